@@ -1,0 +1,61 @@
+/// So many requests in so long: `600/m`.
+package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
+    /// 1 to 1,000,000.
+    package let requests: Int
+    package let window: Duration
+
+    package init?(requests: Int, window: Duration) {
+        guard (1...1_000_000).contains(requests), window >= .seconds(1) else { return nil }
+        self.requests = requests
+        self.window = window
+    }
+
+    /// Reads `N/s`, `N/m` or `N/h`.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let requests = ASCIIDigits.number(parts[0].utf8) else { return nil }
+        switch parts[1] {
+        case "s": self.init(requests: requests, window: .seconds(1))
+        case "m": self.init(requests: requests, window: .seconds(60))
+        case "h": self.init(requests: requests, window: .seconds(3600))
+        default: return nil
+        }
+    }
+
+    package var description: String {
+        "\(requests)/\(window == .seconds(1) ? "s" : window == .seconds(3600) ? "h" : "m")"
+    }
+
+    /// The answer to one request.
+    package struct Verdict: Hashable, Sendable {
+        package let limit: RateLimit
+        package let isAllowed: Bool
+        /// Requests that would be allowed at once after this one.
+        package let remaining: Int
+        /// Until the whole allowance is back.
+        package let resetsIn: Duration
+        /// Until one request is allowed again; zero where this one was.
+        package let retryAfter: Duration
+    }
+
+    /// Decides one request by the generic cell rate algorithm: the allowance comes back evenly over the window, and the
+    /// whole of it may be spent at once.
+    /// - Parameter paidUpTo: when the requests so far are paid for (the theoretical arrival time), in nanoseconds since
+    ///   1970; 0 before the first. It moves with each request that is allowed.
+    package func admit(_ paidUpTo: inout Int64, at now: Timestamp) -> Verdict {
+        let present = now.milliseconds * 1_000_000
+        let allowance = window.milliseconds * 1_000_000
+        let cost = allowance / Int64(requests)
+        let debt = max(0, paidUpTo - present)
+        let after = debt + cost
+        guard after <= allowance else {
+            return Verdict(
+                limit: self, isAllowed: false, remaining: 0, resetsIn: .nanoseconds(debt),
+                retryAfter: .nanoseconds(after - allowance))
+        }
+        paidUpTo = present + after
+        return Verdict(
+            limit: self, isAllowed: true, remaining: Int((allowance - after) / cost), resetsIn: .nanoseconds(after),
+            retryAfter: .zero)
+    }
+}

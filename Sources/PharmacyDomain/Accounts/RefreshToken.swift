@@ -1,0 +1,37 @@
+/// What is known of a refresh token: never the token, only what became of it.
+package struct RefreshToken: Hashable, Sendable {
+    package let clientID: ClientID
+    /// All that came of one exchange of credentials: the first token, its successors and their access tokens.
+    package let family: TokenFamilyID
+    package let expiresAt: Timestamp
+    package let usedAt: Timestamp?
+    package let isRevoked: Bool
+
+    package init(
+        clientID: ClientID, family: TokenFamilyID, expiresAt: Timestamp, usedAt: Timestamp?, isRevoked: Bool
+    ) {
+        self.clientID = clientID
+        self.family = family
+        self.expiresAt = expiresAt
+        self.usedAt = usedAt
+        self.isRevoked = isRevoked
+    }
+
+    package enum Decision: Hashable, Sendable {
+        /// Use the token up and issue its successor.
+        case rotate
+        /// It was used before: somebody else may hold it, so the whole family goes (RFC 9700 §4.14.2).
+        case revokeFamily
+        case refuse
+    }
+
+    package func decision(at now: Timestamp) -> Decision {
+        if isRevoked { return .refuse }
+        if usedAt != nil { return .revokeFamily }
+        return now < expiresAt ? .rotate : .refuse
+    }
+}
+
+/// Names a family of tokens.
+package enum TokenFamily: Identified {}
+package typealias TokenFamilyID = Identifier<TokenFamily>

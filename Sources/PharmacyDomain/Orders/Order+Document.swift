@@ -1,0 +1,74 @@
+extension Order {
+    /// The order as the API shows it.
+    package var document: JSON {
+        [
+            "uuid": .string(id.description),
+            "status": .string(status.rawValue),
+            "order_id": JSON(terms.reference),
+            "customer_id": JSON(terms.customerReference),
+            "patient_id": .string(patientID.description),
+            "pharmacy_id": .string(pharmacyID.description),
+            "medication": medication,
+            "dispense_quantity": JSON(terms.dispenseQuantity),
+            "days_supply": JSON(terms.daysSupply),
+            "memo": JSON(terms.memo),
+            "clinical_notes": JSON(terms.clinicalNotes),
+            "webhook_urls": .array(terms.webhookURLs.map { .string($0.text) }),
+            "shipping": shipping?.document ?? .null,
+            "status_history": .array(history.map(\.document)),
+            "created_at": JSON(createdAt),
+            "updated_at": JSON(updatedAt),
+        ]
+    }
+
+    /// Reads back what `document` wrote; `nil` when it is something else.
+    package init?(document: JSON) {
+        func text(_ name: String) -> String? { document[name]?.text }
+        guard let id = text("uuid").flatMap(OrderID.init),
+            let status = text("status").flatMap(OrderStatus.init(rawValue:)),
+            let patientID = text("patient_id").flatMap(PatientID.init),
+            let pharmacyID = text("pharmacy_id").flatMap(PharmacyID.init),
+            let medication = document["medication"], let medicationID = medication["medication_id"]?.text,
+            let quantity = document["dispense_quantity"]?.wholeNumber,
+            let createdAt = text("created_at").flatMap(Timestamp.init),
+            let history = document["status_history"]?.elements?.map(StatusChange.init(document:)),
+            let urls = document["webhook_urls"]?.elements?.compactMap(\.text)
+        else { return nil }
+        let terms = OrderTerms(
+            patientID: patientID, pharmacyID: pharmacyID, medicationID: medicationID,
+            dispenseQuantity: Int(quantity), daysSupply: document["days_supply"]?.wholeNumber.map(Int.init),
+            reference: text("order_id"), customerReference: text("customer_id"), memo: text("memo"),
+            clinicalNotes: text("clinical_notes"), webhookURLs: urls.map(WebhookURL.init(stored:)))
+        self.init(
+            id: id, patientID: patientID, pharmacyID: pharmacyID, medication: medication, terms: terms,
+            createdAt: createdAt, status: status, shipping: document["shipping"].flatMap(Shipping.init(document:)),
+            history: history.compactMap(\.self))
+    }
+}
+
+extension Order.Shipping {
+    /// The `shipping` object of an order and of a webhook's payload.
+    package var document: JSON {
+        ["carrier": .string(carrier), "tracking": .string(tracking), "shipping_status": .string(status)]
+    }
+
+    init?(document: JSON) {
+        guard let carrier = document["carrier"]?.text, let tracking = document["tracking"]?.text,
+            let status = document["shipping_status"]?.text
+        else { return nil }
+        self.init(carrier: carrier, tracking: tracking, status: status)
+    }
+}
+
+extension Order.StatusChange {
+    var document: JSON {
+        ["status": .string(status.rawValue), "at": JSON(at), "reason": JSON(reason)]
+    }
+
+    init?(document: JSON) {
+        guard let status = document["status"]?.text.flatMap(OrderStatus.init(rawValue:)),
+            let moment = document["at"]?.text.flatMap(Timestamp.init)
+        else { return nil }
+        self.init(status: status, at: moment, reason: document["reason"]?.text)
+    }
+}

@@ -1,0 +1,44 @@
+/// How a sandbox order goes by itself, one step after the other; magic memos choose the other ways.
+package struct SandboxScript: Hashable, Sendable {
+    /// The reports that follow `pending`, in order; empty for an order that stays as it is.
+    package let reports: [Order.Report]
+
+    /// - Parameters:
+    ///   - memo: the order's; one that begins with `sandbox:fail`, `sandbox:cancel`, `sandbox:refund` or
+    ///     `sandbox:hold` makes the order end, or stay, so.
+    ///   - seed: chooses the carrier and the tracking number.
+    package init(memo: String?, seed: UInt64) {
+        let shipped = Order.Shipping.simulated(seed: seed, status: "In Transit")
+        let delivered = Order.Shipping.simulated(seed: seed, status: "Delivered")
+        let course: [Order.Report] = [
+            Order.Report(.confirmed),
+            Order.Report(.processing),
+            Order.Report(.shipped, shipping: shipped),
+            Order.Report(.delivered, shipping: delivered),
+        ]
+        let memo = memo ?? ""
+        if memo.hasPrefix("sandbox:hold") {
+            reports = []
+        } else if memo.hasPrefix("sandbox:fail") {
+            reports = [Order.Report(.confirmed), Order.Report(.failed, reason: "Simulated failure.")]
+        } else if memo.hasPrefix("sandbox:cancel") {
+            reports = [Order.Report(.confirmed), Order.Report(.cancelled, reason: "Simulated cancellation.")]
+        } else if memo.hasPrefix("sandbox:refund") {
+            reports = course + [Order.Report(.refunded, reason: "Simulated refund.")]
+        } else {
+            reports = course
+        }
+    }
+}
+
+extension Order.Shipping {
+    /// A carrier with a tracking number of the right length for it.
+    package static func simulated(seed: UInt64, status: String) -> Order.Shipping {
+        let digits = ASCIIDigits.text(Int(seed % 1_000_000_000_000), width: 12)
+        return switch seed % 3 {
+        case 0: Order.Shipping(carrier: "USPS", tracking: "9400111899" + digits, status: status)
+        case 1: Order.Shipping(carrier: "UPS", tracking: "1Z999AA1" + digits.suffix(10), status: status)
+        default: Order.Shipping(carrier: "FedEx", tracking: digits, status: status)
+        }
+    }
+}

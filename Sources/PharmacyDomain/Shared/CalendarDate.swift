@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// A day of the Gregorian calendar, without a time or a zone: what a date of birth is.
+package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let year: Int
+    package let month: Int
+    package let day: Int
+
+    /// `nil` for a day the calendar does not have (2025-02-29, month 13) and for years outside 1…9999.
+    package init?(year: Int, month: Int, day: Int) {
+        guard (1...9999).contains(year), (1...12).contains(month),
+            (1...CalendarDate.days(inMonth: month, ofYear: year)).contains(day)
+        else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// Reads exactly `YYYY-MM-DD` in ASCII digits.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            let year = ASCIIDigits.number(bytes[0..<4]),
+            let month = ASCIIDigits.number(bytes[5..<7]),
+            let day = ASCIIDigits.number(bytes[8..<10])
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+    }
+
+    /// The day in UTC that `moment` lies in.
+    package init(_ moment: Timestamp) {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let parts = calendar.dateComponents([.year, .month, .day], from: moment.date)
+        self.year = parts.year ?? 1970
+        self.month = parts.month ?? 1
+        self.day = parts.day ?? 1
+    }
+
+    package var description: String {
+        ASCIIDigits.text(year, width: 4) + "-" + ASCIIDigits.text(month, width: 2) + "-"
+            + ASCIIDigits.text(day, width: 2)
+    }
+
+    package static func < (left: CalendarDate, right: CalendarDate) -> Bool {
+        (left.year, left.month, left.day) < (right.year, right.month, right.day)
+    }
+
+    private static func days(inMonth month: Int, ofYear year: Int) -> Int {
+        switch month {
+        case 2: (year.isMultiple(of: 4) && !year.isMultiple(of: 100)) || year.isMultiple(of: 400) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
+
+/// Decimal digits in ASCII, the only ones that dates, phone numbers, ZIP codes and prices may have.
+package enum ASCIIDigits {
+    package static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    /// The number that `bytes` spell; `nil` when one is not a digit, there is none, or there are more than 18.
+    package static func number(_ bytes: some Collection<UInt8>) -> Int? {
+        guard (1...18).contains(bytes.count), bytes.allSatisfy(isDigit) else { return nil }
+        return bytes.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+
+    /// `number` (not negative) with zeros before it up to `width`.
+    package static func text(_ number: Int, width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}

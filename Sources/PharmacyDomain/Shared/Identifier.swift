@@ -1,0 +1,29 @@
+package import FoundationEssentials
+
+/// What an identifier names; one empty type for each kind of thing, so that one cannot be passed for another.
+package protocol Identified {}
+
+/// The public name of one thing: a UUID (RFC 9562), written in lower case.
+package struct Identifier<Thing: Identified>: Hashable, Sendable, CustomStringConvertible {
+    package let uuid: UUID
+
+    package init(_ uuid: UUID) {
+        self.uuid = uuid
+    }
+
+    /// Reads the 36-character form in either case; `nil` for anything else.
+    package init?(_ text: String) {
+        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        self.uuid = uuid
+    }
+
+    package var description: String { uuid.uuidString.lowercased() }
+}
+
+package typealias TenantID = Identifier<Tenant>
+package typealias ClientID = Identifier<Credential>
+package typealias PatientID = Identifier<Patient>
+package typealias PharmacyID = Identifier<Pharmacy>
+package typealias OrderID = Identifier<Order>
+package typealias EventID = Identifier<OrderEvent>
+package typealias DeliveryID = Identifier<Delivery>

@@ -1,0 +1,102 @@
+extension JSON {
+    /// The value in UTF-8 without white space, members in their order.
+    package var bytes: [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(512)
+        write(to: &output)
+        return output
+    }
+
+    /// The value for people: two spaces for each level, a final newline.
+    package var prettyBytes: [UInt8] {
+        var output: [UInt8] = []
+        write(to: &output, indent: 0)
+        output.append(UInt8(ascii: "\n"))
+        return output
+    }
+
+    private func write(to output: inout [UInt8]) {
+        switch self {
+        case .null, .bool, .integer, .number, .string:
+            writeScalar(to: &output)
+        case .array(let values):
+            output.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                value.write(to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let members):
+            output.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                JSON.writeString(member.name, to: &output)
+                output.append(UInt8(ascii: ":"))
+                member.value.write(to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private func write(to output: inout [UInt8], indent: Int) {
+        let items: [(name: String?, value: JSON)]
+        let brackets: (open: UInt8, close: UInt8)
+        switch self {
+        case .array(let values) where !values.isEmpty:
+            items = values.map { (nil, $0) }
+            brackets = (UInt8(ascii: "["), UInt8(ascii: "]"))
+        case .object(let members) where !members.isEmpty:
+            items = members.map { ($0.name, $0.value) }
+            brackets = (UInt8(ascii: "{"), UInt8(ascii: "}"))
+        default:
+            write(to: &output)
+            return
+        }
+        let newline = [UInt8(ascii: "\n")] + [UInt8](repeating: UInt8(ascii: " "), count: 2 * indent)
+        output.append(brackets.open)
+        for (index, item) in items.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            output.append(contentsOf: newline)
+            output.append(contentsOf: "  ".utf8)
+            if let name = item.name {
+                JSON.writeString(name, to: &output)
+                output.append(contentsOf: ": ".utf8)
+            }
+            item.value.write(to: &output, indent: indent + 1)
+        }
+        output.append(contentsOf: newline)
+        output.append(brackets.close)
+    }
+
+    private func writeScalar(to output: inout [UInt8]) {
+        switch self {
+        case .bool(let value): output.append(contentsOf: value ? "true".utf8 : "false".utf8)
+        case .integer(let value): output.append(contentsOf: String(value).utf8)
+        case .number(let value) where value.isFinite: output.append(contentsOf: "\(value)".utf8)
+        case .string(let value): JSON.writeString(value, to: &output)
+        default: output.append(contentsOf: "null".utf8)
+        }
+    }
+
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+
+    private static func writeString(_ text: String, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                output.append(UInt8(ascii: "\\"))
+                output.append(byte)
+            case 0x0A: output.append(contentsOf: "\\n".utf8)
+            case 0x0D: output.append(contentsOf: "\\r".utf8)
+            case 0x09: output.append(contentsOf: "\\t".utf8)
+            case 0x00..<0x20:
+                output.append(contentsOf: "\\u00".utf8)
+                output.append(hexadecimal[Int(byte >> 4)])
+                output.append(hexadecimal[Int(byte & 0x0F)])
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+}

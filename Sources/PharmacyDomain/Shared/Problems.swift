@@ -1,0 +1,40 @@
+/// Everything that is wrong with a request, by field, in the order it was found: the `errors` member of a 422.
+package struct Problems: Error, Hashable, Sendable {
+    package struct Field: Hashable, Sendable {
+        package let name: String
+        package var sentences: [String]
+    }
+
+    package private(set) var fields: [Field] = []
+    /// A machine code of its own where the case has one; `nil` for plain validation failures.
+    package var code: String?
+
+    package init() {}
+
+    package init(_ field: String, _ sentence: String, code: String? = nil) {
+        self.code = code
+        add(field, sentence)
+    }
+
+    package var isEmpty: Bool { fields.isEmpty }
+
+    package mutating func add(_ field: String, _ sentence: String) {
+        if let index = fields.firstIndex(where: { $0.name == field }) {
+            fields[index].sentences.append(sentence)
+        } else {
+            fields.append(Field(name: field, sentences: [sentence]))
+        }
+    }
+
+    package mutating func add(_ other: Problems) {
+        for field in other.fields {
+            for sentence in field.sentences { add(field.name, sentence) }
+        }
+    }
+
+    package func throwIfAny() throws(Problems) {
+        if !isEmpty { throw self }
+    }
+
+    package subscript(_ field: String) -> [String] { fields.first { $0.name == field }?.sentences ?? [] }
+}

@@ -1,0 +1,41 @@
+/// Where the server may send webhooks.
+package struct EgressPolicy: Hashable, Sendable {
+    package let allowsPlainHTTP: Bool
+    package let allowsLoopback: Bool
+
+    package init(allowsPlainHTTP: Bool, allowsLoopback: Bool) {
+        self.allowsPlainHTTP = allowsPlainHTTP
+        self.allowsLoopback = allowsLoopback
+    }
+
+    /// The policy for one tenant: https to public addresses, and for sandboxes plain http too; a sandbox that is served
+    /// on loopback may call loopback.
+    package init(tenant: Tenant.Kind, servedOnLoopback: Bool) {
+        self.allowsPlainHTTP = tenant == .sandbox
+        self.allowsLoopback = tenant == .sandbox && servedOnLoopback
+    }
+
+    package func allows(_ address: IPAddress) -> Bool {
+        address.isPublic || (allowsLoopback && address.isLoopback)
+    }
+
+    /// Why a URL's host is refused before it is ever resolved; `nil` when it may be tried.
+    ///
+    /// A host of digits and dots only is taken for an address in one of its many spellings (decimal, octal,
+    /// hexadecimal): such a one must be written in full.
+    package func refusal(ofHost host: String) -> String? {
+        var name = host.lowercased()
+        if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
+        if let address = IPAddress(name) {
+            return allows(address) ? nil : "must not point to an address that is not public."
+        }
+        while name.hasSuffix(".") { name.removeLast() }
+        let last = name.split(separator: ".").last.map(String.init) ?? ""
+        let isNumeric = last.utf8.allSatisfy(ASCIIDigits.isDigit) || last.hasPrefix("0x")
+        if name.isEmpty || isNumeric || name.contains(":") || name.contains("%") {
+            return "must name a host, or an address in its usual form."
+        }
+        if last == "localhost" && !allowsLoopback { return "must not point to an address that is not public." }
+        return nil
+    }
+}
