@@ -44,8 +44,9 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     ///   1970; 0 before the first. It moves with each request that is allowed.
     package func admit(_ paidUpTo: inout Int64, at now: Timestamp) -> Verdict {
         let present = now.milliseconds * 1_000_000
-        let allowance = window.milliseconds * 1_000_000
-        let cost = allowance / Int64(requests)
+        let cost = window.milliseconds * 1_000_000 / Int64(requests)
+        // A multiple of the cost, so that a burst is `requests` exactly, also where they do not divide the window.
+        let allowance = cost * Int64(requests)
         let debt = max(0, paidUpTo - present)
         let after = debt + cost
         guard after <= allowance else {

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A day of the Gregorian calendar, without a time or a zone: what a date of birth is.
 package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let year: Int
@@ -27,14 +25,27 @@ package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvert
         self.init(year: year, month: month, day: day)
     }
 
-    /// The day in UTC that `moment` lies in.
+    /// The day in UTC that `moment` lies in, by the Gregorian rules before 1582 too (as ISO 8601 has it; Foundation's
+    /// calendar changes to the Julian one there).
     package init(_ moment: Timestamp) {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        let parts = calendar.dateComponents([.year, .month, .day], from: moment.date)
-        self.year = parts.year ?? 1970
-        self.month = parts.month ?? 1
-        self.day = parts.day ?? 1
+        // Days from 0000-03-01, so that a leap day is the last of its year; then years of eras of 400.
+        let days = Int((moment.seconds - (moment.seconds % 86_400 + 86_400) % 86_400) / 86_400) + 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        self.day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        self.month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        self.year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// Days from 1970-01-01 to this one; negative before it.
+    package var daysSince1970: Int {
+        let years = year - 1
+        let leapDays = years / 4 - years / 100 + years / 400
+        let months = (1..<month).reduce(0) { $0 + CalendarDate.days(inMonth: $1, ofYear: year) }
+        return years * 365 + leapDays + months + day - 1 - 719_162
     }
 
     package var description: String {

@@ -47,7 +47,9 @@ private struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSON {
-        guard depth < JSON.maximumDepth else { throw failure("the value is nested too deep") }
+        if depth == JSON.maximumDepth, current == UInt8(ascii: "{") || current == UInt8(ascii: "[") {
+            throw failure("the value is nested too deep")
+        }
         switch current {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)

@@ -9,7 +9,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     package init(_ date: Date) {
-        self.milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        // To the nearest, as a Date counts from 2001 in binary and is often a little less than the millisecond it names.
+        self.milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
     }
 
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
@@ -34,24 +35,52 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    private static let style = Date.ISO8601FormatStyle()
-    private static let fractionalStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-
     /// ISO 8601 in UTC with the offset the guide shows: `2025-12-22T17:15:01+00:00`. Fractions are cut off.
     package var description: String {
-        var text = Timestamp.style.format(date)
-        text.removeLast()
-        text.append("+00:00")
-        return text
+        let time = Int((seconds % 86_400 + 86_400) % 86_400)
+        let parts = [time / 3600, time / 60 % 60, time % 60].map { ASCIIDigits.text($0, width: 2) }
+        return CalendarDate(self).description + "T" + parts.joined(separator: ":") + "+00:00"
     }
 
     /// Reads an ISO 8601 date and time with an offset (`Z` or `±hh:mm`), with or without a fraction of a second.
-    /// `nil` for everything else, a bare date and a time without an offset among it.
+    /// Digits past the millisecond are cut off. `nil` for everything else: a bare date, a time without an offset, a day
+    /// the calendar or a time the clock does not have, anything after the offset. (Foundation's parser takes February
+    /// 30th for March 2nd, and does not mind what follows.)
     package init?(_ text: String) {
-        guard text.utf8.count <= 40, text.utf8.contains(UInt8(ascii: "T")) else { return nil }
-        let style = text.utf8.contains(UInt8(ascii: ".")) ? Timestamp.fractionalStyle : Timestamp.style
-        guard let date = try? style.parse(text) else { return nil }
-        self.init(date)
+        let bytes = Array(text.utf8)
+        guard (20...40).contains(bytes.count), bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
+            bytes[16] == UInt8(ascii: ":"), let day = CalendarDate(String(decoding: bytes[..<10], as: UTF8.self)),
+            let hour = ASCIIDigits.number(bytes[11..<13]), hour < 24,
+            let minute = ASCIIDigits.number(bytes[14..<16]), minute < 60,
+            let second = ASCIIDigits.number(bytes[17..<19]), second < 60
+        else { return nil }
+        var rest = bytes[19...]
+        var fraction = 0
+        if rest.first == UInt8(ascii: ".") {
+            let digits = rest.dropFirst().prefix(while: ASCIIDigits.isDigit)
+            guard let thousandths = ASCIIDigits.number((digits + [0x30, 0x30]).prefix(3)), !digits.isEmpty else {
+                return nil
+            }
+            fraction = thousandths
+            rest = rest.dropFirst(1 + digits.count)
+        }
+        guard let offset = Timestamp.minutesOfOffset(Array(rest)) else { return nil }
+        let minutes = (day.daysSince1970 * 24 + hour) * 60 + minute - offset
+        self.init(milliseconds: Int64((minutes * 60 + second) * 1000 + fraction))
+    }
+
+    /// `Z`, or `±hh:mm` in minutes east of Greenwich.
+    private static func minutesOfOffset(_ bytes: [UInt8]) -> Int? {
+        if bytes == [UInt8(ascii: "Z")] { return 0 }
+        guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
+            let hours = ASCIIDigits.number(bytes[1..<3]), hours < 24,
+            let minutes = ASCIIDigits.number(bytes[4..<6]), minutes < 60
+        else { return nil }
+        switch bytes[0] {
+        case UInt8(ascii: "+"): return hours * 60 + minutes
+        case UInt8(ascii: "-"): return -(hours * 60 + minutes)
+        default: return nil
+        }
     }
 }
 

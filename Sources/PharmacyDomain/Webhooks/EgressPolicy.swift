@@ -15,6 +15,9 @@ package struct EgressPolicy: Hashable, Sendable {
         self.allowsLoopback = tenant == .sandbox && servedOnLoopback
     }
 
+    /// The end of a sentence that begins with the field's name.
+    static let oddHost = "must name a host, or an address in its usual form."
+
     package func allows(_ address: IPAddress) -> Bool {
         address.isPublic || (allowsLoopback && address.isLoopback)
     }
@@ -32,9 +35,10 @@ package struct EgressPolicy: Hashable, Sendable {
         while name.hasSuffix(".") { name.removeLast() }
         let last = name.split(separator: ".").last.map(String.init) ?? ""
         let isNumeric = last.utf8.allSatisfy(ASCIIDigits.isDigit) || last.hasPrefix("0x")
-        if name.isEmpty || isNumeric || name.contains(":") || name.contains("%") {
-            return "must name a host, or an address in its usual form."
+        let isName = name.utf8.allSatisfy {
+            ASCIIDigits.isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || "-._".utf8.contains($0)
         }
+        if name.isEmpty || isNumeric || !isName { return EgressPolicy.oddHost }
         if last == "localhost" && !allowsLoopback { return "must not point to an address that is not public." }
         return nil
     }

@@ -23,14 +23,32 @@ package struct WebhookURL: Hashable, Sendable {
             throw Refusal(sentence: "must be at most \(WebhookURL.lengthLimit) characters.")
         }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#""<>\^`{|}"#.utf8.contains($0) }),
-            let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host,
-            !host.isEmpty, url.port.map({ (1...65535).contains($0) }) ?? true
+            let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
+            url.host?.isEmpty == false
         else { throw Refusal(sentence: "must be an absolute URL.") }
         guard scheme == "https" || scheme == "http" else { throw Refusal(sentence: "must be an http or https URL.") }
-        guard url.user == nil, url.password == nil, !text.utf8.prefix(while: { $0 != UInt8(ascii: "?") }).contains(UInt8(ascii: "@"))
-        else { throw Refusal(sentence: "must not carry user information.") }
+        let authority = text.utf8.dropFirst(scheme.utf8.count + 3).prefix { !"/?#".utf8.contains($0) }
+        guard url.user == nil, url.password == nil, !authority.contains(UInt8(ascii: "@")) else {
+            throw Refusal(sentence: "must not carry user information.")
+        }
+        guard let host = WebhookURL.host(in: String(Substring(authority))) else {
+            throw Refusal(sentence: "must be an absolute URL.")
+        }
         guard scheme == "https" || egress.allowsPlainHTTP else { throw Refusal(sentence: "must be an https URL.") }
         if let refusal = egress.refusal(ofHost: host) { throw Refusal(sentence: refusal) }
         self.text = text
+    }
+
+    /// The host of `host`, `host:port` or `[address]:port`, as it is written; `nil` where the port does not exist.
+    ///
+    /// URLComponents' own host is unescaped and out of Punycode, which is not what every program connects to, and its
+    /// port is missing where it is too large for an `Int`.
+    private static func host(in authority: String) -> String? {
+        let end = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map { authority.index(after: $0) } : nil
+        let host = authority[..<(end ?? authority.firstIndex(of: ":") ?? authority.endIndex)]
+        let port = authority[host.endIndex...]
+        guard port.isEmpty || port == ":" || ASCIIDigits.number(port.utf8.dropFirst()).map((1...65535).contains) == true
+        else { return nil }
+        return String(host)
     }
 }

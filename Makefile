@@ -1,0 +1,36 @@
+# Every target's `##` comment is its line in `make help`.
+
+SHELL := /bin/bash
+# Given to `united-pharmacy serve` as they are: make run ARGS="--port 9000".
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: run test bench format lint help
+
+run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
+	@Scripts/setup build
+	@echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
+	@swift build -c release --product united-pharmacy
+	@echo "==> Serving (Ctrl-C stops)"
+	@exec .build/release/united-pharmacy serve $(ARGS)
+
+test: ## Install what is missing, then lint, build, run the Swift tests and the conformance tests
+	@Scripts/setup test
+	@Scripts/test
+
+bench: ## Measure a release build over loopback (some minutes)
+	@Scripts/setup bench
+	@echo "==> Building for release"
+	@swift build -c release --product united-pharmacy
+	@Benchmarks/run
+
+format: ## Settle the layout of every Swift file
+	@Scripts/lint --fix
+
+lint: ## Check the layout and the style of every Swift file
+	@Scripts/lint
+
+help: ## List these targets
+	@echo "United Pharmacy Partner API"
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

@@ -1,0 +1,56 @@
+/// A product of a simulated pharmacy: all of a catalogue item but the price of the moment.
+struct SimulatedProduct: Hashable, Sendable {
+    /// The catalogue's `type`.
+    enum Kind: String, Sendable {
+        /// Made by the pharmacy itself for one prescription.
+        case compound = "Compound"
+        /// Made by a manufacturer.
+        case commercial = "Commercial"
+    }
+
+    let code: String
+    let name: String
+    let strength: String
+    let form: DosageForm
+    let formulation: String
+    let quantity: Int
+    let schedule: String
+    let type: Kind
+    /// The price the moment's price moves about, in cents.
+    let baseCents: Int
+
+    /// The furthest a price goes from its base, in percent; and never less than one cent.
+    static let swingPercent = 3
+
+    /// What the product costs at a moment, in cents.
+    ///
+    /// The price holds for a calendar minute and differs from the one of the minute before and the one after, so that
+    /// a partner sees prices move, and can have an order refused for it, within a minute. It lies by turns above and
+    /// below the base price, by 1 cent to 3 percent; which products are above in a minute, and how far, comes from the
+    /// product's code and the minute alone: whoever asks is told the same, on every node and after every restart.
+    func cents(at moment: Timestamp) -> Int {
+        let minute = UInt64(bitPattern: Int64((Double(moment.seconds) / 60).rounded(.down)))
+        let seed = code.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        let swing = UInt64(max(1, baseCents * SimulatedProduct.swingPercent / 100))
+        let distance = 1 + Int(SimulatedProduct.mixed(seed &+ minute) % swing)
+        let isAbove = (SimulatedProduct.mixed(seed) &+ minute).isMultiple(of: 2)
+        return isAbove ? baseCents + distance : baseCents - distance
+    }
+
+    /// The catalogue item at a moment; `nil` for a price that cannot be written.
+    func medication(of pharmacy: Pharmacy, at moment: Timestamp) -> Medication? {
+        guard let price = Price(cents: cents(at: moment)) else { return nil }
+        return Medication(
+            productCode: code, name: name, strength: strength, form: form.rawValue, formulation: formulation,
+            quantity: String(quantity), quantityUnits: form.units, scheduleCode: schedule, type: type.rawValue,
+            pharmacy: pharmacy.name, price: price)
+    }
+
+    /// SplitMix64's finalizer (Steele, Lea, Flood 2014): spreads near numbers over the whole range.
+    private static func mixed(_ number: UInt64) -> UInt64 {
+        var z = number &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,41 @@
+package import PharmacyDomain
+
+/// A request that its sender may repeat without repeating its effect (the `Idempotency-Key` header).
+package struct IdempotencyRequest: Hashable, Sendable {
+    /// 1 to 255 visible ASCII characters, unquoted.
+    package let key: String
+    /// The method and the path below the tenant, such as `POST orders`: the same key on another path is another key.
+    package let operation: String
+    /// The body as it came, byte for byte.
+    package let body: [UInt8]
+
+    package init(key: String, operation: String, body: [UInt8]) {
+        self.key = key
+        self.operation = operation
+        self.body = body
+    }
+}
+
+/// An outcome, and whether it is the one of an earlier request with the same idempotency key.
+package struct Replayable<Value: Sendable>: Sendable {
+    package let value: Value
+    package let isReplay: Bool
+
+    package init(_ value: Value, isReplay: Bool = false) {
+        self.value = value
+        self.isReplay = isReplay
+    }
+}
+
+/// A JSON document as it is kept: the bytes that the API sends.
+package struct Document: Hashable, Sendable {
+    package let bytes: [UInt8]
+
+    package init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    package init(_ json: JSON) {
+        self.bytes = json.bytes
+    }
+}

@@ -1,0 +1,31 @@
+package import PharmacyDomain
+
+/// Why a verb did not do what it was asked: all that a caller may be told.
+package enum ServiceError: Error, Hashable, Sendable {
+    /// The request's content is wrong; names every field that is (422).
+    case invalid(Problems)
+    /// The thing is not there, or is another tenant's; the two are one (404).
+    case notFound
+    /// The bearer token, or the setup token, is missing, unknown, expired or revoked (401).
+    case unauthenticated
+    /// The client id or the client secret is wrong; never said which (401 `invalid_client`).
+    case invalidClient
+    /// The refresh token is unknown, expired, used up or revoked (401 `invalid_grant`).
+    case invalidGrant
+    /// The order is past the point where it can be cancelled (409 `order_not_cancellable`).
+    case orderNotCancellable(OrderStatus)
+    /// The sandbox order cannot go from where it is to the status asked for (409 `status_not_reachable`).
+    case statusNotReachable(from: OrderStatus, to: OrderStatus)
+    /// The price is another than the partner counts on (409 `price_changed`).
+    case priceChanged(expected: Price, current: Price)
+    /// The delivery is still under way (409 `delivery_pending`).
+    case deliveryPending
+    /// The idempotency key was used with another body (422 `idempotency_key_reused`).
+    case idempotencyKeyReused
+    /// The first request with this idempotency key is not finished (409 `idempotency_in_progress`).
+    case idempotencyInProgress
+    /// The pharmacy's system does not answer (503 `pharmacy_unavailable`).
+    case pharmacyUnavailable(retryAfter: Duration)
+    /// The store cannot be reached, or too much waits for it already (503 `storage_unavailable`).
+    case storageUnavailable(retryAfter: Duration)
+}

@@ -1,0 +1,182 @@
+internal import CSQLite
+internal import FoundationEssentials
+internal import PharmacyDomain
+
+/// One connection to a SQLite file with its prepared statements. Used by one thread at a time.
+final class SQLiteConnection: SQLConnection {
+    enum Role {
+        case writer
+        case reader
+    }
+
+    private let handle: OpaquePointer
+    private var statements: [SQL: OpaquePointer] = [:]
+    private(set) var bells: Set<StoreBell> = []
+
+    init(path: String, role: Role) throws {
+        var opened: OpaquePointer?
+        let flags =
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+            | (role == .writer ? SQLITE_OPEN_CREATE : 0)
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(opened)
+            throw StoreError.unavailable("the database file cannot be opened (\(reason))")
+        }
+        handle = opened
+        sqlite3_busy_timeout(handle, Int32(StoreLimits.busyTimeout.milliseconds))
+        do {
+            try configure(role)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func configure(_ role: Role) throws {
+        switch role {
+        case .writer:
+            try execute("PRAGMA journal_mode = WAL")
+            // WAL set-ups fall back to NORMAL easily, which loses the last commits with the power.
+            try execute("PRAGMA synchronous = FULL")
+            try execute("PRAGMA foreign_keys = ON")
+            try execute("PRAGMA secure_delete = ON")
+        case .reader:
+            try execute("PRAGMA query_only = ON")
+        }
+        try execute("PRAGMA temp_store = MEMORY")
+        try execute("PRAGMA cache_size = -16384")
+        try execute("PRAGMA mmap_size = 268435456")
+    }
+
+    func close() {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        statements = [:]
+        sqlite3_close_v2(handle)
+    }
+
+    /// Whether no transaction is open: so it is after SQLite has rolled one back by itself.
+    var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    /// Runs statements without binds or rows, such as pragmas and a migration's.
+    func execute(_ text: String) throws {
+        let code = sqlite3_exec(handle, text, nil, nil, nil)
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    func ring(_ bell: StoreBell) {
+        bells.insert(bell)
+    }
+
+    func takeBells() -> Set<StoreBell> {
+        defer { bells = [] }
+        return bells
+    }
+
+    @discardableResult
+    func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
+        _ = try rows(sql, binds) { _ in }
+        return Int(sqlite3_changes(handle))
+    }
+
+    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+        let statement = try prepare(sql)
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
+        guard Int(sqlite3_bind_parameter_count(statement)) == binds.count else {
+            throw StoreError.broken("a statement has another number of binds")
+        }
+        for (index, value) in binds.enumerated() { try bind(value, at: Int32(index + 1), of: statement) }
+        var values: [Value] = []
+        let row = SQLiteRow(statement: statement)
+        while true {
+            let code = sqlite3_step(statement)
+            switch code {
+            case SQLITE_ROW: values.append(try read(row))
+            case SQLITE_DONE: return values
+            default: throw failure(code)
+            }
+        }
+    }
+
+    private func prepare(_ sql: SQL) throws -> OpaquePointer {
+        if let statement = statements[sql] { return statement }
+        var prepared: OpaquePointer?
+        let code = sqlite3_prepare_v3(
+            handle, SQLiteDialect.render(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard code == SQLITE_OK, let prepared else { throw failure(code) }
+        if statements.count >= StoreLimits.cachedStatements, let oldest = statements.first {
+            sqlite3_finalize(oldest.value)
+            statements[oldest.key] = nil
+        }
+        statements[sql] = prepared
+        return prepared
+    }
+
+    private func bind(_ value: SQLValue, at index: Int32, of statement: OpaquePointer) throws {
+        /// Tells SQLite to copy what it is given.
+        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+        let code =
+            switch value {
+            case .null: sqlite3_bind_null(statement, index)
+            case .integer(let number): sqlite3_bind_int64(statement, index, number)
+            case .text(let text): sqlite3_bind_text(statement, index, text, Int32(text.utf8.count), transient)
+            case .blob(let bytes):
+                bytes.isEmpty
+                    ? sqlite3_bind_zeroblob(statement, index, 0)
+                    : sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), transient)
+            }
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    private func failure(_ code: Int32) -> StoreError {
+        let reason = String(cString: sqlite3_errstr(code))
+        switch code {
+        case SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID:
+            return .uniqueViolation
+        default: break
+        }
+        switch code & 0xFF {
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_NOMEM:
+            return .unavailable(reason)
+        default:
+            // `errmsg` names tables and columns, never values: statements carry their values as binds.
+            return .broken("\(reason): \(String(cString: sqlite3_errmsg(handle)))")
+        }
+    }
+}
+
+/// The row that a SQLite statement stands on.
+struct SQLiteRow: SQLRow {
+    let statement: OpaquePointer
+
+    func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
+
+    func integer(_ column: Int) throws -> Int64 {
+        try expect(column, SQLITE_INTEGER)
+        return sqlite3_column_int64(statement, Int32(column))
+    }
+
+    func text(_ column: Int) throws -> String {
+        try expect(column, SQLITE_TEXT)
+        return String(decoding: bytes(sqlite3_column_text(statement, Int32(column)), column), as: UTF8.self)
+    }
+
+    func blob(_ column: Int) throws -> [UInt8] {
+        try expect(column, SQLITE_BLOB)
+        return Array(bytes(sqlite3_column_blob(statement, Int32(column)), column))
+    }
+
+    private func expect(_ column: Int, _ type: Int32) throws {
+        guard sqlite3_column_type(statement, Int32(column)) == type else {
+            throw StoreError.broken("column \(column) is not of the type expected")
+        }
+    }
+
+    private func bytes(_ start: UnsafeRawPointer?, _ column: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, Int32(column))))
+    }
+}

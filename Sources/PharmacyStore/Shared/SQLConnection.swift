@@ -1,0 +1,61 @@
+/// One connection, for the extent of one transaction: the whole seam between what is kept and the engine that keeps it.
+///
+/// Calls block, so they are made on the engine's own threads only. A connection is never passed out of the closure that
+/// received it.
+package protocol SQLConnection: AnyObject {
+    /// Runs a statement and returns how many rows it changed.
+    @discardableResult
+    func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int
+
+    /// Runs a statement and reads each of its rows.
+    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value]
+
+    /// Rings the bell when, and only when, the transaction has been committed.
+    func ring(_ bell: StoreBell)
+}
+
+extension SQLConnection {
+    /// The first row of a statement, or `nil` when it has none.
+    package func row<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> Value? {
+        try rows(sql, binds, read).first
+    }
+}
+
+/// The current row of a running statement; columns count from 0. Reading a column that is not of the type asked for
+/// throws `StoreError.broken`.
+package protocol SQLRow {
+    func isNull(_ column: Int) -> Bool
+    func integer(_ column: Int) throws -> Int64
+    func text(_ column: Int) throws -> String
+    func blob(_ column: Int) throws -> [UInt8]
+}
+
+extension SQLRow {
+    package func optionalInteger(_ column: Int) throws -> Int64? { isNull(column) ? nil : try integer(column) }
+    package func optionalText(_ column: Int) throws -> String? { isNull(column) ? nil : try text(column) }
+    package func optionalBlob(_ column: Int) throws -> [UInt8]? { isNull(column) ? nil : try blob(column) }
+}
+
+/// What a committed transaction may have left to do for a background service.
+package enum StoreBell: Hashable, CaseIterable, Sendable {
+    case dispatch
+    case deliveries
+    case simulation
+    case tenants
+}
+
+/// Where data is kept: SQLite, or PostgreSQL.
+package protocol SQLEngine: Sendable {
+    /// Runs a closure that only reads, on one snapshot of the data.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+
+    /// Runs a closure in one durable transaction: when this returns, its effects survive any crash; when it throws,
+    /// there are none.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+
+    /// Whether this process alone serves the database, so that claims found at the start are left from a crash.
+    var isExclusive: Bool { get }
+
+    /// Finishes what was accepted and closes all connections.
+    func close() async
+}

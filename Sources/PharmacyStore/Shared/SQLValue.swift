@@ -1,0 +1,39 @@
+/// A value bound to a statement.
+package enum SQLValue: Hashable, Sendable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+
+    package init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
+    package init(_ value: Int64?) { self = value.map(SQLValue.integer) ?? .null }
+    package init(_ value: String?) { self = value.map(SQLValue.text) ?? .null }
+    package init(_ value: [UInt8]?) { self = value.map(SQLValue.blob) ?? .null }
+}
+
+extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(stringLiteral value: String) { self = .text(value) }
+    package init(nilLiteral: ()) { self = .null }
+}
+
+/// The text of a statement with `$1`, `$2` … for its binds. It can be put together from literals only, so that nothing
+/// from outside ever gets into it.
+package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
+    package let text: String
+
+    package init(stringLiteral text: StaticString) {
+        self.text = "\(text)"
+    }
+
+    private init(text: String) {
+        self.text = text
+    }
+
+    package static func + (left: SQL, right: SQL) -> SQL { SQL(text: left.text + " " + right.text) }
+
+    /// `($1, $2, …)`-style lists of binds, from `first` on.
+    package static func binds(_ count: Int, from first: Int) -> SQL {
+        SQL(text: "(" + (first..<first + count).map { "$\($0)" }.joined(separator: ", ") + ")")
+    }
+}

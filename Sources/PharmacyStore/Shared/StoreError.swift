@@ -1,0 +1,38 @@
+/// Why the store did not do what it was asked. Texts are for the operator's log; none reaches a client.
+package enum StoreError: Error, Hashable, Sendable {
+    /// A unique key is taken already.
+    case uniqueViolation
+    /// The store cannot be reached, is locked by another process, out of space, or failed to write.
+    case unavailable(String)
+    /// Too much waits already; nothing was tried.
+    case overloaded
+    /// The statement or the data in the file is not as this program expects it.
+    case broken(String)
+    /// The database was made by a newer version of the program.
+    case newerDatabase(found: Int, known: Int)
+    /// The tenant is not there, or was deleted.
+    case noSuchTenant
+    /// A sealed record does not open: another key, or an altered file.
+    case sealBroken
+    /// The master key is not the one this database was made with.
+    case wrongMasterKey
+    /// The store has been closed.
+    case closed
+}
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .uniqueViolation: "A record with the same unique key exists."
+        case .unavailable(let reason): "The store cannot be reached: \(reason)."
+        case .overloaded: "Too many requests wait for the store."
+        case .broken(let reason): "The store is not as expected: \(reason)."
+        case .newerDatabase(let found, let known):
+            "The database has version \(found) and this program knows versions up to \(known): run a newer program."
+        case .noSuchTenant: "The tenant does not exist."
+        case .sealBroken: "A sealed record does not open with the keys at hand."
+        case .wrongMasterKey: "The master key is not the one this database was made with."
+        case .closed: "The store is closed."
+        }
+    }
+}

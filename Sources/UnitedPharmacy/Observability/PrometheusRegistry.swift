@@ -1,0 +1,155 @@
+package import Metrics
+import Synchronization
+
+/// Keeps the process's metrics and renders them in the Prometheus text exposition format 0.0.4.
+///
+/// A counter's name ends in `_total` and a timer's in `_seconds`, whether or not its label says so; timers and
+/// aggregating recorders are histograms, other recorders and meters are gauges. The same label and dimensions always
+/// give the same series, so that code which makes its metric anew for each request adds to one number.
+package final class PrometheusRegistry: MetricsFactory {
+    /// The media type of `text()`.
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    private struct Family {
+        let kind: PrometheusKind
+        /// By rendered labels, which are canonical: sorted, sanitised and escaped.
+        var series: [String: any PrometheusSeries] = [:]
+    }
+
+    private struct State {
+        var families: [String: Family] = [:]
+        /// Each sample name in use: a gauge `x_count` beside a histogram `x` would make the page ambiguous.
+        var sampleNames: Set<String> = []
+        var seriesCount = 0
+        /// How often a metric was asked for and refused.
+        var refusals = 0
+    }
+
+    private let seriesLimit: Int
+    private let state = Mutex(State())
+
+    /// - Parameter seriesLimit: how many series are kept at most; metrics past it are accepted and go nowhere, and
+    ///   `metrics_series_dropped_total` counts them.
+    package init(seriesLimit: Int = PrometheusLimits.series) {
+        self.seriesLimit = seriesLimit
+    }
+
+    /// The page that a scrape reads: families by name, series by labels.
+    package func text() -> String {
+        // The registry is locked for the references alone; numbers are read afterwards, each under its own lock, so
+        // that a slow scrape holds up nobody who records.
+        let (families, refusals) = state.withLock { ($0.families, $0.refusals) }
+        var page = PrometheusPage()
+        for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
+            page.type(family.kind.exposedType, of: name)
+            for (_, series) in family.series.sorted(by: { $0.key < $1.key }) { series.write(to: &page) }
+        }
+        page.type("counter", of: PrometheusLimits.refusalsName)
+        page.sample(PrometheusLimits.refusalsName, labels: "", value: Double(refusals))
+        return page.text
+    }
+
+    /// The series of that kind, name and labels: the one there is, or a new one.
+    /// - Returns: `nil` where the limit is reached, or where the name belongs to another kind of metric.
+    private func series<Series: PrometheusSeries>(
+        _ kind: PrometheusKind, _ label: String, _ dimensions: [(String, String)], make: (PrometheusSeriesID) -> Series
+    ) -> Series? {
+        let name = PrometheusName.metric(label, suffix: kind.suffix)
+        let labels = PrometheusName.labels(dimensions, reserved: kind.reservedLabels)
+        return state.withLock { state in
+            if let family = state.families[name] {
+                if family.kind == kind, let known = family.series[labels] as? Series { return known }
+                guard family.kind == kind, state.seriesCount < seriesLimit else {
+                    state.refusals += 1
+                    return nil
+                }
+            } else {
+                let sampleNames = kind.sampleNames(of: name)
+                guard state.seriesCount < seriesLimit, state.sampleNames.isDisjoint(with: sampleNames),
+                    name != PrometheusLimits.refusalsName
+                else {
+                    state.refusals += 1
+                    return nil
+                }
+                state.sampleNames.formUnion(sampleNames)
+                state.families[name] = Family(kind: kind)
+            }
+            let new = make(PrometheusSeriesID(name: name, labels: labels))
+            state.families[name]?.series[labels] = new
+            state.seriesCount += 1
+            return new
+        }
+    }
+
+    private func destroy(_ handler: AnyObject) {
+        guard let series = handler as? any PrometheusSeries else { return }
+        state.withLock { state in
+            let id = series.id
+            guard let family = state.families[id.name], family.series[id.labels] === series else { return }
+            state.families[id.name]?.series[id.labels] = nil
+            state.seriesCount -= 1
+            if family.series.count == 1 {
+                state.families[id.name] = nil
+                state.sampleNames.subtract(family.kind.sampleNames(of: id.name))
+            }
+        }
+    }
+}
+
+// MARK: - MetricsFactory
+
+extension PrometheusRegistry {
+    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        series(.counter, label, dimensions, make: PrometheusCounter.init) ?? NOOPMetricsHandler.instance
+    }
+
+    package func makeFloatingPointCounter(
+        label: String, dimensions: [(String, String)]
+    ) -> any FloatingPointCounterHandler {
+        series(.counter, label, dimensions, make: PrometheusCounter.init) ?? NOOPMetricsHandler.instance
+    }
+
+    package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+        series(.gauge, label, dimensions, make: PrometheusGauge.init) ?? NOOPMetricsHandler.instance
+    }
+
+    package func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler {
+        guard aggregate else {
+            return series(.gauge, label, dimensions, make: PrometheusGauge.init) ?? NOOPMetricsHandler.instance
+        }
+        return series(.distribution, label, dimensions) { PrometheusHistogram($0, bounds: PrometheusLimits.values) }
+            ?? NOOPMetricsHandler.instance
+    }
+
+    package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        series(.timer, label, dimensions) { PrometheusHistogram($0, bounds: PrometheusLimits.seconds) }
+            ?? NOOPMetricsHandler.instance
+    }
+
+    package func destroyCounter(_ handler: any CounterHandler) { destroy(handler) }
+    package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { destroy(handler) }
+    package func destroyMeter(_ handler: any MeterHandler) { destroy(handler) }
+    package func destroyRecorder(_ handler: any RecorderHandler) { destroy(handler) }
+    package func destroyTimer(_ handler: any TimerHandler) { destroy(handler) }
+}
+
+/// The bounds of what the registry keeps.
+package enum PrometheusLimits {
+    /// Series in all. At some 200 bytes a line (a histogram has 18) the largest page stays within a few megabytes.
+    package static let series = 2000
+    /// Characters of a label's value; what is longer is cut.
+    package static let labelValue = 128
+    /// Upper bounds of timers' buckets, in seconds: a millisecond for reads from memory, 10 s for a webhook's attempt,
+    /// a minute for a slow pharmacy.
+    package static let seconds = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+    ]
+    /// Upper bounds of aggregating recorders' buckets: counts and sizes, whose unit is not known here.
+    package static let values: [Double] = [
+        1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 50_000, 100_000, 500_000, 1_000_000,
+    ]
+
+    static let refusalsName = "metrics_series_dropped_total"
+}

@@ -1,0 +1,186 @@
+"""Gives Schemathesis what no schema can say: ids that exist, dates that are past, URLs that may be called.
+
+In a case that is wrong on purpose only values that are right as they stand are replaced, so that it stays wrong.
+"""
+
+import collections
+import datetime
+import http.server
+import json
+import os
+import re
+import threading
+import urllib.parse
+import uuid
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
+
+with open(os.environ["CONFORMANCE_FIXTURES"], encoding="utf-8") as file:
+    FIXTURES = json.load(file)
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,512}")
+
+# How many credentials the run keeps alive; the tenant may have 20.
+CREDENTIAL_LIMIT = 8
+
+
+# --- A receiver of webhooks -----------------------------------------------------------------------------------------
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Accepts every delivery, so that no retries pile up behind the run."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+receiver.daemon_threads = True
+threading.Thread(target=receiver.serve_forever, daemon=True).start()
+RECEIVER = f"http://127.0.0.1:{receiver.server_port}"
+
+
+# --- Formats --------------------------------------------------------------------------------------------------------
+
+# Dates are dates of birth: past, and of people who may be alive.
+schemathesis.openapi.format(
+    "date",
+    st.dates(datetime.date(1900, 1, 1), datetime.date.today() - datetime.timedelta(days=2)).map(str),
+)
+schemathesis.openapi.format("uri", st.integers(1, 999).map(lambda number: f"{RECEIVER}/hooks/{number}"))
+schemathesis.openapi.format("email", st.from_regex(r"[a-z][a-z0-9.]{0,8}[a-z0-9]@[a-z]{2,8}\.example", fullmatch=True))
+
+
+# --- Ids that exist -------------------------------------------------------------------------------------------------
+
+
+def endpoint(case):
+    """The operation as `POST /auth/token`, whether or not the document's paths have the base path in them."""
+    path = case.operation.path.split("/api/v1")[-1]
+    return f"{case.method.upper()} {path}"
+
+
+def allowed(pattern, value):
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def path_fixture(case):
+    """The id that exists for a path's variable, or None where a random one serves."""
+    path = endpoint(case)
+    if "/credentials/{" in path:
+        return FIXTURES["revocable_client_id" if case.method.upper() == "DELETE" else "login_client_id"]
+    if "/patients/{" in path:
+        return FIXTURES["deletable_patient_id" if case.method.upper() == "DELETE" else "patient_id"]
+    if "/pharmacies/{" in path:
+        return FIXTURES["pharmacy_id"]
+    if "/orders/{" in path:
+        return FIXTURES["order_id"]
+    return None
+
+
+def is_stateful(case):
+    return case.meta is not None and case.meta.phase.name.value == "stateful"
+
+
+def replace_path_parameters(case):
+    parameters = case.path_parameters
+    if not isinstance(parameters, dict):
+        return
+    for name, value in parameters.items():
+        if name == "tenant":
+            if allowed(OPAQUE, value):
+                parameters[name] = "sandbox"
+        # Sequences of calls bring the ids of what they made.
+        elif not is_stateful(case) and allowed(UUID, value):
+            parameters[name] = path_fixture(case) or value
+
+
+refresh_tokens = collections.deque(maxlen=1)
+
+
+def replace_members(case, body):
+    is_valid = case.meta is not None and not case.meta.is_negative_at(ParameterLocation.BODY)
+    for name, pattern in (("patient_id", UUID), ("pharmacy_id", UUID), ("medication_id", OPAQUE)):
+        if name in body and (is_valid or allowed(pattern, body[name])):
+            body[name] = FIXTURES[name]
+    if not is_valid:
+        return
+    if isinstance(body.get("client_id"), str) and isinstance(body.get("client_secret"), str):
+        body["client_id"] = FIXTURES["login_client_id"]
+        body["client_secret"] = FIXTURES["login_client_secret"]
+    if isinstance(body.get("refresh_token"), str) and refresh_tokens:
+        body["refresh_token"] = refresh_tokens[-1]
+
+
+@schemathesis.hook
+def map_case(context, case):
+    replace_path_parameters(case)
+    if isinstance(case.body, dict):
+        replace_members(case, case.body)
+    # A key that stands for two different bodies is refused, rightly; a generator repeats its shortest ones.
+    for name, value in (case.headers or {}).items():
+        if name.lower() == "idempotency-key" and isinstance(value, str) and re.fullmatch(r"[!-~]{1,255}", value):
+            case.headers[name] = str(uuid.uuid4())
+    return case
+
+
+# --- Nothing leaves the machine -------------------------------------------------------------------------------------
+
+
+def local_url(value):
+    """The receiver's URL for any that names another host; what is no such URL stays, to be refused."""
+    if not isinstance(value, str):
+        return value
+    try:
+        url = urllib.parse.urlsplit(value)
+    except ValueError:
+        return value
+    if url.scheme.lower() in ("http", "https") and url.netloc and not value.startswith(RECEIVER + "/"):
+        return RECEIVER + "/hooks"
+    return value
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """A guard over every phase: no generated webhook URL names a host that is not ours."""
+    if isinstance(case.body, dict):
+        if "url" in case.body:
+            case.body["url"] = local_url(case.body["url"])
+        if isinstance(case.body.get("webhook_urls"), list):
+            case.body["webhook_urls"] = [local_url(url) for url in case.body["webhook_urls"]]
+
+
+# --- What answers bring ---------------------------------------------------------------------------------------------
+
+made_credentials = collections.deque()
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if not 200 <= response.status_code < 300:
+        return
+    operation = endpoint(case)
+    if operation in ("POST /auth/token", "POST /auth/refresh"):
+        token = response.json().get("refresh_token")
+        if token:
+            refresh_tokens.append(token)
+    elif operation == "POST /auth/credentials":
+        made_credentials.append(response.json()["data"]["client_id"])
+        # Revoke the oldest before the tenant's limit turns valid requests away.
+        while len(made_credentials) > CREDENTIAL_LIMIT:
+            requests.delete(
+                f"{FIXTURES['origin']}/pharmacy/sandbox/api/v1/auth/credentials/{made_credentials.popleft()}",
+                headers={"Authorization": f"Bearer {FIXTURES['access_token']}"},
+                timeout=15,
+            )

@@ -1,0 +1,99 @@
+"""Makes what the conformance tests refer to, through the API as a partner would, and prints it as JSON.
+
+Usage: provision.py ORIGIN SETUP_TOKEN
+"""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+
+PATIENT = {
+    "first_name": "Maria",
+    "last_name": "O'Neill-García",
+    "date_of_birth": "1984-02-29",
+    "gender": "F",
+    "email": "maria@example.com",
+    "phone_cell": "5551234567",
+    "address1": "12 Main Street",
+    "city": "Austin",
+    "state": "TX",
+    "zip": "78701",
+}
+
+
+class API:
+    def __init__(self, base):
+        self.base = base
+        self.token = None
+
+    def call(self, method, path, body=None):
+        """Sends one request; returns the answer's document, or None where it has no body."""
+        request = urllib.request.Request(f"{self.base}/{path}", method=method)
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        if self.token is not None:
+            request.add_header("Authorization", f"Bearer {self.token}")
+        try:
+            with urllib.request.urlopen(request, data, timeout=15) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            sys.exit(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}")
+        return json.loads(text) if text else None
+
+    def credential(self, name):
+        return self.call("POST", "auth/credentials", {"name": name})["data"]
+
+    def login(self, credential):
+        return self.call(
+            "POST", "auth/token", {"client_id": credential["client_id"], "client_secret": credential["client_secret"]}
+        )
+
+
+def main(origin, setup_token):
+    api = API(f"{origin}/pharmacy/sandbox/api/v1")
+    api.token = setup_token
+    main_credential = api.credential("conformance")
+    api.token = api.login(main_credential)["access_token"]
+
+    # The run must not lock itself out, so what it renames, logs in with and revokes are other credentials.
+    login_credential = api.credential("conformance, to log in with")
+    revocable_credential = api.credential("conformance, to be revoked")
+
+    pharmacy = api.call("GET", "pharmacies")["data"][0]
+    medication = api.call("GET", f"pharmacies/{pharmacy['id']}/medications")["data"][0]
+    patient = api.call("POST", "patients", PATIENT)["data"]
+    deletable_patient = api.call("POST", "patients", PATIENT | {"email": "deletable@example.com"})["data"]
+    order_body = {
+        "patient_id": patient["uuid"],
+        "pharmacy_id": pharmacy["id"],
+        "medication_id": medication["medication_id"],
+        "dispense_quantity": 4,
+        "days_supply": 28,
+        "order_id": "ORD-12345",
+        "customer_id": "CUST-789",
+    }
+    order = api.call("POST", "orders", order_body)["data"]
+
+    json.dump(
+        {
+            "origin": origin,
+            "access_token": api.token,
+            "login_client_id": login_credential["client_id"],
+            "login_client_secret": login_credential["client_secret"],
+            "revocable_client_id": revocable_credential["client_id"],
+            "pharmacy_id": pharmacy["id"],
+            "medication_id": medication["medication_id"],
+            "patient_id": patient["uuid"],
+            "deletable_patient_id": deletable_patient["uuid"],
+            "order_id": order["uuid"],
+        },
+        sys.stdout,
+        indent=2,
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

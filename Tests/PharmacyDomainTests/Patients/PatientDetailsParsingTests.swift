@@ -1,0 +1,202 @@
+import PharmacyDomain
+import Testing
+
+@Suite("A patient from a request's body")
+struct PatientDetailsParsingTests {
+    @Test("A whole body is read as it stands")
+    func whole() throws {
+        let details = try Fixtures.details()
+        #expect(details.firstName == "Anna")
+        #expect(details.middleName == "Maria")
+        #expect(details.lastName == "O'Neill-Ruiz")
+        #expect(details.dateOfBirth.description == "1990-02-28")
+        #expect(details.gender == .female)
+        #expect(details.email == "anna@example.com")
+        #expect(
+            [details.phoneHome, details.phoneWork, details.phoneCell] == ["2025550101", "2025550102", "2025550103"])
+        #expect(details.address1 == "1 Main Street")
+        #expect(details.address2 == "Apt 4")
+        #expect([details.city, details.state, details.zip] == ["Springfield", "IL", "62704"])
+        #expect(details.externalID == "EXT-1")
+    }
+
+    @Test(
+        "Optional members may be absent, null or blank, and unknown ones are ignored",
+        arguments: [nil, JSON.null, "", "  "])
+    func optional(value: JSON?) throws {
+        var body = Fixtures.patientBody.with("nickname", 7)
+        for name in ["middle_name", "phone_home", "phone_work", "phone_cell", "address2", "external_id"] {
+            body = value.map { body.with(name, $0) } ?? body.without(name)
+        }
+        let details = try PatientDetails(parsing: body, today: Fixtures.today())
+        #expect([details.middleName, details.phoneHome, details.phoneWork, details.phoneCell] == [nil, nil, nil, nil])
+        #expect([details.address2, details.externalID] == [nil, nil])
+    }
+
+    @Test("Text is trimmed")
+    func trimmed() throws {
+        let body = Fixtures.patientBody.with("first_name", "  Anna\u{A0}\n").with("zip", " 62704 ")
+        let details = try PatientDetails(parsing: body, today: Fixtures.today())
+        #expect(details.firstName == "Anna")
+        #expect(details.zip == "62704")
+    }
+
+    @Test("Everything that is missing is told at once, in the order of the form")
+    func missing() throws {
+        let today = try Fixtures.today()
+        let error = #expect(throws: Problems.self) { try PatientDetails(parsing: [:], today: today) }
+        let required = [
+            "first_name", "last_name", "date_of_birth", "gender", "email", "address1", "city", "state", "zip",
+        ]
+        #expect(error?.fields.map(\.name) == required)
+        for name in required { #expect(error?[name] == ["\(name) is required."]) }
+    }
+
+    @Test("Everything that is wrong is told at once, with one sentence each")
+    func wrong() throws {
+        let today = try Fixtures.today()
+        let body: JSON = [
+            "first_name": "Anna1", "middle_name": 5, "last_name": "", "date_of_birth": "2025-02-29", "gender": "X",
+            "email": "nobody", "phone_home": "1", "phone_work": 2_025_550_101, "phone_cell": "abc",
+            "address1": .string(String(repeating: "a", count: 61)), "address2": ["x"], "city": nil, "state": "Illinois",
+            "zip": "1234", "external_id": .string(String(repeating: "a", count: 101)),
+        ]
+        let error = #expect(throws: Problems.self) { try PatientDetails(parsing: body, today: today) }
+        #expect(Set(error?.fields.map(\.name) ?? []) == Set(body.members?.map(\.name) ?? []))
+        #expect(error?.fields.allSatisfy { $0.sentences.count == 1 } == true)
+    }
+
+    @Test(
+        "Each member has its rule, and its sentence says it",
+        arguments: [
+            ("first_name", "An3na", "first_name may have letters, spaces, hyphens and apostrophes only."),
+            ("first_name", .string(String(repeating: "a", count: 36)), "first_name must be at most 35 characters."),
+            ("last_name", "Smith!", "last_name may have letters, spaces, hyphens and apostrophes only."),
+            ("last_name", nil, "last_name must not be null."), ("last_name", " ", "last_name must not be blank."),
+            ("middle_name", "B.", "middle_name may have letters, spaces, hyphens and apostrophes only."),
+            ("middle_name", .string(String(repeating: "é", count: 36)), "middle_name must be at most 35 characters."),
+            ("gender", "m", "gender must be M, F or U."), ("gender", "Male", "gender must be M, F or U."),
+            ("gender", true, "gender must be a string."), ("email", "a@b", "email must be an e-mail address."),
+            ("email", .string(String(repeating: "a", count: 255)), "email must be at most 254 characters."),
+            ("phone_home", "202-555-0101", "phone_home must be exactly 10 digits."),
+            ("phone_work", "202555010", "phone_work must be exactly 10 digits."),
+            ("phone_cell", 2_025_550_101, "phone_cell must be a string."),
+            ("address1", .string(String(repeating: "a", count: 61)), "address1 must be at most 60 characters."),
+            ("address2", .string(String(repeating: "a", count: 61)), "address2 must be at most 60 characters."),
+            ("city", "Spring\nfield", "city must not contain control characters."),
+            ("state", "il", "state must be the two-letter code of a US state or territory."),
+            ("state", "XX", "state must be the two-letter code of a US state or territory."),
+            ("zip", "6270", "zip must be 5 or 9 digits."), ("zip", 62704, "zip must be a string."),
+            ("external_id", .string(String(repeating: "a", count: 101)), "external_id must be at most 100 characters."),
+        ] as [(String, JSON, String)])
+    func oneMember(name: String, value: JSON, sentence: String) throws {
+        let today = try Fixtures.today()
+        let old = try Fixtures.details()
+        let body = Fixtures.patientBody.with(name, value)
+        let error = #expect(throws: Problems.self) { try PatientDetails(parsing: body, today: today) }
+        #expect(error?.fields.map(\.name) == [name])
+        #expect(error?[name] == [sentence])
+        #expect(throws: error ?? Problems(), "and a change is held to the same rule") {
+            try old.merging(.object([JSON.Member(name, value)]), today: today)
+        }
+    }
+
+    @Test(
+        "A member may be as long as its limit",
+        arguments: [
+            ("first_name", 35), ("middle_name", 35), ("last_name", 35), ("address1", 60), ("address2", 60),
+            ("city", 60),
+            ("external_id", 100),
+        ])
+    func longest(name: String, limit: Int) throws {
+        let text = String(repeating: "é", count: limit)
+        let details = try PatientDetails(
+            parsing: Fixtures.patientBody.with(name, .string(text)), today: Fixtures.today())
+        #expect(details.members.first { $0.name == name }?.value == .string(text))
+    }
+
+    @Test(
+        "A date of birth is a day of the calendar before today, written YYYY-MM-DD",
+        arguments: [
+            ("2025-12-21", nil), ("2024-02-29", nil), ("2000-02-29", nil), ("1900-01-01", nil),
+            ("2025-12-22", "must be in the past."), ("2025-12-23", "must be in the past."),
+            ("9999-12-31", "must be in the past."), ("1899-12-31", "must not be before 1900-01-01."),
+            ("2025-02-29", "must be a day of the calendar, written YYYY-MM-DD."),
+            ("1900-02-29", "must be a day of the calendar, written YYYY-MM-DD."),
+            ("1990-04-31", "must be a day of the calendar, written YYYY-MM-DD."),
+            ("02/28/1990", "must be a day of the calendar, written YYYY-MM-DD."),
+            ("1990-2-28", "must be a day of the calendar, written YYYY-MM-DD."),
+            ("1990-02-28T00:00:00Z", "must be a day of the calendar, written YYYY-MM-DD."),
+        ] as [(String, String?)])
+    func birthDate(text: String, sentence: String?) throws {
+        let today = try Fixtures.today()
+        let body = Fixtures.patientBody.with("date_of_birth", .string(text))
+        if let sentence {
+            let error = #expect(throws: Problems.self) { try PatientDetails(parsing: body, today: today) }
+            #expect(error?["date_of_birth"] == ["date_of_birth \(sentence)"])
+        } else {
+            #expect(try PatientDetails(parsing: body, today: today).dateOfBirth.description == text)
+        }
+    }
+
+    @Test("A change replaces the members it carries and keeps all others")
+    func merging() throws {
+        let old = try Fixtures.details()
+        for member in old.members {
+            let other: JSON =
+                switch member.name {
+                case "date_of_birth": "2000-02-29"
+                case "gender": "U"
+                case "email": "new@example.org"
+                case "phone_home", "phone_work", "phone_cell": "3125550199"
+                case "state": "PR"
+                case "zip": "00901-1234"
+                default: "Other"
+                }
+            let changed = try old.merging(.object([JSON.Member(member.name, other)]), today: Fixtures.today())
+            #expect(JSON.object(changed.members)[member.name] == other)
+            #expect(
+                JSON.object(changed.members).without(member.name) == JSON.object(old.members).without(member.name))
+        }
+    }
+
+    @Test(
+        "An empty change changes nothing, and neither does one of unknown members",
+        arguments: [[:], ["nickname": "x"]] as [JSON])
+    func emptyChange(body: JSON) throws {
+        let old = try Fixtures.details()
+        #expect(try old.merging(body, today: Fixtures.today()) == old)
+    }
+
+    @Test(
+        "null clears an optional member",
+        arguments: ["middle_name", "phone_home", "phone_work", "phone_cell", "address2", "external_id"])
+    func clearing(name: String) throws {
+        let old = try Fixtures.details()
+        let changed = try old.merging(.object([JSON.Member(name, nil)]), today: Fixtures.today())
+        #expect(JSON.object(changed.members)[name] == JSON.null)
+        #expect(JSON.object(changed.members).without(name) == JSON.object(old.members).without(name))
+    }
+
+    @Test(
+        "null does not clear a required member",
+        arguments: ["first_name", "last_name", "date_of_birth", "gender", "email", "address1", "city", "state", "zip"])
+    func notClearing(name: String) throws {
+        let old = try Fixtures.details()
+        let today = try Fixtures.today()
+        let error = #expect(throws: Problems.self) {
+            try old.merging(.object([JSON.Member(name, nil)]), today: today)
+        }
+        #expect(error?[name] == ["\(name) must not be null."])
+    }
+
+    @Test("A change with several wrong members tells of them all")
+    func changeAllAtOnce() throws {
+        let old = try Fixtures.details()
+        let today = try Fixtures.today()
+        let error = #expect(throws: Problems.self) {
+            try old.merging(["zip": "1", "gender": 3, "city": "Chicago", "phone_cell": "x"], today: today)
+        }
+        #expect(error?.fields.map(\.name) == ["gender", "phone_cell", "zip"])
+    }
+}

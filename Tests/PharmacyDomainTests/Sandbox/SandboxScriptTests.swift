@@ -1,0 +1,61 @@
+import PharmacyDomain
+import Testing
+
+@Suite("How a sandbox order goes by itself")
+struct SandboxScriptTests {
+    private static let course: [OrderStatus] = [.confirmed, .processing, .shipped, .delivered]
+
+    @Test(
+        "An order is delivered, unless its memo says otherwise",
+        arguments: [
+            (nil, course), ("", course), ("Draft created via automation", course), ("see sandbox:fail", course),
+            ("see sandbox:hold", course),
+            ("see sandbox:cancel", course), ("see sandbox:refund", course),
+            ("Sandbox:fail", course), ("sandbox:", course), ("sandbox:unknown", course), ("sandbox:hold", []),
+            ("sandbox:hold until Monday", []), ("sandbox:fail", [.confirmed, .failed]),
+            ("sandbox:failure", [.confirmed, .failed]), ("sandbox:cancel", [.confirmed, .cancelled]),
+            ("sandbox:cancelled", [.confirmed, .cancelled]), ("sandbox:refund", course + [.refunded]),
+        ] as [(String?, [OrderStatus])])
+    func memos(memo: String?, statuses: [OrderStatus]) throws {
+        let script = SandboxScript(memo: memo, seed: 1)
+        #expect(script.reports.map(\.status) == statuses)
+
+        var order = try Fixtures.placed().order
+        for report in script.reports {
+            let told = order.applying(report, at: Fixtures.now)
+            #expect(told.events.map(\.status) == [report.status], "each report is one step")
+            order = told.order
+        }
+        #expect(order.status == statuses.last ?? .pending)
+    }
+
+    @Test("An order that ends otherwise says why", arguments: ["sandbox:fail", "sandbox:cancel", "sandbox:refund"])
+    func reasons(memo: String) {
+        let reports = SandboxScript(memo: memo, seed: 1).reports
+        #expect(reports.last?.reason?.isEmpty == false)
+        #expect(reports.dropLast().allSatisfy { $0.reason == nil })
+    }
+
+    @Test("A shipped order has a carrier and a tracking number, the same ones when it is delivered")
+    func shipping() throws {
+        let reports = SandboxScript(memo: nil, seed: 5).reports
+        #expect(reports.prefix(2).allSatisfy { $0.shipping == nil })
+        let shipped = try #require(reports[2].shipping)
+        let delivered = try #require(reports[3].shipping)
+        #expect(shipped.status == "In Transit")
+        #expect(delivered.status == "Delivered")
+        #expect([shipped.carrier, shipped.tracking] == [delivered.carrier, delivered.tracking])
+    }
+
+    @Test(
+        "A tracking number has the form of its carrier's, and comes of the seed alone",
+        arguments: [
+            (UInt64(0), "USPS", "9400111899000000000000"), (1, "UPS", "1Z999AA10000000001"),
+            (2, "FedEx", "000000000002"),
+            (123_456_789_012, "USPS", "9400111899123456789012"), (.max, "USPS", "9400111899073709551615"),
+        ])
+    func tracking(seed: UInt64, carrier: String, tracking: String) {
+        let expected = Order.Shipping(carrier: carrier, tracking: tracking, status: "In Transit")
+        #expect(Order.Shipping.simulated(seed: seed, status: "In Transit") == expected)
+    }
+}
