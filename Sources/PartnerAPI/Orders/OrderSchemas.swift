@@ -1,0 +1,151 @@
+import PharmacyDomain
+
+/// The shapes of orders, with the guide's constraints.
+enum OrderSchemas {
+    /// The components of the document.
+    static let components: [(name: String, schema: Schema)] = [
+        ("NewOrder", newOrder), ("OrderCancellation", cancellation), ("Order", order), ("Shipping", shipping),
+        ("StatusChange", statusChange), ("OrderStatus", status),
+    ]
+
+    /// The body that submits an order.
+    private static let newOrder = Schema.object([
+        .required("patient_id", .uuid.described("The patient's uuid.").example("135fef3b-b4ac-485f-b9bf-e8beef4990c7")),
+        .required("pharmacy_id", .uuid.described("The pharmacy's id.").example("a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1")),
+        .required(
+            "medication_id",
+            .string(maximum: OrderRules.medicationIDLimit, pattern: TextPattern.line)
+                .described("From the pharmacy's catalogue.").example("eyJpIjoiMTI1MCJ9")),
+        .required("dispense_quantity", dispenseQuantity),
+        .optional("days_supply", daysSupply.nullable),
+        .optional("order_id", reference("Your order reference, at most 100 characters.").example("ORD-12345")),
+        .optional("customer_id", reference("Your customer reference, at most 100 characters.").example("CUST-789")),
+        .optional(
+            "memo",
+            lines(OrderRules.memoLimit, "Internal memo, at most 1024 characters.")
+                .example("Draft created via automation")),
+        .optional(
+            "clinical_notes",
+            lines(OrderRules.clinicalNotesLimit, "For the pharmacist, at most 2048 characters.")
+                .example("Patient tolerates therapy. Continue same dose.")),
+        .optional("webhook_urls", webhookURLs),
+        .optional(
+            "expected_price",
+            .string(pattern: TextPattern.optional(TextPattern.price)).nullable
+                .described("Where it is given and the price is another now, nothing is ordered: 409 `price_changed`.")
+                .example("188.00")),
+    ])
+
+    /// 1 to 1000.
+    private static let dispenseQuantity = Schema.integer(1, 1000).described("Total quantity to dispense.").example(4)
+    /// 1 to 365.
+    private static let daysSupply = Schema.integer(1, 365).described("Days supply for the prescription.").example(28)
+
+    /// One of the partner's references.
+    private static func reference(_ description: String) -> Schema {
+        .string(maximum: OrderRules.referenceLimit, pattern: TextPattern.optionalLine).nullable
+            .described(description)
+    }
+
+    /// A text of several lines.
+    private static func lines(_ maximum: Int, _ description: String) -> Schema {
+        .string(maximum: maximum, pattern: TextPattern.optionalLines).nullable.described(description)
+    }
+
+    /// Where the events go.
+    private static let webhookURLs = Schema.array(
+        of: .string(maximum: WebhookURL.lengthLimit, pattern: TextPattern.required(TextPattern.webhookURL))
+            .example("https://your-app.com/webhooks/orders"),
+        maximum: OrderRules.webhookURLLimit
+    ).nullable.described(
+        """
+        Up to 5 URLs that receive the order's events, each at most 2048 characters. Outside a sandbox they must be https \
+        and point to public addresses.
+        """)
+
+    /// The body that cancels an order.
+    private static let cancellation = Schema.object([
+        .optional(
+            "reason",
+            .string(maximum: OrderRules.reasonLimit, pattern: TextPattern.optionalLine).nullable
+                .described("At most 255 characters.").example("Ordered twice"))
+    ])
+
+    /// The eight statuses.
+    private static let status = Schema.oneOf(OrderStatus.self).described(
+        """
+        `pending`: received, awaiting processing. `confirmed`: confirmed by the pharmacy. `processing`: being prepared. \
+        `shipped`: has been shipped. `delivered`: has been delivered. `cancelled`: was cancelled. `failed`: processing \
+        failed. `refunded`: has been refunded.
+        """)
+
+    /// An order as the API shows it.
+    private static let order = Schema.object([
+        .required("uuid", .uuid.example("fd44a635-6d0c-47fa-8343-e0d604d46992")),
+        .required("status", .reference("OrderStatus")),
+        .required("order_id", .string(maximum: OrderRules.referenceLimit).nullable.example("ORD-12345")),
+        .required("customer_id", .string(maximum: OrderRules.referenceLimit).nullable.example("CUST-789")),
+        .required("patient_id", .uuid),
+        .required("pharmacy_id", .uuid),
+        .required("medication", .reference("Medication").described("The catalogue item, its price as ordered.")),
+        .required("dispense_quantity", dispenseQuantity),
+        .required("days_supply", daysSupply.nullable),
+        .required("memo", .string(maximum: OrderRules.memoLimit).nullable),
+        .required("clinical_notes", .string(maximum: OrderRules.clinicalNotesLimit).nullable),
+        .required("webhook_urls", .array(of: .string(), maximum: OrderRules.webhookURLLimit)),
+        .required("shipping", .reference("Shipping").nullable),
+        .required("status_history", .array(of: .reference("StatusChange")).described("Oldest first.")),
+        .required("created_at", .timestamp),
+        .required("updated_at", .timestamp),
+    ])
+
+    /// Where the parcel is.
+    private static let shipping = Schema.object([
+        .required("carrier", .string().example("USPS")),
+        .required("tracking", .string().described("Tracking number.").example("9400111899223033005012")),
+        .required("shipping_status", .string().example("In Transit")),
+    ])
+
+    /// One change of status.
+    private static let statusChange = Schema.object([
+        .required("status", .reference("OrderStatus")),
+        .required("at", .timestamp),
+        .required("reason", .string().nullable),
+    ])
+
+    // MARK: Examples
+
+    /// The guide's order.
+    static let newExample: JSON = [
+        "patient_id": "135fef3b-b4ac-485f-b9bf-e8beef4990c7",
+        "pharmacy_id": "a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1",
+        "medication_id": "eyJpIjoiMTI1MCJ9",
+        "dispense_quantity": 4,
+        "days_supply": 28,
+        "order_id": "ORD-12345",
+        "customer_id": "CUST-789",
+        "memo": "Draft created via automation",
+        "clinical_notes": "Patient tolerates therapy. Continue same dose.",
+        "webhook_urls": ["https://your-app.com/webhooks/orders"],
+    ]
+
+    /// That order as the API shows it.
+    static let example: JSON = [
+        "uuid": "fd44a635-6d0c-47fa-8343-e0d604d46992",
+        "status": "pending",
+        "order_id": "ORD-12345",
+        "customer_id": "CUST-789",
+        "patient_id": "135fef3b-b4ac-485f-b9bf-e8beef4990c7",
+        "pharmacy_id": "a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1",
+        "medication": PharmacySchemas.medicationExample,
+        "dispense_quantity": 4,
+        "days_supply": 28,
+        "memo": "Draft created via automation",
+        "clinical_notes": "Patient tolerates therapy. Continue same dose.",
+        "webhook_urls": ["https://your-app.com/webhooks/orders"],
+        "shipping": nil,
+        "status_history": [["status": "pending", "at": "2025-12-22T17:15:01+00:00", "reason": nil]],
+        "created_at": "2025-12-22T17:15:01+00:00",
+        "updated_at": "2025-12-22T17:15:01+00:00",
+    ]
+}

@@ -1,0 +1,92 @@
+package import Hummingbird
+package import PharmacyDomain
+package import PharmacyServices
+
+/// The HTTP layer: every endpoint, and the router that answers for them.
+package enum PartnerAPI {
+    /// The API's version, as the guide's release notes count it.
+    package static let version = "1.1.0"
+
+    /// Every endpoint, in the order of the document.
+    package static let endpoints: [Endpoint] =
+        AccountEndpoints.all + PatientEndpoints.all + PharmacyEndpoints.all + OrderEndpoints.all
+        + WebhookEndpoints.all + SandboxEndpoints.all
+
+    /// All that the HTTP layer is given.
+    package struct Dependencies: Sendable {
+        /// Tenants, credentials and tokens.
+        package let accounts: Accounts
+        /// The verbs of patients.
+        package let patients: Patients
+        /// The verbs of pharmacies.
+        package let pharmacies: Pharmacies
+        /// The verbs of orders.
+        package let orders: Orders
+        /// The verbs of deliveries.
+        package let webhooks: Webhooks
+        /// The sandbox's controls.
+        package let sandbox: SandboxControls
+        /// Counts requests.
+        package let rateLimiter: RateLimiter
+        /// For each credential, and for each address on paths that need none.
+        package let rateLimit: RateLimit
+        /// For each address and tenant on the token endpoints.
+        package let authRateLimit: RateLimit
+        /// Where the service is reached from outside, without a slash at the end.
+        package let publicURL: String
+        /// What ping and the document say.
+        package let version: String
+        /// The clock.
+        package let now: @Sendable () -> Timestamp
+        /// Whether requests can be served: the storage is reachable.
+        package let isReady: @Sendable () async -> Bool
+        /// The page of metrics in the Prometheus text format.
+        package let metricsText: @Sendable () -> String
+
+        /// - Parameter publicURL: a slash at its end is dropped.
+        package init(
+            accounts: Accounts, patients: Patients, pharmacies: Pharmacies, orders: Orders, webhooks: Webhooks,
+            sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
+            publicURL: String, version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
+            isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String
+        ) {
+            self.accounts = accounts
+            self.patients = patients
+            self.pharmacies = pharmacies
+            self.orders = orders
+            self.webhooks = webhooks
+            self.sandbox = sandbox
+            self.rateLimiter = rateLimiter
+            self.rateLimit = rateLimit
+            self.authRateLimit = authRateLimit
+            self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
+            self.version = version
+            self.now = now
+            self.isReady = isReady
+            self.metricsText = metricsText
+        }
+    }
+
+    /// The router with its middleware, all endpoints and the routes beside them; routes that are added to it later run
+    /// through the same middleware, so that unknown paths and errors are answered alike everywhere.
+    package static func router(_ services: Dependencies) -> Router<PartnerContext> {
+        let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestIdentity(routes: RouteTable(endpoints)))
+        router.add(middleware: Observation(isSecure: services.publicURL.hasPrefix("https:")))
+        router.add(middleware: ErrorRendering(publicURL: services.publicURL))
+        router.add(middleware: TenantGate(accounts: services.accounts))
+        ServerRoutes(services: services).add(to: router)
+        routes(endpoints, on: router, services: services)
+        return router
+    }
+
+    /// Registers every endpoint under its path and method.
+    package static func routes(_ endpoints: [Endpoint], on router: Router<PartnerContext>, services: Dependencies) {
+        let gate = AdmissionGate(services: services)
+        for endpoint in endpoints {
+            router.on(
+                RouterPath(endpoint.fullPath), method: endpoint.operation.method,
+                responder: EndpointResponder(endpoint: endpoint, services: services, gate: gate))
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import HTTPTypes
+import PharmacyDomain
+import PharmacyServices
+
+/// Patients (guide, section 2).
+enum PatientEndpoints {
+    /// In the order of the guide.
+    static let all = [list, get, create, update, delete, sync]
+
+    /// The patient in the path.
+    private static let uuid = Operation.Parameter.path(
+        "uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7")
+
+    /// The answer with one patient.
+    private static let one = Operation.Answer(
+        .ok, "The patient.", schema: .data(.reference("Patient")), example: ["data": PatientSchemas.example])
+
+    /// `GET patients`.
+    private static let list = Endpoint(
+        Operation(
+            "listPatients", .get, "patients", tag: .patients, summary: "List patients",
+            description: "Your patients, newest first, in pages.",
+            parameters: [
+                .page, .perPage,
+                .text(
+                    "email", maximum: PatientRules.emailSearchLimit,
+                    "Patients whose e-mail address contains this, in either case; at most 80 characters.",
+                    example: "example.com"),
+                .text(
+                    "external_id", maximum: PatientRules.externalIDLimit, "The patients with exactly this reference.",
+                    example: "PAT-1001"),
+                .updatedSince,
+            ],
+            answers: [
+                Operation.Answer(
+                    .ok, "A page of patients.", schema: .page(of: .reference("Patient")),
+                    example: ["data": [PatientSchemas.example], "pagination": CommonSchemas.paginationExample],
+                    links: [Operation.Link("getPatient", "uuid", from: "/data/0/uuid")])
+            ])
+    ) { request in
+        let (filter, page) = try request.query { query in
+            var filter = PatientFilter()
+            filter.email = query.text("email", maximum: PatientRules.emailSearchLimit)
+            filter.externalID = query.text("external_id", maximum: PatientRules.externalIDLimit)
+            filter.updatedSince = query.timestamp("updated_since")
+            return (filter, query.page())
+        }
+        return .page(try await request.services.patients.list(filter, page: page, tenant: request.tenant))
+    }
+
+    /// `GET patients/{uuid}`.
+    private static let get = Endpoint(
+        Operation(
+            "getPatient", .get, "patients/{uuid}", tag: .patients, summary: "Get patient details",
+            description: "One patient.", parameters: [uuid], answers: [one])
+    ) { request in
+        .data(try await request.services.patients.get(request.id(), tenant: request.tenant))
+    }
+
+    /// `POST patients`.
+    private static let create = Endpoint(
+        Operation(
+            "createPatient", .post, "patients", tag: .patients, summary: "Create a patient",
+            description: """
+                Creates a patient. White space around a text is dropped before it is measured. One with the same name, \
+                date of birth and ZIP code as a patient you have is created all the same, and `possible_duplicates` \
+                names the others.
+                """,
+            parameters: [.idempotencyKey],
+            body: .json(.reference("NewPatient"), examples: [("patient", PatientSchemas.newExample)]),
+            answers: [
+                Operation.Answer(
+                    .created, "The new patient.",
+                    schema: .data(.reference("Patient"), beside: [PatientSchemas.possibleDuplicates]),
+                    example: ["data": PatientSchemas.example], headers: [.location, .idempotentReplayed],
+                    links: [
+                        Operation.Link("getPatient", "uuid", from: "/data/uuid"),
+                        Operation.Link("updatePatient", "uuid", from: "/data/uuid"),
+                        Operation.Link("syncPatient", "uuid", from: "/data/uuid"),
+                        Operation.Link("deletePatient", "uuid", from: "/data/uuid"),
+                    ])
+            ])
+    ) { request in
+        let created = try await request.services.patients.create(
+            body: request.body, tenant: request.tenant, idempotency: request.idempotency())
+        let others = created.value.possibleDuplicates.map { JSON.string($0.description) }
+        let members = others.isEmpty ? [] : [JSON.Member("possible_duplicates", .array(others))]
+        return PartnerResponse.data(created.value.document, beside: members)
+            .created(at: request.location("patients/\(created.value.document.uuid ?? "")"))
+            .replayed(created.isReplay)
+    }
+
+    /// `PUT patients/{uuid}`.
+    private static let update = Endpoint(
+        Operation(
+            "updatePatient", .put, "patients/{uuid}", tag: .patients, summary: "Update a patient",
+            description: "Changes the members that are sent and keeps the others; `null` clears an optional one.",
+            parameters: [uuid],
+            body: .json(.reference("PatientChanges"), examples: [("changes", PatientSchemas.changesExample)]),
+            answers: [one])
+    ) { request in
+        .data(
+            try await request.services.patients.update(request.id(), body: request.body, tenant: request.tenant))
+    }
+
+    /// `DELETE patients/{uuid}`.
+    private static let delete = Endpoint(
+        Operation(
+            "deletePatient", .delete, "patients/{uuid}", tag: .patients, summary: "Delete a patient",
+            description: """
+                Removes the patient from every list and read. Orders that were placed keep the name and address they \
+                were placed with.
+                """,
+            parameters: [uuid], answers: [Operation.Answer(.noContent, "It is deleted.")])
+    ) { request in
+        try await request.services.patients.delete(request.id(), tenant: request.tenant)
+        return .noContent
+    }
+
+    /// `POST patients/{uuid}/sync`.
+    private static let sync = Endpoint(
+        Operation(
+            "syncPatient", .post, "patients/{uuid}/sync", tag: .patients, summary: "Sync a patient with Impetus",
+            description: """
+                Tells the pharmacy system (Impetus) of the patient now. Ordering does it by itself. A body is not \
+                needed and not read. Where the pharmacy system does not answer, the patient is kept and its \
+                `sync.status` is `failed`.
+                """,
+            parameters: [uuid], answers: [one], errors: [.pharmacyUnavailable])
+    ) { request in
+        .data(try await request.services.patients.sync(request.id(), tenant: request.tenant))
+    }
+}

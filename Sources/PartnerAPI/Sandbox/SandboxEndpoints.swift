@@ -1,0 +1,70 @@
+import HTTPTypes
+import PharmacyDomain
+import PharmacyServices
+
+/// The sandbox's controls, and ping (guide, Sandbox Environment).
+enum SandboxEndpoints {
+    /// In the order of the document.
+    static let all = [advance, wipe, ping]
+
+    /// `POST sandbox/orders/{uuid}/advance`.
+    private static let advance = Endpoint(
+        Operation(
+            "advanceSandboxOrder", .post, "sandbox/orders/{uuid}/advance", tag: .sandbox,
+            summary: "Advance a sandbox order",
+            description: """
+                Moves an order to a status now, through the statuses between, with an event for each. Sandbox orders \
+                also move by themselves; a `memo` that begins with `sandbox:fail`, `sandbox:cancel`, `sandbox:refund` or \
+                `sandbox:hold` makes an order end or stay so. Only on sandboxes; 404 on other tenants.
+                """,
+            parameters: [
+                .path("uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")
+            ],
+            body: .json(
+                .object([.required("status", .reference("OrderStatus"))]),
+                examples: [("shipped", ["status": "shipped"])]),
+            answers: [OrderEndpoints.one], errors: [.statusNotReachable]),
+        isSandboxOnly: true
+    ) { request in
+        .data(
+            try await request.services.sandbox.advance(request.id(), body: request.body, tenant: request.tenant))
+    }
+
+    /// `POST sandbox/wipe`.
+    private static let wipe = Endpoint(
+        Operation(
+            "wipeSandbox", .post, "sandbox/wipe", tag: .sandbox, summary: "Wipe the sandbox",
+            description: """
+                Wipes the sandbox now: patients, orders, deliveries, credentials and tokens, the caller's own among \
+                them. A new setup token is printed where the server runs, unless it is fixed. A body is not needed and \
+                not read. Only on sandboxes; 404 on other tenants.
+                """,
+            answers: [Operation.Answer(.noContent, "It is wiped.")]),
+        isSandboxOnly: true
+    ) { request in
+        try await request.services.sandbox.wipe(request.tenant)
+        return .noContent
+    }
+
+    /// `GET ping`.
+    private static let ping = Endpoint(
+        Operation(
+            "ping", .get, "ping", tag: .status, summary: "Ping",
+            description: "Whether the API answers. Needs no token.",
+            answers: [
+                Operation.Answer(
+                    .ok, "It answers.", schema: .reference("Ping"),
+                    example: [
+                        "status": "ok", "tenant": "sandbox", "version": "1.1.0", "time": "2025-12-22T17:15:01+00:00",
+                    ])
+            ]),
+        access: .open
+    ) { request in
+        .members([
+            "status": "ok",
+            "tenant": .string(request.tenant.name),
+            "version": .string(request.services.version),
+            "time": JSON(request.services.now()),
+        ])
+    }
+}

@@ -1,0 +1,116 @@
+extension APIErrorCode {
+    /// One paragraph for people: what happened, and what to do about it.
+    package var explanation: String {
+        switch self {
+        case .badRequest:
+            """
+            The request is not one the server understands, before it even looked at its content. Compare it with the \
+            example of the operation; a proxy in between may have altered it.
+            """
+        case .malformedJSON:
+            """
+            The body could not be read as JSON (RFC 8259, in UTF-8). The message names the line and the column where \
+            reading stopped; common causes are a trailing comma, single quotes and an empty body.
+            """
+        case .unsupportedGrantType:
+            """
+            A token request named a grant_type other than client_credentials and refresh_token. Leave it out to \
+            exchange a client id and secret, which is the default.
+            """
+        case .unauthenticated:
+            """
+            The Authorization header is missing, or its bearer token is unknown, expired, revoked or of another \
+            tenant. Obtain a new token with auth/token or auth/refresh. For auth/credentials, check that the setup \
+            token is complete and was not used before: outside a sandbox it works once.
+            """
+        case .invalidClient:
+            """
+            The client id or the client secret is wrong, or the credential was revoked; which of them is never said. \
+            A lost secret cannot be shown again: create a new credential and revoke the old one.
+            """
+        case .invalidGrant:
+            """
+            The refresh token is unknown, expired, or was used before. A refresh token works once; showing an old one \
+            again revokes every token that came of it, because somebody else may hold it. Obtain new tokens with the \
+            client id and secret. To repeat a refresh whose answer was lost, send the same Idempotency-Key again.
+            """
+        case .notFound:
+            """
+            The path is unknown, or the thing it names does not exist, was deleted, or belongs to another tenant; \
+            these cannot be told apart.
+            """
+        case .tenantNotFound:
+            """
+            The tenant in the path is unknown or suspended. Check its spelling (lower case) and, if it is right, ask \
+            your integration contact.
+            """
+        case .methodNotAllowed:
+            "The path exists, but not with this method. The Allow header lists the methods it answers."
+        case .idempotencyInProgress:
+            """
+            A request with the same Idempotency-Key has not finished yet. Wait a moment and send the request again: it \
+            gets the first one's answer once there is one.
+            """
+        case .orderNotCancellable:
+            """
+            An order can be cancelled while it is pending or confirmed. Once the pharmacy prepares it, ask your \
+            integration contact.
+            """
+        case .priceChanged:
+            """
+            The pharmacy's price is no longer the expected_price of the order, so nothing was ordered. The error names \
+            both in expected_price and current_price; order again with the current one if it suits you.
+            """
+        case .statusNotReachable:
+            """
+            A sandbox order only moves along the statuses' course: pending, confirmed, processing, shipped, delivered, \
+            with cancelled, failed and refunded branching off. It cannot go back.
+            """
+        case .deliveryPending:
+            """
+            The webhook delivery still has attempts before it, so there is nothing to redeliver yet. Wait until its \
+            status is succeeded or failed.
+            """
+        case .bodyTooLarge:
+            "The request's body is larger than 1 MiB (1,048,576 bytes). No operation needs that much."
+        case .unsupportedMediaType:
+            """
+            The Content-Type is missing or not application/json in UTF-8, or the body is compressed. The token \
+            endpoints also take application/x-www-form-urlencoded.
+            """
+        case .validationFailed:
+            """
+            One or more members, query parameters or headers are wrong. The errors member lists every one of them \
+            with a sentence each, so that they can be corrected together. Sending the request again unchanged fails \
+            again.
+            """
+        case .idempotencyKeyReused:
+            """
+            An Idempotency-Key stands for one request: the key was used within the last 24 hours with another body. \
+            Send a new key with a new request, and the same body with the same key.
+            """
+        case .credentialLimitReached:
+            "A tenant may have 20 active credentials. Revoke one that is no longer needed, then create the new one."
+        case .rateLimited:
+            """
+            More requests came than the rate limit allows. Wait as long as the Retry-After header says and back off \
+            exponentially if it happens again; the X-RateLimit headers on every answer tell how much is left.
+            """
+        case .internalError:
+            """
+            The fault is ours. Sending the request again is safe for reads and with an Idempotency-Key. If it goes on, \
+            tell your integration contact the request_id.
+            """
+        case .pharmacyUnavailable:
+            """
+            The pharmacy's system could not be reached in time. Nothing was lost; send the request again after the \
+            time in the Retry-After header.
+            """
+        case .storageUnavailable:
+            """
+            The service takes no more work for a moment, or cannot reach its storage. Send the request again after the \
+            time in the Retry-After header; with an Idempotency-Key that is safe for requests that create.
+            """
+        }
+    }
+}

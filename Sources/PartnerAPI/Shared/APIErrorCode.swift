@@ -1,0 +1,87 @@
+package import HTTPTypes
+
+/// Every machine code that an error of the API can carry in its `code` member.
+package enum APIErrorCode: String, CaseIterable, Sendable {
+    case badRequest = "bad_request"
+    case malformedJSON = "malformed_json"
+    case unsupportedGrantType = "unsupported_grant_type"
+    case unauthenticated
+    case invalidClient = "invalid_client"
+    case invalidGrant = "invalid_grant"
+    case notFound = "not_found"
+    case tenantNotFound = "tenant_not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case idempotencyInProgress = "idempotency_in_progress"
+    case orderNotCancellable = "order_not_cancellable"
+    case priceChanged = "price_changed"
+    case statusNotReachable = "status_not_reachable"
+    case deliveryPending = "delivery_pending"
+    case bodyTooLarge = "body_too_large"
+    case unsupportedMediaType = "unsupported_media_type"
+    case validationFailed = "validation_failed"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    case credentialLimitReached = "credential_limit_reached"
+    case rateLimited = "rate_limited"
+    case internalError = "internal_error"
+    case pharmacyUnavailable = "pharmacy_unavailable"
+    case storageUnavailable = "storage_unavailable"
+
+    /// The status of every answer that carries the code.
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .badRequest, .malformedJSON, .unsupportedGrantType: .badRequest
+        case .unauthenticated, .invalidClient, .invalidGrant: .unauthorized
+        case .notFound, .tenantNotFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .idempotencyInProgress, .orderNotCancellable, .priceChanged, .statusNotReachable, .deliveryPending:
+            .conflict
+        case .bodyTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .validationFailed, .idempotencyKeyReused, .credentialLimitReached: .unprocessableContent
+        case .rateLimited: .tooManyRequests
+        case .internalError: .internalServerError
+        case .pharmacyUnavailable, .storageUnavailable: .serviceUnavailable
+        }
+    }
+
+    /// The `message` of an error that has nothing more particular to say.
+    package var message: String {
+        switch self {
+        case .badRequest: "The request could not be understood."
+        case .malformedJSON: "The body is not valid JSON."
+        case .unsupportedGrantType: "The grant_type must be client_credentials or refresh_token."
+        case .unauthenticated: "The request needs a valid token in the Authorization header."
+        case .invalidClient: "The client id or the client secret is wrong."
+        case .invalidGrant: "The refresh token is not valid."
+        case .notFound: "There is nothing here."
+        case .tenantNotFound: "There is no such tenant."
+        case .methodNotAllowed: "The path does not answer this method."
+        case .idempotencyInProgress: "The first request with this Idempotency-Key is still under way."
+        case .orderNotCancellable: "The order can no longer be cancelled."
+        case .priceChanged: "The price is not the expected one."
+        case .statusNotReachable: "The order cannot go to this status from the one it has."
+        case .deliveryPending: "The delivery is still under way."
+        case .bodyTooLarge: "The body is larger than 1 MiB."
+        case .unsupportedMediaType: "The body must be JSON, sent as application/json."
+        case .validationFailed: "The request is not valid."
+        case .idempotencyKeyReused: "This Idempotency-Key was used with another body."
+        case .credentialLimitReached: "The tenant has 20 active credentials already."
+        case .rateLimited: "Too many requests."
+        case .internalError: "Something went wrong on our side."
+        case .pharmacyUnavailable: "The pharmacy's system does not answer."
+        case .storageUnavailable: "The service is overloaded or its storage cannot be reached."
+        }
+    }
+
+    /// The `error` member that a token endpoint adds (RFC 6749 §5.2, and §4.1.2.1 for the server's own troubles).
+    package var oauthError: String {
+        switch self {
+        case .unsupportedGrantType: "unsupported_grant_type"
+        case .unauthenticated, .invalidClient: "invalid_client"
+        case .invalidGrant: "invalid_grant"
+        case .rateLimited, .pharmacyUnavailable, .storageUnavailable: "temporarily_unavailable"
+        case .internalError: "server_error"
+        default: "invalid_request"
+        }
+    }
+}

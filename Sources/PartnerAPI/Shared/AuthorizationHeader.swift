@@ -1,0 +1,49 @@
+import FoundationEssentials
+package import HTTPTypes
+
+/// What the `Authorization` header says, in the two schemes that the API knows (RFC 9110 §11.6.2).
+package enum AuthorizationHeader: Hashable, Sendable {
+    /// RFC 6750: the token, as it stands.
+    case bearer(String)
+    /// RFC 6749 §2.3.1: both form-decoded; `nil` where they cannot be read.
+    case basic(BasicCredentials?)
+    /// Another scheme, or no scheme at all.
+    case unknown
+
+    /// Reads the header; `nil` where there is none.
+    package init?(_ headers: HTTPFields) {
+        guard let value = headers[.authorization] else { return nil }
+        let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        let scheme = parts.first?.lowercased()
+        let rest = parts.count == 2 ? String(parts[1].drop { $0 == " " }) : ""
+        switch scheme {
+        case "bearer": self = .bearer(rest)
+        case "basic": self = .basic(BasicCredentials(encoded: rest))
+        default: self = .unknown
+        }
+    }
+}
+
+/// A client id and a client secret as HTTP Basic carries them (RFC 7617, RFC 6749 §2.3.1).
+package struct BasicCredentials: Hashable, Sendable {
+    /// The user name.
+    package let clientID: String
+    /// The password.
+    package let clientSecret: String
+
+    /// Credentials that came another way.
+    package init(clientID: String, clientSecret: String) {
+        self.clientID = clientID
+        self.clientSecret = clientSecret
+    }
+
+    /// Reads the base64 part of the header; `nil` where it is not base64 of UTF-8 with a colon in it.
+    package init?(encoded: String) {
+        guard let data = Data(base64Encoded: encoded), let colon = data.firstIndex(of: UInt8(ascii: ":")),
+            let clientID = PercentEncoding.decode(data[..<colon], plusIsSpace: true),
+            let clientSecret = PercentEncoding.decode(data[data.index(after: colon)...], plusIsSpace: true)
+        else { return nil }
+        self.clientID = clientID
+        self.clientSecret = clientSecret
+    }
+}

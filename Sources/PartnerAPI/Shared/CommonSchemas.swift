@@ -1,0 +1,68 @@
+import PharmacyDomain
+
+/// The shapes that belong to no feature: errors, pages, the answer of ping.
+package enum CommonSchemas {
+    /// Every component of the document.
+    package static let all: [(name: String, schema: Schema)] =
+        AccountSchemas.components + PatientSchemas.components + PharmacySchemas.components + OrderSchemas.components
+        + WebhookSchemas.components + components
+
+    /// Those of this file.
+    private static let components: [(name: String, schema: Schema)] = [
+        ("Pagination", pagination), ("Ping", ping), ("Error", .object(error)),
+        ("ValidationError", .object(error + [errors])), ("OAuthError", .object(error + oauth)),
+        ("OAuthValidationError", .object(error + [errors] + oauth)),
+        ("PriceChangedError", .object(error + prices)),
+    ]
+
+    /// Where a page stands.
+    private static let pagination = Schema.object([
+        .required("page", .integer(1).example(1)),
+        .required("per_page", .integer(1, 100).example(15)),
+        .required("total", .integer().described("Items on all pages.").example(1)),
+        .required("total_pages", .integer().example(1)),
+    ])
+
+    /// The answer of ping.
+    private static let ping = Schema.object([
+        .required("status", .oneOf(["ok"])),
+        .required("tenant", .string().example("sandbox")),
+        .required("version", .string().example("1.1.0")),
+        .required("time", .timestamp),
+    ])
+
+    /// The members of every error.
+    private static let error: [Schema.Property] = [
+        .required("message", .string().described("A sentence for people.")),
+        .required("code", .oneOf(APIErrorCode.self).described("For machines; each has a page of its own.")),
+        .required("request_id", .string().described("The same as in `X-Request-Id`.")),
+        .required("doc_url", .string().described("Where the code is explained.")),
+    ]
+
+    /// What is wrong, by field.
+    private static let errors = Schema.Property.required(
+        "errors",
+        .dictionary(of: .array(of: .string()))
+            .described("Every member that is wrong, with a sentence each; nested names with dots."))
+
+    /// RFC 6749 §5.2.
+    private static let oauth: [Schema.Property] = [
+        .required(
+            "error",
+            .oneOf([
+                "invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type",
+                "temporarily_unavailable", "server_error",
+            ])),
+        .required("error_description", .string()),
+    ]
+
+    /// The two prices of `price_changed`.
+    private static let prices: [Schema.Property] = ["expected_price", "current_price"].map {
+        .optional($0, .string(pattern: TextPattern.whole(TextPattern.price)).example("188.00"))
+    }
+
+    // MARK: Examples
+
+    /// Where the one item of a list stands.
+    static let paginationExample: JSON = ["page": 1, "per_page": 15, "total": 1, "total_pages": 1]
+}

@@ -1,0 +1,22 @@
+package import Hummingbird
+
+/// Answers the requests of one endpoint: caller and rate, then content, then the handler.
+package struct EndpointResponder: HTTPResponder {
+    /// What is answered.
+    let endpoint: Endpoint
+    /// The verbs.
+    let services: PartnerAPI.Dependencies
+    /// Lets requests in.
+    let gate: AdmissionGate
+
+    /// The handler's answer.
+    package func respond(to request: Request, context: PartnerContext) async throws -> Response {
+        guard let tenant = context.tenant else { throw APIError(.tenantNotFound) }
+        let caller = try await gate.admit(request, to: endpoint.access, tenant: tenant, context: context)
+        let content = try await RequestContent.read(request, for: endpoint.operation.body)
+        let partnerRequest = PartnerRequest(
+            request, endpoint: endpoint, context: context, services: services, tenant: tenant, caller: caller,
+            body: content)
+        return try await endpoint.handler(partnerRequest).response
+    }
+}

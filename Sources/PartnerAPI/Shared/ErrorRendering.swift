@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import PharmacyDomain
+
+/// The one renderer: turns whatever is thrown into the API's error, and gives every answer its gathered header fields.
+struct ErrorRendering: RouterMiddleware {
+    /// Where people read about error codes, without a slash at the end.
+    let publicURL: String
+
+    /// Passes the request on and renders what comes back as an error.
+    func handle(
+        _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as RequestContent.Interruption {
+            // There is nobody to answer; the framework closes the connection.
+            throw error.underlying
+        } catch {
+            response = render(error, request, context)
+        }
+        context.notes.apply(to: &response)
+        return response
+    }
+
+    /// The answer to an error.
+    private func render(_ error: any Error, _ request: Request, _ context: PartnerContext) -> Response {
+        let shown: APIError
+        if let known = APIError(known: error) {
+            shown = known
+        } else {
+            // The type alone: an error's words may hold what a patient is called.
+            context.logger.error("unforeseen error", metadata: ["error_type": "\(type(of: error))"])
+            shown = APIError(.internalError)
+        }
+        let isOAuth = (context.endpoint(for: request.method) ?? context.route?.endpoints.first)?.isOAuth ?? false
+        let body = shown.body(requestID: context.requestID, publicURL: publicURL, isOAuth: isOAuth).bytes
+        var headers = shown.headers
+        headers[.contentType] = PartnerResponse.contentType
+        if shown.code.status == .unauthorized {
+            headers[.wwwAuthenticate] = challenge(shown.code, AuthorizationHeader(request.headers))
+        }
+        if isOAuth { headers[.cacheControl] = "no-store" }
+        return Response(
+            status: shown.code.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// The `WWW-Authenticate` of a 401 (RFC 6750 §3, RFC 6749 §5.2).
+    private func challenge(_ code: APIErrorCode, _ authorization: AuthorizationHeader?) -> String {
+        switch (code, authorization) {
+        case (.invalidClient, .basic): "Basic realm=\"United Pharmacy\", charset=\"UTF-8\""
+        case (.unauthenticated, .bearer): "Bearer error=\"invalid_token\""
+        default: "Bearer"
+        }
+    }
+}

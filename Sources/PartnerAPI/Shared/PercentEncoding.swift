@@ -1,0 +1,32 @@
+/// Percent-encoding as URLs use it (RFC 3986 §2.1).
+package enum PercentEncoding {
+    /// The text that `bytes` stand for; `nil` where a `%` is not followed by two hexadecimal digits or the outcome is
+    /// not UTF-8.
+    /// - Parameter plusIsSpace: whether `+` stands for a space, as in forms and queries.
+    package static func decode(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> String? {
+        var output: [UInt8] = []
+        var iterator = bytes.makeIterator()
+        while let byte = iterator.next() {
+            switch byte {
+            case UInt8(ascii: "%"):
+                guard let high = iterator.next().flatMap(digit), let low = iterator.next().flatMap(digit) else {
+                    return nil
+                }
+                output.append(high << 4 | low)
+            case UInt8(ascii: "+") where plusIsSpace: output.append(UInt8(ascii: " "))
+            default: output.append(byte)
+            }
+        }
+        return String(validating: output, as: UTF8.self)
+    }
+
+    /// The value of a hexadecimal digit.
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import HTTPTypes
+import PharmacyDomain
+import PharmacyServices
+
+/// Webhook deliveries (guide, section 5).
+enum WebhookEndpoints {
+    /// In the order of the document.
+    static let all = [list, get, redeliver, sample]
+
+    /// The delivery in the path.
+    private static let id = Operation.Parameter.path(
+        "id", "The delivery's id.", example: "0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5")
+
+    /// `GET webhooks/deliveries`.
+    private static let list = Endpoint(
+        Operation(
+            "listDeliveries", .get, "webhooks/deliveries", tag: .webhooks, summary: "List webhook deliveries",
+            description: "What was sent, or is to be sent, to your webhook URLs; newest first, in pages.",
+            parameters: [
+                .page, .perPage,
+                .query("status", .oneOf(Delivery.Status.self), "Deliveries in this status.", example: "failed"),
+                .query(
+                    "order", .uuid, "Deliveries of this order's events.",
+                    example: "fd44a635-6d0c-47fa-8343-e0d604d46992"),
+                .query(
+                    "event", .oneOf(OrderEvent.Kind.self), "Deliveries of this event type.", example: "order.shipped"),
+            ],
+            answers: [
+                Operation.Answer(
+                    .ok, "A page of deliveries.", schema: .page(of: .reference("Delivery")),
+                    example: ["data": [WebhookSchemas.deliveryExample], "pagination": CommonSchemas.paginationExample],
+                    links: [Operation.Link("getDelivery", "id", from: "/data/0/id")])
+            ])
+    ) { request in
+        let (filter, page) = try request.query { query in
+            var filter = DeliveryFilter()
+            filter.status = query.choice("status")
+            filter.orderID = query.identifier("order")
+            filter.event = query.choice("event")
+            return (filter, query.page())
+        }
+        let deliveries = try await request.services.webhooks.deliveries(filter, page: page, tenant: request.tenant)
+        return .page(deliveries.map(Document.init))
+    }
+
+    /// `GET webhooks/deliveries/{id}`.
+    private static let get = Endpoint(
+        Operation(
+            "getDelivery", .get, "webhooks/deliveries/{id}", tag: .webhooks, summary: "Get a webhook delivery",
+            description: "One delivery with its payload and each attempt.", parameters: [id],
+            answers: [
+                Operation.Answer(
+                    .ok, "The delivery.", schema: .data(.reference("DeliveryDetails")),
+                    example: ["data": WebhookSchemas.detailsExample])
+            ])
+    ) { request in
+        .data(try await request.services.webhooks.delivery(request.id("id"), tenant: request.tenant))
+    }
+
+    /// `POST webhooks/deliveries/{id}/redeliver`.
+    private static let redeliver = Endpoint(
+        Operation(
+            "redeliver", .post, "webhooks/deliveries/{id}/redeliver", tag: .webhooks,
+            summary: "Deliver a webhook again",
+            description: """
+                Sends the event again, with the same `webhook-id` and a new round of attempts. A body is not needed and \
+                not read.
+                """,
+            parameters: [id],
+            answers: [
+                Operation.Answer(
+                    .accepted, "The delivery; it is pending again.", schema: .data(.reference("Delivery")),
+                    example: ["data": WebhookSchemas.deliveryExample])
+            ],
+            errors: [.deliveryPending])
+    ) { request in
+        .data(
+            try await request.services.webhooks.redeliver(request.id("id"), tenant: request.tenant), status: .accepted)
+    }
+
+    /// `GET webhooks/sample`.
+    private static let sample = Endpoint(
+        Operation(
+            "sampleWebhook", .get, "webhooks/sample", tag: .webhooks, summary: "Get a sample payload",
+            description: "The payload that an event of this type would have, to test your receiver with.",
+            parameters: [
+                .query(
+                    "event", .oneOf(OrderEvent.Kind.self).defaulting(to: "order.shipped"), "The event type.",
+                    example: "order.shipped")
+            ],
+            answers: [
+                Operation.Answer(
+                    .ok, "The payload.", schema: .data(.reference("WebhookPayload")),
+                    example: ["data": WebhookSchemas.payloadExample])
+            ])
+    ) { request in
+        let kind: OrderEvent.Kind? = try request.query { $0.choice("event") }
+        return .data(request.services.webhooks.sample(kind ?? .shipped))
+    }
+}

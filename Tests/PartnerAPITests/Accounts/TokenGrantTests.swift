@@ -1,0 +1,60 @@
+import PartnerAPI
+import PharmacyDomain
+import Testing
+
+@Suite("Token requests")
+struct TokenGrantTests {
+    private let client = BasicCredentials(clientID: "id", clientSecret: "secret")
+
+    @Test("Client credentials are the default")
+    func clientCredentials() throws {
+        let body: JSON = ["client_id": "id", "client_secret": "secret"]
+        #expect(try TokenGrant(body: body, authorization: nil) == .clientCredentials(client))
+        #expect(try TokenGrant(body: body, authorization: .unknown) == .clientCredentials(client))
+        let named: JSON = ["grant_type": "client_credentials", "client_id": "id", "client_secret": "secret"]
+        #expect(try TokenGrant(body: named, authorization: nil) == .clientCredentials(client))
+    }
+
+    @Test("HTTP Basic counts before the body")
+    func basic() throws {
+        let body: JSON = ["client_id": "other", "client_secret": "other"]
+        #expect(try TokenGrant(body: body, authorization: .basic(client)) == .clientCredentials(client))
+        #expect(try TokenGrant(body: [:], authorization: .basic(client)) == .clientCredentials(client))
+        let error = #expect(throws: APIError.self) { try TokenGrant(body: [:], authorization: .basic(nil)) }
+        #expect(error?.code == .invalidClient)
+    }
+
+    @Test("Secrets are not trimmed")
+    func exactness() throws {
+        let grant = try TokenGrant(body: ["client_id": " id", "client_secret": "secret "], authorization: nil)
+        #expect(grant == .clientCredentials(BasicCredentials(clientID: " id", clientSecret: "secret ")))
+    }
+
+    @Test("A refresh token is a grant too")
+    func refresh() throws {
+        let body: JSON = ["grant_type": "refresh_token", "refresh_token": "r"]
+        #expect(try TokenGrant(body: body, authorization: .basic(client)) == .refreshToken("r"))
+    }
+
+    @Test("Another grant type is not supported", arguments: ["password", "", "Client_Credentials"])
+    func unsupported(type: String) {
+        let error = #expect(throws: APIError.self) {
+            try TokenGrant(body: ["grant_type": .string(type)], authorization: nil)
+        }
+        #expect(error?.code == .unsupportedGrantType)
+    }
+
+    @Test(
+        "Every missing or wrong member is named",
+        arguments: [
+            ([:], ["client_id", "client_secret"]),
+            (["client_id": 7, "client_secret": nil], ["client_id", "client_secret"]),
+            (["client_id": "id", "client_secret": ""], ["client_secret"]),
+            (["grant_type": 1, "client_id": "id"], ["grant_type", "client_secret"]),
+            (["grant_type": "refresh_token"], ["refresh_token"]),
+        ] as [(JSON, [String])])
+    func problems(body: JSON, fields: [String]) {
+        let problems = #expect(throws: Problems.self) { try TokenGrant(body: body, authorization: nil) }
+        #expect(problems?.fields.map(\.name) == fields)
+    }
+}

@@ -1,0 +1,171 @@
+import HTTPTypes
+import PartnerAPI
+import PharmacyDomain
+import Testing
+import Yams
+
+@Suite("The OpenAPI document")
+struct OpenAPIDocumentTests {
+    private let today: CalendarDate
+    private let document: JSON
+    private let validator: SchemaValidator
+
+    init() throws {
+        today = try #require(CalendarDate("2026-03-10"))
+        document = OpenAPIDocument(publicURL: "http://localhost:8082", today: today).json
+        validator = SchemaValidator(components: CommonSchemas.all, today: today)
+    }
+
+    /// Every value in the document with its place, members before their containers' siblings.
+    private func visit(_ json: JSON, _ place: [String] = [], _ body: ([String], JSON) -> Void) {
+        body(place, json)
+        for member in json.members ?? [] { visit(member.value, place + [member.name], body) }
+        for (index, element) in (json.elements ?? []).enumerated() { visit(element, place + [String(index)], body) }
+    }
+
+    @Test("Every reference resolves")
+    func references() {
+        var count = 0
+        visit(document) { place, value in
+            guard let reference = value["$ref"]?.text else { return }
+            count += 1
+            let target = reference.dropFirst(2).split(separator: "/").reduce(document as JSON?) { $0?[String($1)] }
+            #expect(reference.hasPrefix("#/") && target != nil, "\(reference) at \(place.joined(separator: "/"))")
+        }
+        #expect(count > 100)
+    }
+
+    @Test("Every operation has an id of its own, and links name operations")
+    func operationIDs() {
+        var ids: [String] = []
+        var linked: Set<String> = []
+        visit(document) { place, value in
+            guard place.last == "operationId", let id = value.text else { return }
+            if place.contains("links") { linked.insert(id) } else { ids.append(id) }
+        }
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.count == PartnerAPI.endpoints.count + OrderEvent.Kind.allCases.count)
+        #expect(linked.isSubset(of: ids))
+    }
+
+    @Test("Every path of the guide is there")
+    func guide() throws {
+        let operations: [(String, String)] = [
+            ("post", "auth/credentials"), ("get", "auth/credentials"), ("patch", "auth/credentials/{client_id}"),
+            ("delete", "auth/credentials/{client_id}"), ("post", "auth/token"), ("post", "auth/refresh"),
+            ("get", "patients"), ("post", "patients"), ("get", "patients/{uuid}"), ("put", "patients/{uuid}"),
+            ("delete", "patients/{uuid}"), ("post", "patients/{uuid}/sync"), ("get", "pharmacies"),
+            ("get", "pharmacies/{pharmacy}/medications"), ("post", "orders"), ("get", "ping"),
+        ]
+        for (method, path) in operations {
+            #expect(document["paths"]?["/pharmacy/{tenant}/api/v1/\(path)"]?[method] != nil, "\(method) \(path)")
+        }
+        let webhooks = document["webhooks"]?.members?.map(\.name)
+        #expect(webhooks == OrderEvent.Kind.allCases.map(\.rawValue))
+        #expect(document["info"]?["version"] == "1.1.0")
+    }
+
+    @Test("Every parameter in a path is declared, and no other")
+    func pathParameters() throws {
+        for endpoint in PartnerAPI.endpoints {
+            let names = endpoint.fullPath.split(separator: "/").filter { $0.hasPrefix("{") }.dropFirst()
+                .map { String($0.dropFirst().dropLast()) }
+            let declared = endpoint.operation.parameters.filter { $0.location == .path }.map(\.name)
+            #expect(names == declared, "\(endpoint.operation.id)")
+        }
+    }
+
+    @Test("Every example fits its schema", arguments: PartnerAPI.endpoints)
+    func examples(endpoint: Endpoint) {
+        let operation = endpoint.operation
+        if let body = operation.body {
+            for example in body.examples {
+                #expect(validator.problems(example.value, body.schema).isEmpty, "\(example.name)")
+            }
+        }
+        for answer in operation.answers {
+            guard let schema = answer.schema else { continue }
+            #expect(answer.example.map { validator.problems($0, schema) } == [], "\(operation.id)")
+        }
+        for parameter in operation.parameters {
+            guard let example = parameter.example else { continue }
+            #expect(validator.problems(example, parameter.schema).isEmpty, "\(operation.id) \(parameter.name)")
+        }
+        for response in OperationObject(endpoint, today: today).errorResponses {
+            for code in response.codes {
+                #expect(validator.problems(response.example(code), response.schema).isEmpty, "\(response.name)")
+            }
+        }
+    }
+
+    @Test("Every example of a schema fits it")
+    func schemaExamples() {
+        func check(_ schema: Schema, _ place: String) {
+            for example in schema.examples {
+                #expect(validator.problems(example, schema).isEmpty, "\(place)")
+            }
+            switch schema.kind {
+            case .object(let properties): for member in properties { check(member.schema, "\(place).\(member.name)") }
+            case .dictionary(let element), .array(let element, _): check(element, "\(place)[]")
+            case .anyOf(let schemas): for schema in schemas { check(schema, place) }
+            case .string, .integer, .boolean, .reference: break
+            }
+        }
+        for component in CommonSchemas.all { check(component.schema, component.name) }
+        for header in AnswerHeader.allCases { check(header.schema, header.rawValue) }
+    }
+
+    @Test("Webhooks' examples fit the payload")
+    func webhookExamples() {
+        var count = 0
+        visit(document["webhooks"] ?? nil) { place, value in
+            guard place.last == "example", place.contains("requestBody") else { return }
+            count += 1
+            #expect(validator.problems(value, .reference("WebhookPayload")).isEmpty)
+            #expect((value["shipping"] != nil) == ["order.shipped", "order.delivered"].contains(value["event"]?.text))
+        }
+        #expect(count == 8)
+    }
+
+    @Test("Every error names a schema, and 401 and 429 name their header fields")
+    func errors() {
+        for endpoint in PartnerAPI.endpoints {
+            let path = document["paths"]?[endpoint.fullPath]?[endpoint.operation.method.rawValue.lowercased()]
+            for status in path?["responses"]?.members ?? [] where status.name.hasPrefix("4") || status.name == "503" {
+                let name = status.value["$ref"]?.text?.split(separator: "/").last.map(String.init) ?? ""
+                let response = document["components"]?["responses"]?[name]
+                let headers = response?["headers"]
+                #expect(response?["content"]?["application/json"]?["schema"] != nil)
+                #expect(headers?["X-Request-Id"] != nil)
+                #expect((headers?["WWW-Authenticate"] != nil) == (status.name == "401"))
+                #expect((headers?["Retry-After"] != nil) == ["409", "429", "503"].contains(status.name))
+            }
+            let statuses = path?["responses"]?.members?.map(\.name) ?? []
+            #expect(statuses.contains("429") && statuses.contains("404") && statuses.contains("503"))
+            #expect(statuses.contains("401") || endpoint.access == .open || endpoint.access == .clientCredentials)
+        }
+    }
+
+    @Test("The YAML says the same, in the same order")
+    func yaml() throws {
+        let text = try YAMLText(document).text
+        let node = try #require(try Yams.compose(yaml: text))
+        func json(_ node: Node) -> JSON {
+            switch node {
+            case .scalar(let scalar):
+                if scalar.style != .plain { return .string(scalar.string) }
+                if let number = Int64(scalar.string) { return .integer(number) }
+                return ["true": true, "false": false, "null": nil][scalar.string] ?? .string(scalar.string)
+            case .mapping(let mapping):
+                return .object(mapping.map { JSON.Member($0.key.scalar?.string ?? "", json($0.value)) })
+            case .sequence(let sequence): return .array(sequence.map(json))
+            case .alias: return .null
+            }
+        }
+        #expect(json(node) == document)
+    }
+}
+
+extension Endpoint: CustomTestStringConvertible {
+    package var testDescription: String { operation.id }
+}
