@@ -3,4 +3,9 @@
 
 #include <sqlite3.h>
 
+/* The extended result codes are computed macros, which Swift does not import. */
+static const int UP_SQLITE_CONSTRAINT_UNIQUE = SQLITE_CONSTRAINT_UNIQUE;
+static const int UP_SQLITE_CONSTRAINT_PRIMARYKEY = SQLITE_CONSTRAINT_PRIMARYKEY;
+static const int UP_SQLITE_CONSTRAINT_ROWID = SQLITE_CONSTRAINT_ROWID;
+
 #endif

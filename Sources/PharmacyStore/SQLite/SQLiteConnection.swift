@@ -135,7 +135,7 @@ final class SQLiteConnection: SQLConnection {
     private func failure(_ code: Int32) -> StoreError {
         let reason = String(cString: sqlite3_errstr(code))
         switch code {
-        case SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID:
+        case UP_SQLITE_CONSTRAINT_UNIQUE, UP_SQLITE_CONSTRAINT_PRIMARYKEY, UP_SQLITE_CONSTRAINT_ROWID:
             return .uniqueViolation
         default: break
         }

@@ -1,5 +1,4 @@
-internal import DequeModule
-package import NIOPosix
+internal import NIOPosix
 internal import Synchronization
 
 /// Keeps everything in one SQLite file: one writing connection whose transactions share commits, and a reading

@@ -62,7 +62,7 @@ final class SQLiteWriter: Sendable {
     ) -> Result<Value, any Error> {
         if isAlone {
             let result = Result { try body(connection) }
-            if case .failure = result, !connection.isOutsideTransaction { try? connection.run("ROLLBACK", []) }
+            if case .failure = result, !connection.isOutsideTransaction { _ = try? connection.run("ROLLBACK", []) }
             return result
         }
         do {
@@ -148,7 +148,7 @@ final class SQLiteWriter: Sendable {
                 try connection.run("COMMIT", [])
             } catch {
                 failure = SQLiteWriter.storeError(error)
-                if !connection.isOutsideTransaction { try? connection.run("ROLLBACK", []) }
+                if !connection.isOutsideTransaction { _ = try? connection.run("ROLLBACK", []) }
             }
         }
         for ending in endings { ending(failure) }

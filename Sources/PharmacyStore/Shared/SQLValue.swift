@@ -32,8 +32,6 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
 
     package static func + (left: SQL, right: SQL) -> SQL { SQL(text: left.text + " " + right.text) }
 
-    /// `($1, $2, …)`-style lists of binds, from `first` on.
-    package static func binds(_ count: Int, from first: Int) -> SQL {
-        SQL(text: "(" + (first..<first + count).map { "$\($0)" }.joined(separator: ", ") + ")")
-    }
+    /// A bind by its number: `$4`.
+    package static func bind(_ number: Int) -> SQL { SQL(text: "$\(number)") }
 }

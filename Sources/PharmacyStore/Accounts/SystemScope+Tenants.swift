@@ -1,0 +1,88 @@
+package import PharmacyDomain
+
+extension SystemScope {
+    private static let tenantColumns: SQL = "SELECT uuid, name, kind, status, created_at, resets_at FROM tenants"
+
+    package func tenant(named name: String) throws -> Tenant? {
+        try db.row(SystemScope.tenantColumns + "WHERE name = $1", [.text(name)], SystemScope.tenant)
+    }
+
+    package func tenants() throws -> [Tenant] {
+        try db.rows(SystemScope.tenantColumns + "ORDER BY name", [], SystemScope.tenant)
+    }
+
+    private static func tenant(_ row: any SQLRow) throws -> Tenant {
+        guard let id = TenantID(try row.text(0)), let kind = Tenant.Kind(rawValue: try row.text(2)),
+            let status = Tenant.Status(rawValue: try row.text(3))
+        else { throw StoreError.broken("a tenant cannot be read") }
+        return Tenant(
+            id: id, name: try row.text(1), kind: kind, status: status,
+            createdAt: Timestamp(milliseconds: try row.integer(4)),
+            resetsAt: try row.optionalInteger(5).map(Timestamp.init(milliseconds:)))
+    }
+
+    /// Makes a tenant with a data key of its own.
+    /// - Parameters:
+    ///   - dataKey: 32 random bytes.
+    ///   - webhookSecret: the whole secret, `whsec_` and all.
+    package func createTenant(_ tenant: Tenant, dataKey: [UInt8], webhookSecret: String) throws {
+        let key = try store.keyring.create(
+            .tenantData, name: tenant.id.description, bytes: dataKey, at: tenant.createdAt.milliseconds, in: db)
+        let secret = try key.seal(Array(webhookSecret.utf8), as: "\(tenant.id)/webhook-secret/")
+        try db.run(
+            """
+            INSERT INTO tenants (uuid, name, kind, status, created_at, resets_at, data_key, webhook_secret)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .text(tenant.id.description), .text(tenant.name), .text(tenant.kind.rawValue),
+                .text(tenant.status.rawValue), .integer(tenant.createdAt.milliseconds),
+                SQLValue(tenant.resetsAt?.milliseconds), .integer(key.number), .blob(secret),
+            ])
+        db.ring(.tenants)
+    }
+}
+
+extension TenantScope {
+    package func webhookSecret() throws -> String {
+        let sealed = try db.row("SELECT webhook_secret FROM tenants WHERE id = $1", [tenantValue]) { try $0.blob(0) }
+        guard let sealed else { throw StoreError.noSuchTenant }
+        return String(decoding: try open(sealed, "webhook-secret", ""), as: UTF8.self)
+    }
+
+    /// How often the tenant has been wiped: its setup token changes with it.
+    package func wipes() throws -> Int64 {
+        try db.row("SELECT wipes FROM tenants WHERE id = $1", [tenantValue]) { try $0.integer(0) } ?? 0
+    }
+
+    /// Takes everything of the tenant but its name: records, credentials, tokens, and the key they were sealed with.
+    package func wipe(dataKey: [UInt8], webhookSecret: String, resetsAt: Timestamp, at now: Timestamp) throws {
+        let tables: [SQL] = [
+            "DELETE FROM orders WHERE tenant_id = $1", "DELETE FROM patients WHERE tenant_id = $1",
+            "DELETE FROM webhook_endpoints WHERE tenant_id = $1", "DELETE FROM credentials WHERE tenant_id = $1",
+            "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
+        ]
+        for statement in tables { try db.run(statement, [tenantValue]) }
+        let name = tenantID.description
+        try db.run(
+            "DELETE FROM wrapped_keys WHERE purpose = $1 AND name = $2",
+            [.text(Keyring.Purpose.tenantData.rawValue), .text(name)])
+        let fresh = try store.keyring.create(.tenantData, name: name, bytes: dataKey, at: now.milliseconds, in: db)
+        let secret = try fresh.seal(Array(webhookSecret.utf8), as: place("webhook-secret", ""))
+        try db.run(
+            """
+            UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
+                patient_count = 0, change_sequence = change_sequence + 1
+            WHERE id = $1
+            """,
+            [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
+        store.emailIndexes.forget(tenantID)
+        store.keyring.forget(key.number)
+        db.ring(.tenants)
+    }
+
+    package func setResetsAt(_ moment: Timestamp) throws {
+        try db.run(
+            "UPDATE tenants SET resets_at = $2 WHERE id = $1", [tenantValue, .integer(moment.milliseconds)])
+    }
+}

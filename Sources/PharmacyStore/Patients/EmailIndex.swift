@@ -1,0 +1,142 @@
+internal import PharmacyDomain
+internal import Synchronization
+
+/// The lower-cased e-mail addresses of one tenant's patients in one contiguous buffer, for substring search.
+///
+/// No plaintext index lies on disk; this one is built in memory from the sealed addresses on first use and kept current
+/// by the change sequence.
+struct EmailIndex: Sendable {
+    /// The data key the addresses were sealed with: after a wipe there is another, and the index is void.
+    let keyNumber: Int64
+    private(set) var sequence: Int64 = 0
+    /// Addresses, each followed by a line feed, which no address holds.
+    private var text: [UInt8] = []
+    /// Where each address begins in `text`, and whose it is; both ascend.
+    private var starts: [Int] = []
+    private var patients: [Int64] = []
+    /// Patients whose address has changed since it was written to `text`: their address now, `nil` for deleted ones.
+    private var amended: [Int64: [UInt8]?] = [:]
+
+    /// Amendments past which the buffer is written anew.
+    private static let amendmentLimit = 4_096
+
+    init(keyNumber: Int64) {
+        self.keyNumber = keyNumber
+    }
+
+    /// Takes in one change.
+    /// - Parameter email: lower-cased; `nil` when the patient was deleted.
+    mutating func apply(patient: Int64, email: [UInt8]?, sequence: Int64) {
+        self.sequence = max(self.sequence, sequence)
+        guard patient <= patients.last ?? -1 else {
+            if let email { append(patient, email) }
+            return
+        }
+        amended[patient] = .some(email)
+        if amended.count > EmailIndex.amendmentLimit { rewrite() }
+    }
+
+    /// The rows of the patients whose address holds `needle`, newest first.
+    func search(_ needle: [UInt8]) -> [Int64] {
+        var found: [Int64] = []
+        if needle.isEmpty {
+            found = patients.filter { amended[$0] == nil }
+        } else if !needle.contains(UInt8(ascii: "\n")) {
+            var entry = 0
+            text.withUnsafeBufferPointer { buffer in
+                var position = 0
+                while let hit = EmailIndex.find(needle, in: buffer, from: position) {
+                    while entry + 1 < starts.count, starts[entry + 1] <= hit { entry += 1 }
+                    if amended[patients[entry]] == nil { found.append(patients[entry]) }
+                    guard entry + 1 < starts.count else { break }
+                    position = starts[entry + 1]
+                }
+            }
+        }
+        for (patient, email) in amended {
+            if let email, needle.isEmpty || email.firstRange(of: needle) != nil { found.append(patient) }
+        }
+        return found.sorted(by: >)
+    }
+
+    private static func find(_ needle: [UInt8], in buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let first = needle[0]
+        var position = start
+        let last = buffer.count - needle.count
+        while position <= last {
+            if buffer[position] == first {
+                var length = 1
+                while length < needle.count, buffer[position + length] == needle[length] { length += 1 }
+                if length == needle.count { return position }
+            }
+            position += 1
+        }
+        return nil
+    }
+
+    private mutating func append(_ patient: Int64, _ email: [UInt8]) {
+        starts.append(text.count)
+        patients.append(patient)
+        text += email
+        text.append(UInt8(ascii: "\n"))
+    }
+
+    private mutating func rewrite() {
+        var fresh = EmailIndex(keyNumber: keyNumber)
+        for (index, patient) in patients.enumerated() {
+            switch amended[patient] {
+            case .some(.some(let email)): fresh.append(patient, email)
+            case .some(.none): continue
+            case .none:
+                let end = index + 1 < starts.count ? starts[index + 1] : text.count
+                fresh.append(patient, Array(text[starts[index]..<end - 1]))
+            }
+        }
+        fresh.sequence = sequence
+        self = fresh
+    }
+}
+
+/// The indexes of the tenants that search; the one unused longest goes when there are too many.
+final class EmailIndexes: Sendable {
+    private final class Entry: Sendable {
+        let index: Mutex<EmailIndex>
+
+        init(keyNumber: Int64) {
+            index = Mutex(EmailIndex(keyNumber: keyNumber))
+        }
+    }
+
+    private struct State {
+        var entries: [TenantID: (entry: Entry, keyNumber: Int64, used: UInt64)] = [:]
+        var uses: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Lets `body` bring the tenant's index up to date and use it, alone.
+    func use<Value>(
+        _ tenant: TenantID, keyNumber: Int64, _ body: (inout EmailIndex) throws -> sending Value
+    ) rethrows -> sending Value {
+        let entry = state.withLock { state in
+            state.uses += 1
+            if let found = state.entries[tenant], found.keyNumber == keyNumber {
+                state.entries[tenant]?.used = state.uses
+                return found.entry
+            }
+            let entry = Entry(keyNumber: keyNumber)
+            state.entries[tenant] = (entry, keyNumber, state.uses)
+            if state.entries.count > StoreLimits.emailIndexes,
+                let oldest = state.entries.min(by: { $0.value.used < $1.value.used })
+            {
+                state.entries[oldest.key] = nil
+            }
+            return entry
+        }
+        return try entry.index.withLock { try body(&$0) }
+    }
+
+    func forget(_ tenant: TenantID) {
+        state.withLock { $0.entries[tenant] = nil }
+    }
+}

@@ -1,0 +1,52 @@
+package import PharmacyDomain
+
+/// A simulated prescription that is due to go on.
+package struct DueSimulation: Hashable, Sendable {
+    package let tenant: TenantID
+    package let order: OrderID
+    /// How many reports of its script have been made.
+    package let step: Int
+}
+
+extension TenantScope {
+    /// The simulated pharmacy takes an order; one it has already changes nothing.
+    /// - Parameter dueAt: when it goes on by itself; `nil`: not.
+    package func insertPrescription(_ kept: KeptOrder, dueAt: Timestamp?) throws {
+        try db.run(
+            """
+            INSERT INTO simulated_prescriptions (order_id, tenant_id, due_at) VALUES ($1, $2, $3)
+            ON CONFLICT (order_id) DO NOTHING
+            """, [.integer(kept.row), tenantValue, SQLValue(dueAt?.milliseconds)])
+        db.ring(.simulation)
+    }
+
+    /// - Parameter dueAt: when it goes on; `nil`: it has ended.
+    package func advancePrescription(_ kept: KeptOrder, step: Int, dueAt: Timestamp?) throws {
+        try db.run(
+            "UPDATE simulated_prescriptions SET step = $3, due_at = $4 WHERE tenant_id = $1 AND order_id = $2",
+            [tenantValue, .integer(kept.row), SQLValue(step), SQLValue(dueAt?.milliseconds)])
+    }
+}
+
+extension SystemScope {
+    /// Simulated prescriptions that are due. They are not claimed: one advances in the transaction that reads it, so
+    /// two that try advance it once.
+    package func dueSimulations(limit: Int, at now: Timestamp) throws -> [DueSimulation] {
+        try db.rows(
+            """
+            SELECT t.uuid, o.uuid, s.step FROM simulated_prescriptions s JOIN orders o ON o.id = s.order_id
+                JOIN tenants t ON t.id = s.tenant_id
+            WHERE s.due_at <= $2 ORDER BY s.due_at LIMIT $1
+            """, [SQLValue(limit), .integer(now.milliseconds)]
+        ) { row -> DueSimulation? in
+            guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
+            return DueSimulation(tenant: tenant, order: order, step: Int(try row.integer(2)))
+        }.compactMap(\.self)
+    }
+
+    package func nextSimulation() throws -> Timestamp? {
+        try db.row("SELECT MIN(due_at) FROM simulated_prescriptions WHERE due_at IS NOT NULL", []) {
+            try $0.optionalInteger(0).map(Timestamp.init(milliseconds:))
+        } ?? nil
+    }
+}

@@ -1,0 +1,110 @@
+package import PharmacyDomain
+
+/// All that is kept. Reached through a tenant, or through `system` for what belongs to none.
+package struct Store: Sendable {
+    private let engine: any SQLEngine
+    let keyring: Keyring
+    let emailIndexes = EmailIndexes()
+
+    /// Opens a database: brings it to the newest version and checks that the master key fits.
+    /// - Parameter masterKey: 32 bytes.
+    package init(engine: any SQLEngine, masterKey: [UInt8], now: Timestamp) async throws {
+        guard let master = SealingKey(number: 0, bytes: masterKey) else { throw StoreError.wrongMasterKey }
+        let keyring = Keyring(master: master)
+        try await Migrations.apply(to: engine)
+        try await engine.write { db in
+            guard try keyring.bytes(.installation, name: "check", in: db) == nil else { return }
+            let check = [UInt8](repeating: 0, count: SealingKey.length)
+            _ = try keyring.create(.installation, name: "check", bytes: check, at: now.milliseconds, in: db)
+        }
+        self.engine = engine
+        self.keyring = keyring
+    }
+
+    package var isExclusive: Bool { engine.isExclusive }
+
+    /// Runs a closure that only reads one tenant's data.
+    package func read<Value: Sendable>(
+        _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
+    ) async throws -> Value {
+        try await engine.read { [self] db in try body(try scope(of: tenant, in: db)) }
+    }
+
+    /// Runs a closure on one tenant's data in one durable transaction.
+    package func write<Value: Sendable>(
+        _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
+    ) async throws -> Value {
+        try await engine.write { [self] db in try body(try scope(of: tenant, in: db)) }
+    }
+
+    package func systemRead<Value: Sendable>(
+        _ body: @escaping @Sendable (SystemScope) throws -> Value
+    ) async throws -> Value {
+        try await engine.read { [self] db in try body(SystemScope(db: db, store: self)) }
+    }
+
+    package func systemWrite<Value: Sendable>(
+        _ body: @escaping @Sendable (SystemScope) throws -> Value
+    ) async throws -> Value {
+        try await engine.write { [self] db in try body(SystemScope(db: db, store: self)) }
+    }
+
+    package func close() async {
+        await engine.close()
+    }
+
+    func scope(of tenant: TenantID, in db: any SQLConnection) throws -> TenantScope {
+        let row = try db.row("SELECT id, data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]) {
+            (id: try $0.integer(0), key: try $0.integer(1))
+        }
+        guard let row else { throw StoreError.noSuchTenant }
+        return TenantScope(
+            db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db))
+    }
+}
+
+/// One tenant's data, for the extent of a transaction. Every statement made through it names the tenant.
+package struct TenantScope {
+    package let db: any SQLConnection
+    let store: Store
+    package let tenantID: TenantID
+    /// The tenant's row.
+    let tenant: Int64
+    let key: SealingKey
+
+    var tenantValue: SQLValue { .integer(tenant) }
+
+    /// Where a sealed record belongs: it opens nowhere else.
+    func place(_ kind: StaticString, _ id: String) -> String { "\(tenantID)/\(kind)/\(id)" }
+
+    func seal(_ bytes: [UInt8], _ kind: StaticString, _ id: String) throws -> [UInt8] {
+        try key.seal(bytes, as: place(kind, id))
+    }
+
+    func open(_ sealed: [UInt8], _ kind: StaticString, _ id: String) throws -> [UInt8] {
+        let number = try SealingKey.keyNumber(of: sealed)
+        let key = number == key.number ? key : try store.keyring.key(number, in: db)
+        return try key.open(sealed, as: place(kind, id))
+    }
+
+    func digest(_ text: String, _ kind: StaticString) -> [UInt8] {
+        key.digest(Array(text.utf8), as: "\(kind)")
+    }
+}
+
+/// What belongs to no tenant, and work that runs across all of them.
+package struct SystemScope {
+    package let db: any SQLConnection
+    let store: Store
+
+    /// The scope of one tenant in the same transaction.
+    package func tenant(_ id: TenantID) throws -> TenantScope { try store.scope(of: id, in: db) }
+
+    /// The bytes of a key that belongs to the whole installation, made on first use.
+    /// - Parameter fresh: 32 random bytes, used when there is none yet.
+    package func installationKey(_ name: String, fresh: [UInt8], at now: Timestamp) throws -> [UInt8] {
+        if let bytes = try store.keyring.bytes(.installation, name: name, in: db) { return bytes }
+        _ = try store.keyring.create(.installation, name: name, bytes: fresh, at: now.milliseconds, in: db)
+        return fresh
+    }
+}

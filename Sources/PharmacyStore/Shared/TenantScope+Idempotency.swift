@@ -1,0 +1,71 @@
+package import PharmacyDomain
+
+/// What is found under an idempotency key.
+package enum RecordedOutcome: Hashable, Sendable {
+    case none
+    /// The key was used with another body.
+    case otherBody
+    /// The outcome of the first request.
+    case same([UInt8])
+}
+
+extension TenantScope {
+    /// The outcome kept for a request.
+    /// - Parameters:
+    ///   - key: the operation and the idempotency key together.
+    ///   - body: as it came.
+    package func recordedOutcome(key idempotencyKey: String, body: [UInt8], at now: Timestamp) throws -> RecordedOutcome {
+        let digest = digest(idempotencyKey, "idempotency-key")
+        let row = try db.row(
+            """
+            SELECT body_digest, outcome FROM idempotency_records
+            WHERE tenant_id = $1 AND key_digest = $2 AND expires_at > $3
+            """, [tenantValue, .blob(digest), .integer(now.milliseconds)]
+        ) { (body: try $0.blob(0), outcome: try $0.blob(1)) }
+        guard let row else { return .none }
+        guard TokenHash.areEqual(row.body, key.digest(body, as: "idempotency-body")) else { return .otherBody }
+        return .same(try outcomeKey(idempotencyKey).open(row.outcome, as: place("outcome", "")))
+    }
+
+    /// Keeps an outcome in the transaction of its effect. It is sealed with a key made from the idempotency key too,
+    /// which is kept only as a digest: secrets in it open for nobody but the client that repeats its request.
+    package func recordOutcome(
+        _ outcome: [UInt8], key idempotencyKey: String, body: [UInt8], at now: Timestamp, keptFor span: Duration
+    ) throws {
+        let digest = digest(idempotencyKey, "idempotency-key")
+        try db.run(
+            "DELETE FROM idempotency_records WHERE tenant_id = $1 AND key_digest = $2", [tenantValue, .blob(digest)])
+        try db.run(
+            """
+            INSERT INTO idempotency_records (tenant_id, key_digest, body_digest, outcome, expires_at)
+            VALUES ($1, $2, $3, $4, $5)
+            """,
+            [
+                tenantValue, .blob(digest), .blob(key.digest(body, as: "idempotency-body")),
+                .blob(try outcomeKey(idempotencyKey).seal(outcome, as: place("outcome", ""))),
+                .integer((now + span).milliseconds),
+            ])
+    }
+
+    private func outcomeKey(_ idempotencyKey: String) throws -> SealingKey {
+        guard let subkey = key.subkey(secret: Array(idempotencyKey.utf8)) else { throw StoreError.sealBroken }
+        return subkey
+    }
+}
+
+extension SystemScope {
+    /// Removes what has run out: idempotency records and refresh tokens, some at a time.
+    package func prune(at now: Timestamp) throws {
+        let statements: [SQL] = [
+            """
+            DELETE FROM idempotency_records
+            WHERE id IN (SELECT id FROM idempotency_records WHERE expires_at <= $1 LIMIT 1000)
+            """,
+            """
+            DELETE FROM refresh_tokens
+            WHERE token_hash IN (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT 1000)
+            """,
+        ]
+        for statement in statements { try db.run(statement, [.integer(now.milliseconds)]) }
+    }
+}

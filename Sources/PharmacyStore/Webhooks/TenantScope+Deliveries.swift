@@ -1,0 +1,120 @@
+package import PharmacyDomain
+
+/// What a list of deliveries is narrowed to; `nil` members narrow nothing.
+package struct DeliveryFilter: Hashable, Sendable {
+    package var status: Delivery.Status?
+    package var orderID: OrderID?
+    package var event: OrderEvent.Kind?
+
+    package init() {}
+}
+
+/// A delivery as the partner sees it.
+package struct KeptDelivery: Sendable {
+    package let id: DeliveryID
+    package let event: OrderEvent.Kind
+    package let eventID: EventID
+    package let sequence: Int
+    package let orderID: OrderID
+    package let url: WebhookURL
+    package let status: Delivery.Status
+    package let attempts: Int
+    package let nextAttemptAt: Timestamp?
+    package let createdAt: Timestamp
+    package let completedAt: Timestamp?
+    let row: Int64
+}
+
+extension TenantScope {
+    private static let deliveries: SQL = """
+        FROM webhook_deliveries d JOIN order_events e ON e.id = d.event_id JOIN orders o ON o.id = d.order_id
+            JOIN webhook_endpoints w ON w.id = d.endpoint_id
+        WHERE d.tenant_id = $1
+        """
+    private static let columns: SQL = """
+        SELECT d.uuid, e.type, e.uuid, e.sequence, o.uuid, w.url, d.status, d.attempts, d.due_at, d.created_at,
+            d.completed_at, d.id
+        """
+
+    /// Newest first.
+    package func deliveries(_ filter: DeliveryFilter, page: PageRequest) throws -> Page<KeptDelivery> {
+        var conditions: SQL = ""
+        var binds: [SQLValue] = []
+        switch filter.status {
+        case .pending: conditions = "AND d.status IN ('ready', 'sending', 'waiting')"
+        case .succeeded: conditions = "AND d.status = 'succeeded'"
+        case .failed: conditions = "AND d.status = 'failed'"
+        case nil: break
+        }
+        if let order = filter.orderID {
+            binds.append(.text(order.description))
+            conditions = conditions + "AND o.uuid =" + .bind(binds.count + 3)
+        }
+        if let event = filter.event {
+            binds.append(.text(event.rawValue))
+            conditions = conditions + "AND e.type =" + .bind(binds.count + 3)
+        }
+        let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
+        let items = try db.rows(
+            TenantScope.columns + TenantScope.deliveries + conditions + "ORDER BY d.id DESC LIMIT $2 OFFSET $3",
+            limits + binds, delivery)
+        let total = try db.row("SELECT COUNT(*), $2, $3" + TenantScope.deliveries + conditions, limits + binds) {
+            Int(try $0.integer(0))
+        }
+        return Page(items: items, request: page, total: total ?? 0)
+    }
+
+    package func delivery(_ id: DeliveryID) throws -> KeptDelivery? {
+        try db.row(
+            TenantScope.columns + TenantScope.deliveries + "AND d.uuid = $2", [tenantValue, .text(id.description)],
+            delivery)
+    }
+
+    private func delivery(_ row: any SQLRow) throws -> KeptDelivery {
+        guard let id = DeliveryID(try row.text(0)), let event = OrderEvent.Kind(rawValue: try row.text(1)),
+            let eventID = EventID(try row.text(2)), let orderID = OrderID(try row.text(4))
+        else { throw StoreError.broken("a delivery cannot be read") }
+        let url = String(decoding: try open(try row.blob(5), "webhook-url", ""), as: UTF8.self)
+        let status = Delivery.Status(rawValue: try row.text(6)) ?? .pending
+        return KeptDelivery(
+            id: id, event: event, eventID: eventID, sequence: Int(try row.integer(3)), orderID: orderID,
+            url: WebhookURL(stored: url), status: status, attempts: Int(try row.integer(7)),
+            nextAttemptAt: try row.optionalInteger(8).map(Timestamp.init(milliseconds:)),
+            createdAt: Timestamp(milliseconds: try row.integer(9)),
+            completedAt: try row.optionalInteger(10).map(Timestamp.init(milliseconds:)), row: try row.integer(11))
+    }
+
+    /// Every attempt of a delivery, oldest first.
+    package func attempts(of delivery: KeptDelivery) throws -> [Delivery.Attempt] {
+        try db.rows(
+            """
+            SELECT at, duration, status_code, error, answer FROM webhook_attempts WHERE delivery_id = $1 ORDER BY id
+            """, [.integer(delivery.row)]
+        ) { row in
+            Delivery.Attempt(
+                at: Timestamp(milliseconds: try row.integer(0)), duration: .milliseconds(try row.integer(1)),
+                statusCode: try row.optionalInteger(2).map(Int.init), error: try row.optionalText(3),
+                answer: try open(try row.blob(4), "answer", String(delivery.row)))
+        }
+    }
+
+    /// The exact bytes that a delivery sends.
+    package func payload(of delivery: KeptDelivery) throws -> [UInt8] {
+        let id = delivery.eventID.description
+        let sealed = try db.row(
+            "SELECT payload FROM order_events WHERE tenant_id = $1 AND uuid = $2", [tenantValue, .text(id)]
+        ) { try $0.blob(0) }
+        guard let sealed else { throw StoreError.broken("an event is missing") }
+        return try open(sealed, "event", id)
+    }
+
+    /// Makes a finished delivery due again, with all its retries.
+    package func redeliver(_ delivery: KeptDelivery, at now: Timestamp) throws {
+        try db.run(
+            """
+            UPDATE webhook_deliveries SET status = 'ready', due_at = $3, attempts = 0, completed_at = NULL
+            WHERE tenant_id = $1 AND id = $2 AND status IN ('succeeded', 'failed')
+            """, [tenantValue, .integer(delivery.row), .integer(now.milliseconds)])
+        db.ring(.deliveries)
+    }
+}
