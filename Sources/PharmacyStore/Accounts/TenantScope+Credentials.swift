@@ -30,6 +30,14 @@ extension TenantScope {
         return true
     }
 
+    /// Whether a setup token was ever this tenant's, used up or not.
+    package func knowsSetupToken(hash: [UInt8]) throws -> Bool {
+        try db.row(
+            "SELECT 1 FROM setup_tokens WHERE token_hash = $1 AND tenant_id = $2 AND revoked_at IS NULL",
+            [.blob(hash), tenantValue]
+        ) { _ in true } ?? false
+    }
+
     // MARK: Credentials
 
     private static let credentialColumns: SQL =

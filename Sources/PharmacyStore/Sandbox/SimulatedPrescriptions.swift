@@ -20,6 +20,14 @@ extension TenantScope {
         db.ring(.simulation)
     }
 
+    /// How many reports of its script have been made; `nil` when the pharmacy does not have it.
+    package func prescriptionStep(_ kept: KeptOrder) throws -> Int? {
+        try db.row(
+            "SELECT step FROM simulated_prescriptions WHERE tenant_id = $1 AND order_id = $2",
+            [tenantValue, .integer(kept.row)]
+        ) { Int(try $0.integer(0)) }
+    }
+
     /// - Parameter dueAt: when it goes on; `nil`: it has ended.
     package func advancePrescription(_ kept: KeptOrder, step: Int, dueAt: Timestamp?) throws {
         try db.run(

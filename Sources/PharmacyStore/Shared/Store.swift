@@ -72,6 +72,9 @@ package struct TenantScope {
     let tenant: Int64
     let key: SealingKey
 
+    /// The scope with the tenant's present data key, after a wipe.
+    package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db) }
+
     var tenantValue: SQLValue { .integer(tenant) }
 
     /// Where a sealed record belongs: it opens nowhere else.

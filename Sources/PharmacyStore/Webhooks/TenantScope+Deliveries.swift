@@ -1,14 +1,5 @@
 package import PharmacyDomain
 
-/// What a list of deliveries is narrowed to; `nil` members narrow nothing.
-package struct DeliveryFilter: Hashable, Sendable {
-    package var status: Delivery.Status?
-    package var orderID: OrderID?
-    package var event: OrderEvent.Kind?
-
-    package init() {}
-}
-
 /// A delivery as the partner sees it.
 package struct KeptDelivery: Sendable {
     package let id: DeliveryID

@@ -1,0 +1,119 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// An access token with the refresh token for its successor.
+package struct TokenPair: Hashable, Sendable {
+    package let accessToken: String
+    package let expiresIn: Duration
+    package let refreshToken: String
+    package let refreshExpiresIn: Duration
+
+    init(accessToken: String, refreshToken: String) {
+        self.accessToken = accessToken
+        self.expiresIn = CredentialPolicy.accessTokenLifetime
+        self.refreshToken = refreshToken
+        self.refreshExpiresIn = CredentialPolicy.refreshTokenLifetime
+    }
+}
+
+extension Accounts {
+    /// Exchanges a client id and a client secret for tokens.
+    /// - Throws: `ServiceError.invalidClient`, whichever of the two is wrong.
+    package func issueToken(clientID: String, clientSecret: String, tenant: Tenant) async throws -> TokenPair {
+        let now = environment.now
+        let client = ClientID(clientID)
+        let family: TokenFamilyID = environment.entropy.identifier()
+        let refreshToken = environment.entropy.secret(.refreshToken)
+        guard let client else { throw ServiceError.invalidClient }
+        let accessToken = try await tokens.sign(
+            client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
+        try await environment.write(tenant) { scope in
+            guard let hash = try scope.secretHash(of: client),
+                TokenHash.areEqual(hash, TokenHash.of(clientSecret))
+            else { throw ServiceError.invalidClient }
+            try scope.insertFamily(family, of: client, at: now)
+            try scope.insertRefreshToken(
+                hash: TokenHash.of(refreshToken), family: family,
+                expiresAt: now + CredentialPolicy.refreshTokenLifetime)
+            try scope.touchCredential(client, at: now)
+        }
+        return TokenPair(accessToken: accessToken, refreshToken: refreshToken)
+    }
+
+    private enum Refreshed: Sendable {
+        case pair(Replayable<TokenPair>)
+        case refused
+        /// The token had been used before; its family has been revoked in this transaction.
+        case reused
+    }
+
+    /// Exchanges a refresh token for a new pair; the old one is used up. One shown again revokes its whole family.
+    /// - Throws: `ServiceError.invalidGrant`.
+    package func refresh(
+        _ refreshToken: String, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<TokenPair> {
+        let now = environment.now
+        let hash = TokenHash.of(refreshToken)
+        let known = try await environment.read(tenant) { try $0.refreshToken(hash: hash) }
+        guard let known else { throw ServiceError.invalidGrant }
+        let accessToken = try await tokens.sign(
+            client: known.clientID, family: known.family, tenant: tenant, at: now,
+            id: environment.entropy.identifier())
+        let fresh = TokenPair(accessToken: accessToken, refreshToken: environment.entropy.secret(.refreshToken))
+        let outcome = try await environment.exclusively(idempotency, tenant: tenant) {
+            try await environment.write(tenant) { scope -> Refreshed in
+                guard let token = try scope.refreshToken(hash: hash), !token.isRevoked else { return .refused }
+                let pair = try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
+                    switch token.decision(at: now) {
+                    case .rotate:
+                        try scope.useRefreshToken(hash: hash, at: now)
+                        try scope.insertRefreshToken(
+                            hash: TokenHash.of(fresh.refreshToken), family: token.family,
+                            expiresAt: now + CredentialPolicy.refreshTokenLifetime)
+                        try scope.touchCredential(token.clientID, at: now)
+                        return Optional(fresh)
+                    case .revokeFamily:
+                        try scope.revokeFamily(token.family, at: now)
+                        return nil
+                    case .refuse:
+                        return nil
+                    }
+                }
+                guard let value = pair.value else { return token.usedAt == nil ? .refused : .reused }
+                return .pair(Replayable(value, isReplay: pair.isReplay))
+            }
+        }
+        switch outcome {
+        case .pair(let pair): return pair
+        case .reused:
+            verifications.forgetTokens()
+            throw ServiceError.invalidGrant
+        case .refused: throw ServiceError.invalidGrant
+        }
+    }
+
+    private static func encode(_ pair: TokenPair?) -> JSON {
+        guard let pair else { return .null }
+        return ["access_token": .string(pair.accessToken), "refresh_token": .string(pair.refreshToken)]
+    }
+
+    private static func decode(_ json: JSON) -> TokenPair?? {
+        guard let access = json["access_token"]?.text, let refresh = json["refresh_token"]?.text else {
+            return .some(.none)
+        }
+        return TokenPair(accessToken: access, refreshToken: refresh)
+    }
+
+    /// Revokes the family of a refresh or an access token (RFC 7009): an unknown token is no error.
+    package func revokeToken(_ token: String, tenant: Tenant) async throws {
+        let now = environment.now
+        let access = await tokens.verify(token, tenant: tenant, at: now)
+        let hash = TokenHash.of(token)
+        try await environment.write(tenant) { scope in
+            if let family = try access?.family ?? scope.refreshToken(hash: hash)?.family {
+                try scope.revokeFamily(family, at: now)
+            }
+        }
+        verifications.forgetTokens()
+    }
+}

@@ -1,0 +1,147 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// Who a bearer token speaks for.
+package struct Caller: Hashable, Sendable {
+    package let clientID: ClientID
+    package let credentialCreatedAt: Timestamp
+}
+
+/// What lets somebody make credentials.
+package enum SetupAuthority: Sendable {
+    case setupToken(String)
+    case accessToken(String)
+}
+
+/// The verbs of tenants and credentials (guide, section 1).
+package struct Accounts: Sendable {
+    let environment: ServiceEnvironment
+    let tokens: AccessTokens
+    let verifications = VerificationCache()
+
+    package init(environment: ServiceEnvironment, tokens: AccessTokens) {
+        self.environment = environment
+        self.tokens = tokens
+    }
+
+    /// `nil` for an unknown or a suspended tenant.
+    package func tenant(named name: String) async throws -> Tenant? {
+        guard Tenant.isValid(name: name) else { return nil }
+        if let known = verifications.tenant(name, at: environment.now) { return known }
+        let found = try await ServiceEnvironment.translating {
+            try await environment.store.systemRead { try $0.tenant(named: name) }
+        }
+        guard let found, found.status == .active else { return nil }
+        verifications.keep(found, at: environment.now)
+        return found
+    }
+
+    /// Makes a credential. Outside sandboxes a setup token is used up by it.
+    /// - Returns: `client_id, client_secret, name, status, created_at, webhook_secret`, the secrets shown this once.
+    package func createCredential(
+        body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<JSON> {
+        if case .accessToken(let token) = authority { _ = try await authenticate(accessToken: token, tenant: tenant) }
+        var fields = FieldReader(body)
+        let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
+        try fields.problems.throwIfAny()
+        let now = environment.now
+        let secret = environment.entropy.secret(.clientSecret)
+        let credential = Credential(id: environment.entropy.identifier(), name: name, createdAt: now)
+        return try await environment.exclusively(idempotency, tenant: tenant) {
+            try await environment.write(tenant) { scope in
+                let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
+                if let replay { return replay }
+                if case .setupToken(let token) = authority {
+                    let isGood = try scope.acceptSetupToken(
+                        hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
+                    guard isGood else { throw ServiceError.unauthenticated }
+                }
+                return try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
+                    guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
+                        throw ServiceError.invalid(
+                            Problems(
+                                "credentials",
+                                "A tenant may have \(CredentialPolicy.activeLimit) active credentials; revoke one first.",
+                                code: "credential_limit_reached"))
+                    }
+                    try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
+                    return [
+                        "client_id": .string(credential.id.description),
+                        "client_secret": .string(secret),
+                        "name": .string(credential.name),
+                        "status": .string(credential.status.rawValue),
+                        "created_at": JSON(credential.createdAt),
+                        "webhook_secret": .string(try scope.webhookSecret()),
+                    ]
+                }
+            }
+        }
+    }
+
+    /// Newest first.
+    package func credentials(of tenant: Tenant, includingRevoked: Bool) async throws -> [Credential] {
+        try await environment.read(tenant) { try $0.credentials(includingRevoked: includingRevoked) }
+    }
+
+    package func renameCredential(_ id: ClientID, body: JSON, tenant: Tenant) async throws -> Credential {
+        var fields = FieldReader(body)
+        let name = CredentialPolicy.name(in: &fields, required: true)
+        guard let name else { throw ServiceError.invalid(fields.problems) }
+        return try await environment.write(tenant) { scope in
+            guard try scope.credential(id) != nil else { throw ServiceError.notFound }
+            try scope.renameCredential(id, to: name)
+            guard let renamed = try scope.credential(id) else { throw ServiceError.notFound }
+            return renamed
+        }
+    }
+
+    /// Revokes a credential and with it all its tokens, at once; twice is once.
+    package func revokeCredential(_ id: ClientID, tenant: Tenant) async throws {
+        let now = environment.now
+        try await environment.write(tenant) { scope in
+            guard try scope.credential(id) != nil else { throw ServiceError.notFound }
+            try scope.revokeCredential(id, at: now)
+        }
+        verifications.forgetTokens()
+    }
+
+    /// The caller whose token is good for this tenant.
+    /// - Throws: `ServiceError.unauthenticated`.
+    package func authenticate(accessToken: String, tenant: Tenant) async throws -> Caller {
+        let now = environment.now
+        let hash = TokenHash.of(accessToken)
+        let epoch = verifications.epoch
+        if let caller = verifications.caller(hash, tenant: tenant.id, at: now) { return caller }
+        guard let verified = await tokens.verify(accessToken, tenant: tenant, at: now) else {
+            throw ServiceError.unauthenticated
+        }
+        let createdAt = try await environment.read(tenant) {
+            try $0.activeFamily(verified.family, of: verified.client)
+        }
+        guard let createdAt else { throw ServiceError.unauthenticated }
+        let caller = Caller(clientID: verified.client, credentialCreatedAt: createdAt)
+        verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, at: now, epoch: epoch)
+        if verifications.mustTouch(verified.client, at: now) {
+            try await environment.write(tenant) { try $0.touchCredential(verified.client, at: now) }
+        }
+        return caller
+    }
+}
+
+extension TenantScope {
+    /// The outcome of an earlier creation with the same key. It is looked for before the setup token is judged, which
+    /// that creation may have used up; who sends the key without the token gets nothing.
+    fileprivate func credentialReplay(
+        _ request: IdempotencyRequest?, authority: SetupAuthority, at now: Timestamp
+    ) throws -> Replayable<JSON>? {
+        guard let request, case .setupToken(let token) = authority,
+            try knowsSetupToken(hash: TokenHash.of(token))
+        else { return nil }
+        switch try recordedOutcome(key: request.name, body: request.body, at: now) {
+        case .same(let bytes): return Replayable(try StoredJSON.parse(bytes), isReplay: true)
+        case .otherBody: throw ServiceError.idempotencyKeyReused
+        case .none: return nil
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// The verbs of orders (guide, section 4).
+package struct Orders: Sendable {
+    private let environment: ServiceEnvironment
+    private let pharmacies: Pharmacies
+    private let servedOnLoopback: Bool
+
+    package init(environment: ServiceEnvironment, pharmacies: Pharmacies, servedOnLoopback: Bool) {
+        self.environment = environment
+        self.pharmacies = pharmacies
+        self.servedOnLoopback = servedOnLoopback
+    }
+
+    /// What a submission came to; both are kept for its idempotency key.
+    private enum Submission: Sendable {
+        case placed(Document)
+        case priceChanged(expected: Price, current: Price)
+    }
+
+    /// Takes an order: when this returns it is durable, and handing it to the pharmacy is on its way.
+    /// - Parameter dryRun: checks everything and makes nothing.
+    package func submit(
+        body: JSON, dryRun: Bool, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<Document> {
+        let egress = EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
+        let draft = try parsing { () throws(Problems) in try OrderDraft(parsing: body, egress: egress) }
+        let now = environment.now
+        let entropy = environment.entropy
+        let submitted = try await environment.exclusively(idempotency, tenant: tenant) {
+            let found = try await checked(draft, tenant: tenant)
+            return try await environment.write(tenant) { scope in
+                try scope.once(idempotency, at: now, encode: Orders.encode, decode: Orders.decode) {
+                    let (patient, medication) = try Orders.complete(draft, found: found, in: scope)
+                    if let expected = draft.expectedPrice, expected != medication.price {
+                        return Submission.priceChanged(expected: expected, current: medication.price)
+                    }
+                    let (order, event) = Order.placed(
+                        id: entropy.identifier(), terms: draft.terms, medication: medication.document, at: now)
+                    guard !dryRun else { return .placed(Document(order.document)) }
+                    try scope.insertOrder(
+                        order, patient: patient, event: NamedEvent(id: entropy.identifier(), event: event),
+                        dispatchAt: now, newID: { entropy.identifier() })
+                    return .placed(Document(order.document))
+                }
+            }
+        }
+        switch submitted.value {
+        case .placed(let document): return Replayable(document, isReplay: submitted.isReplay)
+        case .priceChanged(let expected, let current):
+            throw ServiceError.priceChanged(expected: expected, current: current)
+        }
+    }
+
+    /// The medication, or why there is none: told together with what is wrong with the patient.
+    private func checked(_ draft: OrderDraft, tenant: Tenant) async throws -> Result<Pharmacies.Ordered, Problems> {
+        do {
+            let terms = draft.terms
+            return .success(
+                try await pharmacies.ordered(terms.medicationID, pharmacy: terms.pharmacyID, tenant: tenant))
+        } catch let problems as Problems {
+            return .failure(problems)
+        }
+    }
+
+    private static func complete(
+        _ draft: OrderDraft, found: Result<Pharmacies.Ordered, Problems>, in scope: TenantScope
+    ) throws -> (Patient, Pharmacies.Ordered) {
+        var problems = Problems()
+        let patient = try scope.patient(draft.terms.patientID)
+        if patient == nil { problems.add("patient_id", "patient_id names no patient of yours.") }
+        if case .failure(let others) = found { problems.add(others) }
+        guard let patient, case .success(let medication) = found else { throw ServiceError.invalid(problems) }
+        return (patient, medication)
+    }
+
+    private static func encode(_ submission: Submission) -> JSON {
+        switch submission {
+        case .placed(let document): ["document": .string(String(decoding: document.bytes, as: UTF8.self))]
+        case .priceChanged(let expected, let current):
+            ["expected": .string(expected.description), "current": .string(current.description)]
+        }
+    }
+
+    private static func decode(_ json: JSON) -> Submission? {
+        if let document = json["document"]?.text { return .placed(Document(bytes: Array(document.utf8))) }
+        guard let expected = json["expected"]?.text.flatMap(Price.init),
+            let current = json["current"]?.text.flatMap(Price.init)
+        else { return nil }
+        return .priceChanged(expected: expected, current: current)
+    }
+
+    package func get(_ id: OrderID, tenant: Tenant) async throws -> Document {
+        guard let bytes = try await environment.read(tenant, { try $0.orderDocument(id) }) else {
+            throw ServiceError.notFound
+        }
+        return Document(bytes: bytes)
+    }
+
+    package func list(_ filter: OrderFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
+        try await environment.read(tenant) { try $0.orderDocuments(filter, page: page) }.map(Document.init(bytes:))
+    }
+
+    /// Cancels an order that the pharmacy has not begun to prepare.
+    /// - Parameter body: `{"reason"?}`.
+    package func cancel(_ id: OrderID, body: JSON, tenant: Tenant) async throws -> Document {
+        var fields = FieldReader(body)
+        let reason = fields.text("reason", maximum: OrderRules.reasonLimit)
+        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        let now = environment.now
+        let entropy = environment.entropy
+        return try await environment.write(tenant) { scope in
+            guard let kept = try scope.order(id) else { throw ServiceError.notFound }
+            guard kept.order.status.isCancellable else {
+                throw ServiceError.orderNotCancellable(kept.order.status)
+            }
+            let report = Order.Report(.cancelled, reason: reason)
+            let order = try scope.apply(report, to: kept, at: now, entropy: entropy)
+            try scope.finishDispatch(id)
+            return Document(order.document)
+        }
+    }
+}
+
+extension TenantScope {
+    /// Writes what a report makes of an order, and an event for each status it passes through.
+    @discardableResult
+    func apply(_ report: Order.Report, to kept: KeptOrder, at now: Timestamp, entropy: Entropy) throws -> Order {
+        let (order, events) = kept.order.applying(report, at: now)
+        guard !events.isEmpty else { return kept.order }
+        let named = events.map { NamedEvent(id: entropy.identifier(), event: $0) }
+        try updateOrder(kept, to: order, events: named, newID: { entropy.identifier() })
+        return order
+    }
+}

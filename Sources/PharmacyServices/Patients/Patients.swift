@@ -1,0 +1,117 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// A new patient, and those of the tenant that look like the same person.
+package struct CreatedPatient: Hashable, Sendable {
+    package let document: Document
+    package let possibleDuplicates: [PatientID]
+}
+
+/// The verbs of patients (guide, section 2).
+package struct Patients: Sendable {
+    private let environment: ServiceEnvironment
+    private let systems: PharmacySystems
+
+    package init(environment: ServiceEnvironment, systems: PharmacySystems) {
+        self.environment = environment
+        self.systems = systems
+    }
+
+    package func create(
+        body: JSON, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<CreatedPatient> {
+        let now = environment.now
+        let details = try parsing { () throws(Problems) in
+            try PatientDetails(parsing: body, today: CalendarDate(now))
+        }
+        let patient = Patient(id: environment.entropy.identifier(), details: details, createdAt: now, updatedAt: now)
+        return try await environment.exclusively(idempotency, tenant: tenant) {
+            try await environment.write(tenant) { scope in
+                try scope.once(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
+                    let duplicates = try scope.patientsLike(details)
+                    try scope.insertPatient(patient)
+                    return CreatedPatient(document: Document(patient.document), possibleDuplicates: duplicates)
+                }
+            }
+        }
+    }
+
+    private static func encode(_ created: CreatedPatient) -> JSON {
+        [
+            "document": .string(String(decoding: created.document.bytes, as: UTF8.self)),
+            "duplicates": .array(created.possibleDuplicates.map { .string($0.description) }),
+        ]
+    }
+
+    private static func decode(_ json: JSON) -> CreatedPatient? {
+        guard let document = json["document"]?.text, let duplicates = json["duplicates"]?.elements else { return nil }
+        return CreatedPatient(
+            document: Document(bytes: Array(document.utf8)),
+            possibleDuplicates: duplicates.compactMap { $0.text.flatMap(PatientID.init) })
+    }
+
+    package func get(_ id: PatientID, tenant: Tenant) async throws -> Document {
+        guard let bytes = try await environment.read(tenant, { try $0.patientDocument(id) }) else {
+            throw ServiceError.notFound
+        }
+        return Document(bytes: bytes)
+    }
+
+    package func list(_ filter: PatientFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
+        try await environment.read(tenant) { try $0.patientDocuments(filter, page: page) }
+            .map(Document.init(bytes:))
+    }
+
+    package func update(_ id: PatientID, body: JSON, tenant: Tenant) async throws -> Document {
+        let now = environment.now
+        return try await environment.write(tenant) { scope in
+            guard var patient = try scope.patient(id) else { throw ServiceError.notFound }
+            let details = try parsing { () throws(Problems) in
+                try patient.details.merging(body, today: CalendarDate(now))
+            }
+            if details != patient.details { patient.sync = .pending }
+            patient.details = details
+            patient.updatedAt = now
+            try scope.updatePatient(patient)
+            return Document(patient.document)
+        }
+    }
+
+    package func delete(_ id: PatientID, tenant: Tenant) async throws {
+        let now = environment.now
+        try await environment.write(tenant) { scope in
+            guard try scope.deletePatient(id, at: now) else { throw ServiceError.notFound }
+        }
+    }
+
+    /// Tells the pharmacy system of the patient now.
+    /// - Throws: `ServiceError.pharmacyUnavailable`; the patient then says so in `sync`.
+    package func sync(_ id: PatientID, tenant: Tenant) async throws -> Document {
+        guard let patient = try await environment.read(tenant, { try $0.patient(id) }) else {
+            throw ServiceError.notFound
+        }
+        let outcome = await systems.system(of: tenant).putPatient(patient, tenant: tenant)
+        let now = environment.now
+        let document = try await environment.write(tenant) { scope in
+            guard var current = try scope.patient(id) else { throw ServiceError.notFound }
+            // A change made meanwhile has not been told yet.
+            if current.details == patient.details { current.sync = outcome.sync(at: now) }
+            current.updatedAt = now
+            try scope.updatePatient(current)
+            return Document(current.document)
+        }
+        if case .unavailable = outcome {
+            throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
+        }
+        return document
+    }
+}
+
+/// Turns the domain's problems into the error that a verb throws.
+func parsing<Value>(_ parse: () throws(Problems) -> Value) throws -> Value {
+    do {
+        return try parse()
+    } catch {
+        throw ServiceError.invalid(error)
+    }
+}

@@ -1,0 +1,68 @@
+package import PharmacyDomain
+
+/// A page of a pharmacy's medications.
+package struct MedicationPage: Sendable {
+    package let page: Page<JSON>
+    /// The pharmacy's system is down, and the prices are those it named last.
+    package let isStale: Bool
+}
+
+/// The verbs of pharmacies and their medications (guide, section 3).
+package struct Pharmacies: Sendable {
+    private let systems: PharmacySystems
+    private let catalogues: CatalogueCache
+    private let codec: MedicationIDCodec
+
+    package init(environment: ServiceEnvironment, systems: PharmacySystems, codec: MedicationIDCodec) {
+        self.systems = systems
+        self.codec = codec
+        catalogues = CatalogueCache(systems: systems, time: environment.time)
+    }
+
+    /// The active pharmacies.
+    package func list(tenant: Tenant) async throws -> [Pharmacy] {
+        do {
+            return try await systems.system(of: tenant).pharmacies(tenant: tenant).filter { $0.status == .active }
+        } catch {
+            throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
+        }
+    }
+
+    package func medications(
+        of id: PharmacyID, page: PageRequest, search: String?, tenant: Tenant
+    ) async throws -> MedicationPage {
+        let served = try await catalogues.catalogue(of: id, tenant: tenant)
+        let items = try served.catalogue.page(page, search: search).map {
+            try document(of: $0, pharmacy: id, asOf: served.catalogue.asOf)
+        }
+        return MedicationPage(page: items, isStale: served.isStale)
+    }
+
+    /// A medication that an order names.
+    struct Ordered: Sendable {
+        let document: JSON
+        let price: Price
+    }
+
+    /// The medication that an order names.
+    /// - Throws: `Problems` on `pharmacy_id` or `medication_id`.
+    func ordered(_ medicationID: String, pharmacy: PharmacyID, tenant: Tenant) async throws -> Ordered {
+        let served: CatalogueCache.Served
+        do {
+            served = try await catalogues.catalogue(of: pharmacy, tenant: tenant)
+        } catch ServiceError.notFound {
+            throw Problems("pharmacy_id", "pharmacy_id names no pharmacy that takes orders.")
+        }
+        guard let code = codec.decode(medicationID, pharmacy: pharmacy),
+            let medication = served.catalogue[code]
+        else { throw Problems("medication_id", "medication_id names no medication of this pharmacy.") }
+        return Ordered(
+            document: try document(of: medication, pharmacy: pharmacy, asOf: served.catalogue.asOf),
+            price: medication.price)
+    }
+
+    private func document(of medication: Medication, pharmacy: PharmacyID, asOf: Timestamp) throws -> JSON {
+        medication.document(
+            encodedID: try codec.encode(medication.productCode, pharmacy: pharmacy), priceAsOf: asOf)
+    }
+}

@@ -1,0 +1,114 @@
+internal import Crypto
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// What partners can do in a sandbox that no real pharmacy lets them (contract, Sandbox), and its provisioning.
+package struct SandboxControls: Sendable {
+    private let environment: ServiceEnvironment
+    private let accounts: Accounts
+    private let wipeEvery: Duration
+    private let setupTokenKey: [UInt8]
+    private let fixedSetupToken: String?
+    private let announce: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - setupTokenKey: setup tokens of sandboxes are derived from it, so that a restart prints the same one though
+    ///     only its hash is kept.
+    ///   - fixedSetupToken: for the tenant `sandbox`, in place of a derived one.
+    ///   - announce: shows the setup token of `sandbox` to the operator.
+    package init(
+        environment: ServiceEnvironment, accounts: Accounts, wipeEvery: Duration, setupTokenKey: [UInt8],
+        fixedSetupToken: String?, announce: @escaping @Sendable (String) -> Void
+    ) {
+        self.environment = environment
+        self.accounts = accounts
+        self.wipeEvery = wipeEvery
+        self.setupTokenKey = setupTokenKey
+        self.fixedSetupToken = fixedSetupToken
+        self.announce = announce
+    }
+
+    /// The sandbox that always exists.
+    package static let name = "sandbox"
+
+    /// Makes the tenant `sandbox` where it is missing, and announces its setup token.
+    package func provision() async throws {
+        let now = environment.now
+        let tenant = Tenant(
+            id: environment.entropy.identifier(), name: SandboxControls.name, kind: .sandbox, status: .active,
+            createdAt: now, resetsAt: now + wipeEvery)
+        let dataKey = environment.entropy.bytes(SealingKey.length)
+        let secret = environment.entropy.secret(.webhookSecret)
+        let token = try await environment.store.systemWrite { scope in
+            if try scope.tenant(named: tenant.name) == nil {
+                try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
+            }
+            guard let kept = try scope.tenant(named: tenant.name) else { throw StoreError.noSuchTenant }
+            return try issueSetupToken(kept, in: scope.tenant(kept.id), at: now)
+        }
+        announce(token)
+    }
+
+    private func issueSetupToken(_ tenant: Tenant, in scope: TenantScope, at now: Timestamp) throws -> String {
+        let derived = HMAC<SHA256>.authenticationCode(
+            for: Array("\(tenant.id)/\(try scope.wipes())".utf8), using: SymmetricKey(data: setupTokenKey))
+        let fixed = tenant.name == SandboxControls.name ? fixedSetupToken : nil
+        let token = fixed ?? SecretPrefix.setupToken.rawValue + Base64URL.encode(Array(derived))
+        try scope.insertSetupToken(hash: TokenHash.of(token), at: now)
+        return token
+    }
+
+    /// Takes a sandbox order to a status, through those between.
+    /// - Parameter body: `{"status"}`.
+    package func advance(_ id: OrderID, body: JSON, tenant: Tenant) async throws -> Document {
+        guard tenant.isSandbox else { throw ServiceError.notFound }
+        var fields = FieldReader(body)
+        let status = fields.parsed(
+            "status", required: true, "status must be one of the order statuses.",
+            parse: OrderStatus.init(rawValue:))
+        guard let status else { throw ServiceError.invalid(fields.problems) }
+        let now = environment.now
+        let entropy = environment.entropy
+        return try await environment.write(tenant) { scope in
+            guard let kept = try scope.order(id) else { throw ServiceError.notFound }
+            guard !kept.order.status.path(to: status).isEmpty else {
+                throw ServiceError.statusNotReachable(from: kept.order.status, to: status)
+            }
+            let shipping = Order.Shipping.simulated(
+                seed: id.seed, status: status == .delivered ? "Delivered" : "In Transit")
+            let report = Order.Report(status, shipping: shipping)
+            return Document(try scope.apply(report, to: kept, at: now, entropy: entropy).document)
+        }
+    }
+
+    /// Takes everything of a sandbox and issues a new setup token.
+    package func wipe(_ tenant: Tenant) async throws {
+        guard tenant.isSandbox else { throw ServiceError.notFound }
+        let now = environment.now
+        let dataKey = environment.entropy.bytes(SealingKey.length)
+        let secret = environment.entropy.secret(.webhookSecret)
+        let resetsAt = now + wipeEvery
+        let setupToken = try await environment.write(tenant) { scope in
+            try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
+            return try issueSetupToken(tenant, in: scope.renewed(), at: now)
+        }
+        accounts.verifications.forgetTokens()
+        accounts.verifications.forgetTenants()
+        if tenant.name == SandboxControls.name { announce(setupToken) }
+    }
+
+    /// Wipes the sandboxes whose time has come.
+    /// - Returns: when the next one's comes.
+    package func wipeDue() async throws -> Timestamp? {
+        let sandboxes = try await environment.store.systemRead { try $0.tenants() }.filter(\.isSandbox)
+        let now = environment.now
+        var next: Timestamp?
+        for tenant in sandboxes {
+            guard let resetsAt = tenant.resetsAt else { continue }
+            if resetsAt <= now { try await wipe(tenant) }
+            let coming = resetsAt <= now ? now + wipeEvery : resetsAt
+            next = min(next ?? coming, coming)
+        }
+        return next
+    }
+}

@@ -1,0 +1,54 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// How long a simulated pharmacy takes from one status to the next.
+package enum SandboxPace: Hashable, Sendable {
+    case every(Duration)
+    /// Only on request.
+    case manual
+
+    func next(after now: Timestamp) -> Timestamp? {
+        switch self {
+        case .every(let step): now + step
+        case .manual: nil
+        }
+    }
+}
+
+/// The simulated pharmacies of sandboxes. Their prescriptions are kept, so that a restart loses none.
+package struct SandboxPharmacySystem: PharmacySystem {
+    private let environment: ServiceEnvironment
+    private let pace: SandboxPace
+
+    package init(environment: ServiceEnvironment, pace: SandboxPace) {
+        self.environment = environment
+        self.pace = pace
+    }
+
+    package func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] {
+        SimulatedPharmacies.all
+    }
+
+    package func catalogue(
+        of pharmacy: PharmacyID, tenant: Tenant
+    ) async throws(PharmacySystemFailure) -> Catalogue? {
+        SimulatedPharmacies.catalogue(of: pharmacy, at: environment.now)
+    }
+
+    package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
+
+    package func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+        let dueAt = pace.next(after: environment.now)
+        do {
+            return try await environment.store.write(tenant.id) { scope in
+                guard let kept = try scope.order(order.id) else {
+                    return .refused(reason: "The order was withdrawn.")
+                }
+                try scope.insertPrescription(kept, dueAt: dueAt)
+                return .accepted
+            }
+        } catch {
+            return .unavailable
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package import Logging
+internal import FoundationEssentials
+package import PharmacyDomain
+package import PharmacyStore
+internal import ServiceLifecycle
+
+/// Walks sandbox orders through the statuses, one step after the other.
+package struct SandboxSimulator: Service {
+    private let environment: ServiceEnvironment
+    private let pace: SandboxPace
+    private let work: BackgroundWork
+
+    package init(environment: ServiceEnvironment, pace: SandboxPace, bells: Bells, logger: Logger) {
+        self.environment = environment
+        self.pace = pace
+        work = BackgroundWork(
+            name: "sandbox simulation", bell: .simulation, bells: bells, time: environment.time, logger: logger)
+    }
+
+    package func run() async throws {
+        await work.run { try await advanceDue() }
+    }
+
+    /// Advances what is due.
+    /// - Returns: when the next is.
+    package func advanceDue() async throws -> Timestamp? {
+        while true {
+            let now = environment.now
+            let due = try await environment.store.systemRead {
+                try $0.dueSimulations(limit: ServiceLimits.simulationBatch, at: now)
+            }
+            if due.isEmpty { return try await environment.store.systemRead { try $0.nextSimulation() } }
+            for simulation in due { try await advance(simulation, at: now) }
+        }
+    }
+
+    private func advance(_ simulation: DueSimulation, at now: Timestamp) async throws {
+        let entropy = environment.entropy
+        let pace = pace
+        try await environment.store.write(simulation.tenant) { scope in
+            guard let kept = try scope.order(simulation.order),
+                try scope.prescriptionStep(kept) == simulation.step
+            else { return }
+            let reports = SandboxScript(memo: kept.order.terms.memo, seed: kept.order.id.seed).reports
+            guard simulation.step < reports.count else {
+                try scope.advancePrescription(kept, step: simulation.step, dueAt: nil)
+                return
+            }
+            try scope.apply(reports[simulation.step], to: kept, at: now, entropy: entropy)
+            let step = simulation.step + 1
+            try scope.advancePrescription(
+                kept, step: step, dueAt: step < reports.count ? pace.next(after: now) : nil)
+        }
+    }
+}
+
+extension Identifier where Thing == Order {
+    /// A number that goes with the order, for choosing what is simulated of it.
+    var seed: UInt64 {
+        let bytes = uuid.uuid
+        return [bytes.8, bytes.9, bytes.10, bytes.11, bytes.12, bytes.13, bytes.14, bytes.15]
+            .reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

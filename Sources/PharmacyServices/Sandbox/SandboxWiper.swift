@@ -1,0 +1,18 @@
+package import Logging
+package import PharmacyStore
+internal import ServiceLifecycle
+
+/// Wipes sandboxes when their time has come, also when it came while the server was down.
+package struct SandboxWiper: Service {
+    private let controls: SandboxControls
+    private let work: BackgroundWork
+
+    package init(controls: SandboxControls, time: any TimeSource, bells: Bells, logger: Logger) {
+        self.controls = controls
+        work = BackgroundWork(name: "sandbox wipe", bell: .tenants, bells: bells, time: time, logger: logger)
+    }
+
+    package func run() async throws {
+        await work.run { try await controls.wipeDue() }
+    }
+}

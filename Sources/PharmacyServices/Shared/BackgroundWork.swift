@@ -1,0 +1,43 @@
+internal import Logging
+internal import PharmacyDomain
+internal import PharmacyStore
+internal import ServiceLifecycle
+
+/// The loop of a background service: does what is due, then waits for the bell or the next due time.
+struct BackgroundWork: Sendable {
+    let name: String
+    let bell: StoreBell
+    let bells: Bells
+    let time: any TimeSource
+    let logger: Logger
+
+    /// Runs until graceful shutdown or cancellation.
+    /// - Parameter work: does what is due and says when to look again; `nil`: when the bell rings.
+    func run(_ work: @escaping @Sendable () async throws -> Timestamp?) async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let next: Timestamp?
+                do {
+                    next = try await work()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    // The text is ours and names no record.
+                    logger.error("\(name) failed and will try again", metadata: ["error": "\(type(of: error))"])
+                    next = time.now() + ServiceLimits.failureWait
+                }
+                let latest = time.now() + ServiceLimits.longestWait
+                await wait(until: min(next ?? latest, latest))
+            }
+        }
+    }
+
+    private func wait(until moment: Timestamp) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await bells.heard(bell) }
+            group.addTask { try? await time.sleep(until: moment) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

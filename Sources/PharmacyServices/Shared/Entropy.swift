@@ -1,0 +1,55 @@
+internal import FoundationEssentials
+package import PharmacyDomain
+
+/// Where randomness comes from; passed in, so that a test can say what it is.
+package struct Entropy: Sendable {
+    /// So many random bytes.
+    package let bytes: @Sendable (Int) -> [UInt8]
+
+    package init(bytes: @escaping @Sendable (Int) -> [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The operating system's generator.
+    package static let system = Entropy { count in
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    /// A random UUID (RFC 9562, version 4).
+    package func identifier<Thing>() -> Identifier<Thing> {
+        var bytes = bytes(16)
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let uuid = (
+            bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7], bytes[8], bytes[9],
+            bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
+        )
+        return Identifier(UUID(uuid: uuid))
+    }
+
+    /// A secret of 256 random bits behind the prefix of its kind.
+    package func secret(_ prefix: SecretPrefix) -> String {
+        let text = Data(bytes(32)).base64EncodedString()
+        return prefix.rawValue + (prefix == .webhookSecret ? text : Base64URL.fromBase64(text))
+    }
+}
+
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648 §5).
+package enum Base64URL {
+    package static func encode(_ bytes: [UInt8]) -> String { fromBase64(Data(bytes).base64EncodedString()) }
+
+    /// `nil` for anything that `encode` would not have written.
+    package static func decode(_ text: String) -> [UInt8]? {
+        guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") })
+        else { return nil }
+        var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
+        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
+        guard let data = Data(base64Encoded: base64), encode(Array(data)) == text else { return nil }
+        return Array(data)
+    }
+
+    fileprivate static func fromBase64(_ text: String) -> String {
+        text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}

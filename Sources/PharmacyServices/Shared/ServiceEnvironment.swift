@@ -1,0 +1,136 @@
+package import PharmacyDomain
+package import PharmacyStore
+internal import Synchronization
+
+/// What every verb works with: the store, the time, and chance.
+package struct ServiceEnvironment: Sendable {
+    package let store: Store
+    package let time: any TimeSource
+    package let entropy: Entropy
+    /// Idempotency keys of requests under way on this node.
+    private let underWay = KeysUnderWay()
+
+    package init(store: Store, time: any TimeSource, entropy: Entropy) {
+        self.store = store
+        self.time = time
+        self.entropy = entropy
+    }
+
+    package var now: Timestamp { time.now() }
+
+    func read<Value: Sendable>(
+        _ tenant: Tenant, _ body: @escaping @Sendable (TenantScope) throws -> Value
+    ) async throws -> Value {
+        try await ServiceEnvironment.translating { try await store.read(tenant.id, body) }
+    }
+
+    func write<Value: Sendable>(
+        _ tenant: Tenant, _ body: @escaping @Sendable (TenantScope) throws -> Value
+    ) async throws -> Value {
+        try await ServiceEnvironment.translating { try await store.write(tenant.id, body) }
+    }
+
+    /// The store's errors as callers may know them; what is broken stays what it is, for the log.
+    static func translating<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as StoreError {
+            switch error {
+            case .unavailable, .overloaded, .closed:
+                throw ServiceError.storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)
+            case .noSuchTenant: throw ServiceError.notFound
+            default: throw error
+            }
+        }
+    }
+
+    /// Runs a request that may be repeated, unless the first with its key is still under way.
+    func exclusively<Value: Sendable>(
+        _ request: IdempotencyRequest?, tenant: Tenant, _ work: () async throws -> Value
+    ) async throws -> Value {
+        guard let request else { return try await work() }
+        let name = "\(tenant.id) \(request.name)"
+        guard underWay.begin(name) else { throw ServiceError.idempotencyInProgress }
+        defer { underWay.end(name) }
+        return try await work()
+    }
+}
+
+private final class KeysUnderWay: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    func begin(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
+    func end(_ name: String) { names.withLock { _ = $0.remove(name) } }
+}
+
+extension IdempotencyRequest {
+    /// The same key on another operation is another name.
+    var name: String { "\(operation) \(key)" }
+}
+
+extension TenantScope {
+    /// Makes an effect once for all requests with the same idempotency key, and keeps its outcome in the same
+    /// transaction.
+    func once<Value: Sendable>(
+        _ request: IdempotencyRequest?, at now: Timestamp, encode: (Value) -> JSON, decode: (JSON) -> Value?,
+        effect: () throws -> Value
+    ) throws -> Replayable<Value> {
+        guard let request else { return Replayable(try effect()) }
+        switch try recordedOutcome(key: request.name, body: request.body, at: now) {
+        case .otherBody: throw ServiceError.idempotencyKeyReused
+        case .same(let bytes):
+            guard let value = decode(try StoredJSON.parse(bytes)) else {
+                throw StoreError.broken("a kept outcome cannot be read")
+            }
+            return Replayable(value, isReplay: true)
+        case .none:
+            let value = try effect()
+            try recordOutcome(
+                encode(value).bytes, key: request.name, body: request.body, at: now,
+                keptFor: ServiceLimits.idempotencyKept)
+            return Replayable(value)
+        }
+    }
+}
+
+/// Every bound of the services in one place.
+package enum ServiceLimits {
+    /// How long an outcome is kept for its idempotency key (contract).
+    package static let idempotencyKept = Duration.hours(24)
+    /// What a client is told to wait when the store is out of reach.
+    package static let storageRetryAfter = Duration.seconds(1)
+    /// What a client is told to wait when the pharmacy's system is out of reach.
+    package static let pharmacyRetryAfter = Duration.seconds(30)
+    /// How long a verified token is believed without asking the store; revocations by other processes take effect
+    /// within it.
+    package static let verificationKept = Duration.milliseconds(900)
+    /// Verified tokens, and tenants, kept in memory.
+    package static let cacheEntries = 10_000
+    /// `last_used_at` of a credential is written at most this often.
+    package static let touchInterval = Duration.seconds(60)
+    /// Clients whose request rate is kept in memory.
+    package static let rateLimitEntries = 100_000
+    /// Orders handed to the pharmacy at a time.
+    package static let dispatchBatch = 32
+    /// How long a claimed order is nobody else's.
+    package static let dispatchLease = Duration.seconds(60)
+    /// The longest wait between two tries to hand an order over.
+    package static let dispatchBackoffLimit = Duration.minutes(10)
+    /// Deliveries claimed at a time.
+    package static let deliveryBatch = 64
+    /// Deliveries under way at once, and to one URL at once.
+    package static let deliveriesUnderWay = 256
+    package static let deliveriesUnderWayPerEndpoint = 8
+    /// How long a claimed delivery is nobody else's: longer than an attempt may take.
+    package static let deliveryLease = Duration.seconds(30)
+    /// Simulated prescriptions advanced at a time.
+    package static let simulationBatch = 64
+    /// The longest a background service waits without looking at the store: work that another process left is found.
+    package static let longestWait = Duration.seconds(30)
+    /// How long a service waits after the store has failed it.
+    package static let failureWait = Duration.seconds(1)
+    /// Between two removals of what has run out.
+    package static let pruneInterval = Duration.seconds(60)
+    /// Characters of an idempotency key.
+    package static let idempotencyKeyLength = 1...255
+}

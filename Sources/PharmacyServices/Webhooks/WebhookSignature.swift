@@ -1,0 +1,52 @@
+internal import Crypto
+internal import FoundationEssentials
+package import PharmacyDomain
+
+/// Signs webhook requests: the guide's `X-Webhook-Signature`, and Standard Webhooks' headers.
+package struct WebhookSigner: Sendable {
+    private let secret: String
+    private let decodedSecret: [UInt8]
+
+    /// - Parameter secret: `whsec_` and base64; `nil` for anything else.
+    package init?(secret: String) {
+        let prefix = SecretPrefix.webhookSecret.rawValue
+        guard secret.hasPrefix(prefix), let decoded = Data(base64Encoded: String(secret.dropFirst(prefix.count))) else {
+            return nil
+        }
+        self.secret = secret
+        decodedSecret = Array(decoded)
+    }
+
+    /// The headers of one request.
+    package func headers(
+        eventID: EventID, type: OrderEvent.Kind, sentAt: Timestamp, body: [UInt8]
+    ) -> [(name: String, value: String)] {
+        let id = eventID.description
+        return [
+            ("content-type", "application/json"),
+            ("user-agent", "UnitedPharmacy-Webhooks/1.1"),
+            ("X-Webhook-Event", type.rawValue),
+            ("X-Webhook-Signature", hexadecimalSignature(of: body)),
+            ("webhook-id", id),
+            ("webhook-timestamp", String(sentAt.seconds)),
+            ("webhook-signature", standardSignature(id: id, seconds: sentAt.seconds, body: body)),
+        ]
+    }
+
+    /// Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the bytes of the whole secret (guide, Verifying Webhook
+    /// Signatures).
+    package func hexadecimalSignature(of body: [UInt8]) -> String {
+        let key = SymmetricKey(data: Array(secret.utf8))
+        let digits = Array("0123456789abcdef".utf8)
+        let code = HMAC<SHA256>.authenticationCode(for: body, using: key)
+        return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0x0F)]] }, as: UTF8.self)
+    }
+
+    /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks).
+    package func standardSignature(id: String, seconds: Int64, body: [UInt8]) -> String {
+        var code = HMAC<SHA256>(key: SymmetricKey(data: decodedSecret))
+        code.update(data: Array("\(id).\(seconds).".utf8))
+        code.update(data: body)
+        return "v1," + Data(code.finalize()).base64EncodedString()
+    }
+}

@@ -1,0 +1,92 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// The verbs of webhook deliveries (guide, section 5).
+package struct Webhooks: Sendable {
+    private let environment: ServiceEnvironment
+
+    package init(environment: ServiceEnvironment) {
+        self.environment = environment
+    }
+
+    /// Newest first.
+    package func deliveries(_ filter: DeliveryFilter, page: PageRequest, tenant: Tenant) async throws -> Page<JSON> {
+        try await environment.read(tenant) { try $0.deliveries(filter, page: page) }
+            .map { .object($0.members) }
+    }
+
+    /// As in the list, with `attempt_log` and the `payload`.
+    package func delivery(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
+        try await environment.read(tenant) { scope in
+            guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
+            let attempts = try scope.attempts(of: delivery).map(\.document)
+            let payload = try StoredJSON.parse(try scope.payload(of: delivery))
+            return .object(
+                delivery.members + [
+                    JSON.Member("attempt_log", .array(attempts)), JSON.Member("payload", payload),
+                ])
+        }
+    }
+
+    /// Sends a finished delivery once more, with all its retries.
+    /// - Throws: `ServiceError.deliveryPending` when it is not finished.
+    package func redeliver(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
+        let now = environment.now
+        return try await environment.write(tenant) { scope in
+            guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
+            guard delivery.status != .pending else { throw ServiceError.deliveryPending }
+            try scope.redeliver(delivery, at: now)
+            guard let again = try scope.delivery(id) else { throw ServiceError.notFound }
+            return .object(again.members)
+        }
+    }
+
+    /// The payload that an event of the kind would have, with the guide's example values.
+    package func sample(_ kind: OrderEvent.Kind) -> JSON {
+        let hasShipping = kind == .shipped || kind == .delivered
+        let event = OrderEvent(
+            type: kind, sequence: kind.status.path(from: .pending), orderID: environment.entropy.identifier(),
+            reference: "ORD-12345", customerReference: "CUST-789", status: kind.status,
+            shipping: hasShipping
+                ? Order.Shipping(
+                    carrier: "USPS", tracking: "9400111899223033005012",
+                    status: kind == .shipped ? "In Transit" : "Delivered") : nil,
+            occurredAt: environment.now)
+        return event.payload(id: environment.entropy.identifier())
+    }
+}
+
+extension OrderStatus {
+    /// The number of an event that tells of this status, in an order that went straight to it.
+    fileprivate func path(from start: OrderStatus) -> Int { start.path(to: self).count + 1 }
+}
+
+extension KeptDelivery {
+    fileprivate var members: [JSON.Member] {
+        [
+            JSON.Member("id", .string(id.description)),
+            JSON.Member("event", .string(event.rawValue)),
+            JSON.Member("event_id", .string(eventID.description)),
+            JSON.Member("sequence", JSON(sequence)),
+            JSON.Member("order", .string(orderID.description)),
+            JSON.Member("url", .string(url.text)),
+            JSON.Member("status", .string(status.rawValue)),
+            JSON.Member("attempts", JSON(attempts)),
+            JSON.Member("next_attempt_at", JSON(nextAttemptAt)),
+            JSON.Member("created_at", JSON(createdAt)),
+            JSON.Member("completed_at", JSON(completedAt)),
+        ]
+    }
+}
+
+extension Delivery.Attempt {
+    fileprivate var document: JSON {
+        [
+            "at": JSON(at),
+            "status_code": JSON(statusCode),
+            "duration_ms": .integer(duration.milliseconds),
+            "error": JSON(error),
+            "response": statusCode == nil ? .null : .string(String(decoding: answer, as: UTF8.self)),
+        ]
+    }
+}

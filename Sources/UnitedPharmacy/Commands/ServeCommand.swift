@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import PharmacyStore
+
+/// `united-pharmacy serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the API, by default the sandbox on 127.0.0.1:8082.")
+
+    @Option(help: "The address to listen on (UP_HOST).")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 for any free one (UP_PORT).")
+    var port: String?
+
+    @Option(help: "Where data is kept (UP_DATA_DIR).")
+    var dataDir: String?
+
+    @Option(help: "Where data is kept instead of SQLite (UP_DATABASE_URL).")
+    var databaseUrl: String?
+
+    @Option(help: "A file with the master key (UP_MASTER_KEY_FILE).")
+    var masterKeyFile: String?
+
+    @Option(help: "Where partners reach the server (UP_PUBLIC_URL).")
+    var publicUrl: String?
+
+    @Option(help: "A file of NAME=value lines with UP_ settings (UP_CONFIG).")
+    var config: String?
+
+    func run() async throws {
+        do {
+            let settings = try await Settings(
+                flags: [
+                    "UP_HOST": host, "UP_PORT": port, "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl,
+                    "UP_MASTER_KEY_FILE": masterKeyFile, "UP_PUBLIC_URL": publicUrl,
+                ], file: config ?? ProcessInfo.processInfo.environment["UP_CONFIG"])
+            let configuration = try ServerConfiguration(settings)
+            LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
+            try await Server(configuration: configuration).run()
+        } catch let error as ConfigurationError {
+            Terminal.complain(error.description)
+            throw ExitCode(2)
+        } catch let error as StoreError {
+            Terminal.complain(error.description)
+            throw ExitCode(1)
+        } catch let error as StartError {
+            Terminal.complain(error.description)
+            throw ExitCode(1)
+        }
+    }
+}
+
+/// Why the server did not start; its text is one sentence.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+internal import PartnerAPI
+
+/// The executable `united-pharmacy`.
+@main
+struct UnitedPharmacyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPI.version,
+        subcommands: [ServeCommand.self])
+}

@@ -1,0 +1,149 @@
+internal import Configuration
+internal import FoundationEssentials
+internal import Logging
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import SystemPackage
+
+/// A setting that cannot be read; its text is one sentence that names it.
+struct ConfigurationError: Error, CustomStringConvertible {
+    let description: String
+}
+
+enum LogFormat: String {
+    case text
+    case json
+}
+
+/// What the operator has settled: flags win over the environment, the environment over a file.
+struct ServerConfiguration: Sendable {
+    var host = "127.0.0.1"
+    /// 0: any free port.
+    var port = 8082
+    var dataDirectory = "data"
+    var sandboxSetupToken: String?
+    var sandboxStep = SandboxPace.every(.seconds(5))
+    var sandboxWipeEvery = Duration.hours(24)
+    var webhookRetryDelay = Duration.seconds(60)
+    /// For each credential.
+    var rateLimit: RateLimit
+    /// For each client address and tenant on the token endpoints.
+    var authRateLimit: RateLimit
+    var masterKey: [UInt8]?
+    var masterKeyFile: String?
+    var publicURL: String?
+    var logLevel = Logger.Level.info
+    var logFormat = LogFormat.text
+
+    /// - Throws: `ConfigurationError`.
+    init(_ settings: Settings) throws {
+        guard let rateLimit = RateLimit("600/m"), let authRateLimit = RateLimit("30/m") else {
+            throw ConfigurationError(description: "The built-in rate limits cannot be read.")
+        }
+        self.rateLimit = rateLimit
+        self.authRateLimit = authRateLimit
+        if settings.text("UP_DATABASE_URL") != nil {
+            throw ConfigurationError(
+                description: "--database-url (UP_DATABASE_URL) is not known yet: data is kept in SQLite, in --data-dir.")
+        }
+        if let host = settings.text("UP_HOST") { self.host = host }
+        if let port = try settings.value("UP_PORT", "a number from 0 to 65535", { Int($0) }) {
+            guard (0...65535).contains(port) else { throw settings.error("UP_PORT", "a number from 0 to 65535") }
+            self.port = port
+        }
+        if let directory = settings.text("UP_DATA_DIR") { dataDirectory = directory }
+        sandboxSetupToken = try settings.value(
+            "UP_SANDBOX_SETUP_TOKEN", "up_setup_ and 43 to 200 letters, digits, hyphens or underscores after it",
+            ServerConfiguration.setupToken)
+        let duration = "a duration like 500ms, 5s, 1m or 24h"
+        if let step = try settings.value("UP_SANDBOX_STEP", duration + ", or manual", ServerConfiguration.pace) {
+            sandboxStep = step
+        }
+        if let span = try settings.value("UP_SANDBOX_WIPE_EVERY", duration, DurationText.parse) {
+            sandboxWipeEvery = span
+        }
+        if let span = try settings.value("UP_WEBHOOK_RETRY_DELAY", duration, DurationText.parse) {
+            webhookRetryDelay = span
+        }
+        let rate = "a rate like 600/m, 10/s or 5000/h"
+        if let limit = try settings.value("UP_RATE_LIMIT", rate, { RateLimit($0) }) { self.rateLimit = limit }
+        if let limit = try settings.value("UP_AUTH_RATE_LIMIT", rate, { RateLimit($0) }) { self.authRateLimit = limit }
+        masterKey = try settings.value(
+            "UP_MASTER_KEY", "32 bytes in base64 or hexadecimal", MasterKey.parse)
+        masterKeyFile = settings.text("UP_MASTER_KEY_FILE")
+        publicURL = try settings.value("UP_PUBLIC_URL", "an http or https URL", ServerConfiguration.publicURL)
+        if let level = try settings.value(
+            "UP_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical", { Logger.Level(rawValue: $0) })
+        {
+            logLevel = level
+        }
+        if let format = try settings.value("UP_LOG_FORMAT", "text or json", LogFormat.init(rawValue:)) {
+            logFormat = format
+        }
+    }
+
+    private static func setupToken(_ text: String) -> String? {
+        let prefix = SecretPrefix.setupToken.rawValue
+        guard text.hasPrefix(prefix) else { return nil }
+        let rest = text.utf8.dropFirst(prefix.utf8.count)
+        let isPlain = rest.allSatisfy { byte in
+            ASCIIDigits.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+        return (43...200).contains(rest.count) && isPlain ? text : nil
+    }
+
+    private static func pace(_ text: String) -> SandboxPace? {
+        text == "manual" ? .manual : DurationText.parse(text).map(SandboxPace.every)
+    }
+
+    private static func publicURL(_ text: String) -> String? {
+        guard let url = URLComponents(string: text), url.scheme == "http" || url.scheme == "https",
+            url.host?.isEmpty == false, url.query == nil, url.fragment == nil
+        else { return nil }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}
+
+/// Settings by their `UP_` names, from flags, the environment and a file, in this order.
+struct Settings: Sendable {
+    private let reader: ConfigReader
+
+    /// - Parameters:
+    ///   - flags: by the names they have in the environment; `nil` for those that were not given.
+    ///   - file: lines of `NAME=value`; one that is named must be there.
+    init(flags: [String: String?], file: String?) async throws {
+        let given = Dictionary(
+            uniqueKeysWithValues: flags.compactMap { name, value in
+                value.map { (AbsoluteConfigKey([name]), ConfigValue(.string($0), isSecret: false)) }
+            })
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(values: given), EnvironmentVariablesProvider(),
+        ]
+        if let file {
+            do {
+                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file)))
+            } catch {
+                throw ConfigurationError(description: "--config (UP_CONFIG) names a file that cannot be read.")
+            }
+        }
+        reader = ConfigReader(providers: providers)
+    }
+
+    /// `nil` where it is not set, or empty.
+    func text(_ name: String) -> String? {
+        guard let text = reader.string(forKey: ConfigKey([name])), !text.isEmpty else { return nil }
+        return text
+    }
+
+    func value<Value>(_ name: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
+        guard let text = text(name) else { return nil }
+        guard let value = parse(text) else { throw error(name, expected) }
+        return value
+    }
+
+    /// Names the setting and what it should be, never what it was: it may be a secret.
+    func error(_ name: String, _ expected: String) -> ConfigurationError {
+        ConfigurationError(description: "\(name) must be \(expected).")
+    }
+}

@@ -1,0 +1,99 @@
+internal import AsyncHTTPClient
+internal import FoundationEssentials
+internal import Hummingbird
+internal import Logging
+internal import Metrics
+internal import NIOCore
+internal import NIOPosix
+internal import PartnerAPI
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+internal import ServiceLifecycle
+
+/// The whole server, put together: the only place that names an engine.
+struct Server {
+    let configuration: ServerConfiguration
+
+    /// Serves until `SIGTERM` or `SIGINT`, then finishes what is under way.
+    func run() async throws {
+        let logger = Logger(label: "united-pharmacy")
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics)
+
+        let directory = try DataDirectory(path: configuration.dataDirectory)
+        let masterKey = try MasterKey.resolve(configuration, in: directory)
+        if let advice = masterKey.advice { Terminal.say(advice) }
+
+        // Storage.
+        let bells = Bells()
+        let engine = try SQLiteEngine(
+            path: directory.databasePath, readingThreads: max(2, System.coreCount), bells: bells)
+        let time = SystemTime()
+        let store = try await Store(engine: engine, masterKey: masterKey.bytes, now: time.now())
+        let environment = ServiceEnvironment(store: store, time: time, entropy: .system)
+        let keys = try await InstallationKeys(environment: environment)
+        if store.isExclusive {
+            let now = time.now()
+            try await store.systemWrite { try $0.releaseClaims(at: now) }
+        }
+
+        // Verbs.
+        let isOnLoopback = IPAddress(configuration.host)?.isLoopback ?? (configuration.host == "localhost")
+        let accounts = Accounts(
+            environment: environment,
+            tokens: try await AccessTokens(seed: keys.accessTokenSeed, issuer: "united-pharmacy"))
+        let systems = PharmacySystems(
+            sandbox: SandboxPharmacySystem(environment: environment, pace: configuration.sandboxStep), live: nil)
+        let pharmacies = Pharmacies(
+            environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
+        let controls = SandboxControls(
+            environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
+            setupTokenKey: keys.setupTokens, fixedSetupToken: configuration.sandboxSetupToken,
+            announce: { Terminal.say("Sandbox setup token: \($0)") })
+        let limiter = RateLimiter(time: time)
+
+        // Work in the background.
+        let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { time.now() })
+        let services: [any Service] = [
+            OrderDispatcher(environment: environment, systems: systems, bells: bells, logger: logger),
+            WebhookDeliverer(
+                environment: environment, sender: sender,
+                policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
+                bells: bells, logger: logger),
+            SandboxSimulator(
+                environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
+            SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
+            Janitor(environment: environment, logger: logger),
+        ]
+
+        // HTTP.
+        let publicURL = configuration.publicURL ?? "http://localhost:\(configuration.port)"
+        let router = PartnerAPI.router(
+            PartnerAPI.Dependencies(
+                accounts: accounts, patients: Patients(environment: environment, systems: systems),
+                pharmacies: pharmacies,
+                orders: Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: isOnLoopback),
+                webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
+                rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
+                publicURL: publicURL, now: { time.now() },
+                isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
+                metricsText: { metrics.text() }))
+        let application = Application(
+            router: router,
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            services: services,
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? configuration.port
+                Terminal.say("Listening on http://\(configuration.host):\(port)")
+                Terminal.say("Sandbox base URL: http://localhost:\(port)/pharmacy/sandbox/api/v1")
+            },
+            logger: logger)
+
+        try await controls.provision()
+        try await application.runService()
+        await sender.shutdown()
+        await store.close()
+    }
+}
