@@ -1,5 +1,5 @@
-package import Logging
 internal import FoundationEssentials
+package import Logging
 package import PharmacyDomain
 package import PharmacyStore
 internal import ServiceLifecycle

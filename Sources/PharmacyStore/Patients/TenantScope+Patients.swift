@@ -114,13 +114,15 @@ extension TenantScope {
         ) { try openPatient($0) }
         let total: Int
         if binds.isEmpty {
-            total = try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) {
-                Int(try $0.integer(0))
-            } ?? 0
+            total =
+                try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) {
+                    Int(try $0.integer(0))
+                } ?? 0
         } else {
-            total = try db.row(
-                "SELECT COUNT(*), $2, $3 FROM patients" + conditions, limits + binds
-            ) { Int(try $0.integer(0)) } ?? 0
+            total =
+                try db.row(
+                    "SELECT COUNT(*), $2, $3 FROM patients" + conditions, limits + binds
+                ) { Int(try $0.integer(0)) } ?? 0
         }
         return Page(items: documents, request: page, total: total)
     }

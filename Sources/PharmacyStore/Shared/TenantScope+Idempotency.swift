@@ -14,7 +14,8 @@ extension TenantScope {
     /// - Parameters:
     ///   - key: the operation and the idempotency key together.
     ///   - body: as it came.
-    package func recordedOutcome(key idempotencyKey: String, body: [UInt8], at now: Timestamp) throws -> RecordedOutcome {
+    package func recordedOutcome(key idempotencyKey: String, body: [UInt8], at now: Timestamp) throws -> RecordedOutcome
+    {
         let digest = digest(idempotencyKey, "idempotency-key")
         let row = try db.row(
             """

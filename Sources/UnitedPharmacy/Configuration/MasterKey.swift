@@ -51,7 +51,8 @@ struct MasterKey {
         guard let data = FileManager.default.contents(atPath: path),
             let bytes = parse(String(decoding: data, as: UTF8.self).trimmed)
         else {
-            throw ConfigurationError(description: "The master key file \(path) must hold 32 bytes in base64 or hexadecimal.")
+            throw ConfigurationError(
+                description: "The master key file \(path) must hold 32 bytes in base64 or hexadecimal.")
         }
         return MasterKey(bytes: bytes, advice: nil)
     }

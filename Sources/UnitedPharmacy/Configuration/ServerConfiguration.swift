@@ -44,7 +44,8 @@ struct ServerConfiguration: Sendable {
         self.authRateLimit = authRateLimit
         if settings.text("UP_DATABASE_URL") != nil {
             throw ConfigurationError(
-                description: "--database-url (UP_DATABASE_URL) is not known yet: data is kept in SQLite, in --data-dir.")
+                description: "--database-url (UP_DATABASE_URL) is not known yet: data is kept in SQLite, in --data-dir."
+            )
         }
         if let host = settings.text("UP_HOST") { self.host = host }
         if let port = try settings.value("UP_PORT", "a number from 0 to 65535", { Int($0) }) {
