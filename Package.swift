@@ -120,10 +120,23 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore"], swiftSettings: strict),
+        .testTarget(
+            name: "PharmacyServicesTests", dependencies: ["PharmacyServices"], swiftSettings: strict),
+        .testTarget(
             name: "UnitedPharmacyTests",
             dependencies: [
+                "PharmacyDomain",
+                "PharmacyServices",
                 "UnitedPharmacy",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),

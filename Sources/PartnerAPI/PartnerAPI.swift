@@ -32,8 +32,9 @@ package enum PartnerAPI {
         package let rateLimit: RateLimit
         /// For each address and tenant on the token endpoints.
         package let authRateLimit: RateLimit
-        /// Where the service is reached from outside, without a slash at the end.
-        package let publicURL: String
+        /// Where the service is reached from outside, without a slash at the end; asked at each use, for a server on any
+        /// free port learns its own only when it listens.
+        package let publicURL: @Sendable () -> String
         /// What ping and the document say.
         package let version: String
         /// The clock.
@@ -43,11 +44,11 @@ package enum PartnerAPI {
         /// The page of metrics in the Prometheus text format.
         package let metricsText: @Sendable () -> String
 
-        /// - Parameter publicURL: a slash at its end is dropped.
+        /// Takes everything as it is.
         package init(
             accounts: Accounts, patients: Patients, pharmacies: Pharmacies, orders: Orders, webhooks: Webhooks,
             sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
-            publicURL: String, version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
+            publicURL: @escaping @Sendable () -> String, version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
             isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String
         ) {
             self.accounts = accounts
@@ -59,7 +60,7 @@ package enum PartnerAPI {
             self.rateLimiter = rateLimiter
             self.rateLimit = rateLimit
             self.authRateLimit = authRateLimit
-            self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
+            self.publicURL = publicURL
             self.version = version
             self.now = now
             self.isReady = isReady
@@ -72,7 +73,7 @@ package enum PartnerAPI {
     package static func router(_ services: Dependencies) -> Router<PartnerContext> {
         let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIdentity(routes: RouteTable(endpoints)))
-        router.add(middleware: Observation(isSecure: services.publicURL.hasPrefix("https:")))
+        router.add(middleware: Observation(isSecure: services.publicURL().hasPrefix("https:")))
         router.add(middleware: ErrorRendering(publicURL: services.publicURL))
         router.add(middleware: TenantGate(accounts: services.accounts))
         ServerRoutes(services: services).add(to: router)

@@ -10,6 +10,7 @@ internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// The whole server, put together: the only place that names an engine.
 struct Server {
@@ -68,7 +69,8 @@ struct Server {
         ]
 
         // HTTP.
-        let publicURL = configuration.publicURL ?? "http://localhost:\(configuration.port)"
+        let boundPort = Mutex(configuration.port)
+        let fixedURL = configuration.publicURL
         let router = PartnerAPI.router(
             PartnerAPI.Dependencies(
                 accounts: accounts, patients: Patients(environment: environment, systems: systems),
@@ -76,7 +78,7 @@ struct Server {
                 orders: Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: isOnLoopback),
                 webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
-                publicURL: publicURL, now: { time.now() },
+                publicURL: { fixedURL ?? "http://localhost:\(boundPort.withLock(\.self))" }, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
                 metricsText: { metrics.text() }))
         let application = Application(
@@ -86,6 +88,7 @@ struct Server {
             services: services,
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
+                boundPort.withLock { $0 = port }
                 Terminal.say("Listening on http://\(configuration.host):\(port)")
                 Terminal.say("Sandbox base URL: http://localhost:\(port)/pharmacy/sandbox/api/v1")
             },

@@ -7,7 +7,7 @@ import PharmacyDomain
 /// The one renderer: turns whatever is thrown into the API's error, and gives every answer its gathered header fields.
 struct ErrorRendering: RouterMiddleware {
     /// Where people read about error codes, without a slash at the end.
-    let publicURL: String
+    let publicURL: @Sendable () -> String
 
     /// Passes the request on and renders what comes back as an error.
     func handle(
@@ -37,7 +37,7 @@ struct ErrorRendering: RouterMiddleware {
             shown = APIError(.internalError)
         }
         let isOAuth = (context.endpoint(for: request.method) ?? context.route?.endpoints.first)?.isOAuth ?? false
-        let body = shown.body(requestID: context.requestID, publicURL: publicURL, isOAuth: isOAuth).bytes
+        let body = shown.body(requestID: context.requestID, publicURL: publicURL(), isOAuth: isOAuth).bytes
         var headers = shown.headers
         headers[.contentType] = PartnerResponse.contentType
         if shown.code.status == .unauthorized {

@@ -1,0 +1,151 @@
+import Foundation
+import HTTPTypes
+import NIOHTTP1
+import PharmacyDomain
+import PharmacyServices
+import Testing
+
+@Suite("The server as a process", .serialized, .timeLimit(.minutes(3)))
+struct EndToEndTests {
+    @Test("The README's shell blocks take a stranger from nothing to a delivered order")
+    func quickStart() throws {
+        let readme = try String(contentsOfFile: FileManager.default.currentDirectoryPath + "/README.md", encoding: .utf8)
+        let blocks = readme.components(separatedBy: "```sh\n").dropFirst().compactMap {
+            $0.components(separatedBy: "\n```").first
+        }
+        try #require(blocks.count >= 6)
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        let result = try runProgram(
+            ["bash", "-euo", "pipefail"],
+            environment: ["BASE": server.baseURL, "SETUP_TOKEN": ServerProcess.setupToken],
+            input: blocks.joined(separator: "\n"))
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("delivered"))
+        #expect(server.stop() == 0)
+    }
+
+    @Test("Every change of an order is told, in order, under both signatures, and told again when it was refused")
+    func webhooks() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        let partner = try await Partner(server)
+        try await WebhookReceiver.with(answer: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) { receiver in
+            let placed = try await partner.call(
+                .POST, "/orders", body: partner.order(reference: "A", webhookURLs: [receiver.url()]))
+            #expect(placed.status == 201)
+            var told: [WebhookReceiver.Received] = []
+            for await request in receiver.requests {
+                told.append(request)
+                if told.count == 6 { break }
+            }
+            let events = try told.map { try $0.json["event"]?.text }
+            #expect(
+                events == [
+                    "order.created", "order.created", "order.confirmed", "order.processing", "order.shipped",
+                    "order.delivered",
+                ])
+            #expect(try told.map { try $0.json["sequence"]?.wholeNumber } == [1, 1, 2, 3, 4, 5])
+            #expect(told[0].headers["webhook-id"] == told[1].headers["webhook-id"])
+            #expect(try told[4].json["shipping"]?["carrier"]?.text?.isEmpty == false)
+            let signer = try #require(WebhookSigner(secret: partner.webhookSecret))
+            for request in told {
+                #expect(request.headers["x-webhook-signature"] == signer.hexadecimalSignature(of: request.body))
+                let seconds = try #require(request.headers["webhook-timestamp"].flatMap { Int64($0) })
+                let id = try #require(request.headers["webhook-id"])
+                #expect(
+                    request.headers["webhook-signature"]
+                        == signer.standardSignature(id: id, seconds: seconds, body: request.body))
+                #expect(request.headers["x-webhook-event"] == (try request.json["event"]?.text))
+            }
+        }
+        #expect(server.stop() == 0)
+    }
+
+    @Test("A kill -9 under load loses nothing that was acknowledged, and every webhook arrives")
+    func crash() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        let partner = try await Partner(server)
+        try await WebhookReceiver.with { receiver in
+            // The process is killed at the arrival of the twentieth webhook, in the middle of everything.
+            let acknowledged = try await withThrowingTaskGroup(of: [String].self) { group in
+                for worker in 0..<8 {
+                    group.addTask {
+                        var orders: [String] = []
+                        for number in 0..<200 {
+                            let body = partner.order(reference: "\(worker)-\(number)", webhookURLs: [receiver.url()])
+                            guard let answer = try? await partner.call(.POST, "/orders", body: body) else { break }
+                            #expect(answer.status == 201)
+                            if let id = try answer.json["data"]?["uuid"]?.text { orders.append(id) }
+                        }
+                        return orders
+                    }
+                }
+                var iterator = receiver.requests.makeAsyncIterator()
+                for _ in 0..<20 { _ = await iterator.next() }
+                server.kill()
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(acknowledged.count >= 8)
+            let again = try ServerProcess(in: directory)
+            for id in acknowledged {
+                let answer = try await Partner.call(
+                    .GET, again.baseURL + "/orders/\(id)", token: partner.accessToken)
+                #expect(answer.status == 200)
+            }
+            // Each acknowledged order's last event comes; what came before the crash may have been taken already.
+            var waiting = Set(acknowledged)
+            let delivered = try await deliveredOrders(again, partner)
+            waiting.subtract(delivered)
+            for await request in receiver.requests where !waiting.isEmpty {
+                let json = try request.json
+                if json["event"] == "order.delivered", let id = json["order"]?["uuid"]?.text { waiting.remove(id) }
+                if waiting.isEmpty { break }
+            }
+            #expect(again.stop() == 0)
+        }
+    }
+
+    /// Orders whose last webhook has been delivered.
+    private func deliveredOrders(_ server: ServerProcess, _ partner: Partner) async throws -> [String] {
+        let answer = try await Partner.call(
+            .GET, server.baseURL + "/webhooks/deliveries?event=order.delivered&status=succeeded&per_page=100",
+            token: partner.accessToken)
+        return try #require(answer.json["data"]?.elements).compactMap { $0["order"]?.text }
+    }
+
+    @Test("Nothing personal lies readable in the data directory")
+    func sealedAtRest() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        let partner = try await Partner(server)
+        let placed = try await partner.call(.POST, "/orders", body: partner.order(reference: "S", memo: "marzipan"))
+        #expect(placed.status == 201)
+        let found = try await partner.call(.GET, "/patients?email=QUACKENBUSH@exam")
+        #expect(try found.json["pagination"]?["total"]?.wholeNumber == 1)
+        #expect(server.stop() == 0)
+        let secrets = [
+            "Zebulon", "Quackenbush", "quackenbush", "1984-02-29", "5558675309", "Sunset Strip", "marzipan", "xylophone",
+            partner.accessToken, partner.webhookSecret,
+        ]
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            let content = try Data(contentsOf: directory.appending(path: file))
+            for secret in secrets {
+                #expect(content.firstRange(of: Data(secret.utf8)) == nil, "\(secret) in \(file)")
+            }
+        }
+    }
+
+    @Test(
+        "A setting that cannot be read stops the start with one sentence that names it",
+        arguments: ["UP_PORT": "eighty", "UP_SANDBOX_STEP": "soon", "UP_RATE_LIMIT": "many", "UP_MASTER_KEY": "short"])
+    func badSettings(name: String, value: String) throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let result = try runProgram(
+            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "serve"],
+            environment: [name: value, "UP_DATA_DIR": directory.path])
+        #expect(result.status == 2)
+        #expect(result.output.contains(name))
+        #expect(result.output.split(separator: "\n").count == 1)
+        #expect(!result.output.contains(value))
+    }
+}

@@ -1,0 +1,90 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import PharmacyDomain
+import Testing
+
+/// A partner's system: speaks to the API with its own credentials.
+struct Partner: Sendable {
+    let baseURL: String
+    let accessToken: String
+    let webhookSecret: String
+    let pharmacyID: String
+    let medicationID: String
+    let patientID: String
+
+    /// Does the guide's steps 1 to 5.
+    init(_ server: ServerProcess) async throws {
+        let base = server.baseURL
+        let credential = try await Partner.call(
+            .POST, base + "/auth/credentials", token: ServerProcess.setupToken, body: ["name": "Test"])
+        let data = try #require(credential.json["data"])
+        let tokens = try await Partner.call(
+            .POST, base + "/auth/token", token: nil,
+            body: [
+                "client_id": try #require(data["client_id"]), "client_secret": try #require(data["client_secret"]),
+            ])
+        let token = try #require(tokens.json["access_token"]?.text)
+        let pharmacies = try await Partner.call(.GET, base + "/pharmacies", token: token)
+        let pharmacy = try #require(pharmacies.json["data"]?.elements?.first?["id"]?.text)
+        let medications = try await Partner.call(
+            .GET, base + "/pharmacies/\(pharmacy)/medications", token: token)
+        let medication = try #require(medications.json["data"]?.elements?.first?["medication_id"]?.text)
+        let patient = try await Partner.call(.POST, base + "/patients", token: token, body: Partner.patient)
+        baseURL = base
+        accessToken = token
+        webhookSecret = try #require(data["webhook_secret"]?.text)
+        pharmacyID = pharmacy
+        medicationID = medication
+        patientID = try #require(patient.json["data"]?["uuid"]?.text)
+    }
+
+    static let patient: JSON = [
+        "first_name": "Zebulon", "last_name": "Quackenbush", "date_of_birth": "1984-02-29", "gender": "M",
+        "email": "zebulon.quackenbush@example.com", "phone_cell": "5558675309", "address1": "77 Sunset Strip",
+        "city": "Tuckahoe", "state": "NY", "zip": "10707",
+    ]
+
+    func order(reference: String, webhookURLs: [String] = [], memo: String? = nil) -> JSON {
+        [
+            "patient_id": .string(patientID), "pharmacy_id": .string(pharmacyID),
+            "medication_id": .string(medicationID), "dispense_quantity": 4, "days_supply": 28,
+            "order_id": .string(reference), "memo": JSON(memo), "clinical_notes": "Continue the same xylophone dose.",
+            "webhook_urls": .array(webhookURLs.map(JSON.string)),
+        ]
+    }
+
+    func call(_ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:]) async throws
+        -> Answer
+    {
+        try await Partner.call(method, baseURL + path, token: accessToken, body: body, headers: headers)
+    }
+
+    struct Answer: Sendable {
+        let status: Int
+        let headers: HTTPHeaders
+        let bytes: [UInt8]
+
+        var json: JSON {
+            get throws { try JSON.parse(bytes) }
+        }
+    }
+
+    static func call(
+        _ method: HTTPMethod, _ url: String, token: String?, body: JSON? = nil, headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(body.bytes)
+        }
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let bytes = try await response.body.collect(upTo: 8 << 20)
+        return Answer(
+            status: Int(response.status.code), headers: response.headers, bytes: Array(bytes.readableBytesView))
+    }
+}

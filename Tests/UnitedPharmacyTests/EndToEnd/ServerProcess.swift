@@ -1,0 +1,109 @@
+import Foundation
+import Synchronization
+
+/// The built executable, run as an operator runs it: a process of its own, on a free port.
+final class ServerProcess: Sendable {
+    static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
+
+    let directory: URL
+    /// `http://127.0.0.1:PORT`.
+    let origin: String
+    private let process: Mutex<Process>
+
+    struct StartFailure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The directory that the tests and the executable were built into.
+    private static var productDirectory: URL {
+        get throws {
+            let here = URL(filePath: CommandLine.arguments.first ?? "")
+            let candidates = [
+                here.deletingLastPathComponent(), URL(filePath: FileManager.default.currentDirectoryPath + "/.build/debug"),
+            ]
+            guard
+                let found = candidates.first(where: {
+                    FileManager.default.isExecutableFile(atPath: $0.appending(path: "united-pharmacy").path)
+                })
+            else { throw StartFailure(description: "united-pharmacy has not been built") }
+            return found
+        }
+    }
+
+    static func temporaryDirectory() throws -> URL {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "up-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        return directory
+    }
+
+    /// Starts a server and waits until it says that it listens.
+    /// - Parameters:
+    ///   - directory: the data directory; an earlier server's for a restart.
+    ///   - settings: `UP_` variables.
+    init(in directory: URL, settings: [String: String] = [:]) throws {
+        let process = Process()
+        process.executableURL = try ServerProcess.productDirectory.appending(path: "united-pharmacy")
+        process.arguments = ["serve", "--port", "0", "--data-dir", directory.path]
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "UP_SANDBOX_SETUP_TOKEN": ServerProcess.setupToken, "UP_SANDBOX_STEP": "50ms",
+            "UP_RATE_LIMIT": "1000000/s", "UP_AUTH_RATE_LIMIT": "1000000/s", "UP_LOG_LEVEL": "error",
+            "UP_WEBHOOK_RETRY_DELAY": "200ms",
+        ]) { $1 }.merging(settings) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        var text = ""
+        var origin: String?
+        while origin == nil {
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw StartFailure(description: "the server ended before it listened: \(text)") }
+            text += String(decoding: data, as: UTF8.self)
+            origin = text.split(separator: "\n").first { $0.hasPrefix("Listening on ") }
+                .map { String($0.dropFirst("Listening on ".count)) }
+        }
+        self.directory = directory
+        self.origin = origin ?? ""
+        self.process = Mutex(process)
+    }
+
+    var baseURL: String { origin + "/pharmacy/sandbox/api/v1" }
+
+    /// `kill -9`.
+    func kill() {
+        process.withLock { process in
+            _ = Glibc.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+    }
+
+    /// `SIGTERM`, and the exit status.
+    func stop() -> Int32 {
+        process.withLock { process in
+            process.terminate()
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+    }
+}
+
+/// Runs a program to its end.
+/// - Returns: its exit status and what it wrote, both outputs together.
+func runProgram(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws -> (
+    status: Int32, output: String
+) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    let source = Pipe()
+    process.standardInput = source
+    try process.run()
+    try source.fileHandleForWriting.write(contentsOf: Data((input ?? "").utf8))
+    try source.fileHandleForWriting.close()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+}
