@@ -48,7 +48,8 @@ package enum PartnerAPI {
         package init(
             accounts: Accounts, patients: Patients, pharmacies: Pharmacies, orders: Orders, webhooks: Webhooks,
             sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
-            publicURL: @escaping @Sendable () -> String, version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
+            publicURL: @escaping @Sendable () -> String, version: String = PartnerAPI.version,
+            now: @escaping @Sendable () -> Timestamp,
             isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String
         ) {
             self.accounts = accounts

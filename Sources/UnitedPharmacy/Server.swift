@@ -1,4 +1,4 @@
-internal import AsyncHTTPClient
+internal import DeveloperHub
 internal import FoundationEssentials
 internal import Hummingbird
 internal import Logging
@@ -71,6 +71,7 @@ struct Server {
         // HTTP.
         let boundPort = Mutex(configuration.port)
         let fixedURL = configuration.publicURL
+        let publicURL: @Sendable () -> String = { fixedURL ?? "http://localhost:\(boundPort.withLock(\.self))" }
         let router = PartnerAPI.router(
             PartnerAPI.Dependencies(
                 accounts: accounts, patients: Patients(environment: environment, systems: systems),
@@ -78,9 +79,10 @@ struct Server {
                 orders: Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: isOnLoopback),
                 webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
-                publicURL: { fixedURL ?? "http://localhost:\(boundPort.withLock(\.self))" }, now: { time.now() },
+                publicURL: publicURL, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
                 metricsText: { metrics.text() }))
+        try DeveloperHub(publicURL: publicURL).add(to: router)
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(
@@ -90,7 +92,8 @@ struct Server {
                 let port = channel.localAddress?.port ?? configuration.port
                 boundPort.withLock { $0 = port }
                 Terminal.say("Listening on http://\(configuration.host):\(port)")
-                Terminal.say("Sandbox base URL: http://localhost:\(port)/pharmacy/sandbox/api/v1")
+                Terminal.say("Sandbox base URL: \(publicURL())/pharmacy/sandbox/api/v1")
+                Terminal.say("Developer hub: \(publicURL())/")
             },
             logger: logger)
 

@@ -53,7 +53,9 @@ struct SQLiteEngineTests {
         }
         #expect(outcomes == 400)
         let kept = try await engine.read { db in
-            try db.row("SELECT COUNT(*), SUM(number % 5 = 0) FROM numbers", []) { [try $0.integer(0), try $0.integer(1)] }
+            try db.row("SELECT COUNT(*), SUM(number % 5 = 0) FROM numbers", []) {
+                [try $0.integer(0), try $0.integer(1)]
+            }
         }
         #expect(kept == [400, 0])
         await engine.close()

@@ -27,7 +27,8 @@ package final class OpenAPIPages: Sendable {
         let today = CalendarDate(services.now())
         return try rendered.withLock { rendered in
             if let rendered, rendered.day == today { return rendered.pages }
-            let document = OpenAPIDocument(publicURL: services.publicURL(), version: services.version, today: today).json
+            let document = OpenAPIDocument(publicURL: services.publicURL(), version: services.version, today: today)
+                .json
             let pages = Pages(json: document.bytes, yaml: Array(try YAMLText(document).text.utf8))
             rendered = (today, pages)
             return pages

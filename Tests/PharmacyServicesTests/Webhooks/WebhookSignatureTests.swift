@@ -11,7 +11,9 @@ struct WebhookSignatureTests {
         #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
     }
 
-    @Test("A secret that is not whsec_ and base64 is refused", arguments: ["", "whsec_%", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+    @Test(
+        "A secret that is not whsec_ and base64 is refused",
+        arguments: ["", "whsec_%", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
     func badSecret(secret: String) {
         #expect(WebhookSigner(secret: secret) == nil)
     }

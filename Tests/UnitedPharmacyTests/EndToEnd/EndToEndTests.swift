@@ -9,7 +9,8 @@ import Testing
 struct EndToEndTests {
     @Test("The README's shell blocks take a stranger from nothing to a delivered order")
     func quickStart() throws {
-        let readme = try String(contentsOfFile: FileManager.default.currentDirectoryPath + "/README.md", encoding: .utf8)
+        let readme = try String(
+            contentsOfFile: FileManager.default.currentDirectoryPath + "/README.md", encoding: .utf8)
         let blocks = readme.components(separatedBy: "```sh\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first
         }
@@ -28,7 +29,8 @@ struct EndToEndTests {
     func webhooks() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         let partner = try await Partner(server)
-        try await WebhookReceiver.with(answer: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) { receiver in
+        try await WebhookReceiver.with(answer: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) {
+            receiver in
             let placed = try await partner.call(
                 .POST, "/orders", body: partner.order(reference: "A", webhookURLs: [receiver.url()]))
             #expect(placed.status == 201)
@@ -124,7 +126,8 @@ struct EndToEndTests {
         #expect(try found.json["pagination"]?["total"]?.wholeNumber == 1)
         #expect(server.stop() == 0)
         let secrets = [
-            "Zebulon", "Quackenbush", "quackenbush", "1984-02-29", "5558675309", "Sunset Strip", "marzipan", "xylophone",
+            "Zebulon", "Quackenbush", "quackenbush", "1984-02-29", "5558675309", "Sunset Strip", "marzipan",
+            "xylophone",
             partner.accessToken, partner.webhookSecret,
         ]
         for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {

@@ -19,7 +19,8 @@ final class ServerProcess: Sendable {
         get throws {
             let here = URL(filePath: CommandLine.arguments.first ?? "")
             let candidates = [
-                here.deletingLastPathComponent(), URL(filePath: FileManager.default.currentDirectoryPath + "/.build/debug"),
+                here.deletingLastPathComponent(),
+                URL(filePath: FileManager.default.currentDirectoryPath + "/.build/debug"),
             ]
             guard
                 let found = candidates.first(where: {
