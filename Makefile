@@ -5,7 +5,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench format lint help
+.PHONY: run test bench format lint openapi help
 
 run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
 	@Scripts/setup build
@@ -29,6 +29,9 @@ format: ## Settle the layout of every Swift file
 
 lint: ## Check the layout and the style of every Swift file
 	@Scripts/lint
+
+openapi: ## Write Documentation/openapi.json anew from the endpoints
+	@UPDATE_GOLDEN=1 swift test --disable-xctest --filter GoldenDocumentTests
 
 help: ## List these targets
 	@echo "United Pharmacy Partner API"

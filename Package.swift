@@ -115,6 +115,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "PharmacyTestSupport",
+            dependencies: [
+                "PharmacyDomain",
+                "PharmacyServices",
+                "PharmacyStore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PharmacyDomainTests", dependencies: ["PharmacyDomain"], swiftSettings: strict),
         .testTarget(
@@ -134,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore"], swiftSettings: strict),
         .testTarget(
-            name: "PharmacyServicesTests", dependencies: ["PharmacyServices"], swiftSettings: strict),
+            name: "PharmacyServicesTests",
+            dependencies: ["PharmacyDomain", "PharmacyServices", "PharmacyTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "UnitedPharmacyTests",
             dependencies: [

@@ -143,7 +143,8 @@ def local_url(value):
     if not isinstance(value, str):
         return value
     try:
-        url = urllib.parse.urlsplit(value)
+        # The API trims all white space of Unicode, `urlsplit` some of it.
+        url = urllib.parse.urlsplit(value.strip())
     except ValueError:
         return value
     if url.scheme.lower() in ("http", "https") and url.netloc and not value.startswith(RECEIVER + "/"):

@@ -1,0 +1,87 @@
+package import PharmacyDomain
+internal import PharmacyServices
+internal import Synchronization
+
+/// Time that stands still until it is moved: a test of a minute takes none.
+package final class ManualTime: TimeSource {
+    private struct State {
+        var now: Timestamp
+        var sleepers: [UInt64: (until: Timestamp, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var cancelled: Set<UInt64> = []
+        var watchers: [CheckedContinuation<Void, Never>] = []
+        var nextSleeper: UInt64 = 0
+    }
+
+    private let state: Mutex<State>
+
+    package init(_ now: Timestamp = Timestamp(milliseconds: 1_766_423_701_000)) {
+        state = Mutex(State(now: now))
+    }
+
+    package func now() -> Timestamp { state.withLock(\.now) }
+
+    package func sleep(until moment: Timestamp) async throws {
+        let sleeper = state.withLock { state in
+            state.nextSleeper += 1
+            return state.nextSleeper
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let (outcome, watchers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) =
+                    state.withLock { state in
+                        if state.cancelled.remove(sleeper) != nil { return (.failure(CancellationError()), []) }
+                        if moment <= state.now { return (.success(()), []) }
+                        state.sleepers[sleeper] = (moment, continuation)
+                        defer { state.watchers = [] }
+                        return (nil, state.watchers)
+                    }
+                if let outcome { continuation.resume(with: outcome) }
+                for watcher in watchers { watcher.resume() }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                let waiting = state.sleepers.removeValue(forKey: sleeper)
+                if waiting == nil { state.cancelled.insert(sleeper) }
+                return waiting
+            }
+            waiting?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Moves time on and wakes those whose moment has come.
+    package func advance(by span: Duration) { advance(to: now() + span) }
+
+    /// Moves time to the moment that somebody waits for next; waits until somebody does, or the task is cancelled.
+    package func advanceToNextSleeper() async {
+        while !Task.isCancelled {
+            let next = state.withLock { $0.sleepers.values.map(\.until).min() }
+            if let next { return advance(to: next) }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                    let mustWait = state.withLock { state in
+                        guard state.sleepers.isEmpty, !Task.isCancelled else { return false }
+                        state.watchers.append(continuation)
+                        return true
+                    }
+                    if !mustWait { continuation.resume() }
+                }
+            } onCancel: {
+                let watchers = state.withLock { state in
+                    defer { state.watchers = [] }
+                    return state.watchers
+                }
+                for watcher in watchers { watcher.resume() }
+            }
+        }
+    }
+
+    private func advance(to moment: Timestamp) {
+        let due = state.withLock { state in
+            state.now = max(state.now, moment)
+            let due = state.sleepers.filter { $0.value.until <= state.now }
+            for sleeper in due.keys { state.sleepers[sleeper] = nil }
+            return due.values.map(\.continuation)
+        }
+        for continuation in due { continuation.resume() }
+    }
+}

@@ -1,0 +1,96 @@
+internal import FoundationEssentials
+package import Logging
+package import PharmacyDomain
+package import PharmacyServices
+package import PharmacyStore
+
+/// The services over a store of their own in a temporary directory, with the time in the test's hands.
+package struct TestInstallation: Sendable {
+    package let time = ManualTime()
+    package let bells = Bells()
+    package let environment: ServiceEnvironment
+    package let systems: PharmacySystems
+    package let accounts: Accounts
+    package let patients: Patients
+    package let pharmacies: Pharmacies
+    package let orders: Orders
+    package let webhooks: Webhooks
+    package let controls: SandboxControls
+    package let tenant: Tenant
+    package let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
+
+    /// - Parameter pharmacySystem: in place of the sandbox's simulation.
+    package init(pharmacySystem: (any PharmacySystem)? = nil) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let engine = try SQLiteEngine(
+            path: directory.appending(path: "test.sqlite").path, readingThreads: 2, bells: bells)
+        let store = try await Store(
+            engine: engine, masterKey: [UInt8](repeating: 1, count: 32), now: time.now())
+        environment = ServiceEnvironment(store: store, time: time, entropy: .system)
+        let keys = try await InstallationKeys(environment: environment)
+        systems = PharmacySystems(
+            sandbox: pharmacySystem ?? SandboxPharmacySystem(environment: environment, pace: .every(.seconds(5))),
+            live: nil)
+        accounts = Accounts(
+            environment: environment, tokens: try await AccessTokens(seed: keys.accessTokenSeed, issuer: "test"))
+        pharmacies = Pharmacies(
+            environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
+        patients = Patients(environment: environment, systems: systems)
+        orders = Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: true)
+        webhooks = Webhooks(environment: environment)
+        controls = SandboxControls(
+            environment: environment, accounts: accounts, wipeEvery: .hours(24), setupTokenKey: keys.setupTokens,
+            fixedSetupToken: TestInstallation.setupToken, announce: { _ in })
+        try await controls.provision()
+        guard let tenant = try await accounts.tenant(named: SandboxControls.name) else {
+            throw StoreError.noSuchTenant
+        }
+        self.tenant = tenant
+    }
+
+    /// A body that makes a patient.
+    package static func patient(email: String = "jane.doe@example.com") -> JSON {
+        [
+            "first_name": "Jane", "last_name": "Doe", "date_of_birth": "1984-02-29", "gender": "F",
+            "email": .string(email), "address1": "12 Main Street", "city": "Austin", "state": "TX", "zip": "78701",
+        ]
+    }
+
+    package func createPatient(email: String = "jane.doe@example.com") async throws -> PatientID {
+        let created = try await patients.create(
+            body: TestInstallation.patient(email: email), tenant: tenant, idempotency: nil)
+        let document = try JSON.parse(created.value.document.bytes)
+        guard let id = document["uuid"]?.text.flatMap(PatientID.init) else {
+            throw StoreError.broken("no patient was made")
+        }
+        return id
+    }
+
+    /// A body that places an order for a new patient.
+    package func order(webhookURLs: [String] = [], memo: String? = nil) async throws -> JSON {
+        let patient = try await createPatient()
+        let pharmacy = SimulatedPharmacies.all[0].id
+        let page = try await pharmacies.medications(
+            of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
+        return [
+            "patient_id": .string(patient.description), "pharmacy_id": .string(pharmacy.description),
+            "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 4,
+            "memo": JSON(memo), "webhook_urls": .array(webhookURLs.map(JSON.string)),
+        ]
+    }
+
+    package func place(_ body: JSON, idempotency: IdempotencyRequest? = nil) async throws -> OrderID {
+        let placed = try await orders.submit(body: body, dryRun: false, tenant: tenant, idempotency: idempotency)
+        guard let id = try JSON.parse(placed.value.bytes)["uuid"]?.text.flatMap(OrderID.init) else {
+            throw StoreError.broken("no order was placed")
+        }
+        return id
+    }
+
+    package func order(_ id: OrderID) async throws -> JSON {
+        try JSON.parse(try await orders.get(id, tenant: tenant).bytes)
+    }
+}

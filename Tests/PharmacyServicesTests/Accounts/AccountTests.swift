@@ -1,0 +1,116 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Testing
+
+@Suite("Accounts")
+struct AccountTests {
+    private func credential(_ installation: TestInstallation) async throws -> JSON {
+        try await installation.accounts.createCredential(
+            body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
+            idempotency: nil
+        ).value
+    }
+
+    private func tokens(_ installation: TestInstallation) async throws -> TokenPair {
+        let credential = try await credential(installation)
+        return try await installation.accounts.issueToken(
+            clientID: credential["client_id"]?.text ?? "", clientSecret: credential["client_secret"]?.text ?? "",
+            tenant: installation.tenant)
+    }
+
+    @Test("A hundred creations at once make exactly twenty credentials")
+    func limit() async throws {
+        let installation = try await TestInstallation()
+        let made = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<100 { group.addTask { (try? await credential(installation)) != nil } }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(made == 20)
+    }
+
+    @Test("An access token is good for 30 days and a refresh token for 60, and not a second longer")
+    func lifetimes() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        #expect(pair.expiresIn == .seconds(2_592_000))
+        #expect(pair.refreshExpiresIn == .seconds(5_184_000))
+        installation.time.advance(by: .days(30) - .seconds(1))
+        _ = try await installation.accounts.authenticate(
+            accessToken: pair.accessToken, tenant: installation.tenant)
+        installation.time.advance(by: .seconds(1))
+        await #expect(throws: ServiceError.unauthenticated) {
+            _ = try await installation.accounts.authenticate(
+                accessToken: pair.accessToken, tenant: installation.tenant)
+        }
+        installation.time.advance(by: .days(30))
+        await #expect(throws: ServiceError.invalidGrant) {
+            _ = try await installation.accounts.refresh(
+                pair.refreshToken, tenant: installation.tenant, idempotency: nil)
+        }
+    }
+
+    @Test("Of two simultaneous refreshes of one token at most one gets a pair")
+    func rotation() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        let won = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    let fresh = try? await installation.accounts.refresh(
+                        pair.refreshToken, tenant: installation.tenant, idempotency: nil)
+                    return fresh != nil
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(won == 1)
+    }
+
+    @Test("A used refresh token shown again revokes its family, access tokens too")
+    func reuse() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        let fresh = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: nil
+        ).value
+        _ = try await installation.accounts.authenticate(
+            accessToken: fresh.accessToken, tenant: installation.tenant)
+        await #expect(throws: ServiceError.invalidGrant) {
+            _ = try await installation.accounts.refresh(
+                pair.refreshToken, tenant: installation.tenant, idempotency: nil)
+        }
+        for token in [pair.accessToken, fresh.accessToken] {
+            await #expect(throws: ServiceError.unauthenticated) {
+                _ = try await installation.accounts.authenticate(accessToken: token, tenant: installation.tenant)
+            }
+        }
+    }
+
+    @Test("A repeated refresh with the same idempotency key gets the same pair")
+    func safeRetry() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        let request = IdempotencyRequest(key: "retry", operation: "POST auth/refresh", body: [1])
+        let first = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: request)
+        let second = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: request)
+        #expect(first.value == second.value)
+        #expect(second.isReplay)
+    }
+
+    @Test("A revoked credential's tokens are refused at once")
+    func revocation() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        let caller = try await installation.accounts.authenticate(
+            accessToken: pair.accessToken, tenant: installation.tenant)
+        try await installation.accounts.revokeCredential(caller.clientID, tenant: installation.tenant)
+        await #expect(throws: ServiceError.unauthenticated) {
+            _ = try await installation.accounts.authenticate(
+                accessToken: pair.accessToken, tenant: installation.tenant)
+        }
+        try await installation.accounts.revokeCredential(caller.clientID, tenant: installation.tenant)
+    }
+}

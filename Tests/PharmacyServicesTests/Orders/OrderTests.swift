@@ -1,0 +1,99 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Testing
+
+@Suite("Orders")
+struct OrderTests {
+    @Test("A placed order is handed to the pharmacy once, and walks to delivered")
+    func walk() async throws {
+        let installation = try await TestInstallation()
+        let id = try await installation.place(try await installation.order())
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        #expect(try await dispatcher.dispatchDue() == nil)
+        let simulator = SandboxSimulator(
+            environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+            logger: installation.logger)
+        while let next = try await simulator.advanceDue() {
+            installation.time.advance(by: next.since(installation.time.now()))
+        }
+        let order = try await installation.order(id)
+        #expect(order["status"] == "delivered")
+        let history = try #require(order["status_history"]?.elements).map { $0["status"]?.text }
+        #expect(history == ["pending", "confirmed", "processing", "shipped", "delivered"])
+    }
+
+    @Test(
+        "A magic memo makes the order end as it says",
+        arguments: ["fail": "failed", "cancel": "cancelled", "refund": "refunded", "hold": "pending"])
+    func memo(word: String, status: String) async throws {
+        let installation = try await TestInstallation()
+        let id = try await installation.place(try await installation.order(memo: "sandbox:\(word) please"))
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        _ = try await dispatcher.dispatchDue()
+        let simulator = SandboxSimulator(
+            environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+            logger: installation.logger)
+        while let next = try await simulator.advanceDue() {
+            installation.time.advance(by: next.since(installation.time.now()))
+        }
+        #expect(try await installation.order(id)["status"]?.text == status)
+    }
+
+    @Test("The same key and body place one order, however many ask at once; another body is refused")
+    func idempotency() async throws {
+        let installation = try await TestInstallation()
+        let body = try await installation.order()
+        let request = IdempotencyRequest(key: "k", operation: "POST orders", body: body.bytes)
+        let ids = await withTaskGroup(of: OrderID?.self) { group in
+            for _ in 0..<50 {
+                group.addTask { try? await installation.place(body, idempotency: request) }
+            }
+            return await group.reduce(into: Set<OrderID>()) { if let id = $1 { $0.insert(id) } }
+        }
+        #expect(ids.count == 1)
+        let all = try await installation.orders.list(
+            OrderFilter(), page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        #expect(all.total == 1)
+        let other = IdempotencyRequest(key: "k", operation: "POST orders", body: [1])
+        await #expect(throws: ServiceError.idempotencyKeyReused) {
+            _ = try await installation.place(body, idempotency: other)
+        }
+    }
+
+    @Test("An unknown patient and a medication of another pharmacy are told together")
+    func strangers() async throws {
+        let installation = try await TestInstallation()
+        let body = try await installation.order()
+        let changed = JSON.object(
+            (body.members ?? []).map { member in
+                switch member.name {
+                case "patient_id": JSON.Member("patient_id", "00000000-0000-4000-8000-000000000000")
+                case "pharmacy_id":
+                    JSON.Member("pharmacy_id", .string(SimulatedPharmacies.all[1].id.description))
+                default: member
+                }
+            })
+        let problems = await #expect(throws: ServiceError.self) { _ = try await installation.place(changed) }
+        guard case .invalid(let found) = problems else {
+            Issue.record("not a validation problem")
+            return
+        }
+        #expect(found.fields.map(\.name) == ["patient_id", "medication_id"])
+    }
+
+    @Test("A price that moved is told, and nothing is ordered")
+    func expectedPrice() async throws {
+        let installation = try await TestInstallation()
+        let body = try await installation.order()
+        let dearer = JSON.object((body.members ?? []) + [JSON.Member("expected_price", "0.01")])
+        await #expect(throws: ServiceError.self) { _ = try await installation.place(dearer) }
+        let all = try await installation.orders.list(
+            OrderFilter(), page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        #expect(all.total == 0)
+    }
+}
