@@ -17,6 +17,8 @@ start_server() {
     }
     SERVER_DIRECTORY=$(mktemp -d)
     SERVER_LOG=$SERVER_DIRECTORY/server.log
+    # The process below opens it too, but perhaps after the first look.
+    : >"$SERVER_LOG"
     UP_SANDBOX_SETUP_TOKEN=$SETUP_TOKEN \
         UP_RATE_LIMIT=${UP_RATE_LIMIT-1000000/s} \
         UP_AUTH_RATE_LIMIT=${UP_AUTH_RATE_LIMIT-1000000/s} \

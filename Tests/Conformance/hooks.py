@@ -156,7 +156,8 @@ def local_url(value):
 def before_call(context, case, kwargs):
     """A guard over every phase: no generated webhook URL names a host that is not ours."""
     # Examples are sent as the document has them, past `map_case`: they name the guide's ids, which do not exist here.
-    if case.meta is not None and case.meta.phase.name.value == "examples":
+    # Sequences put the values they have found in after it: a pharmacy's id beside a medication of another.
+    if case.meta is not None and case.meta.phase.name.value in ("examples", "stateful"):
         map_case(context, case)
     if isinstance(case.body, dict):
         if "url" in case.body:
