@@ -23,6 +23,7 @@ struct Server {
         MetricsSystem.bootstrap(metrics)
 
         let directory = try DataDirectory(path: configuration.dataDirectory)
+        try directory.lock()
         let masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.say(advice) }
 

@@ -138,6 +138,18 @@ struct EndToEndTests {
         }
     }
 
+    @Test("A second server on the same data directory is refused with one sentence")
+    func secondServer() throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        let result = try runProgram(
+            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "serve", "--port", "0"],
+            environment: ["UP_DATA_DIR": directory.path])
+        #expect(result.status == 1)
+        #expect(result.output.contains("Another server is running"))
+        #expect(server.stop() == 0)
+    }
+
     @Test(
         "A setting that cannot be read stops the start with one sentence that names it",
         arguments: ["UP_PORT": "eighty", "UP_SANDBOX_STEP": "soon", "UP_RATE_LIMIT": "many", "UP_MASTER_KEY": "short"])
