@@ -1,9 +1,11 @@
 internal import AsyncHTTPClient
 internal import FoundationEssentials
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 package import NIOPosix
 package import PharmacyDomain
+internal import Synchronization
 
 /// One request to a receiver.
 package struct WebhookRequest: Sendable {
@@ -11,6 +13,15 @@ package struct WebhookRequest: Sendable {
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
     package let egress: EgressPolicy
+
+    package init(
+        url: WebhookURL, headers: [(name: String, value: String)], body: [UInt8], egress: EgressPolicy
+    ) {
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.egress = egress
+    }
 }
 
 /// Sends webhook requests; what goes wrong is part of the attempt that is returned.
@@ -20,8 +31,9 @@ package protocol WebhookSending: Sendable {
 
 /// Sends webhook requests over HTTP to addresses that the egress policy allows.
 ///
-/// A name is resolved anew at each attempt, every address of it is judged, and the connection goes to one of those: what
-/// the name means a moment later cannot lead it elsewhere. TLS still verifies the name. Redirects are not followed.
+/// A name is resolved anew at each attempt, every address of it is judged, and the connection goes to one of those:
+/// what the name means a moment later cannot lead it elsewhere. TLS still verifies the name, and redirects are not
+/// followed.
 package final class WebhookSender: WebhookSending {
     private let clients: PinnedClients
     private let resolver = AddressResolver()
@@ -37,11 +49,13 @@ package final class WebhookSender: WebhookSending {
         await resolver.shutdown()
     }
 
+    /// Why there was no answer.
     private enum Failure: Error {
         case forbiddenAddress
         case unresolved
         case timedOut
         case malformed
+        case interrupted
 
         var sentence: String {
             switch self {
@@ -49,52 +63,75 @@ package final class WebhookSender: WebhookSending {
             case .unresolved: "the name does not resolve"
             case .timedOut: "timed out after \(DeliveryPolicy.timeout.components.seconds) s"
             case .malformed: "the URL cannot be requested"
+            case .interrupted: "the server stopped before the answer"
+            }
+        }
+    }
+
+    /// What has come of an answer; it stands when the rest does not come.
+    private final class Reception: Sendable {
+        private let received = Mutex<(status: Int, answer: [UInt8])?>(nil)
+
+        var soFar: (status: Int, answer: [UInt8])? { received.withLock(\.self) }
+
+        func begin(status: Int) { received.withLock { $0 = (status, []) } }
+
+        /// - Returns: whether more of the answer is wanted.
+        func take(_ part: ByteBuffer) -> Bool {
+            received.withLock { received in
+                guard let count = received?.answer.count else { return false }
+                received?.answer += part.readableBytesView.prefix(DeliveryPolicy.answerLimit - count)
+                return count + part.readableBytes < DeliveryPolicy.answerLimit
             }
         }
     }
 
     package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
         let startedAt = now()
+        let reception = Reception()
+        var failure: String?
         do {
-            let (status, answer) = try await withinTime { try await self.exchange(request) }
-            return Delivery.Attempt(
-                at: startedAt, duration: now().since(startedAt), statusCode: status, error: nil, answer: answer)
+            try await withinTime { try await self.exchange(request, into: reception) }
         } catch {
-            return Delivery.Attempt(
-                at: startedAt, duration: now().since(startedAt), statusCode: nil, error: WebhookSender.sentence(error),
-                answer: [])
+            failure = WebhookSender.sentence(error)
         }
+        let received = reception.soFar
+        // The status decides: an answer whose body stalls or breaks off is an answer.
+        return Delivery.Attempt(
+            at: startedAt, duration: now().since(startedAt), statusCode: received?.status,
+            error: received == nil ? failure : nil, answer: received?.answer ?? [])
     }
 
     /// The limit is on real time, whatever clock the attempt is dated by: it bounds what a receiver can hold.
-    private func withinTime<Value: Sendable>(
-        _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
+    private func withinTime(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await work() }
             group.addTask {
                 try await Task.sleep(for: DeliveryPolicy.timeout)
                 throw Failure.timedOut
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw Failure.timedOut }
-            return first
+            try await group.next()
         }
     }
 
-    private func exchange(_ request: WebhookRequest) async throws -> (status: Int, answer: [UInt8]) {
-        guard let written = URLComponents(string: request.url.text)?.host else { throw Failure.malformed }
-        let host = written.hasPrefix("[") ? String(written.dropFirst().dropLast()) : written
+    private func exchange(_ request: WebhookRequest, into reception: Reception) async throws {
+        guard let host = WebhookSender.host(of: request.url) else { throw Failure.malformed }
         let address = try await address(of: host, egress: request.egress)
-        let client = await clients.client(host: host, address: address)
+        guard let client = await clients.client(host: host, address: address) else { throw Failure.interrupted }
         do {
-            let answer = try await exchange(request, over: client)
+            try await exchange(request, over: client, into: reception)
             await clients.giveBack(host: host, address: address)
-            return answer
         } catch {
             await clients.giveBack(host: host, address: address)
             throw error
         }
+    }
+
+    /// The host exactly as AsyncHTTPClient reads it: what is checked here and what is pinned must be the same text.
+    private static func host(of url: WebhookURL) -> String? {
+        guard let written = URL(string: url.text)?.host, !written.isEmpty else { return nil }
+        return written.hasPrefix("[") && written.hasSuffix("]") ? String(written.dropFirst().dropLast()) : written
     }
 
     private func address(of host: String, egress: EgressPolicy) async throws -> String {
@@ -110,34 +147,55 @@ package final class WebhookSender: WebhookSending {
         return first.text
     }
 
-    private func exchange(_ request: WebhookRequest, over client: HTTPClient) async throws -> (Int, [UInt8]) {
+    private func exchange(
+        _ request: WebhookRequest, over client: HTTPClient, into reception: Reception
+    ) async throws {
         var message = HTTPClientRequest(url: request.url.text)
         message.method = .POST
         for header in request.headers { message.headers.add(name: header.name, value: header.value) }
         message.body = .bytes(request.body)
         let response = try await client.execute(message, timeout: .seconds(DeliveryPolicy.timeout.components.seconds))
-        var answer: [UInt8] = []
+        reception.begin(status: Int(response.status.code))
         // The rest of an answer is of no interest, however long it is.
-        for try await part in response.body {
-            answer += part.readableBytesView.prefix(DeliveryPolicy.answerLimit - answer.count)
-            if answer.count >= DeliveryPolicy.answerLimit { break }
-        }
-        return (Int(response.status.code), answer)
+        for try await part in response.body where !reception.take(part) { break }
     }
 
     /// What went wrong, without a word of the receiver's.
     private static func sentence(_ error: any Error) -> String {
         switch error {
         case let failure as Failure: return failure.sentence
-        case is CancellationError: return Failure.timedOut.sentence
-        case let error as HTTPClientError:
-            switch error {
-            case .deadlineExceeded, .connectTimeout, .readTimeout: return Failure.timedOut.sentence
-            case .remoteConnectionClosed: return "the connection was closed before the answer ended"
-            default: return "the exchange broke the rules of HTTP"
-            }
-        case is NIOConnectionError, is IOError: return "the connection failed"
-        default: return "the exchange failed (\(type(of: error)))"
+        case is CancellationError: return Failure.interrupted.sentence
+        case let error as HTTPClientError: return sentence(error)
+        case let error as IOError: return sentence(errno: error.errnoCode)
+        case ChannelError.connectTimeout: return "connecting timed out"
+        case is NIOConnectionError, is ChannelError: return "the connection failed"
+        case is HTTPParserError: return "the answer is not HTTP"
+        default:
+            // NIOSSL's errors are told by their module: this one does not import it.
+            let isTLS = String(reflecting: type(of: error)).hasPrefix("NIOSSL.")
+            return isTLS ? "TLS failure" : "the exchange failed (\(type(of: error)))"
+        }
+    }
+
+    private static func sentence(_ error: HTTPClientError) -> String {
+        switch error {
+        case .deadlineExceeded, .readTimeout, .writeTimeout: Failure.timedOut.sentence
+        case .connectTimeout, .getConnectionFromPoolTimeout: "connecting timed out"
+        case .tlsHandshakeTimeout: "TLS failure"
+        case .remoteConnectionClosed: "the connection was closed before the answer"
+        case .cancelled, .requestStreamCancelled, .alreadyShutdown: Failure.interrupted.sentence
+        case .invalidURL, .emptyHost, .emptyScheme: Failure.malformed.sentence
+        default: "the exchange broke the rules of HTTP"
+        }
+    }
+
+    private static func sentence(errno code: CInt) -> String {
+        switch code {
+        case ECONNREFUSED: "connection refused"
+        case ECONNRESET, EPIPE: "the connection was closed before the answer"
+        case ETIMEDOUT: "connecting timed out"
+        case EHOSTUNREACH, ENETUNREACH: "the address cannot be reached"
+        default: "the connection failed"
         }
     }
 }

@@ -10,9 +10,9 @@ package struct WebhookSigner: Sendable {
     /// - Parameter secret: `whsec_` and base64; `nil` for anything else.
     package init?(secret: String) {
         let prefix = SecretPrefix.webhookSecret.rawValue
-        guard secret.hasPrefix(prefix), let decoded = Data(base64Encoded: String(secret.dropFirst(prefix.count))) else {
-            return nil
-        }
+        guard secret.hasPrefix(prefix), let decoded = Data(base64Encoded: String(secret.dropFirst(prefix.count))),
+            !decoded.isEmpty
+        else { return nil }
         self.secret = secret
         decodedSecret = Array(decoded)
     }
@@ -33,8 +33,8 @@ package struct WebhookSigner: Sendable {
         ]
     }
 
-    /// Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the bytes of the whole secret (guide, Verifying Webhook
-    /// Signatures).
+    /// Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the bytes of the whole secret (guide, Verifying
+    /// Webhook Signatures).
     package func hexadecimalSignature(of body: [UInt8]) -> String {
         let key = SymmetricKey(data: Array(secret.utf8))
         let digits = Array("0123456789abcdef".utf8)

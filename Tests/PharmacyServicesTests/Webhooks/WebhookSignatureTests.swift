@@ -11,9 +11,17 @@ struct WebhookSignatureTests {
         #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
     }
 
+    @Test("The guide's signature is keyed with the whole secret, prefix included, and covers the body only")
+    func guideSignature() throws {
+        let signer = try #require(WebhookSigner(secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+        #expect(
+            signer.hexadecimalSignature(of: Array(#"{"test": 2432232314}"#.utf8))
+                == "80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c")
+    }
+
     @Test(
         "A secret that is not whsec_ and base64 is refused",
-        arguments: ["", "whsec_%", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+        arguments: ["", "whsec_", "whsec_%", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
     func badSecret(secret: String) {
         #expect(WebhookSigner(secret: secret) == nil)
     }
