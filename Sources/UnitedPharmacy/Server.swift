@@ -99,8 +99,14 @@ struct Server {
             logger: logger)
 
         try await controls.provision()
-        try await application.runService()
+        let outcome: Result<Void, StartError>
+        do {
+            outcome = .success(try await application.runService())
+        } catch {
+            outcome = .failure(StartError(error, host: configuration.host, port: configuration.port))
+        }
         await sender.shutdown()
         await store.close()
+        try outcome.get()
     }
 }

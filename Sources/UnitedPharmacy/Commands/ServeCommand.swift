@@ -50,8 +50,3 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// Why the server did not start; its text is one sentence.
-struct StartError: Error, CustomStringConvertible {
-    let description: String
-}

@@ -3,40 +3,10 @@ internal import Glibc
 internal import PharmacyDomain
 internal import PharmacyServices
 
-/// Where everything is kept.
-struct DataDirectory {
-    let path: String
-
-    /// Makes the directory, for its owner alone, where it is missing.
-    init(path: String) throws {
-        self.path = path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw ConfigurationError(description: "The data directory \(path) cannot be made.")
-        }
-    }
-
-    /// Keeps other servers out of the directory until this process ends, however it ends: the start takes up what a
-    /// crashed server had claimed, which must not be a running one's.
-    func lock() throws {
-        let file = open(path + "/server.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ConfigurationError(description: "The data directory \(path) cannot be written.") }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
-            throw StartError(description: "Another server is running on the data directory \(path).")
-        }
-    }
-
-    var databasePath: String { path + "/united-pharmacy.sqlite" }
-    var masterKeyPath: String { path + "/master.key" }
-}
-
 /// The key that wraps all other keys: 32 bytes.
 struct MasterKey {
     let bytes: [UInt8]
-    /// What the operator should know of a key that was made just now.
+    /// What the operator should know of a key that was made just now, or that others can read.
     let advice: String?
 
     private static let length = 32
@@ -65,7 +35,11 @@ struct MasterKey {
             throw ConfigurationError(
                 description: "The master key file \(path) must hold 32 bytes in base64 or hexadecimal.")
         }
-        return MasterKey(bytes: bytes, advice: nil)
+        var status = stat()
+        let isOpen = stat(path, &status) == 0 && status.st_mode & 0o077 != 0
+        return MasterKey(
+            bytes: bytes,
+            advice: isOpen ? "The master key file \(path) can be read by others than its owner: chmod 600 it." : nil)
     }
 
     /// Writes a new file that its owner alone may read, and sees it onto the disk before anything is sealed with it.
@@ -75,13 +49,21 @@ struct MasterKey {
         defer { close(file) }
         let bytes = Array(text.utf8)
         guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
+            unlink(path)
             throw ConfigurationError(description: "The master key file \(path) cannot be written.")
         }
+        // The file's name too, or a power cut could leave a database without its key.
+        let name = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+        let directory = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { return }
+        fsync(directory)
+        close(directory)
     }
 
     /// Reads base64 or 64 hexadecimal digits.
     static func parse(_ text: String) -> [UInt8]? {
         if text.utf8.count == 2 * length {
+            guard text.allSatisfy(\.isHexDigit) else { return nil }
             let digits = Array(text.utf8)
             let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
                 UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)

@@ -1,14 +1,7 @@
-internal import Configuration
 internal import FoundationEssentials
 internal import Logging
 internal import PharmacyDomain
 internal import PharmacyServices
-internal import SystemPackage
-
-/// A setting that cannot be read; its text is one sentence that names it.
-struct ConfigurationError: Error, CustomStringConvertible {
-    let description: String
-}
 
 enum LogFormat: String {
     case text
@@ -69,8 +62,9 @@ struct ServerConfiguration: Sendable {
         let rate = "a rate like 600/m, 10/s or 5000/h"
         if let limit = try settings.value("UP_RATE_LIMIT", rate, { RateLimit($0) }) { self.rateLimit = limit }
         if let limit = try settings.value("UP_AUTH_RATE_LIMIT", rate, { RateLimit($0) }) { self.authRateLimit = limit }
-        masterKey = try settings.value(
-            "UP_MASTER_KEY", "32 bytes in base64 or hexadecimal", MasterKey.parse)
+        if !settings.isFlag("UP_MASTER_KEY_FILE") {
+            masterKey = try settings.value("UP_MASTER_KEY", "32 bytes in base64 or hexadecimal", MasterKey.parse)
+        }
         masterKeyFile = settings.text("UP_MASTER_KEY_FILE")
         publicURL = try settings.value("UP_PUBLIC_URL", "an http or https URL", ServerConfiguration.publicURL)
         if let level = try settings.value(
@@ -103,48 +97,5 @@ struct ServerConfiguration: Sendable {
             url.host?.isEmpty == false, url.query == nil, url.fragment == nil
         else { return nil }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
-    }
-}
-
-/// Settings by their `UP_` names, from flags, the environment and a file, in this order.
-struct Settings: Sendable {
-    private let reader: ConfigReader
-
-    /// - Parameters:
-    ///   - flags: by the names they have in the environment; `nil` for those that were not given.
-    ///   - file: lines of `NAME=value`; one that is named must be there.
-    init(flags: [String: String?], file: String?) async throws {
-        let given = Dictionary(
-            uniqueKeysWithValues: flags.compactMap { name, value in
-                value.map { (AbsoluteConfigKey([name]), ConfigValue(.string($0), isSecret: false)) }
-            })
-        var providers: [any ConfigProvider] = [
-            InMemoryProvider(values: given), EnvironmentVariablesProvider(),
-        ]
-        if let file {
-            do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file)))
-            } catch {
-                throw ConfigurationError(description: "--config (UP_CONFIG) names a file that cannot be read.")
-            }
-        }
-        reader = ConfigReader(providers: providers)
-    }
-
-    /// `nil` where it is not set, or empty.
-    func text(_ name: String) -> String? {
-        guard let text = reader.string(forKey: ConfigKey([name])), !text.isEmpty else { return nil }
-        return text
-    }
-
-    func value<Value>(_ name: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
-        guard let text = text(name) else { return nil }
-        guard let value = parse(text) else { throw error(name, expected) }
-        return value
-    }
-
-    /// Names the setting and what it should be, never what it was: it may be a secret.
-    func error(_ name: String, _ expected: String) -> ConfigurationError {
-        ConfigurationError(description: "\(name) must be \(expected).")
     }
 }

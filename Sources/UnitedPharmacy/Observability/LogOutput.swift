@@ -15,7 +15,7 @@ struct LogOutput: LogHandler {
         LoggingSystem.bootstrap { LogOutput(label: $0, level: level, format: format) }
     }
 
-    private init(label: String, level: Logger.Level, format: LogFormat) {
+    init(label: String, level: Logger.Level, format: LogFormat) {
         self.label = label
         self.logLevel = level
         self.format = format
@@ -27,13 +27,17 @@ struct LogOutput: LogHandler {
     }
 
     func log(event: LogEvent) {
+        Terminal.write(line(of: event, at: Timestamp(Date())), to: STDERR_FILENO)
+    }
+
+    /// An entry as one line, whatever line ends its parts hold.
+    func line(of event: LogEvent, at now: Timestamp) -> String {
         let details = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
-        let now = Timestamp(Date())
-        let line: String
         switch format {
         case .text:
             let tail = details.map { " \($0.key)=\($0.value)" }.joined()
-            line = "\(now) \(event.level) \(label): \(event.message)\(tail)"
+            return "\(now) \(event.level) \(label): \(event.message)\(tail)"
+                .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "\\n")
         case .json:
             let entry = JSON.object(
                 [
@@ -42,8 +46,7 @@ struct LogOutput: LogHandler {
                     JSON.Member("label", .string(label)),
                     JSON.Member("message", .string("\(event.message)")),
                 ] + details.map { JSON.Member($0.key, .string("\($0.value)")) })
-            line = String(decoding: entry.bytes, as: UTF8.self)
+            return String(decoding: entry.bytes, as: UTF8.self)
         }
-        Terminal.write(line, to: STDERR_FILENO)
     }
 }

@@ -163,4 +163,17 @@ struct EndToEndTests {
         #expect(result.output.split(separator: "\n").count == 1)
         #expect(!result.output.contains(value))
     }
+
+    @Test("A port in use stops the start with one sentence that names it")
+    func portInUse() throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let port = try #require(server.origin.split(separator: ":").last.map(String.init))
+        let result = try runProgram(
+            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "serve", "--port", port],
+            environment: ["UP_DATA_DIR": ServerProcess.temporaryDirectory().path])
+        #expect(result.status == 1)
+        #expect(result.output.contains("united-pharmacy: Port \(port) of 127.0.0.1 is in use by another program"))
+        #expect(!result.output.contains("errno"))
+    }
 }

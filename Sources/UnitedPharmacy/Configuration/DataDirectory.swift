@@ -1,0 +1,32 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// Where everything is kept.
+struct DataDirectory {
+    let path: String
+
+    /// Makes the directory, for its owner alone, where it is missing.
+    init(path: String) throws {
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ConfigurationError(description: "The data directory \(path) cannot be made.")
+        }
+    }
+
+    /// Keeps other servers out of the directory until this process ends, however it ends: the start takes up what a
+    /// crashed server had claimed, which must not be a running one's.
+    func lock() throws {
+        let file = open(path + "/server.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw ConfigurationError(description: "The data directory \(path) cannot be written.") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            throw StartError(description: "Another server is running on the data directory \(path).")
+        }
+    }
+
+    var databasePath: String { path + "/united-pharmacy.sqlite" }
+    var masterKeyPath: String { path + "/master.key" }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Logging
+import PharmacyDomain
+import Testing
+
+@testable import UnitedPharmacy
+
+@Suite("Log lines")
+struct LogOutputTests {
+    private static let event = LogEvent(
+        level: .warning, message: "went\r\nwrong\u{2028}here", metadata: ["b": "2\n3", "a": "1"], source: "test",
+        file: #fileID, function: #function, line: #line)
+
+    private func line(_ format: LogFormat) throws -> String {
+        var output = LogOutput(label: "up", level: .info, format: format)
+        output[metadataKey: "request_id"] = "r-1"
+        output[metadataKey: "a"] = "overridden"
+        return output.line(of: Self.event, at: try #require(Timestamp("2026-01-02T03:04:05+00:00")))
+    }
+
+    @Test("An entry for people is one line, whatever line ends its parts hold")
+    func text() throws {
+        #expect(
+            try line(.text)
+                == #"2026-01-02T03:04:05+00:00 warning up: went\nwrong\nhere a=1 b=2\n3 request_id=r-1"#)
+    }
+
+    @Test("An entry for machines is one JSON object, with each detail a member")
+    func json() throws {
+        let line = try line(.json)
+        #expect(!line.contains { $0 == "\n" || $0 == "\r\n" })
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+        #expect(
+            object == [
+                "time": "2026-01-02T03:04:05+00:00", "level": "warning", "label": "up",
+                "message": "went\r\nwrong\u{2028}here", "a": "1", "b": "2\n3", "request_id": "r-1",
+            ])
+    }
+}
