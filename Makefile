@@ -22,6 +22,7 @@ bench: ## Measure a release build over loopback (some minutes)
 	@Scripts/setup bench
 	@echo "==> Building for release"
 	@swift build -c release --product united-pharmacy
+	@swift build -c release --product ReferenceServer
 	@Benchmarks/run
 
 format: ## Settle the layout of every Swift file

@@ -115,6 +115,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ReferenceServer",
+            dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "Benchmarks/ReferenceServer",
+            swiftSettings: strict
+        ),
         .target(
             name: "PharmacyTestSupport",
             dependencies: [

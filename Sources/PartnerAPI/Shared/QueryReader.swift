@@ -90,7 +90,7 @@ package struct QueryReader: Sendable {
     package mutating func timestamp(_ name: String) -> Timestamp? {
         parsed(name, "\(name) must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.") { text in
             let bytes = text.utf8.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 }
-            return Timestamp(strict: String(decoding: bytes, as: UTF8.self))
+            return Timestamp(String(decoding: bytes, as: UTF8.self))
         }
     }
 

@@ -42,13 +42,13 @@ extension Timestamp: CustomStringConvertible {
         return CalendarDate(self).description + "T" + parts.joined(separator: ":") + "+00:00"
     }
 
-    /// Reads an ISO 8601 date and time with an offset (`Z` or `±hh:mm`), with or without a fraction of a second.
-    /// Digits past the millisecond are cut off. `nil` for everything else: a bare date, a time without an offset, a day
-    /// the calendar or a time the clock does not have, anything after the offset. (Foundation's parser takes February
-    /// 30th for March 2nd, and does not mind what follows.)
+    /// Reads a date and time of RFC 3339 with an offset (`Z`, or `±hh:mm` of less than 18 hours), with or without a
+    /// fraction of a second of at most nine digits; those past the millisecond are cut off. `nil` for everything else: a
+    /// bare date, a time without an offset, a day the calendar or a time the clock does not have, anything after the
+    /// offset. (Foundation's parser takes February 30th for March 2nd, and does not mind what follows.)
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard (20...40).contains(bytes.count), bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
+        guard (20...35).contains(bytes.count), bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
             bytes[16] == UInt8(ascii: ":"), let day = CalendarDate(String(decoding: bytes[..<10], as: UTF8.self)),
             let hour = ASCIIDigits.number(bytes[11..<13]), hour < 24,
             let minute = ASCIIDigits.number(bytes[14..<16]), minute < 60,
@@ -58,9 +58,9 @@ extension Timestamp: CustomStringConvertible {
         var fraction = 0
         if rest.first == UInt8(ascii: ".") {
             let digits = rest.dropFirst().prefix(while: ASCIIDigits.isDigit)
-            guard let thousandths = ASCIIDigits.number((digits + [0x30, 0x30]).prefix(3)), !digits.isEmpty else {
-                return nil
-            }
+            guard (1...9).contains(digits.count),
+                let thousandths = ASCIIDigits.number((digits + [0x30, 0x30]).prefix(3))
+            else { return nil }
             fraction = thousandths
             rest = rest.dropFirst(1 + digits.count)
         }
@@ -73,7 +73,7 @@ extension Timestamp: CustomStringConvertible {
     private static func minutesOfOffset(_ bytes: [UInt8]) -> Int? {
         if bytes == [UInt8(ascii: "Z")] { return 0 }
         guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
-            let hours = ASCIIDigits.number(bytes[1..<3]), hours < 24,
+            let hours = ASCIIDigits.number(bytes[1..<3]), hours < 18,
             let minutes = ASCIIDigits.number(bytes[4..<6]), minutes < 60
         else { return nil }
         switch bytes[0] {
