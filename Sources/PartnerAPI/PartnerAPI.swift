@@ -32,6 +32,8 @@ package enum PartnerAPI {
         package let rateLimit: RateLimit
         /// For each address and tenant on the token endpoints.
         package let authRateLimit: RateLimit
+        /// Reverse proxies whose `X-Forwarded-For` is believed.
+        package let trustedProxies: [IPAddressBlock]
         /// Where the service is reached from outside, without a slash at the end; asked at each use, for a server on any
         /// free port learns its own only when it listens.
         package let publicURL: @Sendable () -> String
@@ -48,8 +50,8 @@ package enum PartnerAPI {
         package init(
             accounts: Accounts, patients: Patients, pharmacies: Pharmacies, orders: Orders, webhooks: Webhooks,
             sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
-            publicURL: @escaping @Sendable () -> String, version: String = PartnerAPI.version,
-            now: @escaping @Sendable () -> Timestamp,
+            trustedProxies: [IPAddressBlock], publicURL: @escaping @Sendable () -> String,
+            version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
             isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String
         ) {
             self.accounts = accounts
@@ -61,6 +63,7 @@ package enum PartnerAPI {
             self.rateLimiter = rateLimiter
             self.rateLimit = rateLimit
             self.authRateLimit = authRateLimit
+            self.trustedProxies = trustedProxies
             self.publicURL = publicURL
             self.version = version
             self.now = now
@@ -73,7 +76,8 @@ package enum PartnerAPI {
     /// through the same middleware, so that unknown paths and errors are answered alike everywhere.
     package static func router(_ services: Dependencies) -> Router<PartnerContext> {
         let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: RequestIdentity(routes: RouteTable(endpoints)))
+        router.add(
+            middleware: RequestIdentity(routes: RouteTable(endpoints), trustedProxies: services.trustedProxies))
         router.add(middleware: Observation(isSecure: services.publicURL().hasPrefix("https:")))
         router.add(middleware: ErrorRendering(publicURL: services.publicURL))
         router.add(middleware: TenantGate(accounts: services.accounts))

@@ -22,6 +22,7 @@ struct Server {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
 
+        ConnectionLimits.raiseFileLimit()
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
         let masterKey = try MasterKey.resolve(configuration, in: directory)
@@ -57,7 +58,7 @@ struct Server {
 
         // Work in the background.
         let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { time.now() })
-        let services: [any Service] = [
+        var services: [any Service] = [
             OrderDispatcher(environment: environment, systems: systems, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
@@ -70,9 +71,16 @@ struct Server {
         ]
 
         // HTTP.
+        let certificate = try configuration.certificateFiles.map {
+            try ServerCertificate(certificateFile: $0.certificate, keyFile: $0.key, logger: logger)
+        }
+        if let certificate { services.append(certificate) }
+        let scheme = certificate == nil ? "http" : "https"
         let boundPort = Mutex(configuration.port)
         let fixedURL = configuration.publicURL
-        let publicURL: @Sendable () -> String = { fixedURL ?? "http://localhost:\(boundPort.withLock(\.self))" }
+        let publicURL: @Sendable () -> String = {
+            fixedURL ?? "\(scheme)://localhost:\(boundPort.withLock(\.self))"
+        }
         let router = PartnerAPI.router(
             PartnerAPI.Dependencies(
                 accounts: accounts, patients: Patients(environment: environment, systems: systems),
@@ -80,19 +88,20 @@ struct Server {
                 orders: Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: isOnLoopback),
                 webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
-                publicURL: publicURL, now: { time.now() },
+                trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
                 metricsText: { metrics.text() }))
         try DeveloperHub(publicURL: publicURL).add(to: router)
         let application = Application(
             router: router,
+            server: .partnerAPI(certificate: certificate),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             services: services,
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 boundPort.withLock { $0 = port }
-                Terminal.say("Listening on http://\(configuration.host):\(port)")
+                Terminal.say("Listening on \(scheme)://\(configuration.host):\(port)")
                 Terminal.say("Sandbox base URL: \(publicURL())/pharmacy/sandbox/api/v1")
                 Terminal.say("Developer hub: \(publicURL())/")
             },

@@ -16,7 +16,7 @@ enum TokenEndpoints {
             description: """
                 Exchanges the client id and secret for an access token (30 days) and a refresh token (60 days). It is \
                 also a plain OAuth 2.0 token endpoint: form encoding, HTTP Basic, `grant_type`. Limited to 30 requests a \
-                minute for each client address. With the grant type `refresh_token` it does what `auth/refresh` does.
+                minute for each client address, and to 30 failures a minute for each client id. With the grant type `refresh_token` it does what `auth/refresh` does.
                 """,
             parameters: [.idempotencyKey],
             body: .jsonOrForm(
@@ -33,8 +33,10 @@ enum TokenEndpoints {
         switch try request.grant() {
         case .refreshToken(let token): return try await refreshed(token, request, idempotency)
         case .clientCredentials(let client):
-            let tokens = try await request.services.accounts.issueToken(
-                clientID: client.clientID, clientSecret: client.clientSecret, tenant: request.tenant)
+            let tokens = try await request.countingFailures(of: client.clientID) {
+                try await request.services.accounts.issueToken(
+                    clientID: client.clientID, clientSecret: client.clientSecret, tenant: request.tenant)
+            }
             return .tokens(Replayable(tokens))
         }
     }

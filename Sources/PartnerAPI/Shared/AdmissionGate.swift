@@ -67,12 +67,7 @@ struct AdmissionGate: Sendable {
         let limit = policy == .general ? services.rateLimit : services.authRateLimit
         let verdict = services.rateLimiter.admit(key, limit: limit)
         if let notes { describe(verdict, policy: policy, in: notes) }
-        guard verdict.isAllowed else {
-            let wait = max(1, verdict.retryAfter.wholeSecondsUp)
-            throw APIError(
-                .rateLimited, message: "Too many requests: try again in \(wait) seconds.",
-                headers: [.retryAfter: String(wait)])
-        }
+        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
     }
 
     /// Notes for the answer what the limit is and how much is left.
@@ -85,5 +80,15 @@ struct AdmissionGate: Sendable {
         notes.set(
             .rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)")
         notes.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")
+    }
+}
+
+extension APIError {
+    /// A 429 that tells when to come again.
+    static func rateLimited(_ verdict: RateLimit.Verdict) -> APIError {
+        let wait = max(1, verdict.retryAfter.wholeSecondsUp)
+        return APIError(
+            .rateLimited, message: "Too many requests: try again in \(wait) seconds.",
+            headers: [.retryAfter: String(wait)])
     }
 }

@@ -19,6 +19,8 @@ extension HTTPField.Name {
     package static let idempotencyKey = known("Idempotency-Key")
     /// Marks an answer that was given before.
     package static let idempotentReplayed = known("Idempotent-Replayed")
+    /// Whom a proxy had the request from.
+    package static let xForwardedFor = known("X-Forwarded-For")
     /// Tells browsers what the referrer may say.
     package static let referrerPolicy = known("Referrer-Policy")
     /// Tells browsers who may frame the page.

@@ -12,8 +12,10 @@ package struct PartnerContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Header fields that the answer gets, whatever it will be.
     let notes = AnswerNotes()
-    /// The caller's address; a whole /64 for IPv6, which is what one customer has.
-    let clientAddress: String
+    /// The other end of the connection; `nil` where it is no internet address.
+    let peer: IPAddress?
+    /// What tells the client from others by its address.
+    var clientAddress: String
     /// The id in `X-Request-Id`, in logs and in errors.
     package internal(set) var requestID = ""
     /// The path's entry among the endpoints; `nil` for a path that is none of theirs.
@@ -24,18 +26,12 @@ package struct PartnerContext: RequestContext {
     /// A context for a request that came over a channel.
     package init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
-        self.clientAddress = PartnerContext.address(source.channel.remoteAddress)
+        self.peer = source.channel.remoteAddress?.ipAddress.flatMap(IPAddress.init)
+        self.clientAddress = peer.map { ClientAddress.key($0.embedded) } ?? "local"
     }
 
     /// The endpoint that the request reaches, where path and method fit one.
     func endpoint(for method: HTTPRequest.Method) -> Endpoint? { route?.endpoint(for: method) }
-
-    /// What tells one client from another.
-    private static func address(_ remote: SocketAddress?) -> String {
-        guard let text = remote?.ipAddress else { return "local" }
-        guard let address = IPAddress(text), address.bytes.count == 16 else { return text }
-        return address.bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
-    }
 }
 
 /// Header fields gathered while a request is worked on, for its answer: they must reach errors too, and an error

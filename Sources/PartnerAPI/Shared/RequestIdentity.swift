@@ -1,12 +1,15 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import PharmacyDomain
 import Tracing
 
 /// The outermost middleware: gives a request its id, its place among the endpoints and its span.
 struct RequestIdentity: RouterMiddleware {
     /// The paths of the endpoints.
     let routes: RouteTable
+    /// Whose `X-Forwarded-For` is believed.
+    let trustedProxies: [IPAddressBlock]
 
     /// Names the request, passes it on, and finishes the answer.
     func handle(
@@ -15,6 +18,11 @@ struct RequestIdentity: RouterMiddleware {
         var context = context
         context.requestID = RequestID.accepting(request.headers[.xRequestID])
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
+        if let peer = context.peer, !trustedProxies.isEmpty {
+            context.clientAddress = ClientAddress.key(
+                ClientAddress.nearest(
+                    peer: peer, forwarded: request.headers[.xForwardedFor], trusting: trustedProxies))
+        }
         context.route = routes.route(RouteTable.segments(of: request.uri.path))
         let name = context.endpoint(for: request.method)?.operation.id ?? "http.request"
         var response = try await withSpan(name, context: serviceContext(request.headers), ofKind: .server) { span in

@@ -4,6 +4,7 @@ internal import Synchronization
 /// Request rates of clients, kept in memory.
 package final class RateLimiter: Sendable {
     private let time: any TimeSource
+    /// By client: until when its requests are paid for, in nanoseconds since 1970.
     private let paidUpTo = Mutex<[String: Int64]>([:])
 
     package init(time: any TimeSource) {
@@ -14,11 +15,25 @@ package final class RateLimiter: Sendable {
     package func admit(_ key: String, limit: RateLimit) -> RateLimit.Verdict {
         let now = time.now()
         return paidUpTo.withLock { clients in
-            if clients.count >= ServiceLimits.rateLimitEntries {
-                // Who owes nothing is as good as unknown.
-                clients = clients.filter { $0.value > now.milliseconds * 1_000_000 }
+            if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
+                RateLimiter.makeRoom(in: &clients, at: now)
             }
             return limit.admit(&clients[key, default: 0], at: now)
         }
+    }
+
+    /// What `admit` would say, without counting anything.
+    package func verdict(on key: String, limit: RateLimit) -> RateLimit.Verdict {
+        let now = time.now()
+        var paid = paidUpTo.withLock { $0[key] ?? 0 }
+        return limit.admit(&paid, at: now)
+    }
+
+    /// Forgets who owes nothing, and is as good as unknown; where all owe, a tenth of them: a flood of addresses must
+    /// cost neither memory without end nor a walk through the table for each request.
+    private static func makeRoom(in clients: inout [String: Int64], at now: Timestamp) {
+        clients = clients.filter { $0.value > now.milliseconds * 1_000_000 }
+        let excess = clients.count - ServiceLimits.rateLimitEntries * 9 / 10
+        if excess > 0 { for key in Array(clients.keys.prefix(excess)) { clients[key] = nil } }
     }
 }

@@ -22,6 +22,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A file with the master key (UP_MASTER_KEY_FILE).")
     var masterKeyFile: String?
 
+    @Option(help: "A PEM file with the certificate to serve https with (UP_TLS_CERT).")
+    var tlsCert: String?
+
+    @Option(help: "A PEM file with the certificate's private key (UP_TLS_KEY).")
+    var tlsKey: String?
+
     @Option(help: "Where partners reach the server (UP_PUBLIC_URL).")
     var publicUrl: String?
 
@@ -34,6 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
                 flags: [
                     "UP_HOST": host, "UP_PORT": port, "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl,
                     "UP_MASTER_KEY_FILE": masterKeyFile, "UP_PUBLIC_URL": publicUrl,
+                    "UP_TLS_CERT": tlsCert, "UP_TLS_KEY": tlsKey,
                 ], file: config ?? ProcessInfo.processInfo.environment["UP_CONFIG"])
             let configuration = try ServerConfiguration(settings)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)

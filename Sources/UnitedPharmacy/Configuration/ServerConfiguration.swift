@@ -25,6 +25,10 @@ struct ServerConfiguration: Sendable {
     var masterKey: [UInt8]?
     var masterKeyFile: String?
     var publicURL: String?
+    /// The files of a certificate and of its private key; without, the server speaks plain HTTP.
+    var certificateFiles: (certificate: String, key: String)?
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    var trustedProxies: [IPAddressBlock] = []
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
 
@@ -67,6 +71,17 @@ struct ServerConfiguration: Sendable {
         }
         masterKeyFile = settings.text("UP_MASTER_KEY_FILE")
         publicURL = try settings.value("UP_PUBLIC_URL", "an http or https URL", ServerConfiguration.publicURL)
+        switch (settings.text("UP_TLS_CERT"), settings.text("UP_TLS_KEY")) {
+        case (let certificate?, let key?): certificateFiles = (certificate, key)
+        case (nil, nil): break
+        default:
+            throw ConfigurationError(description: "UP_TLS_CERT and UP_TLS_KEY must be set together.")
+        }
+        if let proxies = try settings.value(
+            "UP_TRUSTED_PROXIES", "addresses or ranges like 10.0.0.0/8, with commas between them", IPAddressBlock.list)
+        {
+            trustedProxies = proxies
+        }
         if let level = try settings.value(
             "UP_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical", { Logger.Level(rawValue: $0) })
         {

@@ -77,6 +77,10 @@ final class ServerProcess: Sendable {
         }
     }
 
+    func send(signal: Int32) {
+        process.withLock { _ = Glibc.kill($0.processIdentifier, signal) }
+    }
+
     /// `SIGTERM`, and the exit status.
     func stop() -> Int32 {
         process.withLock { process in

@@ -31,7 +31,7 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// The IPv4 address inside an IPv4-mapped (`::ffff:0:0/96`) or NAT64 (`64:ff9b::/96`) one; else the address itself.
-    private var embedded: IPAddress {
+    package var embedded: IPAddress {
         guard bytes.count == 16 else { return self }
         let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
         let translated: [UInt8] = [0, 0x64, 0xFF, 0x9B] + [UInt8](repeating: 0, count: 8)
@@ -40,41 +40,16 @@ package struct IPAddress: Hashable, Sendable {
         return IPAddress(bytes: Array(bytes.suffix(4))) ?? self
     }
 
-    /// A block of addresses: the first `length` bits of `prefix`.
-    private struct Block: Sendable {
-        let prefix: IPAddress
-        let length: Int
-
-        init?(_ text: String) {
-            let parts = text.split(separator: "/")
-            guard parts.count == 2, let prefix = IPAddress(String(parts[0])), let length = Int(parts[1]) else {
-                return nil
-            }
-            self.prefix = prefix
-            self.length = length
-        }
-
-        func contains(_ address: IPAddress) -> Bool {
-            guard address.bytes.count == prefix.bytes.count else { return false }
-            for (index, (left, right)) in zip(address.bytes, prefix.bytes).enumerated() {
-                let bits = min(8, length - 8 * index)
-                if bits <= 0 { break }
-                if (left ^ right) >> UInt8(8 - bits) != 0 { return false }
-            }
-            return true
-        }
-    }
-
     private static let specialIPv4 = [
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-    ].compactMap(Block.init)
+    ].compactMap(IPAddressBlock.init)
 
     /// Everything outside global unicast (`2000::/3`), and the special blocks inside it.
     private static let specialIPv6 = [
         "::/3", "4000::/2", "8000::/1", "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
-    ].compactMap(Block.init)
+    ].compactMap(IPAddressBlock.init)
 
     private static func ipv4(_ text: Substring) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

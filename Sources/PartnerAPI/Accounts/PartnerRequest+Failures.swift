@@ -1,0 +1,21 @@
+import PharmacyDomain
+import PharmacyServices
+
+extension PartnerRequest {
+    /// Exchanges client credentials, unless that failed too often of late: guesses at one client's secret are counted
+    /// together, whatever addresses they come from.
+    /// - Throws: what `exchange` throws, or 429.
+    func countingFailures<Value>(of clientID: String, _ exchange: () async throws -> Value) async throws -> Value {
+        // What cannot be a client id is nobody's, and would let anybody fill the table.
+        guard let client = ClientID(clientID) else { return try await exchange() }
+        let key = "login:\(tenant.id):\(client)"
+        let verdict = services.rateLimiter.verdict(on: key, limit: services.authRateLimit)
+        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
+        do {
+            return try await exchange()
+        } catch ServiceError.invalidClient {
+            _ = services.rateLimiter.admit(key, limit: services.authRateLimit)
+            throw ServiceError.invalidClient
+        }
+    }
+}

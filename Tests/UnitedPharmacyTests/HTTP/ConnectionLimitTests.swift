@@ -1,0 +1,106 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import PharmacyDomain
+import Testing
+
+@testable import UnitedPharmacy
+
+@Suite("Connections that take more than their share")
+struct ConnectionLimitTests {
+    @Test(
+        "A client that does not send a whole request in time is dropped",
+        arguments: [
+            "", "GET / HTTP/1.1\r\nHost: a\r\nX-Slow:", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1",
+        ])
+    func slowClients(beginning: String) async throws {
+        try await withServer(ConnectionLimits(idle: .milliseconds(200), request: .milliseconds(100))) { port in
+            let channel = try await ConnectionLimitTests.connect(port)
+            try await channel.writeAndFlush(ByteBuffer(string: beginning))
+            try await channel.closeFuture.get()
+        }
+    }
+
+    @Test("A client that dribbles a body is dropped however busy it looks")
+    func dribble() async throws {
+        let limits = ConnectionLimits(idle: .seconds(3600), request: .milliseconds(100))
+        try await withServer(limits) { port in
+            let channel = try await ConnectionLimitTests.connect(port)
+            try await channel.writeAndFlush(
+                ByteBuffer(string: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"))
+            channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) { _ in
+                channel.writeAndFlush(ByteBuffer(string: "1"), promise: nil)
+            }
+            try await channel.closeFuture.get()
+        }
+    }
+
+    @Test("A header that is too long is refused, and the connection closed")
+    func longHeader() async throws {
+        try await withServer(ConnectionLimits(headerBytes: 4096)) { port in
+            let channel = try await ConnectionLimitTests.connect(port)
+            try await channel.writeAndFlush(
+                ByteBuffer(string: "GET / HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 5000))\r\n\r\n"))
+            try await channel.closeFuture.get()
+        }
+    }
+
+    @Test("Two thousand connections that begin a request and stop leave the server answering")
+    func slowloris() async throws {
+        ConnectionLimits.raiseFileLimit()
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let port = try #require(server.origin.split(separator: ":").last.flatMap { Int($0) })
+        var connections: [any Channel] = []
+        for _ in 0..<20 {
+            connections += try await withThrowingTaskGroup(of: (any Channel).self) { group in
+                for _ in 0..<100 {
+                    group.addTask {
+                        let channel = try await ConnectionLimitTests.connect(port)
+                        try await channel.writeAndFlush(ByteBuffer(string: "GET /livez HTTP/1.1\r\nHost: a\r\nX-"))
+                        return channel
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        #expect(connections.count == 2000)
+        let partner = try await Partner(server)
+        let placed = try await partner.call(.POST, "/orders", body: partner.order(reference: "during"))
+        #expect(placed.status == 201)
+        #expect(connections.allSatisfy { $0.isActive })
+        for channel in connections { try await channel.close() }
+    }
+
+    private static func connect(_ port: Int) async throws -> any Channel {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port).get()
+    }
+
+    /// Runs a server that reads whole bodies, for the extent of `body`.
+    private func withServer(
+        _ limits: ConnectionLimits, _ body: @escaping @Sendable (Int) async throws -> Void
+    ) async throws {
+        let router = Router()
+        router.post("/") { request, _ in
+            _ = try await request.body.collect(upTo: .max)
+            return HTTPResponse.Status.ok
+        }
+        let (ports, feed) = AsyncStream.makeStream(of: Int.self)
+        let application = Application(
+            router: router, server: .partnerAPI(certificate: nil, limits: limits),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { feed.yield($0.localAddress?.port ?? 0) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            try await body(port)
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Glibc
+import Logging
+import NIOSSL
+import Testing
+
+@testable import UnitedPharmacy
+
+@Suite("The certificate that the server shows")
+struct ServerCertificateTests {
+    /// A certificate of 127.0.0.1 that signs itself, and its key.
+    private struct Pair {
+        let certificate: String
+        let key: String
+
+        init(_ name: String, in directory: URL) throws {
+            certificate = directory.appending(path: "\(name).pem").path
+            key = directory.appending(path: "\(name).key").path
+            let made = try runProgram([
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-days", "2", "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate,
+                "-keyout", key,
+            ])
+            try #require(made.status == 0, "\(made.output)")
+        }
+
+        func copy(to other: Pair) throws {
+            for (from, to) in [(certificate, other.certificate), (key, other.key)] {
+                try Data(contentsOf: URL(filePath: from)).write(to: URL(filePath: to))
+            }
+        }
+    }
+
+    /// The HTTP version of an answer to ping; an empty text where the certificate is not believed.
+    private func ping(_ server: ServerProcess, trusting certificate: String, _ options: String...) throws -> String {
+        let result = try runProgram(
+            ["curl", "-s", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_version}", "--cacert", certificate]
+                + options
+                + [server.baseURL + "/ping"])
+        return result.status == 0 ? result.output : ""
+    }
+
+    @Test("https is served as HTTP/2 and HTTP/1.1, and SIGHUP puts a new certificate in place")
+    func servesAndReloads() throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let served = try Pair("served", in: directory)
+        let first = try Pair("first", in: directory)
+        let second = try Pair("second", in: directory)
+        try first.copy(to: served)
+        let server = try ServerProcess(
+            in: directory, settings: ["UP_TLS_CERT": served.certificate, "UP_TLS_KEY": served.key])
+        defer { server.kill() }
+        #expect(server.origin.hasPrefix("https://127.0.0.1:"))
+        #expect(try ping(server, trusting: first.certificate) == "2")
+        #expect(try ping(server, trusting: first.certificate, "--http1.1") == "1.1")
+        #expect(try ping(server, trusting: first.certificate, "--tls-max", "1.1") == "")
+        #expect(try ping(server, trusting: second.certificate) == "")
+
+        try second.copy(to: served)
+        server.send(signal: SIGHUP)
+        var version = ""
+        for _ in 0..<500 where version.isEmpty { version = try ping(server, trusting: second.certificate) }
+        #expect(version == "2")
+        #expect(try ping(server, trusting: first.certificate) == "")
+        #expect(server.stop() == 0)
+    }
+
+    @Test("Files that cannot be read, or do not belong together, stop the start and change nothing later")
+    func wrongFiles() throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let one = try Pair("one", in: directory)
+        let other = try Pair("other", in: directory)
+        let empty = directory.appending(path: "empty.pem").path
+        try Data().write(to: URL(filePath: empty))
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        for (certificate, key, named) in [
+            (one.certificate, other.key, "UP_TLS_KEY"), (empty, one.key, "UP_TLS_CERT"),
+            (one.certificate, empty, "UP_TLS_KEY"), (one.key, one.key, "UP_TLS_CERT"),
+            (directory.path + "/nothing", one.key, "UP_TLS_CERT"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try ServerCertificate(certificateFile: certificate, keyFile: key, logger: logger)
+            }
+            #expect(error?.description.contains(named) == true)
+        }
+        let certificate = try ServerCertificate(certificateFile: one.certificate, keyFile: one.key, logger: logger)
+        let before = certificate.configuration.certificateChain
+        try Data().write(to: URL(filePath: one.certificate))
+        certificate.reload()
+        #expect(certificate.configuration.certificateChain == before)
+    }
+
+    @Test("A certificate without a key stops the start", arguments: ["UP_TLS_CERT", "UP_TLS_KEY"])
+    func halfOfAPair(name: String) async throws {
+        let settings = try await Settings(flags: [name: "/somewhere.pem"], file: nil)
+        #expect(throws: ConfigurationError.self) { try ServerConfiguration(settings) }
+    }
+}
