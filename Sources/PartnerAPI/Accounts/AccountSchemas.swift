@@ -23,9 +23,16 @@ enum AccountSchemas {
     private static let credentialRequest = Schema.object([
         .optional("name", name(TextPattern.optionalLine).nullable),
         .optional(
+            "scopes",
+            scopes.described("`[\"read\"]` for a credential that may change nothing; both unless given.").nullable),
+        .optional(
             "setup_token",
             .string().described("The setup token, where it is not sent as `Authorization: Bearer`.").nullable),
     ])
+
+    /// What a credential may do.
+    private static let scopes = Schema.array(
+        of: .oneOf(CredentialScope.self), maximum: CredentialScope.allCases.count)
 
     /// The body that renames one.
     private static let credentialName = Schema.object([
@@ -37,6 +44,7 @@ enum AccountSchemas {
         .required("client_id", clientID),
         .required("client_secret", .string().described("Shown this once.").example("up_secret_…")),
         .required("name", .string(maximum: CredentialPolicy.nameLimit).example("Production server")),
+        .required("scopes", scopes),
         .required("status", .oneOf(["active"])),
         .required("created_at", .timestamp),
         .required(
@@ -49,6 +57,7 @@ enum AccountSchemas {
     private static let credential = Schema.object([
         .required("client_id", clientID),
         .required("name", .string(maximum: CredentialPolicy.nameLimit).example("Production server")),
+        .required("scopes", scopes),
         .required("status", .oneOf(["active", "revoked"])),
         .required("created_at", .timestamp),
         .required("last_used_at", .timestamp.nullable),
@@ -114,12 +123,13 @@ enum AccountSchemas {
     /// A credential with its secrets.
     static let newCredentialExample: JSON = [
         "client_id": clientIDExample, "client_secret": "up_secret_…", "name": "Production server",
-        "status": "active", "created_at": "2025-12-22T17:15:01+00:00", "webhook_secret": "whsec_…",
+        "scopes": ["read", "write"], "status": "active", "created_at": "2025-12-22T17:15:01+00:00",
+        "webhook_secret": "whsec_…",
     ]
 
     /// A credential as the list shows it.
     static let credentialExample: JSON = [
-        "client_id": clientIDExample, "name": "Production server", "status": "active",
+        "client_id": clientIDExample, "name": "Production server", "scopes": ["read", "write"], "status": "active",
         "created_at": "2025-12-22T17:15:01+00:00", "last_used_at": nil, "revoked_at": nil,
         "rotate_after": "2026-03-22T17:15:01+00:00",
     ]

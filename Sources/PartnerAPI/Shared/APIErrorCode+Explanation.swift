@@ -34,6 +34,11 @@ extension APIErrorCode {
             again revokes every token that came of it, because somebody else may hold it. Obtain new tokens with the \
             client id and secret. To repeat a refresh whose answer was lost, send the same Idempotency-Key again.
             """
+        case .insufficientScope:
+            """
+            The access token belongs to a credential that was made with the scopes `["read"]`, and the request would \
+            change something. Use a credential with the scope `write`.
+            """
         case .notFound:
             """
             The path is unknown, or the thing it names does not exist, was deleted, or belongs to another tenant; \

@@ -8,6 +8,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case unauthenticated
     case invalidClient = "invalid_client"
     case invalidGrant = "invalid_grant"
+    case insufficientScope = "insufficient_scope"
     case notFound = "not_found"
     case tenantNotFound = "tenant_not_found"
     case methodNotAllowed = "method_not_allowed"
@@ -31,6 +32,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         switch self {
         case .badRequest, .malformedJSON, .unsupportedGrantType: .badRequest
         case .unauthenticated, .invalidClient, .invalidGrant: .unauthorized
+        case .insufficientScope: .forbidden
         case .notFound, .tenantNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .idempotencyInProgress, .orderNotCancellable, .priceChanged, .statusNotReachable, .deliveryPending:
@@ -53,6 +55,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .unauthenticated: "The request needs a valid token in the Authorization header."
         case .invalidClient: "The client id or the client secret is wrong."
         case .invalidGrant: "The refresh token is not valid."
+        case .insufficientScope: "The credential may only read."
         case .notFound: "There is nothing here."
         case .tenantNotFound: "There is no such tenant."
         case .methodNotAllowed: "The path does not answer this method."

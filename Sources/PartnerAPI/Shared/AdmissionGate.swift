@@ -1,6 +1,6 @@
-import HTTPTypes
+package import HTTPTypes
 import Hummingbird
-import PharmacyDomain
+package import PharmacyDomain
 import PharmacyServices
 
 /// Lets requests in: tells who calls, then counts the request, before any work is done for it.
@@ -9,7 +9,7 @@ struct AdmissionGate: Sendable {
     let services: PartnerAPI.Dependencies
 
     /// The caller; `nil` where the endpoint needs none.
-    /// - Throws: 401, 429, or the failure of the store.
+    /// - Throws: 401, 403, 429, or the failure of the store.
     func admit(
         _ request: Request, to access: Endpoint.Access, tenant: Tenant, context: PartnerContext
     ) async throws -> Caller? {
@@ -26,7 +26,13 @@ struct AdmissionGate: Sendable {
             return nil
         case .setupTokenOrBearer, .bearer:
             let caller = try await authenticate(token, tenant: tenant, context: context)
+            if caller.rotateAfter <= services.now() {
+                context.notes.set(.xCredentialRotateAfter, caller.rotateAfter.description)
+            }
             try count("credential:\(caller.clientID)", .general, notes: context.notes)
+            guard caller.scopes.contains(CredentialScope.needed(for: request.method)) else {
+                throw APIError(.insufficientScope)
+            }
             return caller
         }
     }
@@ -80,6 +86,13 @@ struct AdmissionGate: Sendable {
         notes.set(
             .rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)")
         notes.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")
+    }
+}
+
+extension CredentialScope {
+    /// What a request needs, by its method.
+    package static func needed(for method: HTTPRequest.Method) -> CredentialScope {
+        method == .get || method == .head ? .read : .write
     }
 }
 

@@ -4,6 +4,7 @@ package import PharmacyDomain
 package enum AnswerHeader: String, CaseIterable, Sendable {
     case requestID = "X-Request-Id"
     case sandboxResetsAt = "X-Sandbox-Resets-At"
+    case credentialRotateAfter = "X-Credential-Rotate-After"
     case rateLimitLimit = "X-RateLimit-Limit"
     case rateLimitRemaining = "X-RateLimit-Remaining"
     case rateLimitReset = "X-RateLimit-Reset"
@@ -18,8 +19,8 @@ package enum AnswerHeader: String, CaseIterable, Sendable {
 
     /// Those of every answer.
     package static let common: [AnswerHeader] = [
-        .requestID, .sandboxResetsAt, .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .rateLimitPolicy,
-        .rateLimit,
+        .requestID, .sandboxResetsAt, .credentialRotateAfter, .rateLimitLimit, .rateLimitRemaining, .rateLimitReset,
+        .rateLimitPolicy, .rateLimit,
     ]
 
     /// For people.
@@ -28,6 +29,8 @@ package enum AnswerHeader: String, CaseIterable, Sendable {
         case .requestID:
             "Identifies the request, in our logs too: yours where you sent one, otherwise a new one."
         case .sandboxResetsAt: "When the sandbox's data is wiped next; on every answer of a sandbox."
+        case .credentialRotateAfter:
+            "A warning: the credential is more than 90 days old, and was due to be replaced at this time."
         case .rateLimitLimit: "Requests allowed in one window."
         case .rateLimitRemaining: "Requests that would be allowed at once after this one."
         case .rateLimitReset: "When the whole allowance is back, in Unix seconds."
@@ -60,7 +63,7 @@ package enum AnswerHeader: String, CaseIterable, Sendable {
         case .requestID:
             .string(minimum: 1, maximum: 128, pattern: "^[A-Za-z0-9._-]+$")
                 .example("0f8fad5b-d9cb-469f-a165-70867728950e")
-        case .sandboxResetsAt: .timestamp
+        case .sandboxResetsAt, .credentialRotateAfter: .timestamp
         case .rateLimitPolicy: .string().example("\"default\";q=600;w=60")
         case .rateLimit: .string().example("\"default\";r=599;t=42")
         case .location: .string().example("/pharmacy/sandbox/api/v1/patients/135fef3b-b4ac-485f-b9bf-e8beef4990c7")

@@ -40,7 +40,7 @@ struct ErrorRendering: RouterMiddleware {
         let body = shown.body(requestID: context.requestID, publicURL: publicURL(), isOAuth: isOAuth).bytes
         var headers = shown.headers
         headers[.contentType] = PartnerResponse.contentType
-        if shown.code.status == .unauthorized {
+        if shown.code.status == .unauthorized || shown.code == .insufficientScope {
             headers[.wwwAuthenticate] = challenge(shown.code, AuthorizationHeader(request.headers))
         }
         if isOAuth { headers[.cacheControl] = "no-store" }
@@ -48,10 +48,11 @@ struct ErrorRendering: RouterMiddleware {
             status: shown.code.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 
-    /// The `WWW-Authenticate` of a 401 (RFC 6750 §3, RFC 6749 §5.2).
+    /// The `WWW-Authenticate` of a 401 or a 403 (RFC 6750 §3, RFC 6749 §5.2).
     private func challenge(_ code: APIErrorCode, _ authorization: AuthorizationHeader?) -> String {
         switch (code, authorization) {
         case (.invalidClient, .basic): "Basic realm=\"United Pharmacy\", charset=\"UTF-8\""
+        case (.insufficientScope, _): "Bearer error=\"insufficient_scope\", scope=\"write\""
         case (.unauthenticated, .bearer): "Bearer error=\"invalid_token\""
         default: "Bearer"
         }

@@ -35,7 +35,7 @@ package struct ErrorResponse: Hashable, Sendable {
     /// Header fields beyond those of every answer.
     package var headers: [AnswerHeader] {
         switch status {
-        case .unauthorized: [.authenticate]
+        case .unauthorized, .forbidden: [.authenticate]
         case .methodNotAllowed: [.allow]
         case .conflict, .tooManyRequests, .serviceUnavailable: [.retryAfter]
         default: []

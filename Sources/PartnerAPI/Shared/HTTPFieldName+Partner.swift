@@ -5,6 +5,8 @@ extension HTTPField.Name {
     package static let xRequestID = known("X-Request-Id")
     /// When a sandbox's data is wiped next.
     package static let xSandboxResetsAt = known("X-Sandbox-Resets-At")
+    /// When the caller's credential was due to be replaced.
+    package static let xCredentialRotateAfter = known("X-Credential-Rotate-After")
     /// Requests in one window.
     package static let xRateLimitLimit = known("X-RateLimit-Limit")
     /// Requests left now.

@@ -87,7 +87,9 @@ package struct OperationObject: Sendable {
         var codes: Set<APIErrorCode> = [.tenantNotFound, .rateLimited, .internalError, .storageUnavailable]
         codes.formUnion(operation.errors)
         switch endpoint.access {
-        case .bearer, .setupTokenOrBearer: codes.insert(.unauthenticated)
+        case .bearer, .setupTokenOrBearer:
+            codes.insert(.unauthenticated)
+            if CredentialScope.needed(for: operation.method) == .write { codes.insert(.insufficientScope) }
         case .open, .clientCredentials: break
         }
         if operation.body != nil {

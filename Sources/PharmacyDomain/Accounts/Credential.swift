@@ -8,15 +8,18 @@ package struct Credential: Identified, Hashable, Sendable {
 
     package let id: ClientID
     package var name: String
+    package let scopes: Set<CredentialScope>
     package let createdAt: Timestamp
     package var lastUsedAt: Timestamp?
     package var revokedAt: Timestamp?
 
     package init(
-        id: ClientID, name: String, createdAt: Timestamp, lastUsedAt: Timestamp? = nil, revokedAt: Timestamp? = nil
+        id: ClientID, name: String, scopes: Set<CredentialScope>, createdAt: Timestamp, lastUsedAt: Timestamp? = nil,
+        revokedAt: Timestamp? = nil
     ) {
         self.id = id
         self.name = name
+        self.scopes = scopes
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
         self.revokedAt = revokedAt
@@ -32,6 +35,7 @@ package struct Credential: Identified, Hashable, Sendable {
         [
             "client_id": .string(id.description),
             "name": .string(name),
+            "scopes": CredentialScope.json(scopes),
             "status": .string(status.rawValue),
             "created_at": JSON(createdAt),
             "last_used_at": JSON(lastUsedAt),

@@ -4,7 +4,9 @@ internal import PharmacyStore
 /// Who a bearer token speaks for.
 package struct Caller: Hashable, Sendable {
     package let clientID: ClientID
-    package let credentialCreatedAt: Timestamp
+    package let scopes: Set<CredentialScope>
+    /// When the credential should be replaced by another.
+    package let rotateAfter: Timestamp
 }
 
 /// What lets somebody make credentials.
@@ -44,10 +46,11 @@ package struct Accounts: Sendable {
         if case .accessToken(let token) = authority { _ = try await authenticate(accessToken: token, tenant: tenant) }
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
+        let scopes = CredentialScope.scopes(in: &fields)
         try fields.problems.throwIfAny()
         let now = environment.now
         let secret = environment.entropy.secret(.clientSecret)
-        let credential = Credential(id: environment.entropy.identifier(), name: name, createdAt: now)
+        let credential = Credential(id: environment.entropy.identifier(), name: name, scopes: scopes, createdAt: now)
         return try await environment.exclusively(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
                 let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
@@ -70,6 +73,7 @@ package struct Accounts: Sendable {
                         "client_id": .string(credential.id.description),
                         "client_secret": .string(secret),
                         "name": .string(credential.name),
+                        "scopes": CredentialScope.json(credential.scopes),
                         "status": .string(credential.status.rawValue),
                         "created_at": JSON(credential.createdAt),
                         "webhook_secret": .string(try scope.webhookSecret()),
@@ -116,11 +120,12 @@ package struct Accounts: Sendable {
         guard let verified = await tokens.verify(accessToken, tenant: tenant, at: now) else {
             throw ServiceError.unauthenticated
         }
-        let createdAt = try await environment.read(tenant) {
-            try $0.activeFamily(verified.family, of: verified.client)
+        let credential = try await environment.read(tenant) {
+            try $0.activeCredential(verified.client, family: verified.family)
         }
-        guard let createdAt else { throw ServiceError.unauthenticated }
-        let caller = Caller(clientID: verified.client, credentialCreatedAt: createdAt)
+        guard let credential else { throw ServiceError.unauthenticated }
+        let caller = Caller(
+            clientID: credential.id, scopes: credential.scopes, rotateAfter: credential.rotateAfter)
         verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, at: now, epoch: epoch)
         if verifications.mustTouch(verified.client, at: now) {
             try await environment.write(tenant) { try $0.touchCredential(verified.client, at: now) }

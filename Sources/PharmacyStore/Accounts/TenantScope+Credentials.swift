@@ -41,16 +41,17 @@ extension TenantScope {
     // MARK: Credentials
 
     private static let credentialColumns: SQL =
-        "SELECT client_id, name, created_at, last_used_at, revoked_at FROM credentials"
+        "SELECT client_id, name, created_at, last_used_at, revoked_at, scopes FROM credentials"
 
     package func insertCredential(_ credential: Credential, secretHash: [UInt8]) throws {
         try db.run(
             """
-            INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at, scopes)
+            VALUES ($1, $2, $3, $4, $5, $6)
             """,
             [
                 tenantValue, .text(credential.id.description), .blob(secretHash), .text(credential.name),
-                .integer(credential.createdAt.milliseconds),
+                .integer(credential.createdAt.milliseconds), .text(CredentialScope.text(credential.scopes)),
             ])
     }
 
@@ -77,7 +78,8 @@ extension TenantScope {
     private static func credential(_ row: any SQLRow) throws -> Credential {
         guard let id = ClientID(try row.text(0)) else { throw StoreError.broken("a client id cannot be read") }
         return Credential(
-            id: id, name: try row.text(1), createdAt: Timestamp(milliseconds: try row.integer(2)),
+            id: id, name: try row.text(1), scopes: CredentialScope.scopes(try row.text(5)),
+            createdAt: Timestamp(milliseconds: try row.integer(2)),
             lastUsedAt: try row.optionalInteger(3).map(Timestamp.init(milliseconds:)),
             revokedAt: try row.optionalInteger(4).map(Timestamp.init(milliseconds:)))
     }
@@ -167,14 +169,12 @@ extension TenantScope {
             [tenantValue, .text(family.description), .integer(now.milliseconds)])
     }
 
-    /// When the credential behind a family was made; `nil` when the family, or the credential, is revoked or unknown.
-    package func activeFamily(_ family: TokenFamilyID, of client: ClientID) throws -> Timestamp? {
+    /// The credential behind a family; `nil` when the family, or the credential, is revoked or unknown.
+    package func activeCredential(_ client: ClientID, family: TokenFamilyID) throws -> Credential? {
         try db.row(
-            """
-            SELECT c.created_at FROM token_families f JOIN credentials c ON c.id = f.credential_id
-            WHERE f.uuid = $2 AND c.client_id = $3 AND c.tenant_id = $1
-                AND f.revoked_at IS NULL AND c.revoked_at IS NULL
-            """, [tenantValue, .text(family.description), .text(client.description)]
-        ) { Timestamp(milliseconds: try $0.integer(0)) }
+            TenantScope.credentialColumns + """
+                WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND id = (
+                    SELECT credential_id FROM token_families WHERE uuid = $3 AND revoked_at IS NULL)
+                """, [tenantValue, .text(client.description), .text(family.description)], TenantScope.credential)
     }
 }

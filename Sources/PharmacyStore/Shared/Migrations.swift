@@ -2,7 +2,8 @@
 /// is never changed; another is put behind it.
 enum Migrations {
     static let steps: [[SQL]] = [
-        accounts + patients + orders + webhooks + sandbox
+        accounts + patients + orders + webhooks + sandbox,
+        credentialScopes,
     ]
 
     /// Brings the database to the newest version.
@@ -79,6 +80,10 @@ enum Migrations {
         ) STRICT
         """,
         "CREATE INDEX idempotency_records_by_expiry ON idempotency_records (expires_at)",
+    ]
+
+    private static let credentialScopes: [SQL] = [
+        "ALTER TABLE credentials ADD COLUMN scopes TEXT NOT NULL DEFAULT 'read write'"
     ]
 
     private static let patients: [SQL] = [

@@ -127,7 +127,7 @@ struct OpenAPIDocumentTests {
         #expect(count == 8)
     }
 
-    @Test("Every error names a schema, and 401 and 429 name their header fields")
+    @Test("Every error names a schema, and 401, 403 and 429 name their header fields")
     func errors() {
         for endpoint in PartnerAPI.endpoints {
             let path = document["paths"]?[endpoint.fullPath]?[endpoint.operation.method.rawValue.lowercased()]
@@ -137,7 +137,7 @@ struct OpenAPIDocumentTests {
                 let headers = response?["headers"]
                 #expect(response?["content"]?["application/json"]?["schema"] != nil)
                 #expect(headers?["X-Request-Id"] != nil)
-                #expect((headers?["WWW-Authenticate"] != nil) == (status.name == "401"))
+                #expect((headers?["WWW-Authenticate"] != nil) == ["401", "403"].contains(status.name))
                 #expect((headers?["Retry-After"] != nil) == ["409", "429", "503"].contains(status.name))
             }
             let statuses = path?["responses"]?.members?.map(\.name) ?? []

@@ -6,10 +6,11 @@ struct CredentialTests {
     @Test("The list shows a credential without secrets, and when its 90 days are over")
     func document() throws {
         let created = try #require(Timestamp("2026-01-01T00:00:00Z"))
-        var credential = Credential(id: try #require(ClientID(Fixtures.uuid)), name: "CI", createdAt: created)
+        var credential = Credential(
+            id: try #require(ClientID(Fixtures.uuid)), name: "CI", scopes: [.read], createdAt: created)
         #expect(
             credential.document.written == """
-                {"client_id":"135fef3b-b4ac-485f-b9bf-e8beef4990c7","name":"CI","status":"active",\
+                {"client_id":"135fef3b-b4ac-485f-b9bf-e8beef4990c7","name":"CI","scopes":["read"],"status":"active",\
                 "created_at":"2026-01-01T00:00:00+00:00","last_used_at":null,"revoked_at":null,\
                 "rotate_after":"2026-04-01T00:00:00+00:00"}
                 """)
