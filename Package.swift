@@ -162,6 +162,7 @@ let package = Package(
         .testTarget(
             name: "UnitedPharmacyTests",
             dependencies: [
+                "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
                 "UnitedPharmacy",

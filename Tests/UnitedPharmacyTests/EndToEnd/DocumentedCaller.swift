@@ -1,0 +1,87 @@
+import FoundationEssentials
+import HTTPTypes
+import NIOHTTP1
+import PartnerAPI
+import PharmacyDomain
+import Synchronization
+import Testing
+
+/// A caller that knows the operations by name, and holds each request and each answer against the document.
+final class DocumentedCaller: Sendable {
+    private let partner: Partner
+    private let validator: SchemaValidator
+    private let today: CalendarDate
+    private let seenAnswers = Mutex<Set<String>>([])
+
+    init(_ partner: Partner) throws {
+        self.partner = partner
+        today = try #require(CalendarDate("2026-01-01"))
+        validator = SchemaValidator(components: CommonSchemas.all, today: today)
+    }
+
+    /// What has been answered: `operationId status`.
+    var answers: Set<String> { seenAnswers.withLock(\.self) }
+
+    /// Calls an operation and expects an answer of that status which fits its schema.
+    /// - Parameters:
+    ///   - path: the values of the path's parameters.
+    ///   - query: what follows the `?`.
+    ///   - fits: whether the body is one that the document allows; `nil` where that does not matter.
+    ///   - token: another than the partner's; an empty one for none at all.
+    @discardableResult
+    func call(
+        _ id: String, _ expected: Int, path: [String: String] = [:], query: String = "", body: JSON? = nil,
+        fits: Bool? = true, token: String? = nil, headers: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Partner.Answer {
+        let endpoint = try #require(
+            PartnerAPI.endpoints.first { $0.operation.id == id }, "no operation \(id)", sourceLocation: sourceLocation)
+        let operation = endpoint.operation
+        if let body, let fits, let schema = operation.body?.schema {
+            #expect(validator.problems(body, schema).isEmpty == fits, "body of \(id)", sourceLocation: sourceLocation)
+        }
+        var url = operation.path
+        for (name, value) in path { url = url.replacing("{\(name)}", with: value) }
+        let answer = try await Partner.call(
+            HTTPMethod(rawValue: operation.method.rawValue),
+            "\(partner.baseURL)/\(url)\(query.isEmpty ? "" : "?")\(query)",
+            token: token.map { $0.isEmpty ? nil : $0 } ?? partner.accessToken, body: body, headers: headers)
+        #expect(answer.status == expected, "\(id)", sourceLocation: sourceLocation)
+        check(answer, of: endpoint, at: sourceLocation)
+        seenAnswers.withLock { _ = $0.insert("\(id) \(answer.status)") }
+        return answer
+    }
+
+    private func check(_ answer: Partner.Answer, of endpoint: Endpoint, at location: SourceLocation) {
+        let what = "\(endpoint.operation.id) \(answer.status)"
+        let described = endpoint.operation.answers.first { $0.status.code == answer.status }
+        let error = OperationObject(endpoint, today: today).errorResponses.first {
+            $0.codes.first?.status.code == answer.status
+        }
+        guard described != nil || error != nil else {
+            Issue.record("\(what) is not documented", sourceLocation: location)
+            return
+        }
+        for header in AnswerHeader.common + (described?.headers ?? error?.headers ?? []) where header.isRequired {
+            #expect(answer.headers.contains(name: header.rawValue), "\(what) \(header)", sourceLocation: location)
+        }
+        guard let schema = described?.schema ?? error?.schema else {
+            #expect(answer.bytes.isEmpty, "\(what) has a body", sourceLocation: location)
+            return
+        }
+        #expect(
+            answer.headers.first(name: "Content-Type") == "application/json; charset=utf-8", "\(what)",
+            sourceLocation: location)
+        guard let json = try? answer.json else {
+            Issue.record("\(what) is not JSON", sourceLocation: location)
+            return
+        }
+        // Problems name places, never values.
+        #expect(validator.problems(json, schema) == [], "\(what)", sourceLocation: location)
+        if let error, described == nil {
+            let code = json["code"]?.text.flatMap(APIErrorCode.init(rawValue:))
+            #expect(
+                code.map(error.codes.contains) == true, "\(what) \(json["code"]?.text ?? "")", sourceLocation: location)
+        }
+    }
+}
