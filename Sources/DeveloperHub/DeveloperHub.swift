@@ -16,7 +16,10 @@ package struct DeveloperHub: Sendable {
         baseURL = publicURL
     }
 
-    /// Adds the pages: `/`, `/docs/reference`, `/docs/errors`, and their style sheet.
+    /// Where the pages are.
+    package static let paths: Set<String> = ["/", "/docs", "/docs/reference", "/docs/errors", "/docs/hub.css"]
+
+    /// Adds the routes of `paths`.
     package func add(to router: Router<PartnerContext>) {
         let hub = self
         router.get("/") { _, _ in hub.page(hub.pages.home(origin: hub.baseURL())) }

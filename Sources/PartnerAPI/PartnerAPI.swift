@@ -7,6 +7,9 @@ package enum PartnerAPI {
     /// The API's version, as the guide's release notes count it.
     package static let version = "1.1.0"
 
+    /// The most bytes a body may have.
+    package static let bodyLimit = RequestContent.sizeLimit
+
     /// Every endpoint, in the order of the document.
     package static let endpoints: [Endpoint] =
         AccountEndpoints.all + PatientEndpoints.all + PharmacyEndpoints.all + OrderEndpoints.all
@@ -74,13 +77,14 @@ package enum PartnerAPI {
 
     /// The router with its middleware, all endpoints and the routes beside them; routes that are added to it later run
     /// through the same middleware, so that unknown paths and errors are answered alike everywhere.
-    package static func router(_ services: Dependencies) -> Router<PartnerContext> {
+    /// - Parameter pages: the paths of the routes that are added later, all for reading.
+    package static func router(_ services: Dependencies, pages: Set<String> = []) -> Router<PartnerContext> {
         let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware: RequestIdentity(routes: RouteTable(endpoints), trustedProxies: services.trustedProxies))
         router.add(middleware: Observation(isSecure: services.publicURL().hasPrefix("https:")))
         router.add(middleware: ErrorRendering(publicURL: services.publicURL))
-        router.add(middleware: TenantGate(accounts: services.accounts))
+        router.add(middleware: TenantGate(accounts: services.accounts, pages: ServerRoutes.paths.union(pages)))
         ServerRoutes(services: services).add(to: router)
         routes(endpoints, on: router, services: services)
         return router

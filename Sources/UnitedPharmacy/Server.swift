@@ -90,7 +90,7 @@ struct Server {
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
-                metricsText: { metrics.text() }))
+                metricsText: { metrics.text() }), pages: DeveloperHub.paths)
         try DeveloperHub(publicURL: publicURL).add(to: router)
         let application = Application(
             router: router,

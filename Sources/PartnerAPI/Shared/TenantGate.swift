@@ -8,6 +8,8 @@ import PharmacyServices
 struct TenantGate: RouterMiddleware {
     /// Knows the tenants.
     let accounts: Accounts
+    /// The paths beside the endpoints: all for reading.
+    let pages: Set<String>
 
     /// Finds the tenant and checks the method before the request goes on.
     func handle(
@@ -36,9 +38,9 @@ struct TenantGate: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// The routes beside the endpoints are all for reading.
+    /// Tells wrong methods from wrong paths outside the tenants'.
     private func checkMethod(_ request: Request) throws(APIError) {
-        guard ServerRoutes.paths.contains(request.uri.path), request.method != .get, request.method != .head else {
+        guard pages.contains(request.uri.path), request.method != .get, request.method != .head else {
             return
         }
         throw APIError(.methodNotAllowed, headers: [.allow: "GET, HEAD"])

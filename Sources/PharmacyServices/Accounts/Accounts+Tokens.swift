@@ -62,25 +62,23 @@ extension Accounts {
         let fresh = TokenPair(accessToken: accessToken, refreshToken: environment.entropy.secret(.refreshToken))
         let outcome = try await environment.exclusively(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope -> Refreshed in
-                guard let token = try scope.refreshToken(hash: hash), !token.isRevoked else { return .refused }
-                let pair = try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
-                    switch token.decision(at: now) {
-                    case .rotate:
+                guard let token = try scope.refreshToken(hash: hash) else { return .refused }
+                switch token.decision(at: now) {
+                case .refuse: return .refused
+                case .revokeFamily where try !scope.hasOutcome(idempotency, at: now):
+                    try scope.revokeFamily(token.family, at: now)
+                    return .reused
+                case .revokeFamily, .rotate: break
+                }
+                return .pair(
+                    try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
                         try scope.useRefreshToken(hash: hash, at: now)
                         try scope.insertRefreshToken(
                             hash: TokenHash.of(fresh.refreshToken), family: token.family,
                             expiresAt: now + CredentialPolicy.refreshTokenLifetime)
                         try scope.touchCredential(token.clientID, at: now)
-                        return Optional(fresh)
-                    case .revokeFamily:
-                        try scope.revokeFamily(token.family, at: now)
-                        return nil
-                    case .refuse:
-                        return nil
-                    }
-                }
-                guard let value = pair.value else { return token.usedAt == nil ? .refused : .reused }
-                return .pair(Replayable(value, isReplay: pair.isReplay))
+                        return fresh
+                    })
             }
         }
         switch outcome {
@@ -92,15 +90,12 @@ extension Accounts {
         }
     }
 
-    private static func encode(_ pair: TokenPair?) -> JSON {
-        guard let pair else { return .null }
-        return ["access_token": .string(pair.accessToken), "refresh_token": .string(pair.refreshToken)]
+    private static func encode(_ pair: TokenPair) -> JSON {
+        ["access_token": .string(pair.accessToken), "refresh_token": .string(pair.refreshToken)]
     }
 
-    private static func decode(_ json: JSON) -> TokenPair?? {
-        guard let access = json["access_token"]?.text, let refresh = json["refresh_token"]?.text else {
-            return .some(.none)
-        }
+    private static func decode(_ json: JSON) -> TokenPair? {
+        guard let access = json["access_token"]?.text, let refresh = json["refresh_token"]?.text else { return nil }
         return TokenPair(accessToken: access, refreshToken: refresh)
     }
 

@@ -2,6 +2,7 @@ internal import Glibc
 internal import HummingbirdCore
 internal import HummingbirdHTTP2
 internal import NIOCore
+internal import PartnerAPI
 
 /// What one connection may take of the server.
 struct ConnectionLimits: Sendable {
@@ -16,15 +17,20 @@ struct ConnectionLimits: Sendable {
     /// Fields in the header of a request.
     var headerFields = 100
 
-    var http1: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [RequestDeadline(request)], idleTimeout: TimeAmount(idle),
-            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                maxHeaderFieldSize: headerBytes, maxHeaderListSize: headerBytes, maxHeaderFieldCount: headerFields))
-    }
+    var http1: HTTP1Channel.Configuration { configuration(isHTTP2: false) }
 
     var http2: HTTP2ChannelConfiguration {
-        HTTP2ChannelConfiguration(idleTimeout: idle, streamConfiguration: http1)
+        HTTP2ChannelConfiguration(idleTimeout: idle, streamConfiguration: configuration(isHTTP2: true))
+    }
+
+    private func configuration(isHTTP2: Bool) -> HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                RequestDeadline(request), ContinueHandler(largestBody: PartnerAPI.bodyLimit),
+                ConnectionCloseHandler(isHTTP2: isHTTP2),
+            ], idleTimeout: TimeAmount(idle),
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: headerBytes, maxHeaderListSize: headerBytes, maxHeaderFieldCount: headerFields))
     }
 
     /// Lets this process have as many connections and files as the system allows it: the usual limit of 1,024 is spent

@@ -100,6 +100,35 @@ struct AccountTests {
         #expect(second.isReplay)
     }
 
+    @Test("A refresh that was refused is judged anew when it is repeated with the same idempotency key")
+    func refusalIsNotKept() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        let request = IdempotencyRequest(key: "lost", operation: "POST auth/refresh", body: [1])
+        let unknown = "up_refresh_" + String(repeating: "x", count: 43)
+        for _ in 0..<2 {
+            await #expect(throws: ServiceError.invalidGrant) {
+                _ = try await installation.accounts.refresh(
+                    unknown, tenant: installation.tenant, idempotency: request)
+            }
+        }
+        let fresh = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: request)
+        #expect(!fresh.isReplay)
+        // The used token under another key is a reuse, whatever that key is; twice, and nothing is kept of it.
+        let other = IdempotencyRequest(key: "other", operation: "POST auth/refresh", body: [1])
+        for _ in 0..<2 {
+            await #expect(throws: ServiceError.invalidGrant) {
+                _ = try await installation.accounts.refresh(
+                    pair.refreshToken, tenant: installation.tenant, idempotency: other)
+            }
+        }
+        await #expect(throws: ServiceError.invalidGrant) {
+            _ = try await installation.accounts.refresh(
+                fresh.value.refreshToken, tenant: installation.tenant, idempotency: nil)
+        }
+    }
+
     @Test("A revoked credential's tokens are refused at once")
     func revocation() async throws {
         let installation = try await TestInstallation()
