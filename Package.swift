@@ -156,6 +156,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "DeveloperHubTests", dependencies: ["DeveloperHub"], swiftSettings: strict),
+        .testTarget(
             name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore"], swiftSettings: strict),
         .testTarget(
             name: "PharmacyServicesTests",

@@ -28,7 +28,7 @@ struct HubPages: Sendable {
                     [
                         "id": endpoint.operation.id, "method": endpoint.operation.method.rawValue,
                         "path": endpoint.fullPath, "summary": endpoint.operation.summary,
-                        "description": endpoint.operation.description,
+                        "description": InlineMarkdown.html(endpoint.operation.description),
                     ]
                 },
             ]
@@ -40,7 +40,7 @@ struct HubPages: Sendable {
         let codes: [[String: String]] = APIErrorCode.allCases.map { code in
             [
                 "code": code.rawValue, "status": String(code.status.code), "message": code.message,
-                "explanation": code.explanation,
+                "explanation": InlineMarkdown.html(code.explanation),
             ]
         }
         return errorsTemplate.render(["codes": codes])
@@ -96,7 +96,7 @@ struct HubPages: Sendable {
         <section id="{{id}}">
         <h3><span class="method">{{method}}</span> <code>{{path}}</code></h3>
         <p><strong>{{summary}}</strong></p>
-        <p>{{description}}</p>
+        <p>{{{description}}}</p>
         </section>
         {{/endpoints}}
         {{/groups}}
@@ -109,7 +109,7 @@ struct HubPages: Sendable {
         <section id="{{code}}">
         <h3><span class="method">{{status}}</span> <code>{{code}}</code></h3>
         <p><strong>{{message}}</strong></p>
-        <p>{{explanation}}</p>
+        <p>{{{explanation}}}</p>
         </section>
         {{/codes}}
         """

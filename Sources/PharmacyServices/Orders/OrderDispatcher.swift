@@ -9,10 +9,12 @@ package struct OrderDispatcher: Service {
     private let environment: ServiceEnvironment
     private let systems: PharmacySystems
     private let work: BackgroundWork
+    private let logger: Logger
 
     package init(environment: ServiceEnvironment, systems: PharmacySystems, bells: Bells, logger: Logger) {
         self.environment = environment
         self.systems = systems
+        self.logger = logger
         work = BackgroundWork(
             name: "order dispatch", bell: .dispatch, bells: bells, time: environment.time, logger: logger)
     }
@@ -31,10 +33,20 @@ package struct OrderDispatcher: Service {
                     limit: ServiceLimits.dispatchBatch, at: now, leaseEnds: now + ServiceLimits.dispatchLease)
             }
             if due.isEmpty { return try await environment.store.systemRead { try $0.nextDispatch() } }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for dispatch in due { group.addTask { try await hand(dispatch) } }
-                try await group.waitForAll()
+            await withTaskGroup(of: Void.self) { group in
+                for dispatch in due { group.addTask { await handOrLeave(dispatch) } }
             }
+        }
+    }
+
+    /// Hands one order over. A failure of our own is that order's alone: its claim runs out, and it is tried again.
+    private func handOrLeave(_ dispatch: DueDispatch) async {
+        do {
+            try await hand(dispatch)
+        } catch {
+            logger.error(
+                "an order could not be handed over and will be tried again",
+                metadata: ["order": "\(dispatch.order)", "error": "\(type(of: error))"])
         }
     }
 
