@@ -42,8 +42,8 @@ package struct TestInstallation: Sendable {
         orders = Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: true)
         webhooks = Webhooks(environment: environment)
         controls = SandboxControls(
-            environment: environment, accounts: accounts, wipeEvery: .hours(24), setupTokenKey: keys.setupTokens,
-            fixedSetupToken: TestInstallation.setupToken, announce: { _ in })
+            environment: environment, accounts: accounts, wipeEvery: .hours(24),
+            setupTokens: SetupTokens(key: keys.setupTokens, fixed: TestInstallation.setupToken), announce: { _ in })
         try await controls.provision()
         guard let tenant = try await accounts.tenant(named: SandboxControls.name) else {
             throw StoreError.noSuchTenant

@@ -25,17 +25,11 @@ struct Server {
         ConnectionLimits.raiseFileLimit()
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
-        let masterKey = try MasterKey.resolve(configuration, in: directory)
-        if let advice = masterKey.advice { Terminal.say(advice) }
-
-        // Storage.
-        let bells = Bells()
-        let engine = try SQLiteEngine(
-            path: directory.databasePath, readingThreads: max(2, System.coreCount), bells: bells)
-        let time = SystemTime()
-        let store = try await Store(engine: engine, masterKey: masterKey.bytes, now: time.now())
-        let environment = ServiceEnvironment(store: store, time: time, entropy: .system)
-        let keys = try await InstallationKeys(environment: environment)
+        let installation = try await Installation(configuration, in: directory)
+        let (store, bells, environment, keys) = (
+            installation.store, installation.bells, installation.environment, installation.keys
+        )
+        let time = environment.time
         if store.isExclusive {
             let now = time.now()
             try await store.systemWrite { try $0.releaseClaims(at: now) }
@@ -52,8 +46,7 @@ struct Server {
             environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
-            setupTokenKey: keys.setupTokens, fixedSetupToken: configuration.sandboxSetupToken,
-            announce: { Terminal.say("Sandbox setup token: \($0)") })
+            setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
         let limiter = RateLimiter(time: time)
 
         // Work in the background.

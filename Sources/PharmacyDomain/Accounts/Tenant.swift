@@ -33,6 +33,17 @@ package struct Tenant: Identified, Hashable, Sendable {
 
     package var isSandbox: Bool { kind == .sandbox }
 
+    /// The tenant as the operator sees it.
+    package var document: JSON {
+        [
+            "name": .string(name),
+            "kind": .string(kind.rawValue),
+            "status": .string(status.rawValue),
+            "created_at": JSON(createdAt),
+            "resets_at": JSON(resetsAt),
+        ]
+    }
+
     /// Whether `name` may be a tenant's.
     package static func isValid(name: String) -> Bool {
         let bytes = Array(name.utf8)

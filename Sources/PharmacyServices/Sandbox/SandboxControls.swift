@@ -1,4 +1,3 @@
-internal import Crypto
 package import PharmacyDomain
 internal import PharmacyStore
 
@@ -7,24 +6,18 @@ package struct SandboxControls: Sendable {
     private let environment: ServiceEnvironment
     private let accounts: Accounts
     private let wipeEvery: Duration
-    private let setupTokenKey: [UInt8]
-    private let fixedSetupToken: String?
+    private let setupTokens: SetupTokens
     private let announce: @Sendable (String) -> Void
 
-    /// - Parameters:
-    ///   - setupTokenKey: setup tokens of sandboxes are derived from it, so that a restart prints the same one though
-    ///     only its hash is kept.
-    ///   - fixedSetupToken: for the tenant `sandbox`, in place of a derived one.
-    ///   - announce: shows the setup token of `sandbox` to the operator.
+    /// - Parameter announce: shows the setup token of `sandbox` to the operator.
     package init(
-        environment: ServiceEnvironment, accounts: Accounts, wipeEvery: Duration, setupTokenKey: [UInt8],
-        fixedSetupToken: String?, announce: @escaping @Sendable (String) -> Void
+        environment: ServiceEnvironment, accounts: Accounts, wipeEvery: Duration,
+        setupTokens: SetupTokens, announce: @escaping @Sendable (String) -> Void
     ) {
         self.environment = environment
         self.accounts = accounts
         self.wipeEvery = wipeEvery
-        self.setupTokenKey = setupTokenKey
-        self.fixedSetupToken = fixedSetupToken
+        self.setupTokens = setupTokens
         self.announce = announce
     }
 
@@ -38,24 +31,16 @@ package struct SandboxControls: Sendable {
             id: environment.entropy.identifier(), name: SandboxControls.name, kind: .sandbox, status: .active,
             createdAt: now, resetsAt: now + wipeEvery)
         let dataKey = environment.entropy.bytes(SealingKey.length)
-        let secret = environment.entropy.secret(.webhookSecret)
+        let entropy = environment.entropy
+        let secret = entropy.secret(.webhookSecret)
         let token = try await environment.store.systemWrite { scope in
             if try scope.tenant(named: tenant.name) == nil {
                 try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
             }
             guard let kept = try scope.tenant(named: tenant.name) else { throw StoreError.noSuchTenant }
-            return try issueSetupToken(kept, in: scope.tenant(kept.id), at: now)
+            return try setupTokens.issue(to: kept, in: scope.tenant(kept.id), at: now, entropy: entropy).token
         }
         announce(token)
-    }
-
-    private func issueSetupToken(_ tenant: Tenant, in scope: TenantScope, at now: Timestamp) throws -> String {
-        let derived = HMAC<SHA256>.authenticationCode(
-            for: Array("\(tenant.id)/\(try scope.wipes())".utf8), using: SymmetricKey(data: setupTokenKey))
-        let fixed = tenant.name == SandboxControls.name ? fixedSetupToken : nil
-        let token = fixed ?? SecretPrefix.setupToken.rawValue + Base64URL.encode(Array(derived))
-        try scope.insertSetupToken(hash: TokenHash.of(token), at: now)
-        return token
     }
 
     /// Takes a sandbox order to a status, through those between.
@@ -86,11 +71,12 @@ package struct SandboxControls: Sendable {
         guard tenant.isSandbox else { throw ServiceError.notFound }
         let now = environment.now
         let dataKey = environment.entropy.bytes(SealingKey.length)
-        let secret = environment.entropy.secret(.webhookSecret)
+        let entropy = environment.entropy
+        let secret = entropy.secret(.webhookSecret)
         let resetsAt = now + wipeEvery
         let setupToken = try await environment.write(tenant) { scope in
             try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
-            return try issueSetupToken(tenant, in: scope.renewed(), at: now)
+            return try setupTokens.issue(to: tenant, in: scope.renewed(), at: now, entropy: entropy).token
         }
         accounts.verifications.forgetTokens()
         accounts.verifications.forgetTenants()

@@ -64,9 +64,7 @@ extension TenantScope {
         ]
         for statement in tables { try db.run(statement, [tenantValue]) }
         let name = tenantID.description
-        try db.run(
-            "DELETE FROM wrapped_keys WHERE purpose = $1 AND name = $2",
-            [.text(Keyring.Purpose.tenantData.rawValue), .text(name)])
+        try deleteDataKey()
         let fresh = try store.keyring.create(.tenantData, name: name, bytes: dataKey, at: now.milliseconds, in: db)
         let secret = try fresh.seal(Array(webhookSecret.utf8), as: place("webhook-secret", ""))
         try db.run(
@@ -77,8 +75,32 @@ extension TenantScope {
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
         store.emailIndexes.forget(tenantID)
-        store.keyring.forget(key.number)
         db.ring(.tenants)
+    }
+
+    package func setStatus(_ status: Tenant.Status) throws {
+        try db.run("UPDATE tenants SET status = $2 WHERE id = $1", [tenantValue, .text(status.rawValue)])
+        db.ring(.tenants)
+    }
+
+    /// Removes the tenant, all its records, and the key they were sealed with.
+    package func deleteTenant() throws {
+        try db.run("DELETE FROM tenants WHERE id = $1", [tenantValue])
+        try deleteDataKey()
+        store.emailIndexes.forget(tenantID)
+        db.ring(.tenants)
+    }
+
+    private func deleteDataKey() throws {
+        try db.run(
+            "DELETE FROM wrapped_keys WHERE purpose = $1 AND name = $2",
+            [.text(Keyring.Purpose.tenantData.rawValue), .text(tenantID.description)])
+        store.keyring.forget(key.number)
+    }
+
+    /// Patients that are not deleted.
+    package func patientCount() throws -> Int {
+        try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) { Int(try $0.integer(0)) } ?? 0
     }
 
     package func setResetsAt(_ moment: Timestamp) throws {

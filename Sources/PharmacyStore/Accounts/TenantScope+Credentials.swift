@@ -3,13 +3,24 @@ package import PharmacyDomain
 extension TenantScope {
     // MARK: Setup tokens
 
-    package func insertSetupToken(hash: [UInt8], at now: Timestamp) throws {
+    /// Keeps a setup token; one that is kept already is good again.
+    /// - Parameter expiresAt: `nil` for never.
+    package func insertSetupToken(hash: [UInt8], expiresAt: Timestamp?, at now: Timestamp) throws {
         try db.run(
             """
-            INSERT INTO setup_tokens (token_hash, tenant_id, created_at) VALUES ($1, $2, $3)
-            ON CONFLICT (token_hash) DO NOTHING
+            INSERT INTO setup_tokens (token_hash, tenant_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (token_hash) DO UPDATE SET revoked_at = NULL WHERE setup_tokens.tenant_id = $2
             """,
-            [.blob(hash), tenantValue, .integer(now.milliseconds)])
+            [.blob(hash), tenantValue, .integer(now.milliseconds), SQLValue(expiresAt?.milliseconds)])
+    }
+
+    /// Revokes the tenant's setup tokens that are neither used nor this one.
+    package func revokeSetupTokens(except hash: [UInt8], at now: Timestamp) throws {
+        try db.run(
+            """
+            UPDATE setup_tokens SET revoked_at = $3
+            WHERE tenant_id = $1 AND token_hash <> $2 AND revoked_at IS NULL AND used_at IS NULL
+            """, [tenantValue, .blob(hash), .integer(now.milliseconds)])
     }
 
     /// Whether a setup token is good.
@@ -19,7 +30,8 @@ extension TenantScope {
             """
             SELECT 1 FROM setup_tokens
             WHERE token_hash = $1 AND tenant_id = $2 AND used_at IS NULL AND revoked_at IS NULL
-            """, [.blob(hash), tenantValue]
+                AND (expires_at IS NULL OR expires_at > $3)
+            """, [.blob(hash), tenantValue, .integer(now.milliseconds)]
         ) { _ in true }
         guard isGood == true else { return false }
         if spending {

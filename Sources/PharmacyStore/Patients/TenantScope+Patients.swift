@@ -114,10 +114,7 @@ extension TenantScope {
         ) { try openPatient($0) }
         let total: Int
         if binds.isEmpty {
-            total =
-                try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) {
-                    Int(try $0.integer(0))
-                } ?? 0
+            total = try patientCount()
         } else {
             total =
                 try db.row(

@@ -4,6 +4,7 @@ enum Migrations {
     static let steps: [[SQL]] = [
         accounts + patients + orders + webhooks + sandbox,
         credentialScopes,
+        setupTokenExpiry,
     ]
 
     /// Brings the database to the newest version.
@@ -84,6 +85,11 @@ enum Migrations {
 
     private static let credentialScopes: [SQL] = [
         "ALTER TABLE credentials ADD COLUMN scopes TEXT NOT NULL DEFAULT 'read write'"
+    ]
+
+    private static let setupTokenExpiry: [SQL] = [
+        "ALTER TABLE setup_tokens ADD COLUMN expires_at INTEGER",
+        "CREATE INDEX setup_tokens_by_tenant ON setup_tokens (tenant_id)",
     ]
 
     private static let patients: [SQL] = [

@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
-internal import PharmacyStore
 
 /// `united-pharmacy serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -35,25 +33,16 @@ struct ServeCommand: AsyncParsableCommand {
     var config: String?
 
     func run() async throws {
-        do {
+        try await Failure.reported {
             let settings = try await Settings(
                 flags: [
                     "UP_HOST": host, "UP_PORT": port, "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl,
                     "UP_MASTER_KEY_FILE": masterKeyFile, "UP_PUBLIC_URL": publicUrl,
                     "UP_TLS_CERT": tlsCert, "UP_TLS_KEY": tlsKey,
-                ], file: config ?? ProcessInfo.processInfo.environment["UP_CONFIG"])
+                ], configFile: config)
             let configuration = try ServerConfiguration(settings)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
             try await Server(configuration: configuration).run()
-        } catch let error as ConfigurationError {
-            Terminal.complain(error.description)
-            throw ExitCode(2)
-        } catch let error as StoreError {
-            Terminal.complain(error.description)
-            throw ExitCode(1)
-        } catch let error as StartError {
-            Terminal.complain(error.description)
-            throw ExitCode(1)
         }
     }
 }

@@ -27,6 +27,7 @@ struct DataDirectory {
         }
     }
 
-    var databasePath: String { path + "/united-pharmacy.sqlite" }
+    static let databaseName = "united-pharmacy.sqlite"
+    var databasePath: String { path + "/" + DataDirectory.databaseName }
     var masterKeyPath: String { path + "/master.key" }
 }

@@ -13,6 +13,11 @@ struct Settings: Sendable {
     /// - Parameters:
     ///   - flags: by the names they have in the environment; `nil` for those that were not given.
     ///   - file: lines of `NAME=value`; one that is named must be there.
+    init(flags: [String: String?], configFile: String?) async throws {
+        try await self.init(flags: flags, file: configFile ?? ProcessInfo.processInfo.environment["UP_CONFIG"])
+    }
+
+    /// - Parameter file: `nil` for none, whatever the environment says.
     init(flags: [String: String?], file: String?) async throws {
         let given = Dictionary(
             uniqueKeysWithValues: flags.compactMap { name, value in

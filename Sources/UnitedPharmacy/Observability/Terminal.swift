@@ -5,6 +5,9 @@ internal import Glibc
 enum Terminal {
     static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
 
+    /// On standard error: standard output may be read by a program.
+    static func advise(_ sentence: String) { write(sentence, to: STDERR_FILENO) }
+
     static func complain(_ sentence: String) { write("united-pharmacy: " + sentence, to: STDERR_FILENO) }
 
     /// Writes a whole line. One that the terminal does not take is lost: there is nowhere else to say so.

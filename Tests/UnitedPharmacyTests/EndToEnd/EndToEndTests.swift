@@ -143,7 +143,7 @@ struct EndToEndTests {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
         let result = try runProgram(
-            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "serve", "--port", "0"],
+            [ServerProcess.executable, "serve", "--port", "0"],
             environment: ["UP_DATA_DIR": directory.path])
         #expect(result.status == 1)
         #expect(result.output.contains("Another server is running"))
@@ -156,7 +156,7 @@ struct EndToEndTests {
     func badSettings(name: String, value: String) throws {
         let directory = try ServerProcess.temporaryDirectory()
         let result = try runProgram(
-            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "serve"],
+            [ServerProcess.executable, "serve"],
             environment: [name: value, "UP_DATA_DIR": directory.path])
         #expect(result.status == 2)
         #expect(result.output.contains(name))
@@ -170,7 +170,7 @@ struct EndToEndTests {
         defer { server.kill() }
         let port = try #require(server.origin.split(separator: ":").last.map(String.init))
         let result = try runProgram(
-            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "serve", "--port", port],
+            [ServerProcess.executable, "serve", "--port", port],
             environment: ["UP_DATA_DIR": ServerProcess.temporaryDirectory().path])
         #expect(result.status == 1)
         #expect(result.output.contains("united-pharmacy: Port \(port) of 127.0.0.1 is in use by another program"))

@@ -31,6 +31,15 @@ final class ServerProcess: Sendable {
         }
     }
 
+    static var executable: String {
+        get throws { try productDirectory.appending(path: "united-pharmacy").path }
+    }
+
+    /// Runs a command of the operator on the server's data, as a process of its own.
+    func command(_ arguments: String...) throws -> (status: Int32, output: String) {
+        try runProgram([ServerProcess.executable] + arguments + ["--data-dir", directory.path])
+    }
+
     static func temporaryDirectory() throws -> URL {
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -43,7 +52,7 @@ final class ServerProcess: Sendable {
     ///   - settings: `UP_` variables.
     init(in directory: URL, settings: [String: String] = [:]) throws {
         let process = Process()
-        process.executableURL = try ServerProcess.productDirectory.appending(path: "united-pharmacy")
+        process.executableURL = URL(filePath: try ServerProcess.executable)
         process.arguments = ["serve", "--port", "0", "--data-dir", directory.path]
         process.environment = ProcessInfo.processInfo.environment.merging([
             "UP_SANDBOX_SETUP_TOKEN": ServerProcess.setupToken, "UP_SANDBOX_STEP": "50ms",

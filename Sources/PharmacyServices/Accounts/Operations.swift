@@ -1,0 +1,147 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// Why the operator's wish was not done; its text is one sentence.
+package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
+    case noSuchTenant(String)
+    case nameTaken(String)
+    case badName
+    case isBuiltIn
+    case noSuchCredential
+
+    package var description: String {
+        switch self {
+        case .noSuchTenant(let name): "There is no tenant \(name)."
+        case .nameTaken(let name): "There is a tenant \(name) already."
+        case .badName:
+            "A tenant's name has 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
+        case .isBuiltIn: "The tenant \(SandboxControls.name) is built in and cannot be deleted; it can be wiped."
+        case .noSuchCredential: "The tenant has no such credential."
+        }
+    }
+}
+
+/// The operator's verbs. They work on the store alone, so that they run beside a server, which sees their effect when
+/// what it remembers has run out (`ServiceLimits.verificationKept`).
+package struct Operations: Sendable {
+    private let environment: ServiceEnvironment
+    private let setupTokens: SetupTokens
+    private let wipeEvery: Duration
+
+    /// - Parameter wipeEvery: how long a new sandbox has until its first wipe.
+    package init(environment: ServiceEnvironment, setupTokens: SetupTokens, wipeEvery: Duration) {
+        self.environment = environment
+        self.setupTokens = setupTokens
+        self.wipeEvery = wipeEvery
+    }
+
+    // MARK: Tenants
+
+    /// Makes a tenant and its setup token.
+    /// - Returns: the tenant's document with `setup_token` and `setup_token_expires_at`.
+    /// - Throws: `OperationRefusal`.
+    package func createTenant(named name: String, kind: Tenant.Kind) async throws -> JSON {
+        guard Tenant.isValid(name: name) else { throw OperationRefusal.badName }
+        let now = environment.now
+        let entropy = environment.entropy
+        let tenant = Tenant(
+            id: entropy.identifier(), name: name, kind: kind, status: .active, createdAt: now,
+            resetsAt: kind == .sandbox ? now + wipeEvery : nil)
+        let dataKey = entropy.bytes(SealingKey.length)
+        let secret = entropy.secret(.webhookSecret)
+        let issued = try await environment.store.systemWrite { scope in
+            guard try scope.tenant(named: name) == nil else { throw OperationRefusal.nameTaken(name) }
+            try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
+            return try setupTokens.issue(to: tenant, in: scope.tenant(tenant.id), at: now, entropy: entropy)
+        }
+        return .object((tenant.document.members ?? []) + Operations.members(of: issued))
+    }
+
+    /// By name.
+    package func tenants() async throws -> [JSON] {
+        try await environment.store.systemRead { try $0.tenants() }.map(\.document)
+    }
+
+    /// - Returns: the tenant's document with `active_credentials` and `patients`.
+    package func tenant(named name: String) async throws -> JSON {
+        try await read(name) { scope, tenant in
+            .object(
+                (tenant.document.members ?? []) + [
+                    JSON.Member("active_credentials", JSON(try scope.activeCredentialCount())),
+                    JSON.Member("patients", JSON(try scope.patientCount())),
+                ])
+        }
+    }
+
+    /// A suspended tenant's paths are those of a tenant that is not there, until it is resumed.
+    package func setStatus(_ status: Tenant.Status, ofTenant name: String) async throws -> JSON {
+        try await write(name) { scope, _ in try scope.setStatus(status) }
+        return try await tenant(named: name)
+    }
+
+    /// Removes a tenant with all its records and the key that they were sealed with.
+    package func deleteTenant(named name: String) async throws {
+        guard name != SandboxControls.name else { throw OperationRefusal.isBuiltIn }
+        try await write(name) { scope, _ in try scope.deleteTenant() }
+    }
+
+    // MARK: Setup tokens, credentials
+
+    /// - Returns: `tenant`, `setup_token` and `setup_token_expires_at`.
+    package func issueSetupToken(toTenant name: String) async throws -> JSON {
+        let now = environment.now
+        let entropy = environment.entropy
+        let issued = try await write(name) { scope, tenant in
+            try setupTokens.issue(to: tenant, in: scope, at: now, entropy: entropy)
+        }
+        return .object([JSON.Member("tenant", .string(name))] + Operations.members(of: issued))
+    }
+
+    /// Newest first.
+    package func credentials(ofTenant name: String, includingRevoked: Bool) async throws -> [JSON] {
+        try await read(name) { scope, _ in
+            try scope.credentials(includingRevoked: includingRevoked).map(\.document)
+        }
+    }
+
+    /// Revokes a credential and all its tokens; twice is once.
+    package func revokeCredential(_ clientID: String, ofTenant name: String) async throws -> JSON {
+        let now = environment.now
+        return try await write(name) { scope, _ in
+            guard let id = ClientID(clientID), try scope.credential(id) != nil else {
+                throw OperationRefusal.noSuchCredential
+            }
+            try scope.revokeCredential(id, at: now)
+            guard let revoked = try scope.credential(id) else { throw OperationRefusal.noSuchCredential }
+            return revoked.document
+        }
+    }
+
+    // MARK: One tenant's transaction
+
+    private func read<Value: Sendable>(
+        _ name: String, _ body: @escaping @Sendable (TenantScope, Tenant) throws -> Value
+    ) async throws -> Value {
+        try await environment.store.systemRead { try Operations.with(name, in: $0, body) }
+    }
+
+    private func write<Value: Sendable>(
+        _ name: String, _ body: @escaping @Sendable (TenantScope, Tenant) throws -> Value
+    ) async throws -> Value {
+        try await environment.store.systemWrite { try Operations.with(name, in: $0, body) }
+    }
+
+    private static func with<Value>(
+        _ name: String, in scope: SystemScope, _ body: (TenantScope, Tenant) throws -> Value
+    ) throws -> Value {
+        guard let tenant = try scope.tenant(named: name) else { throw OperationRefusal.noSuchTenant(name) }
+        return try body(try scope.tenant(tenant.id), tenant)
+    }
+
+    private static func members(of issued: SetupTokens.Issued) -> [JSON.Member] {
+        [
+            JSON.Member("setup_token", .string(issued.token)),
+            JSON.Member("setup_token_expires_at", JSON(issued.expiresAt)),
+        ]
+    }
+}

@@ -1,0 +1,46 @@
+internal import Crypto
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// Issues setup tokens, of which only hashes are kept.
+package struct SetupTokens: Sendable {
+    /// How long a setup token of a live tenant waits to be used.
+    package static let lifetime = Duration.days(7)
+
+    private let key: [UInt8]
+    private let fixed: String?
+
+    /// - Parameters:
+    ///   - key: tokens of sandboxes are derived from it, so that a restart prints the same one.
+    ///   - fixed: the tenant `sandbox`'s, in place of a derived one.
+    package init(key: [UInt8], fixed: String?) {
+        self.key = key
+        self.fixed = fixed
+    }
+
+    /// A setup token as it is shown, once.
+    package struct Issued: Hashable, Sendable {
+        package let token: String
+        /// `nil` for a sandbox's, which works until the next wipe.
+        package let expiresAt: Timestamp?
+    }
+
+    /// Issues a tenant's setup token; those before it are revoked. A sandbox has one from wipe to wipe.
+    func issue(to tenant: Tenant, in scope: TenantScope, at now: Timestamp, entropy: Entropy) throws -> Issued {
+        let issued =
+            tenant.isSandbox
+            ? Issued(token: try sandboxToken(of: tenant, wipes: scope.wipes()), expiresAt: nil)
+            : Issued(token: entropy.secret(.setupToken), expiresAt: now + SetupTokens.lifetime)
+        let hash = TokenHash.of(issued.token)
+        try scope.revokeSetupTokens(except: hash, at: now)
+        try scope.insertSetupToken(hash: hash, expiresAt: issued.expiresAt, at: now)
+        return issued
+    }
+
+    private func sandboxToken(of tenant: Tenant, wipes: Int64) -> String {
+        if tenant.name == SandboxControls.name, let fixed { return fixed }
+        let derived = HMAC<SHA256>.authenticationCode(
+            for: Array("\(tenant.id)/\(wipes)".utf8), using: SymmetricKey(data: key))
+        return SecretPrefix.setupToken.rawValue + Base64URL.encode(Array(derived))
+    }
+}

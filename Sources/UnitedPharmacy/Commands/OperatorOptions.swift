@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+
+/// What every command of the operator understands, and the way each of them runs.
+struct OperatorOptions: ParsableArguments {
+    @Option(help: "Where data is kept (UP_DATA_DIR).")
+    var dataDir: String?
+
+    @Option(help: "A file with the master key (UP_MASTER_KEY_FILE).")
+    var masterKeyFile: String?
+
+    @Option(help: "A file of NAME=value lines with UP_ settings (UP_CONFIG).")
+    var config: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    /// Does one verb and prints what it returns: an object or an array of them; nothing for `null`.
+    /// - Throws: `ExitCode`, after one sentence: 1 where it is refused, 2 for a setting that cannot be read.
+    func run(_ verb: @Sendable (Operations) async throws -> JSON) async throws {
+        try await Failure.reported {
+            let settings = try await Settings(
+                flags: ["UP_DATA_DIR": dataDir, "UP_MASTER_KEY_FILE": masterKeyFile], configFile: config)
+            let configuration = try ServerConfiguration(settings)
+            LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
+            let result = try await Installation.with(configuration) { installation in
+                try await verb(
+                    Operations(
+                        environment: installation.environment, setupTokens: installation.setupTokens,
+                        wipeEvery: configuration.sandboxWipeEvery))
+            }
+            for line in json ? [String(decoding: result.bytes, as: UTF8.self)] : PlainText.lines(result) {
+                Terminal.say(line)
+            }
+        }
+    }
+}
+
+/// What stops a command, told in one sentence.
+enum Failure {
+    /// - Throws: `ExitCode`.
+    static func reported(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as ConfigurationError {
+            Terminal.complain(error.description)
+            throw ExitCode(2)
+        } catch let error as StoreError {
+            Terminal.complain(error.description)
+            throw ExitCode(1)
+        } catch let error as StartError {
+            Terminal.complain(error.description)
+            throw ExitCode(1)
+        } catch let error as OperationRefusal {
+            Terminal.complain(error.description)
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import FoundationEssentials
+internal import NIOCore
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+
+/// What is kept, opened: the ground that the server and the operator's commands stand on.
+struct Installation {
+    let store: Store
+    let bells: Bells
+    let environment: ServiceEnvironment
+    let keys: InstallationKeys
+    let setupTokens: SetupTokens
+
+    /// - Throws: `ConfigurationError`, `StartError`, `StoreError`.
+    init(_ configuration: ServerConfiguration, in directory: DataDirectory) async throws {
+        let masterKey = try MasterKey.resolve(configuration, in: directory)
+        if let advice = masterKey.advice { Terminal.advise(advice) }
+        bells = Bells()
+        let engine = try SQLiteEngine(
+            path: directory.databasePath, readingThreads: max(2, System.coreCount), bells: bells)
+        let time = SystemTime()
+        store = try await Store(engine: engine, masterKey: masterKey.bytes, now: time.now())
+        environment = ServiceEnvironment(store: store, time: time, entropy: .system)
+        keys = try await InstallationKeys(environment: environment)
+        setupTokens = SetupTokens(key: keys.setupTokens, fixed: configuration.sandboxSetupToken)
+    }
+
+    /// Opens what a server has made, for a command, and closes it afterwards.
+    static func with<Value>(
+        _ configuration: ServerConfiguration, _ body: (Installation) async throws -> Value
+    ) async throws -> Value {
+        let path = configuration.dataDirectory
+        guard FileManager.default.fileExists(atPath: path + "/" + DataDirectory.databaseName) else {
+            throw StartError(
+                description: "There is no installation in \(path): start the server once, or set --data-dir.")
+        }
+        let installation = try await Installation(configuration, in: DataDirectory(path: path))
+        do {
+            let value = try await body(installation)
+            await installation.store.close()
+            return value
+        } catch {
+            await installation.store.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import NIOHTTP1
+import PharmacyDomain
+import Testing
+
+@Suite("The operator's commands, beside a running server")
+struct OperatorCommandTests {
+    /// Asks until the answer has the status, for as long as the server may remember (1 s): it must not take longer.
+    private func status(
+        _ expected: Int, within limit: Duration = .seconds(1), of call: () async throws -> Partner.Answer
+    ) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        repeat {
+            if try await call().status == expected { return true }
+        } while ContinuousClock.now < end
+        return false
+    }
+
+    private func json(_ result: (status: Int32, output: String)) throws -> JSON {
+        try #require(result.status == 0, "\(result.output)")
+        return try JSON.parse(Array(result.output.utf8))
+    }
+
+    @Test("A tenant is made, used, suspended, resumed and deleted, and the server knows within a second")
+    func tenantLife() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let made = try json(server.command("tenant", "create", "acme", "--json"))
+        #expect(made["kind"] == "live")
+        #expect(made["resets_at"] == .null)
+        #expect(made["setup_token_expires_at"]?.text.flatMap(Timestamp.init) != nil)
+        let setupToken = try #require(made["setup_token"]?.text)
+        let base = server.origin + "/pharmacy/acme/api/v1"
+        let ping = { try await Partner.call(.GET, base + "/ping", token: nil) }
+        #expect(try await status(200, of: ping))
+
+        // The first credential uses the setup token up; the next is made with an access token.
+        let create = { (token: String) in
+            try await Partner.call(.POST, base + "/auth/credentials", token: token, body: [:])
+        }
+        let first = try await create(setupToken)
+        #expect(first.status == 201)
+        #expect(try await create(setupToken).status == 401)
+        let data = try #require(try first.json["data"])
+        let tokens = try await Partner.call(
+            .POST, base + "/auth/token", token: nil,
+            body: [
+                "client_id": try #require(data["client_id"]), "client_secret": try #require(data["client_secret"]),
+            ])
+        let accessToken = try #require(tokens.json["access_token"]?.text)
+        #expect(try await create(accessToken).status == 201)
+        // No pharmacy system is configured for tenants that are not sandboxes.
+        let pharmacies = try await Partner.call(.GET, base + "/pharmacies", token: accessToken)
+        #expect(pharmacies.status == 503)
+        #expect(try pharmacies.json["code"] == "pharmacy_unavailable")
+        #expect(try json(server.command("tenant", "show", "acme", "--json"))["active_credentials"] == 2)
+
+        #expect(try json(server.command("tenant", "suspend", "acme", "--json"))["status"] == "suspended")
+        #expect(try await status(404, of: ping))
+        let patients = { try await Partner.call(.GET, base + "/patients", token: accessToken) }
+        #expect(try await patients().status == 404)
+        #expect(try json(server.command("tenant", "resume", "acme", "--json"))["status"] == "active")
+        #expect(try await status(200, of: patients))
+
+        #expect(try server.command("tenant", "delete", "acme").status == 64)
+        #expect(try server.command("tenant", "delete", "acme", "--yes").status == 0)
+        #expect(try await status(404, of: ping))
+        let names = try json(server.command("tenant", "list", "--json")).elements?.map { $0["name"] }
+        #expect(names == ["sandbox"])
+        // The name is free again, and nothing of the first bearer is left.
+        _ = try json(server.command("tenant", "create", "acme", "--json"))
+        #expect(try await status(200, of: ping))
+        #expect(try await status(401, of: patients))
+    }
+
+    @Test("A setup token is issued anew, and those before it are refused at once")
+    func setupTokens() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let first = try json(server.command("tenant", "create", "acme", "--json"))["setup_token"]?.text
+        let second = try json(server.command("setup-token", "issue", "acme", "--json"))["setup_token"]?.text
+        #expect(first != second)
+        let path = server.origin + "/pharmacy/acme/api/v1/auth/credentials"
+        #expect(try await Partner.call(.POST, path, token: first, body: [:]).status == 401)
+        #expect(try await Partner.call(.POST, path, token: second, body: [:]).status == 201)
+        // A sandbox has one until it is wiped.
+        let sandbox = try json(server.command("tenant", "create", "trial", "--sandbox", "--json"))
+        let again = try json(server.command("setup-token", "issue", "trial", "--json"))
+        #expect(again["setup_token"] == sandbox["setup_token"])
+        #expect(again["setup_token_expires_at"] == .null)
+        let trial = server.origin + "/pharmacy/trial/api/v1/auth/credentials"
+        for _ in 0..<2 {
+            let made = try await Partner.call(.POST, trial, token: again["setup_token"]?.text, body: [:])
+            #expect(made.status == 201)
+            #expect(made.headers.first(name: "X-Sandbox-Resets-At") != nil)
+        }
+    }
+
+    @Test("A credential is listed and revoked, and its tokens are refused within a second")
+    func credentials() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let listed = try json(server.command("credential", "list", "sandbox", "--json"))
+        let client = try #require(listed.elements?.first?["client_id"]?.text)
+        #expect(listed.elements?.first?.members?.contains { $0.name.contains("secret") } == false)
+        #expect(try await partner.call(.GET, "/patients").status == 200)
+        let revoked = try json(server.command("credential", "revoke", "sandbox", client, "--json"))
+        #expect(revoked["status"] == "revoked")
+        #expect(try await status(401) { try await partner.call(.GET, "/patients") })
+        #expect(try json(server.command("credential", "list", "sandbox", "--json")) == [])
+        let all = try json(server.command("credential", "list", "sandbox", "--include-revoked", "--json"))
+        #expect(all.elements?.count == 1)
+        #expect(try server.command("credential", "revoke", "sandbox", client).status == 0)
+    }
+
+    @Test("For people there are lines and tables")
+    func plainText() throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let shown = try server.command("tenant", "show", "sandbox").output.split(separator: "\n").map(String.init)
+        #expect(shown.contains { $0.hasPrefix("name:") && $0.hasSuffix(" sandbox") })
+        let table = try server.command("tenant", "list").output.split(separator: "\n").map(String.init)
+        #expect(table.count == 2)
+        #expect(table.first?.hasPrefix("NAME ") == true)
+        #expect(table.last?.hasPrefix("sandbox  sandbox  active ") == true)
+        #expect(try server.command("credential", "list", "sandbox").output == "(none)\n")
+    }
+
+    @Test("What cannot be done is refused with one sentence")
+    func refusals() throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        for (arguments, sentence) in [
+            (["tenant", "create", "sandbox"], "There is a tenant sandbox already."),
+            (
+                ["tenant", "create", "Acme"],
+                "A tenant's name has 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
+            ),
+            (["tenant", "show", "nobody"], "There is no tenant nobody."),
+            (["tenant", "suspend", "nobody"], "There is no tenant nobody."),
+            (["setup-token", "issue", "nobody"], "There is no tenant nobody."),
+            (["credential", "revoke", "sandbox", "nobody"], "The tenant has no such credential."),
+            (
+                ["tenant", "delete", "sandbox", "--yes"],
+                "The tenant sandbox is built in and cannot be deleted; it can be wiped."
+            ),
+        ] {
+            let result = try runProgram(
+                [ServerProcess.executable] + arguments + ["--data-dir", server.directory.path])
+            #expect(result.status == 1)
+            #expect(result.output == "united-pharmacy: \(sentence)\n")
+        }
+        let empty = try ServerProcess.temporaryDirectory().path
+        let nothing = try runProgram([ServerProcess.executable, "tenant", "list", "--data-dir", empty])
+        #expect(nothing.status == 1)
+        #expect(nothing.output.contains("There is no installation in \(empty)"))
+        let wrongKey = try runProgram(
+            [ServerProcess.executable, "tenant", "list", "--data-dir", server.directory.path],
+            environment: ["UP_MASTER_KEY": String(repeating: "a5", count: 32)])
+        #expect(wrongKey.status == 1)
+        #expect(wrongKey.output.split(separator: "\n").count == 1)
+    }
+}
