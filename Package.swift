@@ -161,7 +161,10 @@ let package = Package(
             name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore"], swiftSettings: strict),
         .testTarget(
             name: "PharmacyServicesTests",
-            dependencies: ["PharmacyDomain", "PharmacyServices", "PharmacyTestSupport"], swiftSettings: strict),
+            dependencies: [
+                "PharmacyDomain", "PharmacyServices", "PharmacyTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "UnitedPharmacyTests",
             dependencies: [

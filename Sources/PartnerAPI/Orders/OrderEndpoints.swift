@@ -31,8 +31,8 @@ enum OrderEndpoints {
             body: .json(.reference("NewOrder"), examples: [("order", OrderSchemas.newExample)]),
             answers: [
                 Operation.Answer(
-                    .ok, "The order as it would be; nothing was made (`dry_run`).", schema: .data(.reference("Order")),
-                    example: ["data": OrderSchemas.example]),
+                    .ok, "The order as it would be; nothing was made (`dry_run`).",
+                    schema: .data(.reference("OrderPreview")), example: ["data": OrderSchemas.previewExample]),
                 Operation.Answer(
                     .created, "The new order.", schema: .data(.reference("Order")),
                     example: ["data": OrderSchemas.example], headers: [.location, .idempotentReplayed],

@@ -4,7 +4,8 @@ import PharmacyDomain
 enum OrderSchemas {
     /// The components of the document.
     static let components: [(name: String, schema: Schema)] = [
-        ("NewOrder", newOrder), ("OrderCancellation", cancellation), ("Order", order), ("Shipping", shipping),
+        ("NewOrder", newOrder), ("OrderCancellation", cancellation), ("Order", order),
+        ("OrderPreview", preview), ("Shipping", shipping),
         ("StatusChange", statusChange), ("OrderStatus", status),
     ]
 
@@ -80,8 +81,18 @@ enum OrderSchemas {
         """)
 
     /// An order as the API shows it.
-    private static let order = Schema.object([
-        .required("uuid", .uuid.example("fd44a635-6d0c-47fa-8343-e0d604d46992")),
+    private static let order = order(uuid: .uuid.example("fd44a635-6d0c-47fa-8343-e0d604d46992"))
+
+    /// An order that was not made.
+    private static let preview = order(uuid: .uuid.nullable.described("`null`: there is no such order."))
+
+    /// An order, made or not.
+    private static func order(uuid: Schema) -> Schema {
+        .object([.required("uuid", uuid)] + orderProperties)
+    }
+
+    /// What every order has beside its uuid.
+    private static let orderProperties: [Schema.Property] = [
         .required("status", .reference("OrderStatus")),
         .required("order_id", .string(maximum: OrderRules.referenceLimit).nullable.example("ORD-12345")),
         .required("customer_id", .string(maximum: OrderRules.referenceLimit).nullable.example("CUST-789")),
@@ -97,7 +108,7 @@ enum OrderSchemas {
         .required("status_history", .array(of: .reference("StatusChange")).described("Oldest first.")),
         .required("created_at", .timestamp),
         .required("updated_at", .timestamp),
-    ])
+    ]
 
     /// Where the parcel is.
     private static let shipping = Schema.object([
@@ -130,8 +141,18 @@ enum OrderSchemas {
     ]
 
     /// That order as the API shows it.
-    static let example: JSON = [
-        "uuid": "fd44a635-6d0c-47fa-8343-e0d604d46992",
+    static let example = example(uuid: "fd44a635-6d0c-47fa-8343-e0d604d46992")
+
+    /// That order, had it not been made.
+    static let previewExample = example(uuid: nil)
+
+    /// An order, made or not.
+    private static func example(uuid: JSON) -> JSON {
+        .object([JSON.Member("uuid", uuid)] + (exampleMembers.members ?? []))
+    }
+
+    /// What the order has beside its uuid.
+    private static let exampleMembers: JSON = [
         "status": "pending",
         "order_id": "ORD-12345",
         "customer_id": "CUST-789",

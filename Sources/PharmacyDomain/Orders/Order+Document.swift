@@ -1,8 +1,13 @@
 extension Order {
     /// The order as the API shows it.
-    package var document: JSON {
+    package var document: JSON { document(uuid: .string(id.description)) }
+
+    /// The order as it would be, of one that is not made: there is no uuid to ask for it by.
+    package var preview: JSON { document(uuid: .null) }
+
+    private func document(uuid: JSON) -> JSON {
         [
-            "uuid": .string(id.description),
+            "uuid": uuid,
             "status": .string(status.rawValue),
             "order_id": JSON(terms.reference),
             "customer_id": JSON(terms.customerReference),

@@ -38,7 +38,7 @@ package struct Orders: Sendable {
                     }
                     let (order, event) = Order.placed(
                         id: entropy.identifier(), terms: draft.terms, medication: medication.document, at: now)
-                    guard !dryRun else { return .placed(Document(order.document)) }
+                    guard !dryRun else { return .placed(Document(order.preview)) }
                     try scope.insertOrder(
                         order, patient: patient, event: NamedEvent(id: entropy.identifier(), event: event),
                         dispatchAt: now, newID: { entropy.identifier() })

@@ -1,0 +1,158 @@
+import Crypto
+import Foundation
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Testing
+
+/// Tokens that are not what they say (RFC 8725, RFC 9700): none is let in.
+@Suite("Forged access tokens")
+struct ForgedTokenTests {
+    private let installation: TestInstallation
+    private let pair: TokenPair
+    private let header: JSON
+    private let claims: JSON
+    private let seed: [UInt8]
+
+    init() async throws {
+        installation = try await TestInstallation()
+        let made = try await installation.accounts.createCredential(
+            body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
+            idempotency: nil
+        ).value
+        pair = try await installation.accounts.issueToken(
+            clientID: made["client_id"]?.text ?? "", clientSecret: made["client_secret"]?.text ?? "",
+            tenant: installation.tenant)
+        let parts = pair.accessToken.split(separator: ".").map(String.init)
+        header = try JSON.parse(Self.bytes(parts[0]))
+        claims = try JSON.parse(Self.bytes(parts[1]))
+        seed = try await InstallationKeys(environment: installation.environment).accessTokenSeed
+    }
+
+    private static func bytes(_ base64URL: String) throws -> [UInt8] {
+        let text = base64URL.replacing("-", with: "+").replacing("_", with: "/")
+        let padded = text + String(repeating: "=", count: (4 - text.count % 4) % 4)
+        return Array(try #require(Data(base64Encoded: padded)))
+    }
+
+    private static func text(_ bytes: some DataProtocol) -> String {
+        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private func with(_ changes: [String: JSON], in object: JSON) -> JSON {
+        let kept = (object.members ?? []).filter { changes[$0.name] == nil }
+        return .object(kept + changes.filter { !$0.value.isNull }.map { JSON.Member($0.key, $0.value) })
+    }
+
+    private func input(header: [String: JSON] = [:], claims: [String: JSON] = [:]) -> String {
+        Self.text(with(header, in: self.header).bytes) + "." + Self.text(with(claims, in: self.claims).bytes)
+    }
+
+    /// A token signed with the installation's own key, or another.
+    private func signed(
+        header: [String: JSON] = [:], claims: [String: JSON] = [:], seed: [UInt8]? = nil
+    ) throws -> String {
+        let key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed ?? self.seed)
+        let input = input(header: header, claims: claims)
+        return input + "." + Self.text(try key.signature(for: Data(input.utf8)))
+    }
+
+    private func isAccepted(_ token: String, tenant: Tenant? = nil) async throws -> Bool {
+        do {
+            _ = try await installation.accounts.authenticate(accessToken: token, tenant: tenant ?? installation.tenant)
+            return true
+        } catch ServiceError.unauthenticated {
+            return false
+        }
+    }
+
+    @Test("A token made as the server makes it is accepted: the forgeries below fail for what is wrong with them")
+    func control() async throws {
+        #expect(try await isAccepted(pair.accessToken))
+        #expect(try await isAccepted(signed()))
+        #expect(header["alg"] == "EdDSA")
+    }
+
+    @Test("Another algorithm, or none, is not accepted")
+    func algorithms() async throws {
+        let publicKey = try Curve25519.Signing.PrivateKey(rawRepresentation: seed).publicKey.rawRepresentation
+        for algorithm in ["none", "None", "NONE", ""] {
+            for ending in ["", Self.text([0]), String(pair.accessToken.split(separator: ".")[2])] {
+                #expect(try await !isAccepted(input(header: ["alg": .string(algorithm)]) + "." + ending))
+            }
+        }
+        for secret in [Data(publicKey), Data(Self.text(publicKey).utf8), Data()] {
+            let input = input(header: ["alg": "HS256"])
+            let code = HMAC<SHA256>.authenticationCode(for: Data(input.utf8), using: SymmetricKey(data: secret))
+            #expect(try await !isAccepted(input + "." + Self.text(Data(code))))
+        }
+        let rival = P256.Signing.PrivateKey()
+        let es256 = input(header: ["alg": "ES256"])
+        let signature = try rival.signature(for: Data(es256.utf8))
+        #expect(try await !isAccepted(es256 + "." + Self.text(signature.rawRepresentation)))
+    }
+
+    @Test("Another key is not accepted, whatever the token says of it")
+    func keys() async throws {
+        let stranger = [UInt8](repeating: 9, count: 32)
+        let key = try Curve25519.Signing.PrivateKey(rawRepresentation: stranger).publicKey.rawRepresentation
+        let jwk: JSON = ["kty": "OKP", "crv": "Ed25519", "x": .string(Self.text(key))]
+        for header in [
+            [:], ["kid": "unknown"], ["kid": .null], ["kid": "../../dev/null"], ["jwk": jwk],
+            ["jku": "https://attacker.example/keys"], ["x5u": "https://attacker.example/cert"],
+            ["kid": .null, "jwk": jwk],
+        ] as [[String: JSON]] {
+            #expect(try await !isAccepted(signed(header: header, seed: stranger)))
+        }
+    }
+
+    @Test("A payload or a signature that was altered is not accepted")
+    func tampering() async throws {
+        let parts = pair.accessToken.split(separator: ".").map(String.init)
+        let other = Self.text(with(["exp": 99_999_999_999], in: claims).bytes)
+        #expect(try await !isAccepted("\(parts[0]).\(other).\(parts[2])"))
+        var signature = try Self.bytes(parts[2])
+        for index in [0, 31, 63] {
+            signature[index] ^= 1
+            #expect(try await !isAccepted("\(parts[0]).\(parts[1]).\(Self.text(signature))"))
+            signature[index] ^= 1
+        }
+        for token in [
+            "", ".", "..", "...", parts[0], "\(parts[0]).\(parts[1])", "\(parts[0]).\(parts[1]).",
+            pair.accessToken + ".", pair.accessToken + "." + parts[2], " " + pair.accessToken, pair.accessToken + " ",
+            String(repeating: "a", count: 100_000),
+        ] {
+            #expect(try await !isAccepted(token))
+        }
+    }
+
+    @Test("Claims that are not of this server, this tenant and this time are not accepted, though rightly signed")
+    func claimsOfOthers() async throws {
+        let now = installation.time.now().seconds
+        let nobody: JSON = "00000000-0000-4000-8000-000000000000"
+        for changes in [
+            ["iss": "attacker"], ["iss": .null], ["aud": "acme"], ["aud": .null], ["tenant": "acme"], ["tenant": .null],
+            ["aud": "acme", "tenant": "acme"], ["exp": .integer(now)], ["exp": .integer(now - 1)], ["exp": .null],
+            ["exp": "later"], ["nbf": .integer(now + 1)], ["nbf": .null], ["sub": nobody], ["sub": .null],
+            ["sub": "*"], ["fam": nobody], ["fam": .null], ["exp": -1],
+        ] as [[String: JSON]] {
+            #expect(try await !isAccepted(signed(claims: changes)), "\(changes.keys.sorted())")
+        }
+    }
+
+    @Test("Tokens of another kind, and of another tenant, are not accepted")
+    func otherKinds() async throws {
+        let operations = Operations(
+            environment: installation.environment, setupTokens: SetupTokens(key: seed, fixed: nil), wipeEvery: .hours(1)
+        )
+        _ = try await operations.createTenant(named: "acme", kind: .sandbox)
+        let acme = try #require(try await installation.accounts.tenant(named: "acme"))
+        #expect(try await !isAccepted(pair.accessToken, tenant: acme))
+        // As if it had been stolen and relabelled with the server's own key: the family is not acme's.
+        #expect(try await !isAccepted(signed(claims: ["aud": "acme", "tenant": "acme"]), tenant: acme))
+        for token in [pair.refreshToken, TestInstallation.setupToken, "up_secret_" + String(repeating: "s", count: 43)]
+        {
+            #expect(try await !isAccepted(token))
+        }
+    }
+}
