@@ -9,16 +9,22 @@ import Testing
 struct Partner: Sendable {
     let baseURL: String
     let accessToken: String
+    let refreshToken: String
+    let clientID: String
     let webhookSecret: String
     let pharmacyID: String
     let medicationID: String
     let patientID: String
 
-    /// Does the guide's steps 1 to 5.
+    /// Does the guide's steps 1 to 5 in the sandbox.
     init(_ server: ServerProcess) async throws {
-        let base = server.baseURL
+        try await self.init(baseURL: server.baseURL, setupToken: ServerProcess.setupToken)
+    }
+
+    /// Does the guide's steps 1 to 5.
+    init(baseURL base: String, setupToken: String) async throws {
         let credential = try await Partner.call(
-            .POST, base + "/auth/credentials", token: ServerProcess.setupToken, body: ["name": "Test"])
+            .POST, base + "/auth/credentials", token: setupToken, body: ["name": "Test"])
         let data = try #require(credential.json["data"])
         let tokens = try await Partner.call(
             .POST, base + "/auth/token", token: nil,
@@ -34,6 +40,8 @@ struct Partner: Sendable {
         let patient = try await Partner.call(.POST, base + "/patients", token: token, body: Partner.patient)
         baseURL = base
         accessToken = token
+        refreshToken = try #require(tokens.json["refresh_token"]?.text)
+        clientID = try #require(data["client_id"]?.text)
         webhookSecret = try #require(data["webhook_secret"]?.text)
         pharmacyID = pharmacy
         medicationID = medication
