@@ -145,10 +145,12 @@ let package = Package(
             name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore"], swiftSettings: strict),
         .testTarget(
             name: "PharmacyServicesTests",
-            dependencies: ["PharmacyDomain", "PharmacyServices", "PharmacyTestSupport"], swiftSettings: strict),
+            dependencies: ["PharmacyDomain", "PharmacyServices", "PharmacyStore", "PharmacyTestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "UnitedPharmacyTests",
             dependencies: [
+                "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
                 "UnitedPharmacy",

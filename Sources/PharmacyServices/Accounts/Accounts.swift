@@ -11,6 +11,14 @@ package struct Caller: Hashable, Sendable {
 package enum SetupAuthority: Sendable {
     case setupToken(String)
     case accessToken(String)
+
+    /// What a setup token is called in the audit log: the first 8 bytes of its digest.
+    static func name(of token: String) -> String { Hexadecimal.text(Array(TokenHash.of(token).prefix(8))) }
+
+    /// Who that is; `nil` for the caller whose access token it is.
+    var actor: AuditActor? {
+        if case .setupToken(let token) = self { .setupToken(SetupAuthority.name(of: token)) } else { nil }
+    }
 }
 
 /// The verbs of tenants and credentials (guide, section 1).
@@ -48,49 +56,78 @@ package struct Accounts: Sendable {
         let now = environment.now
         let secret = environment.entropy.secret(.clientSecret)
         let credential = Credential(id: environment.entropy.identifier(), name: name, createdAt: now)
-        return try await environment.exclusively(idempotency, tenant: tenant) {
-            try await environment.write(tenant) { scope in
-                let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
-                if let replay { return replay }
-                if case .setupToken(let token) = authority {
-                    let isGood = try scope.acceptSetupToken(
-                        hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
-                    guard isGood else { throw ServiceError.unauthenticated }
-                }
-                return try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
-                    guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
-                        throw ServiceError.invalid(
-                            Problems(
-                                "credentials",
-                                "A tenant may have \(CredentialPolicy.activeLimit) active credentials; revoke one first.",
-                                code: "credential_limit_reached"))
+        let created = try await recordingRefusal(tenant) {
+            try await environment.exclusively(idempotency, tenant: tenant) {
+                try await environment.write(tenant) { scope in
+                    let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
+                    if let replay {
+                        try scope.auditReplay(replay, authority: authority, at: now)
+                        return replay
                     }
-                    try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
-                    return [
-                        "client_id": .string(credential.id.description),
-                        "client_secret": .string(secret),
-                        "name": .string(credential.name),
-                        "status": .string(credential.status.rawValue),
-                        "created_at": JSON(credential.createdAt),
-                        "webhook_secret": .string(try scope.webhookSecret()),
-                    ]
+                    if case .setupToken(let token) = authority {
+                        let isGood = try scope.acceptSetupToken(
+                            hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
+                        guard isGood else { throw ServiceError.unauthenticated }
+                    }
+                    let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self)
+                    {
+                        guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
+                            throw ServiceError.invalid(
+                                Problems(
+                                    "credentials",
+                                    "A tenant may have \(CredentialPolicy.activeLimit) active credentials; revoke one first.",
+                                    code: "credential_limit_reached"))
+                        }
+                        try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
+                        try scope.audit(
+                            .credentialCreated, [credential.id.description], actor: authority.actor, at: now)
+                        return [
+                            "client_id": .string(credential.id.description),
+                            "client_secret": .string(secret),
+                            "name": .string(credential.name),
+                            "status": .string(credential.status.rawValue),
+                            "created_at": JSON(credential.createdAt),
+                            "webhook_secret": .string(try scope.webhookSecret()),
+                        ]
+                    }
+                    if outcome.isReplay { try scope.auditReplay(outcome, authority: authority, at: now) }
+                    return outcome
                 }
             }
+        }
+        return created
+    }
+
+    /// Puts a login that fails in the audit log, in no transaction: that of the login leaves nothing behind.
+    func recordingRefusal<Value: Sendable>(
+        _ tenant: Tenant, client: ClientID? = nil, _ login: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await login()
+        } catch let error as ServiceError
+            where [.unauthenticated, .invalidClient, .invalidGrant].contains(error)
+        {
+            try await environment.record(.loginFailed, client.map { [$0.description] } ?? [], tenant: tenant)
+            throw error
         }
     }
 
     /// Newest first.
     package func credentials(of tenant: Tenant, includingRevoked: Bool) async throws -> [Credential] {
-        try await environment.read(tenant) { try $0.credentials(includingRevoked: includingRevoked) }
+        let found = try await environment.read(tenant) { try $0.credentials(includingRevoked: includingRevoked) }
+        try await environment.record(.credentialListed, found.map(\.id.description), tenant: tenant)
+        return found
     }
 
     package func renameCredential(_ id: ClientID, body: JSON, tenant: Tenant) async throws -> Credential {
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: true)
         guard let name else { throw ServiceError.invalid(fields.problems) }
+        let now = environment.now
         return try await environment.write(tenant) { scope in
             guard try scope.credential(id) != nil else { throw ServiceError.notFound }
             try scope.renameCredential(id, to: name)
+            try scope.audit(.credentialRenamed, [id.description], at: now)
             guard let renamed = try scope.credential(id) else { throw ServiceError.notFound }
             return renamed
         }
@@ -102,6 +139,7 @@ package struct Accounts: Sendable {
         try await environment.write(tenant) { scope in
             guard try scope.credential(id) != nil else { throw ServiceError.notFound }
             try scope.revokeCredential(id, at: now)
+            try scope.audit(.credentialRevoked, [id.description], at: now)
         }
         verifications.forgetTokens()
     }
@@ -130,6 +168,12 @@ package struct Accounts: Sendable {
 }
 
 extension TenantScope {
+    /// A repeated creation shows secrets once more.
+    fileprivate func auditReplay(_ replay: Replayable<JSON>, authority: SetupAuthority, at now: Timestamp) throws {
+        let id = replay.value["client_id"]?.text
+        try audit(.credentialReplayed, id.map { [$0] } ?? [], actor: authority.actor, at: now)
+    }
+
     /// The outcome of an earlier creation with the same key. It is looked for before the setup token is judged, which
     /// that creation may have used up; who sends the key without the token gets nothing.
     fileprivate func credentialReplay(

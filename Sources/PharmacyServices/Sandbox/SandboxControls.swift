@@ -42,6 +42,7 @@ package struct SandboxControls: Sendable {
         let token = try await environment.store.systemWrite { scope in
             if try scope.tenant(named: tenant.name) == nil {
                 try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
+                try scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             }
             guard let kept = try scope.tenant(named: tenant.name) else { throw StoreError.noSuchTenant }
             return try issueSetupToken(kept, in: scope.tenant(kept.id), at: now)
@@ -54,7 +55,9 @@ package struct SandboxControls: Sendable {
             for: Array("\(tenant.id)/\(try scope.wipes())".utf8), using: SymmetricKey(data: setupTokenKey))
         let fixed = tenant.name == SandboxControls.name ? fixedSetupToken : nil
         let token = fixed ?? SecretPrefix.setupToken.rawValue + Base64URL.encode(Array(derived))
-        try scope.insertSetupToken(hash: TokenHash.of(token), at: now)
+        if try scope.insertSetupToken(hash: TokenHash.of(token), at: now) {
+            try scope.audit(.setupTokenIssued, [SetupAuthority.name(of: token)], at: now)
+        }
         return token
     }
 
@@ -77,7 +80,7 @@ package struct SandboxControls: Sendable {
             let shipping = Order.Shipping.simulated(
                 seed: id.seed, status: status == .delivered ? "Delivered" : "In Transit")
             let report = Order.Report(status, shipping: shipping)
-            return Document(try scope.apply(report, to: kept, at: now, entropy: entropy).document)
+            return Document(try scope.apply(report, to: kept, as: .sandboxAdvanced, at: now, entropy: entropy).document)
         }
     }
 
@@ -90,6 +93,7 @@ package struct SandboxControls: Sendable {
         let resetsAt = now + wipeEvery
         let setupToken = try await environment.write(tenant) { scope in
             try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
+            try scope.audit(.sandboxWiped, [tenant.id.description], at: now)
             return try issueSetupToken(tenant, in: scope.renewed(), at: now)
         }
         accounts.verifications.forgetTokens()

@@ -3,13 +3,14 @@ package import PharmacyDomain
 extension TenantScope {
     // MARK: Setup tokens
 
-    package func insertSetupToken(hash: [UInt8], at now: Timestamp) throws {
+    /// - Returns: whether it is new.
+    package func insertSetupToken(hash: [UInt8], at now: Timestamp) throws -> Bool {
         try db.run(
             """
             INSERT INTO setup_tokens (token_hash, tenant_id, created_at) VALUES ($1, $2, $3)
             ON CONFLICT (token_hash) DO NOTHING
             """,
-            [.blob(hash), tenantValue, .integer(now.milliseconds)])
+            [.blob(hash), tenantValue, .integer(now.milliseconds)]) > 0
     }
 
     /// Whether a setup token is good.

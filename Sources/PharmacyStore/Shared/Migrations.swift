@@ -2,7 +2,8 @@
 /// is never changed; another is put behind it.
 enum Migrations {
     static let steps: [[SQL]] = [
-        accounts + patients + orders + webhooks + sandbox
+        accounts + patients + orders + webhooks + sandbox,
+        audit,
     ]
 
     /// Brings the database to the newest version.

@@ -6,5 +6,5 @@ internal import PartnerAPI
 struct UnitedPharmacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPI.version,
-        subcommands: [ServeCommand.self])
+        subcommands: [ServeCommand.self, AuditCommand.self])
 }
