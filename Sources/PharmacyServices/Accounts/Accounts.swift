@@ -49,6 +49,14 @@ package struct Accounts: Sendable {
     package func createCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<JSON> {
+        try await recordingRefusal(tenant) {
+            try await makeCredential(body: body, authority: authority, tenant: tenant, idempotency: idempotency)
+        }
+    }
+
+    private func makeCredential(
+        body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<JSON> {
         if case .accessToken(let token) = authority { _ = try await authenticate(accessToken: token, tenant: tenant) }
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
@@ -56,46 +64,42 @@ package struct Accounts: Sendable {
         let now = environment.now
         let secret = environment.entropy.secret(.clientSecret)
         let credential = Credential(id: environment.entropy.identifier(), name: name, createdAt: now)
-        let created = try await recordingRefusal(tenant) {
-            try await environment.exclusively(idempotency, tenant: tenant) {
-                try await environment.write(tenant) { scope in
-                    let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
-                    if let replay {
-                        try scope.auditReplay(replay, authority: authority, at: now)
-                        return replay
-                    }
-                    if case .setupToken(let token) = authority {
-                        let isGood = try scope.acceptSetupToken(
-                            hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
-                        guard isGood else { throw ServiceError.unauthenticated }
-                    }
-                    let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self)
-                    {
-                        guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
-                            throw ServiceError.invalid(
-                                Problems(
-                                    "credentials",
-                                    "A tenant may have \(CredentialPolicy.activeLimit) active credentials; revoke one first.",
-                                    code: "credential_limit_reached"))
-                        }
-                        try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
-                        try scope.audit(
-                            .credentialCreated, [credential.id.description], actor: authority.actor, at: now)
-                        return [
-                            "client_id": .string(credential.id.description),
-                            "client_secret": .string(secret),
-                            "name": .string(credential.name),
-                            "status": .string(credential.status.rawValue),
-                            "created_at": JSON(credential.createdAt),
-                            "webhook_secret": .string(try scope.webhookSecret()),
-                        ]
-                    }
-                    if outcome.isReplay { try scope.auditReplay(outcome, authority: authority, at: now) }
-                    return outcome
+        return try await environment.exclusively(idempotency, tenant: tenant) {
+            try await environment.write(tenant) { scope in
+                let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
+                if let replay {
+                    try scope.auditReplay(replay, authority: authority, at: now)
+                    return replay
                 }
+                if case .setupToken(let token) = authority {
+                    let isGood = try scope.acceptSetupToken(
+                        hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
+                    guard isGood else { throw ServiceError.unauthenticated }
+                }
+                let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
+                    guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
+                        throw ServiceError.invalid(
+                            Problems(
+                                "credentials",
+                                "A tenant may have \(CredentialPolicy.activeLimit) active credentials; revoke one first.",
+                                code: "credential_limit_reached"))
+                    }
+                    try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
+                    try scope.audit(
+                        .credentialCreated, [credential.id.description], actor: authority.actor, at: now)
+                    return [
+                        "client_id": .string(credential.id.description),
+                        "client_secret": .string(secret),
+                        "name": .string(credential.name),
+                        "status": .string(credential.status.rawValue),
+                        "created_at": JSON(credential.createdAt),
+                        "webhook_secret": .string(try scope.webhookSecret()),
+                    ]
+                }
+                if outcome.isReplay { try scope.auditReplay(outcome, authority: authority, at: now) }
+                return outcome
             }
         }
-        return created
     }
 
     /// Puts a login that fails in the audit log, in no transaction: that of the login leaves nothing behind.

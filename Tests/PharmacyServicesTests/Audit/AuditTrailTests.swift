@@ -15,16 +15,27 @@ struct AuditTrailTests {
         }
     }
 
+    private func caller(_ installation: TestInstallation) async throws -> Caller {
+        let accounts = installation.accounts
+        let credential = try await accounts.createCredential(
+            body: ["name": "Reader"], authority: .setupToken(TestInstallation.setupToken),
+            tenant: installation.tenant, idempotency: nil)
+        let tokens = try await accounts.issueToken(
+            clientID: try #require(credential.value["client_id"]?.text),
+            clientSecret: try #require(credential.value["client_secret"]?.text), tenant: installation.tenant)
+        return try await accounts.authenticate(accessToken: tokens.accessToken, tenant: installation.tenant)
+    }
+
     @Test("A read is a line within 250 ms, with its caller and its request")
     func window() async throws {
         let installation = try await TestInstallation()
         let id = try await installation.createPatient()
         let start = installation.time.now()
-        let client: ClientID = installation.environment.entropy.identifier()
+        let caller = try await caller(installation)
         let writer = AuditWriter(environment: installation.environment, logger: installation.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await writer.run() }
-            _ = try await acting(as: Caller(clientID: client, credentialCreatedAt: start), requestID: "r-1") {
+            _ = try await acting(as: caller, requestID: "r-1") {
                 try await installation.patients.get(id, tenant: installation.tenant)
             }
             await installation.time.advanceToNextSleeper()
@@ -33,7 +44,7 @@ struct AuditTrailTests {
         }
         #expect(installation.time.now().since(start) <= ServiceLimits.auditWindow)
         let event = try #require(try await reads(installation).first)
-        #expect(event.actor == .credential(client))
+        #expect(event.actor == .credential(caller.clientID))
         #expect(event.requestID == "r-1")
         #expect(event.subjects == [id.description])
         #expect(event.tenant == installation.tenant.id)
