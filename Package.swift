@@ -162,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "PharmacyServicesTests",
             dependencies: [
-                "PharmacyDomain", "PharmacyServices", "PharmacyTestSupport",
+                "PharmacyDomain", "PharmacyServices", "PharmacyStore", "PharmacyTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: strict),
         .testTarget(

@@ -52,6 +52,8 @@ struct Server {
         // Work in the background.
         let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { time.now() })
         var services: [any Service] = [
+            // The first to start is the last to stop: it writes what the others and the last requests leave.
+            AuditWriter(environment: environment, logger: logger),
             OrderDispatcher(environment: environment, systems: systems, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
@@ -60,7 +62,8 @@ struct Server {
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
-            Janitor(environment: environment, logger: logger),
+            Janitor(
+                environment: environment, auditRetention: configuration.auditRetention, logger: logger),
         ]
 
         // HTTP.
@@ -100,6 +103,9 @@ struct Server {
             },
             logger: logger)
 
+        let settings = configuration.givenSettings
+        let startedAt = time.now()
+        try await store.systemWrite { try $0.audit(.serverStarted, settings, at: startedAt) }
         try await controls.provision()
         let outcome: Result<Void, StartError>
         do {

@@ -1,4 +1,5 @@
 package import Hummingbird
+import PharmacyServices
 
 /// Answers the requests of one endpoint: caller and rate, then content, then the handler.
 package struct EndpointResponder: HTTPResponder {
@@ -17,6 +18,8 @@ package struct EndpointResponder: HTTPResponder {
         let partnerRequest = PartnerRequest(
             request, endpoint: endpoint, context: context, services: services, tenant: tenant, caller: caller,
             body: content)
-        return try await endpoint.handler(partnerRequest).response
+        return try await acting(as: caller, requestID: context.requestID) {
+            try await endpoint.handler(partnerRequest).response
+        }
     }
 }

@@ -24,18 +24,23 @@ extension Accounts {
         let client = ClientID(clientID)
         let family: TokenFamilyID = environment.entropy.identifier()
         let refreshToken = environment.entropy.secret(.refreshToken)
-        guard let client else { throw ServiceError.invalidClient }
+        guard let client else {
+            return try await recordingRefusal(tenant) { throw ServiceError.invalidClient }
+        }
         let accessToken = try await tokens.sign(
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
-        try await environment.write(tenant) { scope in
-            guard let hash = try scope.secretHash(of: client),
-                TokenHash.areEqual(hash, TokenHash.of(clientSecret))
-            else { throw ServiceError.invalidClient }
-            try scope.insertFamily(family, of: client, at: now)
-            try scope.insertRefreshToken(
-                hash: TokenHash.of(refreshToken), family: family,
-                expiresAt: now + CredentialPolicy.refreshTokenLifetime)
-            try scope.touchCredential(client, at: now)
+        try await recordingRefusal(tenant, client: client) {
+            try await environment.write(tenant) { scope in
+                guard let hash = try scope.secretHash(of: client),
+                    TokenHash.areEqual(hash, TokenHash.of(clientSecret))
+                else { throw ServiceError.invalidClient }
+                try scope.insertFamily(family, of: client, at: now)
+                try scope.insertRefreshToken(
+                    hash: TokenHash.of(refreshToken), family: family,
+                    expiresAt: now + CredentialPolicy.refreshTokenLifetime)
+                try scope.touchCredential(client, at: now)
+                try scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
+            }
         }
         return TokenPair(accessToken: accessToken, refreshToken: refreshToken)
     }
@@ -55,7 +60,9 @@ extension Accounts {
         let now = environment.now
         let hash = TokenHash.of(refreshToken)
         let known = try await environment.read(tenant) { try $0.refreshToken(hash: hash) }
-        guard let known else { throw ServiceError.invalidGrant }
+        guard let known else {
+            return try await recordingRefusal(tenant) { throw ServiceError.invalidGrant }
+        }
         let accessToken = try await tokens.sign(
             client: known.clientID, family: known.family, tenant: tenant, at: now,
             id: environment.entropy.identifier())
@@ -67,18 +74,26 @@ extension Accounts {
                 case .refuse: return .refused
                 case .revokeFamily where try !scope.hasOutcome(idempotency, at: now):
                     try scope.revokeFamily(token.family, at: now)
+                    try scope.audit(
+                        .tokenReuseDetected, [token.family.description], actor: .credential(token.clientID), at: now)
                     return .reused
                 case .revokeFamily, .rotate: break
                 }
-                return .pair(
-                    try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
-                        try scope.useRefreshToken(hash: hash, at: now)
-                        try scope.insertRefreshToken(
-                            hash: TokenHash.of(fresh.refreshToken), family: token.family,
-                            expiresAt: now + CredentialPolicy.refreshTokenLifetime)
-                        try scope.touchCredential(token.clientID, at: now)
-                        return fresh
-                    })
+                let pair = try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
+                    try scope.useRefreshToken(hash: hash, at: now)
+                    try scope.insertRefreshToken(
+                        hash: TokenHash.of(fresh.refreshToken), family: token.family,
+                        expiresAt: now + CredentialPolicy.refreshTokenLifetime)
+                    try scope.touchCredential(token.clientID, at: now)
+                    try scope.audit(
+                        .tokenRefreshed, [token.family.description], actor: .credential(token.clientID), at: now)
+                    return fresh
+                }
+                if pair.isReplay {
+                    try scope.audit(
+                        .tokenReplayed, [token.family.description], actor: .credential(token.clientID), at: now)
+                }
+                return .pair(pair)
             }
         }
         switch outcome {
@@ -86,7 +101,8 @@ extension Accounts {
         case .reused:
             verifications.forgetTokens()
             throw ServiceError.invalidGrant
-        case .refused: throw ServiceError.invalidGrant
+        case .refused:
+            return try await recordingRefusal(tenant, client: known.clientID) { throw ServiceError.invalidGrant }
         }
     }
 
@@ -105,8 +121,12 @@ extension Accounts {
         let access = await tokens.verify(token, tenant: tenant, at: now)
         let hash = TokenHash.of(token)
         try await environment.write(tenant) { scope in
-            if let family = try access?.family ?? scope.refreshToken(hash: hash)?.family {
+            let refresh = try scope.refreshToken(hash: hash)
+            if let family = access?.family ?? refresh?.family {
                 try scope.revokeFamily(family, at: now)
+                try scope.audit(
+                    .tokenRevoked, [family.description],
+                    actor: (access?.client ?? refresh?.clientID).map(AuditActor.credential), at: now)
             }
         }
         verifications.forgetTokens()

@@ -13,6 +13,14 @@ package struct Caller: Hashable, Sendable {
 package enum SetupAuthority: Sendable {
     case setupToken(String)
     case accessToken(String)
+
+    /// What a setup token is called in the audit log: the first 8 bytes of its digest.
+    static func name(of token: String) -> String { Hexadecimal.text(Array(TokenHash.of(token).prefix(8))) }
+
+    /// Who that is; `nil` for the caller whose access token it is.
+    var actor: AuditActor? {
+        if case .setupToken(let token) = self { .setupToken(SetupAuthority.name(of: token)) } else { nil }
+    }
 }
 
 /// The verbs of tenants and credentials (guide, section 1).
@@ -43,6 +51,14 @@ package struct Accounts: Sendable {
     package func createCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<JSON> {
+        try await recordingRefusal(tenant) {
+            try await makeCredential(body: body, authority: authority, tenant: tenant, idempotency: idempotency)
+        }
+    }
+
+    private func makeCredential(
+        body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<JSON> {
         if case .accessToken(let token) = authority { _ = try await authenticate(accessToken: token, tenant: tenant) }
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
@@ -54,13 +70,16 @@ package struct Accounts: Sendable {
         return try await environment.exclusively(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
                 let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
-                if let replay { return replay }
+                if let replay {
+                    try scope.auditReplay(replay, authority: authority, at: now)
+                    return replay
+                }
                 if case .setupToken(let token) = authority {
                     let isGood = try scope.acceptSetupToken(
                         hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
                     guard isGood else { throw ServiceError.unauthenticated }
                 }
-                return try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
+                let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
                     guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
                         throw ServiceError.invalid(
                             Problems(
@@ -69,6 +88,8 @@ package struct Accounts: Sendable {
                                 code: "credential_limit_reached"))
                     }
                     try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
+                    try scope.audit(
+                        .credentialCreated, [credential.id.description], actor: authority.actor, at: now)
                     return [
                         "client_id": .string(credential.id.description),
                         "client_secret": .string(secret),
@@ -79,22 +100,42 @@ package struct Accounts: Sendable {
                         "webhook_secret": .string(try scope.webhookSecret()),
                     ]
                 }
+                if outcome.isReplay { try scope.auditReplay(outcome, authority: authority, at: now) }
+                return outcome
             }
+        }
+    }
+
+    /// Puts a login that fails in the audit log, in no transaction: that of the login leaves nothing behind.
+    func recordingRefusal<Value: Sendable>(
+        _ tenant: Tenant, client: ClientID? = nil, _ login: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await login()
+        } catch let error as ServiceError
+            where [.unauthenticated, .invalidClient, .invalidGrant].contains(error)
+        {
+            try await environment.record(.loginFailed, client.map { [$0.description] } ?? [], tenant: tenant)
+            throw error
         }
     }
 
     /// Newest first.
     package func credentials(of tenant: Tenant, includingRevoked: Bool) async throws -> [Credential] {
-        try await environment.read(tenant) { try $0.credentials(includingRevoked: includingRevoked) }
+        let found = try await environment.read(tenant) { try $0.credentials(includingRevoked: includingRevoked) }
+        try await environment.record(.credentialListed, found.map(\.id.description), tenant: tenant)
+        return found
     }
 
     package func renameCredential(_ id: ClientID, body: JSON, tenant: Tenant) async throws -> Credential {
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: true)
         guard let name else { throw ServiceError.invalid(fields.problems) }
+        let now = environment.now
         return try await environment.write(tenant) { scope in
             guard try scope.credential(id) != nil else { throw ServiceError.notFound }
             try scope.renameCredential(id, to: name)
+            try scope.audit(.credentialRenamed, [id.description], at: now)
             guard let renamed = try scope.credential(id) else { throw ServiceError.notFound }
             return renamed
         }
@@ -106,6 +147,7 @@ package struct Accounts: Sendable {
         try await environment.write(tenant) { scope in
             guard try scope.credential(id) != nil else { throw ServiceError.notFound }
             try scope.revokeCredential(id, at: now)
+            try scope.audit(.credentialRevoked, [id.description], at: now)
         }
         verifications.forgetTokens()
     }
@@ -135,6 +177,12 @@ package struct Accounts: Sendable {
 }
 
 extension TenantScope {
+    /// A repeated creation shows secrets once more.
+    fileprivate func auditReplay(_ replay: Replayable<JSON>, authority: SetupAuthority, at now: Timestamp) throws {
+        let id = replay.value["client_id"]?.text
+        try audit(.credentialReplayed, id.map { [$0] } ?? [], actor: authority.actor, at: now)
+    }
+
     /// The outcome of an earlier creation with the same key. It is looked for before the setup token is judged, which
     /// that creation may have used up; who sends the key without the token gets nothing.
     fileprivate func credentialReplay(

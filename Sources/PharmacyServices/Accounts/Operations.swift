@@ -52,6 +52,7 @@ package struct Operations: Sendable {
         let issued = try await environment.store.systemWrite { scope in
             guard try scope.tenant(named: name) == nil else { throw OperationRefusal.nameTaken(name) }
             try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
+            try scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             return try setupTokens.issue(to: tenant, in: scope.tenant(tenant.id), at: now, entropy: entropy)
         }
         return .object((tenant.document.members ?? []) + Operations.members(of: issued))
@@ -75,14 +76,23 @@ package struct Operations: Sendable {
 
     /// A suspended tenant's paths are those of a tenant that is not there, until it is resumed.
     package func setStatus(_ status: Tenant.Status, ofTenant name: String) async throws -> JSON {
-        try await write(name) { scope, _ in try scope.setStatus(status) }
+        let now = environment.now
+        try await write(name) { scope, tenant in
+            try scope.setStatus(status)
+            try scope.audit(
+                status == .active ? .tenantResumed : .tenantSuspended, [tenant.id.description], at: now)
+        }
         return try await tenant(named: name)
     }
 
     /// Removes a tenant with all its records and the key that they were sealed with.
     package func deleteTenant(named name: String) async throws {
         guard name != SandboxControls.name else { throw OperationRefusal.isBuiltIn }
-        try await write(name) { scope, _ in try scope.deleteTenant() }
+        let now = environment.now
+        try await write(name) { scope, tenant in
+            try scope.deleteTenant()
+            try scope.audit(.tenantDeleted, [tenant.id.description], at: now)
+        }
     }
 
     // MARK: Setup tokens, credentials
@@ -112,6 +122,7 @@ package struct Operations: Sendable {
                 throw OperationRefusal.noSuchCredential
             }
             try scope.revokeCredential(id, at: now)
+            try scope.audit(.credentialRevoked, [id.description], at: now)
             guard let revoked = try scope.credential(id) else { throw OperationRefusal.noSuchCredential }
             return revoked.document
         }

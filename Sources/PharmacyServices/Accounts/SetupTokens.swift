@@ -32,8 +32,12 @@ package struct SetupTokens: Sendable {
             ? Issued(token: try sandboxToken(of: tenant, wipes: scope.wipes()), expiresAt: nil)
             : Issued(token: entropy.secret(.setupToken), expiresAt: now + SetupTokens.lifetime)
         let hash = TokenHash.of(issued.token)
-        try scope.revokeSetupTokens(except: hash, at: now)
-        try scope.insertSetupToken(hash: hash, expiresAt: issued.expiresAt, at: now)
+        if try scope.revokeSetupTokens(except: hash, at: now) > 0 {
+            try scope.audit(.setupTokenRevoked, [tenant.id.description], at: now)
+        }
+        if try scope.insertSetupToken(hash: hash, expiresAt: issued.expiresAt, at: now) {
+            try scope.audit(.setupTokenIssued, [SetupAuthority.name(of: issued.token)], at: now)
+        }
         return issued
     }
 

@@ -72,7 +72,10 @@ package struct OrderDispatcher: Service {
                 try scope.updatePatient(current)
             }
             switch outcome {
-            case .accepted: try scope.finishDispatch(dispatch.order)
+            case .accepted:
+                try scope.finishDispatch(dispatch.order)
+                try scope.audit(
+                    .orderDispatched, [dispatch.order.description, patient.id.description], at: now)
             case .refused(let reason):
                 try scope.finishDispatch(dispatch.order)
                 guard let kept = try scope.order(dispatch.order) else { return }

@@ -38,16 +38,23 @@ package struct Orders: Sendable {
                     }
                     let (order, event) = Order.placed(
                         id: entropy.identifier(), terms: draft.terms, medication: medication.document, at: now)
-                    guard !dryRun else { return .placed(Document(order.preview)) }
+                    guard !dryRun else {
+                        try scope.audit(.orderChecked, [patient.id.description], at: now)
+                        return .placed(Document(order.preview))
+                    }
                     try scope.insertOrder(
                         order, patient: patient, event: NamedEvent(id: entropy.identifier(), event: event),
                         dispatchAt: now, newID: { entropy.identifier() })
+                    try scope.audit(
+                        .orderCreated, [order.id.description, patient.id.description], at: now)
                     return .placed(Document(order.document))
                 }
             }
         }
         switch submitted.value {
-        case .placed(let document): return Replayable(document, isReplay: submitted.isReplay)
+        case .placed(let document):
+            if submitted.isReplay { try await environment.record(.orderRead, [document], tenant: tenant) }
+            return Replayable(document, isReplay: submitted.isReplay)
         case .priceChanged(let expected, let current):
             throw ServiceError.priceChanged(expected: expected, current: current)
         }
@@ -95,11 +102,15 @@ package struct Orders: Sendable {
         guard let bytes = try await environment.read(tenant, { try $0.orderDocument(id) }) else {
             throw ServiceError.notFound
         }
+        try await environment.record(.orderRead, [id.description], tenant: tenant)
         return Document(bytes: bytes)
     }
 
     package func list(_ filter: OrderFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
-        try await environment.read(tenant) { try $0.orderDocuments(filter, page: page) }.map(Document.init(bytes:))
+        let orders = try await environment.read(tenant) { try $0.orderDocuments(filter, page: page) }
+            .map(Document.init(bytes:))
+        try await environment.record(.orderListed, orders.items, tenant: tenant)
+        return orders
     }
 
     /// Cancels an order that the pharmacy has not begun to prepare.
@@ -116,7 +127,7 @@ package struct Orders: Sendable {
                 throw ServiceError.orderNotCancellable(kept.order.status)
             }
             let report = Order.Report(.cancelled, reason: reason)
-            let order = try scope.apply(report, to: kept, at: now, entropy: entropy)
+            let order = try scope.apply(report, to: kept, as: .orderCancelled, at: now, entropy: entropy)
             try scope.finishDispatch(id)
             return Document(order.document)
         }
@@ -126,11 +137,15 @@ package struct Orders: Sendable {
 extension TenantScope {
     /// Writes what a report makes of an order, and an event for each status it passes through.
     @discardableResult
-    func apply(_ report: Order.Report, to kept: KeptOrder, at now: Timestamp, entropy: Entropy) throws -> Order {
+    func apply(
+        _ report: Order.Report, to kept: KeptOrder, as action: AuditAction = .orderUpdated, at now: Timestamp,
+        entropy: Entropy
+    ) throws -> Order {
         let (order, events) = kept.order.applying(report, at: now)
         guard !events.isEmpty else { return kept.order }
         let named = events.map { NamedEvent(id: entropy.identifier(), event: $0) }
         try updateOrder(kept, to: order, events: named, newID: { entropy.identifier() })
+        try audit(action, [order.id.description], at: now)
         return order
     }
 }

@@ -25,15 +25,18 @@ package struct Patients: Sendable {
             try PatientDetails(parsing: body, today: CalendarDate(now))
         }
         let patient = Patient(id: environment.entropy.identifier(), details: details, createdAt: now, updatedAt: now)
-        return try await environment.exclusively(idempotency, tenant: tenant) {
+        let created = try await environment.exclusively(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
                 try scope.once(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
                     let duplicates = try scope.patientsLike(details)
                     try scope.insertPatient(patient)
+                    try scope.audit(.patientCreated, [patient.id.description], at: now)
                     return CreatedPatient(document: Document(patient.document), possibleDuplicates: duplicates)
                 }
             }
         }
+        if created.isReplay { try await environment.record(.patientRead, [created.value.document], tenant: tenant) }
+        return created
     }
 
     private static func encode(_ created: CreatedPatient) -> JSON {
@@ -54,12 +57,15 @@ package struct Patients: Sendable {
         guard let bytes = try await environment.read(tenant, { try $0.patientDocument(id) }) else {
             throw ServiceError.notFound
         }
+        try await environment.record(.patientRead, [id.description], tenant: tenant)
         return Document(bytes: bytes)
     }
 
     package func list(_ filter: PatientFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
-        try await environment.read(tenant) { try $0.patientDocuments(filter, page: page) }
+        let patients = try await environment.read(tenant) { try $0.patientDocuments(filter, page: page) }
             .map(Document.init(bytes:))
+        try await environment.record(.patientListed, patients.items, tenant: tenant)
+        return patients
     }
 
     package func update(_ id: PatientID, body: JSON, tenant: Tenant) async throws -> Document {
@@ -73,6 +79,7 @@ package struct Patients: Sendable {
             patient.details = details
             patient.updatedAt = now
             try scope.updatePatient(patient)
+            try scope.audit(.patientUpdated, [id.description], at: now)
             return Document(patient.document)
         }
     }
@@ -81,6 +88,7 @@ package struct Patients: Sendable {
         let now = environment.now
         try await environment.write(tenant) { scope in
             guard try scope.deletePatient(id, at: now) else { throw ServiceError.notFound }
+            try scope.audit(.patientDeleted, [id.description], at: now)
         }
     }
 
@@ -98,6 +106,7 @@ package struct Patients: Sendable {
             if current.details == patient.details { current.sync = outcome.sync(at: now) }
             current.updatedAt = now
             try scope.updatePatient(current)
+            try scope.audit(.patientSynced, [id.description], at: now)
             return Document(current.document)
         }
         if case .unavailable = outcome {

@@ -36,6 +36,7 @@ package struct SandboxControls: Sendable {
         let token = try await environment.store.systemWrite { scope in
             if try scope.tenant(named: tenant.name) == nil {
                 try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
+                try scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             }
             guard let kept = try scope.tenant(named: tenant.name) else { throw StoreError.noSuchTenant }
             return try setupTokens.issue(to: kept, in: scope.tenant(kept.id), at: now, entropy: entropy).token
@@ -62,7 +63,7 @@ package struct SandboxControls: Sendable {
             let shipping = Order.Shipping.simulated(
                 seed: id.seed, status: status == .delivered ? "Delivered" : "In Transit")
             let report = Order.Report(status, shipping: shipping)
-            return Document(try scope.apply(report, to: kept, at: now, entropy: entropy).document)
+            return Document(try scope.apply(report, to: kept, as: .sandboxAdvanced, at: now, entropy: entropy).document)
         }
     }
 
@@ -76,6 +77,7 @@ package struct SandboxControls: Sendable {
         let resetsAt = now + wipeEvery
         let setupToken = try await environment.write(tenant) { scope in
             try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
+            try scope.audit(.sandboxWiped, [tenant.id.description], at: now)
             return try setupTokens.issue(to: tenant, in: scope.renewed(), at: now, entropy: entropy).token
         }
         accounts.verifications.forgetTokens()

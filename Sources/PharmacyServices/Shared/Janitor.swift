@@ -3,13 +3,15 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import ServiceLifecycle
 
-/// Removes what has run out, once a minute: idempotency records and refresh tokens.
+/// Removes what has run out, once a minute: idempotency records, refresh tokens, and old lines of the audit log.
 package struct Janitor: Service {
     private let environment: ServiceEnvironment
+    private let auditRetention: Duration
     private let logger: Logger
 
-    package init(environment: ServiceEnvironment, logger: Logger) {
+    package init(environment: ServiceEnvironment, auditRetention: Duration, logger: Logger) {
         self.environment = environment
+        self.auditRetention = auditRetention
         self.logger = logger
     }
 
@@ -19,6 +21,9 @@ package struct Janitor: Service {
                 let now = environment.now
                 do {
                     try await environment.store.systemWrite { try $0.prune(at: now) }
+                    try await environment.store.systemWrite { [auditRetention] in
+                        _ = try $0.pruneAudit(before: now - auditRetention, limit: ServiceLimits.auditPruneBatch)
+                    }
                 } catch {
                     logger.error("pruning failed and will be tried again", metadata: ["error": "\(type(of: error))"])
                 }

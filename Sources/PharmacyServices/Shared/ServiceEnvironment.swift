@@ -7,6 +7,8 @@ package struct ServiceEnvironment: Sendable {
     package let store: Store
     package let time: any TimeSource
     package let entropy: Entropy
+    /// Lines of the audit log that wait to be written.
+    let trail: AuditTrail
     /// Idempotency keys of requests under way on this node.
     private let underWay = KeysUnderWay()
 
@@ -14,6 +16,7 @@ package struct ServiceEnvironment: Sendable {
         self.store = store
         self.time = time
         self.entropy = entropy
+        trail = AuditTrail(store: store)
     }
 
     package var now: Timestamp { time.now() }
@@ -137,6 +140,14 @@ package enum ServiceLimits {
     package static let failureWait = Duration.seconds(1)
     /// Between two removals of what has run out.
     package static let pruneInterval = Duration.seconds(60)
+    /// How long a line of the audit log may wait to be durable.
+    package static let auditWindow = Duration.milliseconds(250)
+    /// Lines of the audit log that may wait: at 100 ids each some 4 MB.
+    package static let waitingAuditEvents = 1_000
+    /// Lines of the audit log that run out and are removed at a time.
+    package static let auditPruneBatch = 1_000
+    /// How long lines of the audit log are kept: six years, as HIPAA asks (45 CFR 164.316(b)(2)).
+    package static let auditRetention = Duration.days(2_190)
     /// Characters of an idempotency key.
     package static let idempotencyKeyLength = 1...255
 }

@@ -11,13 +11,14 @@ package struct Webhooks: Sendable {
 
     /// Newest first.
     package func deliveries(_ filter: DeliveryFilter, page: PageRequest, tenant: Tenant) async throws -> Page<JSON> {
-        try await environment.read(tenant) { try $0.deliveries(filter, page: page) }
-            .map { .object($0.members) }
+        let deliveries = try await environment.read(tenant) { try $0.deliveries(filter, page: page) }
+        try await environment.record(.deliveryListed, deliveries.items.map(\.id.description), tenant: tenant)
+        return deliveries.map { .object($0.members) }
     }
 
     /// As in the list, with `attempt_log` and the `payload`.
     package func delivery(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
-        try await environment.read(tenant) { scope in
+        let document: JSON = try await environment.read(tenant) { scope in
             guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
             let attempts = try scope.attempts(of: delivery).map(\.document)
             let payload = try StoredJSON.parse(try scope.payload(of: delivery))
@@ -26,6 +27,8 @@ package struct Webhooks: Sendable {
                     JSON.Member("attempt_log", .array(attempts)), JSON.Member("payload", payload),
                 ])
         }
+        try await environment.record(.deliveryRead, [id.description], tenant: tenant)
+        return document
     }
 
     /// Sends a finished delivery once more, with all its retries.
@@ -36,6 +39,7 @@ package struct Webhooks: Sendable {
             guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
             guard delivery.status != .pending else { throw ServiceError.deliveryPending }
             try scope.redeliver(delivery, at: now)
+            try scope.audit(.deliveryRedelivered, [id.description], at: now)
             guard let again = try scope.delivery(id) else { throw ServiceError.notFound }
             return .object(again.members)
         }

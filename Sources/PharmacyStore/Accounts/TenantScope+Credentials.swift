@@ -5,17 +5,20 @@ extension TenantScope {
 
     /// Keeps a setup token; one that is kept already is good again.
     /// - Parameter expiresAt: `nil` for never.
-    package func insertSetupToken(hash: [UInt8], expiresAt: Timestamp?, at now: Timestamp) throws {
+    /// - Returns: whether it was not good before.
+    package func insertSetupToken(hash: [UInt8], expiresAt: Timestamp?, at now: Timestamp) throws -> Bool {
         try db.run(
             """
             INSERT INTO setup_tokens (token_hash, tenant_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (token_hash) DO UPDATE SET revoked_at = NULL WHERE setup_tokens.tenant_id = $2
+            ON CONFLICT (token_hash) DO UPDATE SET revoked_at = NULL
+            WHERE setup_tokens.tenant_id = $2 AND setup_tokens.revoked_at IS NOT NULL
             """,
-            [.blob(hash), tenantValue, .integer(now.milliseconds), SQLValue(expiresAt?.milliseconds)])
+            [.blob(hash), tenantValue, .integer(now.milliseconds), SQLValue(expiresAt?.milliseconds)]) > 0
     }
 
     /// Revokes the tenant's setup tokens that are neither used nor this one.
-    package func revokeSetupTokens(except hash: [UInt8], at now: Timestamp) throws {
+    /// - Returns: how many.
+    package func revokeSetupTokens(except hash: [UInt8], at now: Timestamp) throws -> Int {
         try db.run(
             """
             UPDATE setup_tokens SET revoked_at = $3

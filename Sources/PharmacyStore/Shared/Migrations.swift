@@ -5,6 +5,7 @@ enum Migrations {
         accounts + patients + orders + webhooks + sandbox,
         credentialScopes,
         setupTokenExpiry,
+        audit,
     ]
 
     /// Brings the database to the newest version.

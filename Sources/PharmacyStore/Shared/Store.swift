@@ -5,6 +5,7 @@ package struct Store: Sendable {
     private let engine: any SQLEngine
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
+    let auditChain: AuditChain
 
     /// Opens a database: brings it to the newest version and checks that the master key fits.
     /// - Parameter masterKey: 32 bytes.
@@ -12,13 +13,30 @@ package struct Store: Sendable {
         guard let master = SealingKey(number: 0, bytes: masterKey) else { throw StoreError.wrongMasterKey }
         let keyring = Keyring(master: master)
         try await Migrations.apply(to: engine)
-        try await engine.write { db in
-            guard try keyring.bytes(.installation, name: "check", in: db) == nil else { return }
-            let check = [UInt8](repeating: 0, count: SealingKey.length)
-            _ = try keyring.create(.installation, name: "check", bytes: check, at: now.milliseconds, in: db)
+        auditChain = try await engine.write { db in
+            if try keyring.bytes(.installation, name: "check", in: db) == nil {
+                let check = [UInt8](repeating: 0, count: SealingKey.length)
+                _ = try keyring.create(.installation, name: "check", bytes: check, at: now.milliseconds, in: db)
+            }
+            return try Store.auditChain(keyring, at: now, in: db)
         }
         self.engine = engine
         self.keyring = keyring
+    }
+
+    /// The chain of the audit log, begun with a key of its own where the database has none yet.
+    private static func auditChain(
+        _ keyring: Keyring, at now: Timestamp, in db: any SQLConnection
+    ) throws -> AuditChain {
+        if let key = try keyring.bytes(.installation, name: "audit", in: db) { return AuditChain(key: key) }
+        let isNew = try db.row("SELECT COUNT(*) FROM audit_head", []) { try $0.integer(0) } == 0
+        guard isNew else { throw StoreError.broken("the audit log's key is missing") }
+        var generator = SystemRandomNumberGenerator()
+        let key = (0..<SealingKey.length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        _ = try keyring.create(.installation, name: "audit", bytes: key, at: now.milliseconds, in: db)
+        let chain = AuditChain(key: key)
+        try AuditLedger(db: db, chain: chain).begin()
+        return chain
     }
 
     package var isExclusive: Bool { engine.isExclusive }
@@ -27,39 +45,44 @@ package struct Store: Sendable {
     package func read<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {
-        try await engine.read { [self] db in try body(try scope(of: tenant, in: db)) }
+        let origin = AuditOrigin.current
+        return try await engine.read { [self] db in try body(try scope(of: tenant, in: db, origin: origin)) }
     }
 
     /// Runs a closure on one tenant's data in one durable transaction.
     package func write<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {
-        try await engine.write { [self] db in try body(try scope(of: tenant, in: db)) }
+        let origin = AuditOrigin.current
+        return try await engine.write { [self] db in try body(try scope(of: tenant, in: db, origin: origin)) }
     }
 
     package func systemRead<Value: Sendable>(
         _ body: @escaping @Sendable (SystemScope) throws -> Value
     ) async throws -> Value {
-        try await engine.read { [self] db in try body(SystemScope(db: db, store: self)) }
+        let origin = AuditOrigin.current
+        return try await engine.read { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
     }
 
     package func systemWrite<Value: Sendable>(
         _ body: @escaping @Sendable (SystemScope) throws -> Value
     ) async throws -> Value {
-        try await engine.write { [self] db in try body(SystemScope(db: db, store: self)) }
+        let origin = AuditOrigin.current
+        return try await engine.write { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
     }
 
     package func close() async {
         await engine.close()
     }
 
-    func scope(of tenant: TenantID, in db: any SQLConnection) throws -> TenantScope {
+    func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
         let row = try db.row("SELECT id, data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]) {
             (id: try $0.integer(0), key: try $0.integer(1))
         }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
-            db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db))
+            db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
+            origin: origin)
     }
 }
 
@@ -71,9 +94,11 @@ package struct TenantScope {
     /// The tenant's row.
     let tenant: Int64
     let key: SealingKey
+    /// Who is at work, for the audit log.
+    let origin: AuditOrigin
 
     /// The scope with the tenant's present data key, after a wipe.
-    package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db) }
+    package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db, origin: origin) }
 
     var tenantValue: SQLValue { .integer(tenant) }
 
@@ -99,9 +124,11 @@ package struct TenantScope {
 package struct SystemScope {
     package let db: any SQLConnection
     let store: Store
+    /// Who is at work, for the audit log.
+    let origin: AuditOrigin
 
     /// The scope of one tenant in the same transaction.
-    package func tenant(_ id: TenantID) throws -> TenantScope { try store.scope(of: id, in: db) }
+    package func tenant(_ id: TenantID) throws -> TenantScope { try store.scope(of: id, in: db, origin: origin) }
 
     /// The bytes of a key that belongs to the whole installation, made on first use.
     /// - Parameter fresh: 32 random bytes, used when there is none yet.

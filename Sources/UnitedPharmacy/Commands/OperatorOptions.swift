@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import FoundationEssentials
+internal import Glibc
 internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
@@ -18,24 +18,39 @@ struct OperatorOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Does one verb and prints what it returns: an object or an array of them; nothing for `null`.
+    /// Does one verb and prints what it returns: an object or an array of them.
     /// - Throws: `ExitCode`, after one sentence: 1 where it is refused, 2 for a setting that cannot be read.
-    func run(_ verb: @Sendable (Operations) async throws -> JSON) async throws {
+    func run(_ verb: (Operations) async throws -> JSON) async throws {
+        try await open { installation, configuration in
+            let result = try await verb(
+                Operations(
+                    environment: installation.environment, setupTokens: installation.setupTokens,
+                    wipeEvery: configuration.sandboxWipeEvery))
+            for line in json ? [String(decoding: result.bytes, as: UTF8.self)] : PlainText.lines(result) {
+                Terminal.say(line)
+            }
+        }
+    }
+
+    /// Opens the installation for `body`, in whose audit lines the system's user is the operator.
+    /// - Throws: `ExitCode`, after one sentence.
+    func open(_ body: (Installation, ServerConfiguration) async throws -> Void) async throws {
         try await Failure.reported {
             let settings = try await Settings(
                 flags: ["UP_DATA_DIR": dataDir, "UP_MASTER_KEY_FILE": masterKeyFile], configFile: config)
             let configuration = try ServerConfiguration(settings)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
-            let result = try await Installation.with(configuration) { installation in
-                try await verb(
-                    Operations(
-                        environment: installation.environment, setupTokens: installation.setupTokens,
-                        wipeEvery: configuration.sandboxWipeEvery))
-            }
-            for line in json ? [String(decoding: result.bytes, as: UTF8.self)] : PlainText.lines(result) {
-                Terminal.say(line)
+            let origin = AuditOrigin(actor: .operator(OperatorOptions.user), requestID: nil)
+            try await AuditOrigin.$current.withValue(origin) {
+                try await Installation.with(configuration) { try await body($0, configuration) }
             }
         }
+    }
+
+    /// The system's user, without spaces: the operator's name in the audit log.
+    static var user: String {
+        guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "\(geteuid())" }
+        return String(cString: name)
     }
 }
 

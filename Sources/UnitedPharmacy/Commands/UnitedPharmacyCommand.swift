@@ -6,5 +6,7 @@ internal import PartnerAPI
 struct UnitedPharmacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPI.version,
-        subcommands: [ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self])
+        subcommands: [
+            ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self, AuditCommand.self,
+        ])
 }

@@ -1,4 +1,4 @@
-/// Durations as the configuration writes them: `500ms`, `5s`, `1m`, `24h`.
+/// Durations as the configuration writes them: `500ms`, `5s`, `1m`, `24h`, `2190d`.
 enum DurationText {
     /// `nil` for anything else, and for nothing and less.
     static func parse(_ text: String) -> Duration? {
@@ -9,6 +9,7 @@ enum DurationText {
         case "s": .seconds(number)
         case "m": .seconds(number * 60)
         case "h": .seconds(number * 3600)
+        case "d": .seconds(number * 86_400)
         default: nil
         }
     }

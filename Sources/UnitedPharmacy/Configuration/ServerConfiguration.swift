@@ -22,6 +22,10 @@ struct ServerConfiguration: Sendable {
     var rateLimit: RateLimit
     /// For each client address and tenant on the token endpoints.
     var authRateLimit: RateLimit
+    /// How long lines of the audit log are kept.
+    var auditRetention = ServiceLimits.auditRetention
+    /// The names of the settings that were given, for the audit log.
+    var givenSettings: [String] = []
     var masterKey: [UInt8]?
     var masterKeyFile: String?
     var publicURL: String?
@@ -63,6 +67,10 @@ struct ServerConfiguration: Sendable {
         if let span = try settings.value("UP_WEBHOOK_RETRY_DELAY", duration, DurationText.parse) {
             webhookRetryDelay = span
         }
+        if let span = try settings.value("UP_AUDIT_RETENTION", duration + ", or 2190d", DurationText.parse) {
+            auditRetention = span
+        }
+        givenSettings = ServerConfiguration.names.filter { settings.text($0) != nil }
         let rate = "a rate like 600/m, 10/s or 5000/h"
         if let limit = try settings.value("UP_RATE_LIMIT", rate, { RateLimit($0) }) { self.rateLimit = limit }
         if let limit = try settings.value("UP_AUTH_RATE_LIMIT", rate, { RateLimit($0) }) { self.authRateLimit = limit }
@@ -91,6 +99,14 @@ struct ServerConfiguration: Sendable {
             logFormat = format
         }
     }
+
+    /// Every setting.
+    private static let names = [
+        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_URL", "UP_DATA_DIR", "UP_HOST", "UP_LOG_FORMAT",
+        "UP_LOG_LEVEL", "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT",
+        "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_TLS_CERT", "UP_TLS_KEY",
+        "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETRY_DELAY",
+    ]
 
     private static func setupToken(_ text: String) -> String? {
         let prefix = SecretPrefix.setupToken.rawValue

@@ -152,7 +152,10 @@ struct EndToEndTests {
 
     @Test(
         "A setting that cannot be read stops the start with one sentence that names it",
-        arguments: ["UP_PORT": "eighty", "UP_SANDBOX_STEP": "soon", "UP_RATE_LIMIT": "many", "UP_MASTER_KEY": "short"])
+        arguments: [
+            "UP_PORT": "eighty", "UP_SANDBOX_STEP": "soon", "UP_RATE_LIMIT": "many", "UP_MASTER_KEY": "short",
+            "UP_AUDIT_RETENTION": "long",
+        ])
     func badSettings(name: String, value: String) throws {
         let directory = try ServerProcess.temporaryDirectory()
         let result = try runProgram(

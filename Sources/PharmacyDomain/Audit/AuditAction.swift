@@ -1,0 +1,60 @@
+/// What was done, by the name that stands in the audit log. A name that has been written is never changed: lines of
+/// years ago carry it.
+package enum AuditAction: String, CaseIterable, Sendable {
+    // Credentials and tokens.
+    case credentialCreated = "credential.created"
+    /// An earlier creation was repeated under its idempotency key, and its secrets were shown once more.
+    case credentialReplayed = "credential.replayed"
+    case credentialListed = "credential.listed"
+    case credentialRenamed = "credential.renamed"
+    case credentialRevoked = "credential.revoked"
+    case tokenIssued = "token.issued"
+    case tokenRefreshed = "token.refreshed"
+    /// An earlier refresh was repeated under its idempotency key, and its tokens were shown once more.
+    case tokenReplayed = "token.replayed"
+    /// A refresh token came a second time, and its family was revoked.
+    case tokenReuseDetected = "token.reuse_detected"
+    case tokenRevoked = "token.revoked"
+    /// A client secret, a refresh token or a setup token was not good.
+    case loginFailed = "login.failed"
+
+    // Health information.
+    case patientCreated = "patient.created"
+    case patientRead = "patient.read"
+    case patientListed = "patient.listed"
+    case patientUpdated = "patient.updated"
+    case patientDeleted = "patient.deleted"
+    case patientSynced = "patient.synced"
+    case orderCreated = "order.created"
+    /// An order was checked and not placed (`dry_run`): its patient was looked up.
+    case orderChecked = "order.checked"
+    case orderRead = "order.read"
+    case orderListed = "order.listed"
+    case orderUpdated = "order.updated"
+    case orderCancelled = "order.cancelled"
+    /// Order and patient were handed to the pharmacy's system.
+    case orderDispatched = "order.dispatched"
+    case deliveryRead = "delivery.read"
+    case deliveryListed = "delivery.listed"
+    case deliveryRedelivered = "delivery.redelivered"
+    case eventListed = "event.listed"
+
+    // Sandboxes.
+    case sandboxWiped = "sandbox.wiped"
+    case sandboxAdvanced = "sandbox.advanced"
+
+    // The operator, and the configuration.
+    case tenantCreated = "tenant.created"
+    case tenantSuspended = "tenant.suspended"
+    case tenantResumed = "tenant.resumed"
+    case tenantDeleted = "tenant.deleted"
+    case setupTokenIssued = "setup_token.issued"
+    case setupTokenRevoked = "setup_token.revoked"
+    case webhookSecretRotated = "webhook_secret.rotated"
+    case keyRotated = "key.rotated"
+    case pharmacyChanged = "pharmacy.changed"
+    /// The server started; the subjects are the names of the settings that were given, never their values.
+    case serverStarted = "server.started"
+    case auditListed = "audit.listed"
+    case auditExported = "audit.exported"
+}

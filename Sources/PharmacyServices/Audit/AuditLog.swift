@@ -1,0 +1,144 @@
+package import PharmacyDomain
+package import PharmacyStore
+
+/// What `audit verify` found.
+package enum AuditVerdict: Hashable, Sendable {
+    /// Every line is there and as it was written.
+    case unbroken(entries: Int64, head: AuditMark)
+    /// The first line that is not as it was written, or missing.
+    case broken(at: Int64, reason: AuditFault)
+}
+
+package enum AuditFault: String, Sendable {
+    case missing = "the entry is missing"
+    case altered = "the entry was altered"
+    case alteredHead = "the head of the chain was altered"
+    case extra = "the entry stands behind the end of the chain"
+    case otherMark = "the entry is not the one that was noted"
+}
+
+/// The number and the hash of a line, noted elsewhere to hold the log to it later.
+package struct AuditMark: Hashable, Sendable, CustomStringConvertible {
+    package let sequence: Int64
+    package let hash: [UInt8]
+
+    package init(sequence: Int64, hash: [UInt8]) {
+        self.sequence = sequence
+        self.hash = hash
+    }
+
+    /// `SEQUENCE:HASH` in hexadecimal.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Array($0.utf8) }
+        guard parts.count == 2, let sequence = Int64(String(decoding: parts[0], as: UTF8.self)), sequence > 0,
+            parts[1].count == 64
+        else { return nil }
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap {
+            UInt8(String(decoding: parts[1][$0..<$0 + 2], as: UTF8.self), radix: 16)
+        }
+        guard bytes.count == 32 else { return nil }
+        self.init(sequence: sequence, hash: bytes)
+    }
+
+    package var description: String { "\(sequence):\(Hexadecimal.text(hash))" }
+}
+
+package enum Hexadecimal {
+    package static func text(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// What an operator does with the audit log; also while the server runs.
+package struct AuditLog: Sendable {
+    private let store: Store
+
+    package init(store: Store) {
+        self.store = store
+    }
+
+    /// Lines read in one go.
+    private static let batch = 1_000
+
+    /// Walks the whole chain. The end is where it is at the start of the walk; lines that retention removes meanwhile
+    /// are skipped.
+    /// - Parameter mark: a line noted earlier, which must still be there, unless retention has removed it: finds a
+    ///   database that was put back to an earlier state as a whole.
+    package func verify(against mark: AuditMark? = nil) async throws -> AuditVerdict {
+        let end = try await store.systemRead { try $0.auditHead() }
+        guard end.isGenuine else { return .broken(at: end.head.sequence, reason: .alteredHead) }
+        var (position, previous) = (end.head.prunedSequence, end.head.prunedHash)
+        var count: Int64 = 0
+        while true {
+            let from = position
+            let (head, isGenuine, lines, chain) = try await store.systemRead { scope in
+                let (head, isGenuine) = try scope.auditHead()
+                let lines = try scope.auditEntries(
+                    after: max(from, head.prunedSequence), limit: AuditLog.batch)
+                return (head, isGenuine, lines, scope.auditChain)
+            }
+            guard isGenuine else { return .broken(at: head.sequence, reason: .alteredHead) }
+            if head.prunedSequence > position { (position, previous) = (head.prunedSequence, head.prunedHash) }
+            for line in lines {
+                guard line.sequence == position + 1 else { return .broken(at: position + 1, reason: .missing) }
+                guard line.sequence <= head.sequence else { return .broken(at: line.sequence, reason: .extra) }
+                guard let entry = line.entry, chain.hash(entry, after: previous) == line.hash else {
+                    return .broken(at: line.sequence, reason: .altered)
+                }
+                if let mark, mark.sequence == line.sequence, mark.hash != line.hash {
+                    return .broken(at: line.sequence, reason: .otherMark)
+                }
+                (position, previous) = (line.sequence, line.hash)
+                count += 1
+            }
+            if lines.count == AuditLog.batch { continue }
+            guard position == head.sequence else { return .broken(at: position + 1, reason: .missing) }
+            guard previous == head.hash else { return .broken(at: position, reason: .altered) }
+            if let mark, mark.sequence > position { return .broken(at: mark.sequence, reason: .missing) }
+            return .unbroken(entries: count, head: AuditMark(sequence: position, hash: previous))
+        }
+    }
+
+    /// The newest lines, newest first; that they were looked at is a line itself.
+    package func newest(
+        _ filter: AuditFilter, limit: Int, by user: String, at now: Timestamp
+    ) async throws -> [ChainedAuditEntry] {
+        let lines = try await store.systemRead { try $0.newestAuditEntries(filter, limit: limit) }
+        try await note(.auditListed, by: user, at: now)
+        return lines
+    }
+
+    /// Hands on every line, oldest first; that they were handed out is a line itself, written before.
+    package func export(
+        _ filter: AuditFilter, by user: String, at now: Timestamp, _ write: (ChainedAuditEntry, [UInt8]) throws -> Void
+    ) async throws {
+        try await note(.auditExported, by: user, at: now)
+        var position: Int64 = 0
+        while true {
+            let from = position
+            let lines = try await store.systemRead { scope in
+                try scope.auditEntries(filter, after: from, limit: AuditLog.batch).map { line in
+                    (line, try scope.auditHash(before: line.sequence))
+                }
+            }
+            for (line, previous) in lines {
+                try write(line, previous)
+                position = line.sequence
+            }
+            if lines.count < AuditLog.batch { return }
+        }
+    }
+
+    /// The tenant with a name, or with a uuid, which needs not exist any more.
+    package func tenantID(_ text: String) async throws -> TenantID? {
+        if let id = TenantID(text) { return id }
+        return try await store.systemRead { try $0.tenant(named: text)?.id }
+    }
+
+    private func note(_ action: AuditAction, by user: String, at now: Timestamp) async throws {
+        let origin = AuditOrigin(actor: .operator(user), requestID: nil)
+        try await AuditOrigin.$current.withValue(origin) {
+            try await store.systemWrite { try $0.audit(action, [], at: now) }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import HTTPTypes
+import NIOHTTP1
+import PartnerAPI
+import PharmacyDomain
+import Testing
+
+@Suite("The audit log of a running server", .serialized, .timeLimit(.minutes(3)))
+struct AuditTests {
+    /// What each operation leaves in the log when it succeeds; empty for those that touch neither health information
+    /// nor credentials. An operation that is not here fails the test below.
+    private static let actions: [String: Set<String>] = [
+        "createCredential": ["credential.created"], "listCredentials": ["credential.listed"],
+        "updateCredential": ["credential.renamed"], "revokeCredential": ["credential.revoked"],
+        "issueToken": ["token.issued"], "refreshToken": ["token.refreshed"], "revokeToken": ["token.revoked"],
+        "listPatients": ["patient.listed"], "getPatient": ["patient.read"], "createPatient": ["patient.created"],
+        "updatePatient": ["patient.updated"], "deletePatient": ["patient.deleted"], "syncPatient": ["patient.synced"],
+        "listPharmacies": [], "listMedications": [],
+        "submitOrder": ["order.created"], "listOrders": ["order.listed"], "getOrder": ["order.read"],
+        "cancelOrder": ["order.cancelled"],
+        "listDeliveries": ["delivery.listed"], "getDelivery": ["delivery.read"],
+        "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
+        "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
+        "ping": [],
+    ]
+
+    private func audit(_ arguments: [String], in directory: URL) throws -> (status: Int32, output: String) {
+        try runProgram(
+            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "audit"] + arguments,
+            environment: ["UP_DATA_DIR": directory.path, "UP_LOG_LEVEL": "error"])
+    }
+
+    private func lines(_ arguments: [String], in directory: URL) throws -> [JSON] {
+        let result = try audit(arguments, in: directory)
+        #expect(result.status == 0, "\(result.output)")
+        return try result.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+    }
+
+    @Test("Every operation that touches health information or credentials leaves its line, with who and which request")
+    func everyOperation() async throws {
+        let operations = PartnerAPI.endpoints.map(\.operation)
+        #expect(Set(operations.map(\.id)) == Set(Self.actions.keys))
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory, settings: ["UP_SANDBOX_STEP": "manual"])
+        let partner = try await Partner(server)
+        let credential = try await Partner.call(
+            .POST, server.baseURL + "/auth/credentials", token: ServerProcess.setupToken,
+            body: ["name": "Walk"], headers: ["X-Request-Id": "op-createCredential"])
+        let data = try #require(credential.json["data"])
+        let clientID = try #require(data["client_id"]?.text)
+        let login: JSON = [
+            "grant_type": "client_credentials", "client_id": .string(clientID),
+            "client_secret": try #require(data["client_secret"]),
+        ]
+        let tokens = try await call("issueToken", partner, body: login)
+        let refresh: JSON = ["refresh_token": try #require(tokens["refresh_token"])]
+        let refreshed = try await call("refreshToken", partner, body: refresh)
+        _ = try await call("revokeToken", partner, body: ["token": try #require(refreshed["refresh_token"])])
+        _ = try await call("listCredentials", partner)
+        _ = try await call("updateCredential", partner, ["{client_id}": clientID], body: ["name": "Stroll"])
+        _ = try await call("revokeCredential", partner, ["{client_id}": clientID])
+        let patient = ["{uuid}": partner.patientID]
+        let created = try await call("createPatient", partner, body: Partner.patient)
+        _ = try await call("listPatients", partner, query: "?email=quackenbush")
+        _ = try await call("getPatient", partner, patient)
+        _ = try await call("updatePatient", partner, patient, body: ["city": "Yonkers"])
+        _ = try await call("syncPatient", partner, patient)
+        _ = try await call("deletePatient", partner, ["{uuid}": try #require(created["data"]?["uuid"]?.text)])
+        try await WebhookReceiver.with { receiver in
+            let order = try await call(
+                "submitOrder", partner, body: partner.order(reference: "W", webhookURLs: [receiver.url()]))
+            let other = try await partner.call(.POST, "/orders", body: partner.order(reference: "X"))
+            let placed = ["{uuid}": try #require(order["data"]?["uuid"]?.text)]
+            for await _ in receiver.requests { break }
+            _ = try await call("listOrders", partner)
+            _ = try await call("getOrder", partner, placed)
+            _ = try await call(
+                "cancelOrder", partner, ["{uuid}": try #require(other.json["data"]?["uuid"]?.text)])
+            _ = try await call("advanceSandboxOrder", partner, placed, body: ["status": "confirmed"])
+            for await _ in receiver.requests { break }
+            var delivery = ""
+            while delivery.isEmpty {
+                let finished = try await call(
+                    "listDeliveries", partner, query: "?status=succeeded&event=order.created")
+                delivery = finished["data"]?.elements?.first?["id"]?.text ?? ""
+            }
+            _ = try await call("getDelivery", partner, ["{id}": delivery])
+            _ = try await call("redeliver", partner, ["{id}": delivery])
+        }
+        for open in ["listPharmacies", "sampleWebhook", "ping"] { _ = try await call(open, partner) }
+        _ = try await call("listMedications", partner, ["{pharmacy}": partner.pharmacyID])
+        _ = try await call("wipeSandbox", partner)
+        #expect(try audit(["verify"], in: directory).status == 0)
+        #expect(server.stop() == 0)
+
+        let entries = try lines(["export"], in: directory)
+        for operation in operations {
+            let mine = entries.filter { $0["request_id"]?.text == "op-\(operation.id)" }
+            let found = Set(mine.compactMap { $0["action"]?.text })
+            #expect(found == Self.actions[operation.id], "\(operation.id)")
+            #expect(mine.allSatisfy { $0["actor"]?.text != "anonymous" && $0["actor"]?.text != "system" })
+        }
+        #expect(zip(entries, entries.dropFirst()).allSatisfy { $0["hash"] == $1["previous_hash"] })
+        #expect(entries.contains { $0["action"]?.text == "server.started" })
+        #expect(try lines(["list", "--json", "--tenant", "sandbox", "--limit", "3"], in: directory).count == 3)
+        try checkNothingPersonal(entries, partner)
+    }
+
+    /// Calls an operation as it is declared, under a request id that names it.
+    private func call(
+        _ id: String, _ partner: Partner, _ parameters: [String: String] = [:], query: String = "", body: JSON? = nil
+    ) async throws -> JSON {
+        let operation = try #require(PartnerAPI.endpoints.map(\.operation).first { $0.id == id })
+        var path = "/" + operation.path
+        for (name, value) in parameters { path = path.replacing(name, with: value) }
+        let answer = try await partner.call(
+            HTTPMethod(rawValue: operation.method.rawValue), path + query, body: body,
+            headers: ["X-Request-Id": "op-\(id)"])
+        #expect((200...299).contains(answer.status), "\(id): \(answer.status)")
+        return answer.bytes.isEmpty ? .null : try answer.json
+    }
+
+    private func checkNothingPersonal(_ entries: [JSON], _ partner: Partner) throws {
+        let text = String(decoding: JSON.array(entries).bytes, as: UTF8.self)
+        let values =
+            ["uackenbush", "Zebulon", "1984-02-29", "5558675309", "Sunset", "Yonkers", "xylophone", "Stroll"]
+            + [partner.accessToken, partner.webhookSecret, ServerProcess.setupToken]
+        for value in values { #expect(!text.contains(value), "\(value)") }
+    }
+
+    @Test("A login that fails is a line without the secret that was tried")
+    func failedLogin() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        let answer = try await Partner.call(
+            .POST, server.baseURL + "/auth/token", token: nil,
+            body: [
+                "client_id": "0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5",
+                "client_secret": .string("up_secret_" + String(repeating: "k", count: 43)),
+            ])
+        #expect(answer.status == 401)
+        #expect(server.stop() == 0)
+        let entries = try lines(["list", "--json", "--action", "login.failed"], in: directory)
+        #expect(entries.count == 1)
+        #expect(entries.first?["subjects"] == ["0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5"])
+        #expect(entries.first?["actor"]?.text == "anonymous")
+        #expect(!String(decoding: JSON.array(entries).bytes, as: UTF8.self).contains("kkkk"))
+    }
+
+    @Test("A kill -9 under load leaves a log that verifies and holds every order that was acknowledged")
+    func crash() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        let partner = try await Partner(server)
+        let (placed, feed) = AsyncStream.makeStream(of: String.self)
+        let acknowledged = try await withThrowingTaskGroup(of: [String].self) { group in
+            for worker in 0..<6 {
+                group.addTask {
+                    var orders: [String] = []
+                    for number in 0..<500 {
+                        let body = partner.order(reference: "\(worker)-\(number)")
+                        guard let answer = try? await partner.call(.POST, "/orders", body: body) else { break }
+                        guard let id = try answer.json["data"]?["uuid"]?.text else { break }
+                        orders.append(id)
+                        feed.yield(id)
+                    }
+                    return orders
+                }
+            }
+            var iterator = placed.makeAsyncIterator()
+            for _ in 0..<40 { _ = await iterator.next() }
+            server.kill()
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        let verdict = try audit(["verify"], in: directory)
+        #expect(verdict.status == 0, "\(verdict.output)")
+        #expect(verdict.output.contains("entries, unbroken"))
+        let created = Set(
+            try lines(["export", "--action", "order.created"], in: directory)
+                .compactMap { $0["subjects"]?.elements?.first?.text })
+        #expect(Set(acknowledged).isSubset(of: created))
+        #expect(acknowledged.count >= 40)
+    }
+
+    @Test("Without a database there is nothing to look into, and none is made")
+    func nothingThere() throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        #expect(try audit(["verify"], in: directory).status == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+}
