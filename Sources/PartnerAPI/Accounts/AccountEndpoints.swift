@@ -73,7 +73,8 @@ enum AccountEndpoints {
     private static let renameCredential = Endpoint(
         Operation(
             "updateCredential", .patch, "auth/credentials/{client_id}", tag: .authentication,
-            summary: "Update a credential", description: "Changes the display name.",
+            summary: "Update a credential",
+            description: "Changes the display name. A revoked credential keeps the one it had: 404.",
             parameters: [clientID],
             body: .json(.reference("CredentialName"), examples: [("named", ["name": "Production server"])]),
             answers: [

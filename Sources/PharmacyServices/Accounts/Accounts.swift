@@ -127,13 +127,14 @@ package struct Accounts: Sendable {
         return found
     }
 
+    /// Changes the display name; a credential that is revoked keeps the one it had.
     package func renameCredential(_ id: ClientID, body: JSON, tenant: Tenant) async throws -> Credential {
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: true)
         guard let name else { throw ServiceError.invalid(fields.problems) }
         let now = environment.now
         return try await environment.write(tenant) { scope in
-            guard try scope.credential(id) != nil else { throw ServiceError.notFound }
+            guard try scope.credential(id)?.status == .active else { throw ServiceError.notFound }
             try scope.renameCredential(id, to: name)
             try scope.audit(.credentialRenamed, [id.description], at: now)
             guard let renamed = try scope.credential(id) else { throw ServiceError.notFound }

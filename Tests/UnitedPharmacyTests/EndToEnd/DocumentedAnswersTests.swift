@@ -40,6 +40,8 @@ struct DocumentedAnswersTests {
         try await caller.call(
             "revokeToken", 200, body: ["token": try #require(try fresh.json["access_token"])], token: "")
         try await caller.call("revokeCredential", 204, path: ["client_id": client])
+        try await caller.call("revokeCredential", 204, path: ["client_id": client])
+        try await caller.call("updateCredential", 404, path: ["client_id": client], body: ["name": "Gone"])
     }
 
     private static func patients(_ caller: DocumentedCaller, _ partner: Partner) async throws {
