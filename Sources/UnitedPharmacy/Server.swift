@@ -93,7 +93,7 @@ struct Server {
             server: .partnerAPI(certificate: certificate),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil),
-            services: services,
+            services: services.map(NamedService.init),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 boundPort.withLock { $0 = port }

@@ -1,5 +1,5 @@
 /// What the partner asks for; every value has passed the guide's constraints (section 4, Constraints).
-package struct OrderTerms: Hashable, Sendable {
+package struct OrderTerms: Hashable, Sendable, Redacted {
     package let patientID: PatientID
     package let pharmacyID: PharmacyID
     /// The encoded id of the medication.

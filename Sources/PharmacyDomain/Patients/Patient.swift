@@ -1,5 +1,5 @@
 /// A person a partner orders medicine for (guide, section 2).
-package struct Patient: Identified, Hashable, Sendable {
+package struct Patient: Identified, Hashable, Sendable, Redacted {
     package let id: PatientID
     package var details: PatientDetails
     package var sync: PatientSync
@@ -32,7 +32,7 @@ package enum Gender: String, CaseIterable, Sendable {
 }
 
 /// What a partner says of a patient; every value has passed the guide's validation rules.
-package struct PatientDetails: Hashable, Sendable {
+package struct PatientDetails: Hashable, Sendable, Redacted {
     package var firstName: String
     package var middleName: String?
     package var lastName: String

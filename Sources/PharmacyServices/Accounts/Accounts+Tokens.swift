@@ -2,7 +2,7 @@ package import PharmacyDomain
 internal import PharmacyStore
 
 /// An access token with the refresh token for its successor.
-package struct TokenPair: Hashable, Sendable {
+package struct TokenPair: Hashable, Sendable, Redacted {
     package let accessToken: String
     package let expiresIn: Duration
     package let refreshToken: String

@@ -3,7 +3,7 @@ package import PharmacyDomain
 internal import PharmacyStore
 
 /// Issues setup tokens, of which only hashes are kept.
-package struct SetupTokens: Sendable {
+package struct SetupTokens: Sendable, Redacted {
     /// How long a setup token of a live tenant waits to be used.
     package static let lifetime = Duration.days(7)
 

@@ -6,7 +6,7 @@ package import PharmacyDomain
 ///
 /// The product code is sealed with AES-GCM under a nonce that is a keyed digest of the code and the pharmacy, so that
 /// equal inputs, and only they, meet the same nonce.
-package struct MedicationIDCodec: Sendable {
+package struct MedicationIDCodec: Sendable, Redacted {
     private let sealing: SymmetricKey
     private let nonces: SymmetricKey
 

@@ -1,7 +1,7 @@
 package import PharmacyDomain
 
 /// A request that its sender may repeat without repeating its effect (the `Idempotency-Key` header).
-package struct IdempotencyRequest: Hashable, Sendable {
+package struct IdempotencyRequest: Hashable, Sendable, Redacted {
     /// 1 to 255 visible ASCII characters, unquoted.
     package let key: String
     /// The method and the path below the tenant, such as `POST orders`: the same key on another path is another key.
@@ -28,7 +28,7 @@ package struct Replayable<Value: Sendable>: Sendable {
 }
 
 /// A JSON document as it is kept: the bytes that the API sends.
-package struct Document: Hashable, Sendable {
+package struct Document: Hashable, Sendable, Redacted {
     package let bytes: [UInt8]
 
     package init(bytes: [UInt8]) {

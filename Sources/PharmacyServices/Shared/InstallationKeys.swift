@@ -1,7 +1,8 @@
+internal import PharmacyDomain
 internal import PharmacyStore
 
 /// Keys that belong to the whole installation, made at the first start and kept wrapped by the master key.
-package struct InstallationKeys: Sendable {
+package struct InstallationKeys: Sendable, Redacted {
     /// The private key that signs access tokens.
     package let accessTokenSeed: [UInt8]
     package let medicationIDs: [UInt8]

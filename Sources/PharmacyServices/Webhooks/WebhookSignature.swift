@@ -3,7 +3,7 @@ internal import FoundationEssentials
 package import PharmacyDomain
 
 /// Signs webhook requests: the guide's `X-Webhook-Signature`, and Standard Webhooks' headers.
-package struct WebhookSigner: Sendable {
+package struct WebhookSigner: Sendable, Redacted {
     private let secret: String
     private let decodedSecret: [UInt8]
 

@@ -3,7 +3,7 @@ package import PharmacyDomain
 
 /// The arithmetic of the audit log's chain, keyed (HMAC-SHA256): who can write the database but has no master key can
 /// neither make a line that fits nor a head that vouches for one.
-package struct AuditChain: Sendable {
+package struct AuditChain: Sendable, Redacted {
     private let key: SymmetricKey
 
     /// - Parameter key: 32 bytes.

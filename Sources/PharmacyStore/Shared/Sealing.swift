@@ -1,8 +1,9 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import PharmacyDomain
 
 /// A 256-bit key that seals records, and other keys (AES-256-GCM).
-package struct SealingKey: Sendable {
+package struct SealingKey: Sendable, Redacted {
     /// Names the key in what it has sealed; 0 for the master key.
     package let number: Int64
     private let key: SymmetricKey

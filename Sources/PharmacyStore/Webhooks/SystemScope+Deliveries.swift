@@ -1,7 +1,7 @@
 package import PharmacyDomain
 
 /// A delivery that is due, with all that sending it needs.
-package struct DueDelivery: Sendable {
+package struct DueDelivery: Sendable, Redacted {
     /// Its row.
     package let key: Int64
     package let tenant: TenantID

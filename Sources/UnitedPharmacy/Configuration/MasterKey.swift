@@ -4,7 +4,7 @@ internal import PharmacyDomain
 internal import PharmacyServices
 
 /// The key that wraps all other keys: 32 bytes.
-struct MasterKey {
+struct MasterKey: Redacted {
     let bytes: [UInt8]
     /// What the operator should know of a key that was made just now, or that others can read.
     let advice: String?

@@ -9,7 +9,7 @@ enum LogFormat: String {
 }
 
 /// What the operator has settled: flags win over the environment, the environment over a file.
-struct ServerConfiguration: Sendable {
+struct ServerConfiguration: Sendable, Redacted {
     var host = "127.0.0.1"
     /// 0: any free port.
     var port = 8082

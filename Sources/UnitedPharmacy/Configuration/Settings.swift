@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import PharmacyDomain
 
 /// Settings by their `UP_` names, from flags, the environment and a file, in this order.
-struct Settings: Sendable {
+struct Settings: Sendable, Redacted {
     private let reader: ConfigReader
     private let flags: Set<String>
 

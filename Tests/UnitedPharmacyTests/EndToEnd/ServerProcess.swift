@@ -50,7 +50,8 @@ final class ServerProcess: Sendable {
     /// - Parameters:
     ///   - directory: the data directory; an earlier server's for a restart.
     ///   - settings: `UP_` variables.
-    init(in directory: URL, settings: [String: String] = [:]) throws {
+    ///   - log: a file for what it writes on standard error, in place of the tests' own.
+    init(in directory: URL, settings: [String: String] = [:], log: URL? = nil) throws {
         let process = Process()
         process.executableURL = URL(filePath: try ServerProcess.executable)
         process.arguments = ["serve", "--port", "0", "--data-dir", directory.path]
@@ -61,6 +62,10 @@ final class ServerProcess: Sendable {
         ]) { $1 }.merging(settings) { $1 }
         let output = Pipe()
         process.standardOutput = output
+        if let log {
+            try Data().write(to: log)
+            process.standardError = try FileHandle(forWritingTo: log)
+        }
         try process.run()
         var text = ""
         var origin: String?
