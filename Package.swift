@@ -147,6 +147,7 @@ let package = Package(
                 "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
+                "PharmacyTestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

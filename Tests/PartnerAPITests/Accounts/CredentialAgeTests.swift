@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Testing
+
+@testable import PartnerAPI
+
+@Suite("Credentials that are due to be replaced")
+struct CredentialAgeTests {
+    private func application(_ installation: TestInstallation) throws -> some ApplicationProtocol {
+        let limit = try #require(RateLimit("1000/s"))
+        let time = installation.time
+        return Application(
+            router: PartnerAPI.router(
+                PartnerAPI.Dependencies(
+                    accounts: installation.accounts, patients: installation.patients,
+                    pharmacies: installation.pharmacies, orders: installation.orders, webhooks: installation.webhooks,
+                    sandbox: installation.controls, rateLimiter: RateLimiter(time: time), rateLimit: limit,
+                    authRateLimit: limit, trustedProxies: [], publicURL: { "http://localhost" },
+                    now: { time.now() }, isReady: { true }, metricsText: { "" })))
+    }
+
+    @Test("Past 90 days every answer to the credential carries a warning, errors too, and nothing else changes")
+    func warning() async throws {
+        let installation = try await TestInstallation()
+        let made = try await installation.accounts.createCredential(
+            body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
+            idempotency: nil
+        ).value
+        let due = installation.time.now() + .days(90)
+        let base = "/pharmacy/sandbox/api/v1"
+        try await application(installation).test(.router) { client in
+            for (age, isDue) in [(Duration.days(90) - .seconds(1), false), (.seconds(1), true), (.days(5), true)] {
+                installation.time.advance(by: age)
+                // Tokens live for 30 days, credentials until they are revoked.
+                let pair = try await installation.accounts.issueToken(
+                    clientID: made["client_id"]?.text ?? "", clientSecret: made["client_secret"]?.text ?? "",
+                    tenant: installation.tenant)
+                for (path, status) in [("/patients", HTTPResponse.Status.ok), ("/patients/none", .notFound)] {
+                    try await client.execute(
+                        uri: base + path, method: .get,
+                        headers: [.authorization: "Bearer \(pair.accessToken)"]
+                    ) { response in
+                        #expect(response.status == status)
+                        #expect(
+                            response.headers[.xCredentialRotateAfter] == (isDue ? due.description : nil))
+                    }
+                }
+            }
+            try await client.execute(uri: base + "/ping", method: .get) { response in
+                #expect(response.headers[.xCredentialRotateAfter] == nil)
+            }
+        }
+    }
+}
