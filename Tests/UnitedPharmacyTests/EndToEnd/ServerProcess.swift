@@ -63,13 +63,16 @@ final class ServerProcess: Sendable {
             "UP_WEBHOOK_RETRY_DELAY": "200ms",
         ]) { $1 }.merging(settings) { $1 }
         ending = ProcessEnding(of: process)
-        let output = Pipe()
-        process.standardOutput = output
         if let log {
             try Data().write(to: log)
             process.standardError = try FileHandle(forWritingTo: log)
         }
-        try process.run()
+        let output = try oneProcessAtATime.withLock { _ in
+            let output = Pipe()
+            process.standardOutput = output
+            try process.run()
+            return output
+        }
         var text = ""
         var origin: String?
         while origin == nil {
@@ -108,6 +111,10 @@ final class ServerProcess: Sendable {
     }
 }
 
+/// Held while pipes are made and a process is started: a process that starts at the same time would inherit the other
+/// ends, and whoever waits for their end would wait for that process too.
+private let oneProcessAtATime = Mutex(())
+
 /// The end of a process, to be waited for on any thread: `waitUntilExit` waits on the run loop of the thread that
 /// started the process, which is not the thread that a task goes on with, and may then wait for ever.
 private final class ProcessEnding: Sendable {
@@ -134,13 +141,15 @@ func runProgram(_ arguments: [String], environment: [String: String] = [:], inpu
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    let source = Pipe()
-    process.standardInput = source
     let ending = ProcessEnding(of: process)
-    try process.run()
+    let (output, source) = try oneProcessAtATime.withLock { _ in
+        let (output, source) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = source
+        try process.run()
+        return (output, source)
+    }
     try source.fileHandleForWriting.write(contentsOf: Data((input ?? "").utf8))
     try source.fileHandleForWriting.close()
     let data = output.fileHandleForReading.readDataToEndOfFile()
