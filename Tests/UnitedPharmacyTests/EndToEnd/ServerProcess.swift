@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -9,6 +10,7 @@ final class ServerProcess: Sendable {
     /// `http://127.0.0.1:PORT`.
     let origin: String
     private let process: Mutex<Process>
+    private let ending: ProcessEnding
 
     struct StartFailure: Error, CustomStringConvertible {
         let description: String
@@ -60,6 +62,7 @@ final class ServerProcess: Sendable {
             "UP_RATE_LIMIT": "1000000/s", "UP_AUTH_RATE_LIMIT": "1000000/s", "UP_LOG_LEVEL": "error",
             "UP_WEBHOOK_RETRY_DELAY": "200ms",
         ]) { $1 }.merging(settings) { $1 }
+        ending = ProcessEnding(of: process)
         let output = Pipe()
         process.standardOutput = output
         if let log {
@@ -87,7 +90,7 @@ final class ServerProcess: Sendable {
     func kill() {
         process.withLock { process in
             _ = Glibc.kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            ending.wait()
         }
     }
 
@@ -99,9 +102,26 @@ final class ServerProcess: Sendable {
     func stop() -> Int32 {
         process.withLock { process in
             process.terminate()
-            process.waitUntilExit()
+            ending.wait()
             return process.terminationStatus
         }
+    }
+}
+
+/// The end of a process, to be waited for on any thread: `waitUntilExit` waits on the run loop of the thread that
+/// started the process, which is not the thread that a task goes on with, and may then wait for ever.
+private final class ProcessEnding: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    /// - Parameter process: not started yet.
+    init(of process: Process) {
+        process.terminationHandler = { [semaphore] _ in semaphore.signal() }
+    }
+
+    func wait() {
+        semaphore.wait()
+        // For whoever waits next.
+        semaphore.signal()
     }
 }
 
@@ -119,10 +139,11 @@ func runProgram(_ arguments: [String], environment: [String: String] = [:], inpu
     process.standardError = output
     let source = Pipe()
     process.standardInput = source
+    let ending = ProcessEnding(of: process)
     try process.run()
     try source.fileHandleForWriting.write(contentsOf: Data((input ?? "").utf8))
     try source.fileHandleForWriting.close()
     let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    ending.wait()
     return (process.terminationStatus, String(decoding: data, as: UTF8.self))
 }
