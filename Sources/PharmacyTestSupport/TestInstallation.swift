@@ -35,7 +35,7 @@ package struct TestInstallation: Sendable {
             sandbox: pharmacySystem ?? SandboxPharmacySystem(environment: environment, pace: .every(.seconds(5))),
             live: nil)
         accounts = Accounts(
-            environment: environment, tokens: try await AccessTokens(seed: keys.accessTokenSeed, issuer: "test"))
+            environment: environment, tokens: try await AccessTokens(environment: environment, issuer: "test"))
         pharmacies = Pharmacies(
             environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
         patients = Patients(environment: environment, systems: systems)

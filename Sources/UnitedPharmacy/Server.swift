@@ -39,7 +39,7 @@ struct Server {
         let isOnLoopback = IPAddress(configuration.host)?.isLoopback ?? (configuration.host == "localhost")
         let accounts = Accounts(
             environment: environment,
-            tokens: try await AccessTokens(seed: keys.accessTokenSeed, issuer: "united-pharmacy"))
+            tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
         let systems = PharmacySystems(
             sandbox: SandboxPharmacySystem(environment: environment, pace: configuration.sandboxStep), live: nil)
         let pharmacies = Pharmacies(
@@ -62,6 +62,7 @@ struct Server {
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
+            SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
             Janitor(
                 environment: environment, auditRetention: configuration.auditRetention, logger: logger),
         ]

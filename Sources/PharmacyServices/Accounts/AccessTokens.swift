@@ -2,12 +2,22 @@ internal import Crypto
 internal import FoundationEssentials
 internal import JWTKit
 internal import PharmacyDomain
+internal import PharmacyStore
+internal import Synchronization
 
-/// Signs and checks access tokens: JWTs (RFC 7519) with Ed25519 (RFC 8037), and no other algorithm.
-package struct AccessTokens: Sendable {
-    private let keys: JWTKeyCollection
-    private let keyID: JWKIdentifier
+/// Signs and checks access tokens: JWTs (RFC 7519) with Ed25519 (RFC 8037), and no other algorithm. A token's `kid`
+/// chooses among this installation's own keys.
+package final class AccessTokens: Sendable {
+    private struct Keys: Sendable {
+        let collection: JWTKeyCollection
+        let signing: JWKIdentifier
+        /// The rows of all keys and of the one that signs: what tells one state from another.
+        let state: [Int64]
+    }
+
+    private let environment: ServiceEnvironment
     private let issuer: String
+    private let keys: Mutex<Keys>
 
     struct Claims: JWTPayload {
         let iss: String
@@ -27,13 +37,55 @@ package struct AccessTokens: Sendable {
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
 
-    /// - Parameter seed: 32 bytes, the private key.
-    package init(seed: [UInt8], issuer: String) async throws {
-        let key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed)
-        let digest = SHA256.hash(data: key.publicKey.rawRepresentation)
-        keyID = JWKIdentifier(string: Base64URL.encode(Array(digest.prefix(12))))
-        keys = await JWTKeyCollection().add(eddsa: EdDSA.PrivateKey(backing: key), kid: keyID)
+    /// Makes the first key where there is none.
+    package init(environment: ServiceEnvironment, issuer: String) async throws {
+        self.environment = environment
         self.issuer = issuer
+        keys = Mutex(try await AccessTokens.keys(in: environment))
+    }
+
+    /// Replaces the key that signs when it is old, removes those that have signed nothing that is still valid, and takes
+    /// up what another server has done of it.
+    func renew() async throws {
+        let fresh = try await AccessTokens.keys(in: environment)
+        keys.withLock { if $0.state != fresh.state { $0 = fresh } }
+    }
+
+    private static func keys(in environment: ServiceEnvironment) async throws -> Keys {
+        let now = environment.now
+        var found = try await environment.store.systemRead { try $0.signingKeys() }
+        let decision = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)
+        if decision.map({ $0.needsSuccessor || $0.firstNeeded > 0 }) ?? true {
+            let seed = environment.entropy.bytes(SealingKey.length)
+            found = try await environment.store.systemWrite { scope in
+                try AccessTokens.settle(scope, seed: seed, at: now)
+            }
+        }
+        guard let signing = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)?.signing else {
+            throw StoreError.broken("there is no key to sign access tokens with")
+        }
+        let collection = JWTKeyCollection()
+        var names: [JWKIdentifier] = []
+        for key in found {
+            let key = try Curve25519.Signing.PrivateKey(rawRepresentation: key.seed)
+            let digest = SHA256.hash(data: key.publicKey.rawRepresentation)
+            names.append(JWKIdentifier(string: Base64URL.encode(Array(digest.prefix(12)))))
+            await collection.add(eddsa: EdDSA.PrivateKey(backing: key), kid: names[names.count - 1])
+        }
+        return Keys(
+            collection: collection, signing: names[signing], state: found.map(\.number) + [found[signing].number])
+    }
+
+    /// Does what is due in one transaction, as another server may be about to do the same.
+    private static func settle(_ scope: SystemScope, seed: [UInt8], at now: Timestamp) throws -> [SigningKey] {
+        let present = try scope.signingKeys()
+        let decision = SigningKeyPolicy.decision(keys: present.map(\.createdAt), at: now)
+        for key in present.prefix(decision?.firstNeeded ?? 0) { try scope.removeSigningKey(key.number) }
+        if decision?.needsSuccessor ?? true {
+            try scope.addSigningKey(seed: seed, at: now)
+            try scope.audit(.keyRotated, ["access-tokens"], at: now)
+        }
+        return try scope.signingKeys()
     }
 
     func sign(
@@ -43,12 +95,14 @@ package struct AccessTokens: Sendable {
             iss: issuer, sub: client.description, aud: tenant.name, tenant: tenant.name, iat: now.seconds,
             nbf: now.seconds, exp: (now + CredentialPolicy.accessTokenLifetime).seconds, jti: id.description,
             fam: family.description)
-        return try await keys.sign(claims, kid: keyID)
+        let keys = keys.withLock(\.self)
+        return try await keys.collection.sign(claims, kid: keys.signing)
     }
 
     /// What a token says, when it is ours, for this tenant, and in its time; `nil` otherwise.
     func verify(_ token: String, tenant: Tenant, at now: Timestamp) async -> Verified? {
-        guard token.utf8.count <= 4096, let claims = try? await keys.verify(token, as: Claims.self),
+        guard token.utf8.count <= 4096,
+            let claims = try? await keys.withLock(\.collection).verify(token, as: Claims.self),
             claims.iss == issuer, claims.tenant == tenant.name, claims.aud == tenant.name,
             claims.nbf <= now.seconds, now.seconds < claims.exp, let client = ClientID(claims.sub),
             let family = TokenFamilyID(claims.fam)

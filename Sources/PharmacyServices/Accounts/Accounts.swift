@@ -34,6 +34,9 @@ package struct Accounts: Sendable {
         self.tokens = tokens
     }
 
+    /// Replaces the keys that sign access tokens when they are due (`SigningKeyPolicy`).
+    package func renewSigningKeys() async throws { try await tokens.renew() }
+
     /// `nil` for an unknown or a suspended tenant.
     package func tenant(named name: String) async throws -> Tenant? {
         guard Tenant.isValid(name: name) else { return nil }

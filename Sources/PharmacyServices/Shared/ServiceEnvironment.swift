@@ -138,6 +138,8 @@ package enum ServiceLimits {
     package static let longestWait = Duration.seconds(30)
     /// How long a service waits after the store has failed it.
     package static let failureWait = Duration.seconds(1)
+    /// Between two looks at the age of the keys that sign access tokens; less than `SigningKeyPolicy.overlap`.
+    package static let signingKeyInterval = Duration.seconds(60)
     /// Between two removals of what has run out.
     package static let pruneInterval = Duration.seconds(60)
     /// How long a line of the audit log may wait to be durable.

@@ -50,12 +50,14 @@ final class Keyring: Sendable {
             "SELECT wrapped FROM wrapped_keys WHERE purpose = $1 AND name = $2",
             [.text(purpose.rawValue), .text(name)]
         ) { try $0.blob(0) }
-        return try wrapped.map {
-            do {
-                return try master.open($0, as: Keyring.place(purpose, name))
-            } catch {
-                throw StoreError.wrongMasterKey
-            }
+        return try wrapped.map { try unwrap($0, purpose, name: name) }
+    }
+
+    func unwrap(_ wrapped: [UInt8], _ purpose: Purpose, name: String) throws -> [UInt8] {
+        do {
+            return try master.open(wrapped, as: Keyring.place(purpose, name))
+        } catch {
+            throw StoreError.wrongMasterKey
         }
     }
 

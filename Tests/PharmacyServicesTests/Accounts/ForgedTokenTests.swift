@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import PharmacyDomain
 import PharmacyServices
+import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
@@ -26,7 +27,8 @@ struct ForgedTokenTests {
         let parts = pair.accessToken.split(separator: ".").map(String.init)
         header = try JSON.parse(Self.bytes(parts[0]))
         claims = try JSON.parse(Self.bytes(parts[1]))
-        seed = try await InstallationKeys(environment: installation.environment).accessTokenSeed
+        seed = try #require(
+            try await installation.environment.store.systemRead { try $0.signingKeys().first?.seed })
     }
 
     private static func bytes(_ base64URL: String) throws -> [UInt8] {

@@ -1,0 +1,39 @@
+package import PharmacyDomain
+
+/// A key that signs access tokens, or did.
+package struct SigningKey: Sendable, Redacted {
+    /// Its row.
+    package let number: Int64
+    /// 32 bytes, the private key.
+    package let seed: [UInt8]
+    package let createdAt: Timestamp
+}
+
+extension SystemScope {
+    private static let name = "access-tokens"
+
+    /// Oldest first.
+    package func signingKeys() throws -> [SigningKey] {
+        let rows = try db.rows(
+            "SELECT id, wrapped, created_at FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY id",
+            [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
+        ) { (number: try $0.integer(0), wrapped: try $0.blob(1), createdAt: try $0.integer(2)) }
+        return try rows.map { row in
+            SigningKey(
+                number: row.number, seed: try store.keyring.unwrap(row.wrapped, .signing, name: SystemScope.name),
+                createdAt: Timestamp(milliseconds: row.createdAt))
+        }
+    }
+
+    /// - Parameter seed: 32 random bytes.
+    package func addSigningKey(seed: [UInt8], at now: Timestamp) throws {
+        _ = try store.keyring.create(.signing, name: SystemScope.name, bytes: seed, at: now.milliseconds, in: db)
+    }
+
+    package func removeSigningKey(_ number: Int64) throws {
+        try db.run(
+            "DELETE FROM wrapped_keys WHERE id = $1 AND purpose = $2",
+            [.integer(number), .text(Keyring.Purpose.signing.rawValue)])
+        store.keyring.forget(number)
+    }
+}
