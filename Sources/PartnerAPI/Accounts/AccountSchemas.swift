@@ -49,8 +49,12 @@ enum AccountSchemas {
         .required("created_at", .timestamp),
         .required(
             "webhook_secret",
-            .string().described("The tenant's secret that webhooks are signed with. Shown this once.")
-                .example("whsec_…")),
+            .string().described(
+                """
+                The tenant's secret that `X-Webhook-Signature` is made with: while a rotation is pending, still the old \
+                one. Shown this once.
+                """
+            ).example("whsec_…")),
     ])
 
     /// A credential as the list shows it.

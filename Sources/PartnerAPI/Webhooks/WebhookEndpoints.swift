@@ -2,10 +2,10 @@ import HTTPTypes
 import PharmacyDomain
 import PharmacyServices
 
-/// Webhook deliveries (guide, section 5).
+/// Webhook deliveries and the secret they are signed with (guide, section 5).
 enum WebhookEndpoints {
     /// In the order of the document.
-    static let all = [list, get, redeliver, sample]
+    static let all = [list, get, redeliver, sample, rotateSecret]
 
     /// The delivery in the path.
     private static let id = Operation.Parameter.path(
@@ -96,5 +96,34 @@ enum WebhookEndpoints {
     ) { request in
         let kind: OrderEvent.Kind? = try request.query { $0.choice("event") }
         return .data(request.services.webhooks.sample(kind ?? .shipped))
+    }
+
+    /// `POST webhooks/secret/rotate`.
+    private static let rotateSecret = Endpoint(
+        Operation(
+            "rotateWebhookSecret", .post, "webhooks/secret/rotate", tag: .webhooks,
+            summary: "Rotate the webhook secret",
+            description: """
+                Makes a new webhook secret, shown this once. Until `activates_at`, 24 hours later unless \
+                `activate_after` says otherwise, `X-Webhook-Signature` is made with the old secret and \
+                `webhook-signature` lists the signatures of both; afterwards only the new one is used. A rotation while \
+                another is pending replaces it: that one's secret is never used alone. Credentials made meanwhile show \
+                the old secret.
+                """,
+            parameters: [.idempotencyKey],
+            body: .json(
+                .reference("SecretRotationRequest"), isRequired: false,
+                examples: [("in an hour", ["activate_after": 3600])]),
+            answers: [
+                Operation.Answer(
+                    .ok, "The new secret.", schema: .data(.reference("SecretRotation")),
+                    example: ["data": WebhookSchemas.rotationExample], headers: [.cacheControl, .idempotentReplayed])
+            ])
+    ) { request in
+        let rotation = try await request.services.webhooks.rotateSecret(
+            body: request.body, tenant: request.tenant, idempotency: request.idempotency())
+        return PartnerResponse.data(rotation.value)
+            .replayed(rotation.isReplay)
+            .with(.cacheControl, "no-store")
     }
 }

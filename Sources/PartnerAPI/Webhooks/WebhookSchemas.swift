@@ -5,7 +5,8 @@ enum WebhookSchemas {
     /// The components of the document.
     static let components: [(name: String, schema: Schema)] = [
         ("WebhookPayload", payload), ("Delivery", .object(delivery)), ("DeliveryDetails", .object(delivery + details)),
-        ("DeliveryAttempt", attempt), ("EventType", eventType),
+        ("DeliveryAttempt", attempt), ("EventType", eventType), ("SecretRotationRequest", rotationRequest),
+        ("SecretRotation", rotation),
     ]
 
     /// The eight event types.
@@ -71,7 +72,31 @@ enum WebhookSchemas {
         .required("response", .string().nullable.described("The first 1024 bytes of your answer's body.")),
     ])
 
+    /// The body that rotates the secret.
+    private static let rotationRequest = Schema.object([
+        .optional(
+            "activate_after",
+            .integer(WebhookSecrets.activationRange.lowerBound, WebhookSecrets.activationRange.upperBound).nullable
+                .described(
+                    """
+                    Seconds until the new secret is the only one: at most 7 days, 24 hours unless given. With 0 the old \
+                    one is not used any more.
+                    """
+                ).example(3600))
+    ])
+
+    /// A new secret.
+    private static let rotation = Schema.object([
+        .required(
+            "webhook_secret",
+            .string().described("The new secret that webhooks are signed with. Shown this once.").example("whsec_…")),
+        .required("activates_at", .timestamp.described("From when on the new secret is the only one.")),
+    ])
+
     // MARK: Examples
+
+    /// A new secret.
+    static let rotationExample: JSON = ["webhook_secret": "whsec_…", "activates_at": "2025-12-22T18:15:01+00:00"]
 
     /// The guide's payload, with the two members this version adds.
     static let payloadExample: JSON = [

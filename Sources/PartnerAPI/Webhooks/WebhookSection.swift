@@ -51,14 +51,20 @@ enum WebhookSection {
             ("X-Webhook-Event", "The event type.", .string(kind.rawValue)),
             (
                 "X-Webhook-Signature",
-                "Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the whole webhook secret (`whsec_…`).",
+                """
+                Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the whole webhook secret (`whsec_…`): the old \
+                one until a rotation's `activates_at`.
+                """,
                 "5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd"
             ),
             ("webhook-id", "The event's id, the same on every attempt.", "5f0c7f3e-0b0f-4c8e-9b54-0a4c4a0f7a11"),
             ("webhook-timestamp", "When the attempt was made, in Unix seconds.", "1766423701"),
             (
                 "webhook-signature",
-                "Signatures as in the Standard Webhooks specification: `v1,` and base64, separated by spaces.",
+                """
+                Signatures as in the Standard Webhooks specification: `v1,` and base64, separated by spaces. There are \
+                two until a rotation's `activates_at`: the old secret's and the new one's.
+                """,
                 "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
             ),
         ]

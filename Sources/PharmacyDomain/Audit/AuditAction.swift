@@ -51,6 +51,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case setupTokenIssued = "setup_token.issued"
     case setupTokenRevoked = "setup_token.revoked"
     case webhookSecretRotated = "webhook_secret.rotated"
+    /// An earlier rotation was repeated under its idempotency key, and its secret was shown once more.
+    case webhookSecretReplayed = "webhook_secret.replayed"
     case keyRotated = "key.rotated"
     case pharmacyChanged = "pharmacy.changed"
     /// The server started; the subjects are the names of the settings that were given, never their values.

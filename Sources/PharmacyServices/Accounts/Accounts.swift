@@ -51,6 +51,7 @@ package struct Accounts: Sendable {
 
     /// Makes a credential. Outside sandboxes a setup token is used up by it.
     /// - Returns: `client_id, client_secret, name, status, created_at, webhook_secret`, the secrets shown this once.
+    ///   The webhook secret is the one of `X-Webhook-Signature`, also while another is to take over.
     package func createCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<JSON> {
@@ -100,7 +101,7 @@ package struct Accounts: Sendable {
                         "scopes": CredentialScope.json(credential.scopes),
                         "status": .string(credential.status.rawValue),
                         "created_at": JSON(credential.createdAt),
-                        "webhook_secret": .string(try scope.webhookSecret()),
+                        "webhook_secret": .string(try scope.webhookSecrets().settled(at: now).current),
                     ]
                 }
                 if outcome.isReplay { try scope.auditReplay(outcome, authority: authority, at: now) }

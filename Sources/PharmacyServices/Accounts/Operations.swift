@@ -95,7 +95,7 @@ package struct Operations: Sendable {
         }
     }
 
-    // MARK: Setup tokens, credentials
+    // MARK: Setup tokens, credentials, webhook secrets
 
     /// - Returns: `tenant`, `setup_token` and `setup_token_expires_at`.
     package func issueSetupToken(toTenant name: String) async throws -> JSON {
@@ -126,6 +126,15 @@ package struct Operations: Sendable {
             guard let revoked = try scope.credential(id) else { throw OperationRefusal.noSuchCredential }
             return revoked.document
         }
+    }
+
+    /// Gives a tenant a new webhook secret, in place of one that is pending.
+    /// - Parameter seconds: until the new secret is the only one, in `WebhookSecrets.activationRange`.
+    /// - Returns: `tenant`, `webhook_secret` and `activates_at`.
+    package func rotateWebhookSecret(ofTenant name: String, after seconds: Int) async throws -> JSON {
+        let rotation = WebhookSecretRotation(after: seconds, environment: environment)
+        let shown = try await write(name) { scope, tenant in try rotation.apply(to: tenant.id, in: scope) }
+        return .object([JSON.Member("tenant", .string(name))] + (shown.members ?? []))
     }
 
     // MARK: One tenant's transaction

@@ -92,7 +92,8 @@ package final class WebhookDeliverer: Service {
 
     private func attempt(_ delivery: DueDelivery) async -> Delivery.Attempt {
         let now = environment.now
-        guard let signer = WebhookSigner(secret: delivery.secret) else {
+        let secrets = delivery.secrets.settled(at: now)
+        guard let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else {
             return Delivery.Attempt(
                 at: now, duration: .zero, statusCode: nil, error: "the webhook secret cannot be read", answer: [])
         }

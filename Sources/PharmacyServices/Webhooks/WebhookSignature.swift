@@ -5,16 +5,26 @@ package import PharmacyDomain
 /// Signs webhook requests: the guide's `X-Webhook-Signature`, and Standard Webhooks' headers.
 package struct WebhookSigner: Sendable, Redacted {
     private let secret: String
-    private let decodedSecret: [UInt8]
+    /// The present secret's, and that of the one that takes over.
+    private let decodedSecrets: [[UInt8]]
 
-    /// - Parameter secret: `whsec_` and base64; `nil` for anything else.
-    package init?(secret: String) {
+    /// - Parameters:
+    ///   - secret: `whsec_` and base64; `nil` for anything else.
+    ///   - next: the secret that takes over, in the same form.
+    package init?(secret: String, next: String? = nil) {
+        let secrets = [secret] + (next.map { [$0] } ?? [])
+        let decoded = secrets.compactMap(WebhookSigner.decoded)
+        guard decoded.count == secrets.count else { return nil }
+        self.secret = secret
+        decodedSecrets = decoded
+    }
+
+    private static func decoded(_ secret: String) -> [UInt8]? {
         let prefix = SecretPrefix.webhookSecret.rawValue
         guard secret.hasPrefix(prefix), let decoded = Data(base64Encoded: String(secret.dropFirst(prefix.count))),
             !decoded.isEmpty
         else { return nil }
-        self.secret = secret
-        decodedSecret = Array(decoded)
+        return Array(decoded)
     }
 
     /// The headers of one request.
@@ -33,8 +43,8 @@ package struct WebhookSigner: Sendable, Redacted {
         ]
     }
 
-    /// Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the bytes of the whole secret (guide, Verifying
-    /// Webhook Signatures).
+    /// Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the bytes of the whole present secret (guide,
+    /// Verifying Webhook Signatures).
     package func hexadecimalSignature(of body: [UInt8]) -> String {
         let key = SymmetricKey(data: Array(secret.utf8))
         let digits = Array("0123456789abcdef".utf8)
@@ -42,11 +52,14 @@ package struct WebhookSigner: Sendable, Redacted {
         return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0x0F)]] }, as: UTF8.self)
     }
 
-    /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks).
+    /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks);
+    /// where another secret is to take over, its signature too, after a space.
     package func standardSignature(id: String, seconds: Int64, body: [UInt8]) -> String {
-        var code = HMAC<SHA256>(key: SymmetricKey(data: decodedSecret))
-        code.update(data: Array("\(id).\(seconds).".utf8))
-        code.update(data: body)
-        return "v1," + Data(code.finalize()).base64EncodedString()
+        decodedSecrets.map { secret in
+            var code = HMAC<SHA256>(key: SymmetricKey(data: secret))
+            code.update(data: Array("\(id).\(seconds).".utf8))
+            code.update(data: body)
+            return "v1," + Data(code.finalize()).base64EncodedString()
+        }.joined(separator: " ")
     }
 }

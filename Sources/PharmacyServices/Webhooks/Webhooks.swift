@@ -45,6 +45,29 @@ package struct Webhooks: Sendable {
         }
     }
 
+    /// Makes a new secret, which signs beside the present one until it takes over; one that is pending is given up.
+    /// - Parameter body: `{"activate_after"?}`, in seconds.
+    /// - Returns: `webhook_secret`, shown this once, and `activates_at`.
+    package func rotateSecret(
+        body: JSON, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<JSON> {
+        var fields = FieldReader(body)
+        let seconds = fields.integer("activate_after", in: WebhookSecrets.activationRange)
+        try fields.problems.throwIfAny()
+        let rotation = WebhookSecretRotation(
+            after: seconds ?? WebhookSecrets.activationDefault, environment: environment)
+        let now = environment.now
+        return try await environment.exclusively(idempotency, tenant: tenant) {
+            try await environment.write(tenant) { scope in
+                let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
+                    try rotation.apply(to: tenant.id, in: scope)
+                }
+                if outcome.isReplay { try scope.audit(.webhookSecretReplayed, [tenant.id.description], at: now) }
+                return outcome
+            }
+        }
+    }
+
     /// The payload that an event of the kind would have, with the guide's example values.
     package func sample(_ kind: OrderEvent.Kind) -> JSON {
         let hasShipping = kind == .shipped || kind == .delivered

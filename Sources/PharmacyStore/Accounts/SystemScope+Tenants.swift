@@ -44,10 +44,32 @@ extension SystemScope {
 }
 
 extension TenantScope {
-    package func webhookSecret() throws -> String {
-        let sealed = try db.row("SELECT webhook_secret FROM tenants WHERE id = $1", [tenantValue]) { try $0.blob(0) }
-        guard let sealed else { throw StoreError.noSuchTenant }
-        return String(decoding: try open(sealed, "webhook-secret", ""), as: UTF8.self)
+    /// As they were kept: a next one may be due.
+    package func webhookSecrets() throws -> WebhookSecrets {
+        let row = try db.row(
+            "SELECT webhook_secret, next_webhook_secret, next_webhook_secret_at FROM tenants WHERE id = $1",
+            [tenantValue]
+        ) { (current: try $0.blob(0), next: try $0.optionalBlob(1), nextAt: try $0.optionalInteger(2)) }
+        guard let row else { throw StoreError.noSuchTenant }
+        let current = String(decoding: try open(row.current, "webhook-secret", ""), as: UTF8.self)
+        guard let sealed = row.next, let nextAt = row.nextAt else { return WebhookSecrets(current: current) }
+        let next = String(decoding: try open(sealed, "next-webhook-secret", ""), as: UTF8.self)
+        return WebhookSecrets(
+            current: current,
+            next: WebhookSecrets.Next(secret: next, activatesAt: Timestamp(milliseconds: nextAt)))
+    }
+
+    package func setWebhookSecrets(_ secrets: WebhookSecrets) throws {
+        let next = try secrets.next.map { try seal(Array($0.secret.utf8), "next-webhook-secret", "") }
+        try db.run(
+            """
+            UPDATE tenants SET webhook_secret = $2, next_webhook_secret = $3, next_webhook_secret_at = $4
+            WHERE id = $1
+            """,
+            [
+                tenantValue, .blob(try seal(Array(secrets.current.utf8), "webhook-secret", "")), SQLValue(next),
+                SQLValue(secrets.next?.activatesAt.milliseconds),
+            ])
     }
 
     /// How often the tenant has been wiped: its setup token changes with it.
@@ -70,7 +92,8 @@ extension TenantScope {
         try db.run(
             """
             UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
-                patient_count = 0, change_sequence = change_sequence + 1
+                next_webhook_secret = NULL, next_webhook_secret_at = NULL, patient_count = 0,
+                change_sequence = change_sequence + 1
             WHERE id = $1
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])

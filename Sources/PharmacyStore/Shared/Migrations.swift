@@ -6,6 +6,7 @@ enum Migrations {
         credentialScopes,
         setupTokenExpiry,
         audit,
+        webhookSecretRotation,
     ]
 
     /// Brings the database to the newest version.
@@ -91,6 +92,11 @@ enum Migrations {
     private static let setupTokenExpiry: [SQL] = [
         "ALTER TABLE setup_tokens ADD COLUMN expires_at INTEGER",
         "CREATE INDEX setup_tokens_by_tenant ON setup_tokens (tenant_id)",
+    ]
+
+    private static let webhookSecretRotation: [SQL] = [
+        "ALTER TABLE tenants ADD COLUMN next_webhook_secret BLOB",
+        "ALTER TABLE tenants ADD COLUMN next_webhook_secret_at INTEGER",
     ]
 
     private static let patients: [SQL] = [

@@ -10,7 +10,8 @@ package struct DueDelivery: Sendable, Redacted {
     package let type: OrderEvent.Kind
     package let url: WebhookURL
     package let payload: [UInt8]
-    package let secret: String
+    /// As they were kept: a next one may be due.
+    package let secrets: WebhookSecrets
     package let tenantKind: Tenant.Kind
     /// Attempts of this round before the coming one.
     package let attempts: Int
@@ -81,7 +82,7 @@ extension TenantScope {
         return DueDelivery(
             key: key, tenant: tenantID, endpoint: endpoint, eventID: eventID, type: type,
             url: WebhookURL(stored: url), payload: try open(row.payload, "event", row.event),
-            secret: try webhookSecret(), tenantKind: kind, attempts: attempts)
+            secrets: try webhookSecrets(), tenantKind: kind, attempts: attempts)
     }
 
     /// Keeps what an attempt came to; after the end of a delivery the next one of the order to that URL is due.

@@ -7,6 +7,7 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPI.version,
         subcommands: [
-            ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self, AuditCommand.self,
+            ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self,
+            WebhookSecretCommand.self, AuditCommand.self,
         ])
 }

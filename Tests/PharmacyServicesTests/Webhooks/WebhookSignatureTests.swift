@@ -19,10 +19,26 @@ struct WebhookSignatureTests {
                 == "80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c")
     }
 
+    /// Computed with Python's hmac module.
+    @Test("With a secret that takes over, the guide's signature stays and Standard Webhooks' are two")
+    func twoSecrets() throws {
+        let signer = try #require(
+            WebhookSigner(
+                secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                next: "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="))
+        let body = Array(#"{"test": 2432232314}"#.utf8)
+        #expect(
+            signer.hexadecimalSignature(of: body) == "80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c")
+        #expect(
+            signer.standardSignature(id: "msg_p5jXN8AQM9LWM0D4loKWxJek", seconds: 1_614_265_330, body: body)
+                == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1,O4Gjv1HqPqsMrjmczoggs/sWA8gZD0VyHG+fLh4+ktI=")
+    }
+
     @Test(
         "A secret that is not whsec_ and base64 is refused",
         arguments: ["", "whsec_", "whsec_%", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
     func badSecret(secret: String) {
         #expect(WebhookSigner(secret: secret) == nil)
+        #expect(WebhookSigner(secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", next: secret) == nil)
     }
 }

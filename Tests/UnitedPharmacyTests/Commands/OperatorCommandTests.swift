@@ -114,6 +114,31 @@ struct OperatorCommandTests {
         #expect(try server.command("credential", "revoke", "sandbox", client).status == 0)
     }
 
+    @Test("A webhook secret is rotated, and takes over after 24 hours or the seconds that were given")
+    func webhookSecrets() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let secret = {
+            try await partner.call(.POST, "/auth/credentials", body: [:]).json["data"]?["webhook_secret"]?.text
+        }
+        let before = Timestamp(Date())
+        let pending = try json(server.command("webhook-secret", "rotate", "sandbox", "--json"))
+        #expect(pending["tenant"] == "sandbox")
+        let activatesAt = try #require(pending["activates_at"]?.text.flatMap(Timestamp.init))
+        #expect((before.seconds...Timestamp(Date()).seconds).contains(activatesAt.seconds - 86_400))
+        #expect(try await secret() == partner.webhookSecret)
+        let rotated = try json(
+            server.command("webhook-secret", "rotate", "sandbox", "--activate-after", "0", "--json"))
+        #expect(rotated["webhook_secret"] != pending["webhook_secret"])
+        #expect(try await secret() == rotated["webhook_secret"]?.text)
+        for seconds in ["-1", "604801", "soon"] {
+            #expect(
+                try server.command("webhook-secret", "rotate", "sandbox", "--activate-after=\(seconds)").status == 64)
+        }
+        #expect(try await secret() == rotated["webhook_secret"]?.text)
+    }
+
     @Test("For people there are lines and tables")
     func plainText() throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
@@ -140,6 +165,7 @@ struct OperatorCommandTests {
             (["tenant", "show", "nobody"], "There is no tenant nobody."),
             (["tenant", "suspend", "nobody"], "There is no tenant nobody."),
             (["setup-token", "issue", "nobody"], "There is no tenant nobody."),
+            (["webhook-secret", "rotate", "nobody"], "There is no tenant nobody."),
             (["credential", "revoke", "sandbox", "nobody"], "The tenant has no such credential."),
             (
                 ["tenant", "delete", "sandbox", "--yes"],

@@ -20,6 +20,7 @@ struct AuditTests {
         "cancelOrder": ["order.cancelled"],
         "listDeliveries": ["delivery.listed"], "getDelivery": ["delivery.read"],
         "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
+        "rotateWebhookSecret": ["webhook_secret.rotated"],
         "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
         "ping": [],
     ]
@@ -89,6 +90,8 @@ struct AuditTests {
         }
         for open in ["listPharmacies", "sampleWebhook", "ping"] { _ = try await call(open, partner) }
         _ = try await call("listMedications", partner, ["{pharmacy}": partner.pharmacyID])
+        let rotated = try await call("rotateWebhookSecret", partner)
+        let newSecret = try #require(rotated["data"]?["webhook_secret"]?.text)
         _ = try await call("wipeSandbox", partner)
         #expect(try audit(["verify"], in: directory).status == 0)
         #expect(server.stop() == 0)
@@ -103,7 +106,7 @@ struct AuditTests {
         #expect(zip(entries, entries.dropFirst()).allSatisfy { $0["hash"] == $1["previous_hash"] })
         #expect(entries.contains { $0["action"]?.text == "server.started" })
         #expect(try lines(["list", "--json", "--tenant", "sandbox", "--limit", "3"], in: directory).count == 3)
-        try checkNothingPersonal(entries, partner)
+        try checkNothingPersonal(entries, partner, newSecret)
     }
 
     /// Calls an operation as it is declared, under a request id that names it.
@@ -120,11 +123,11 @@ struct AuditTests {
         return answer.bytes.isEmpty ? .null : try answer.json
     }
 
-    private func checkNothingPersonal(_ entries: [JSON], _ partner: Partner) throws {
+    private func checkNothingPersonal(_ entries: [JSON], _ partner: Partner, _ newSecret: String) throws {
         let text = String(decoding: JSON.array(entries).bytes, as: UTF8.self)
         let values =
             ["uackenbush", "Zebulon", "1984-02-29", "5558675309", "Sunset", "Yonkers", "xylophone", "Stroll"]
-            + [partner.accessToken, partner.webhookSecret, ServerProcess.setupToken]
+            + [partner.accessToken, partner.webhookSecret, newSecret, ServerProcess.setupToken]
         for value in values { #expect(!text.contains(value), "\(value)") }
     }
 

@@ -92,6 +92,13 @@ struct DocumentedAnswersTests {
         for event in OrderEvent.Kind.allCases {
             try await caller.call("sampleWebhook", 200, query: "event=\(event.rawValue)")
         }
+        try await caller.call("rotateWebhookSecret", 200)
+        try await caller.call("rotateWebhookSecret", 200, body: ["activate_after": 604_800])
+        for seconds: JSON in [-1, 604_801, "3600"] {
+            let refused = try await caller.call(
+                "rotateWebhookSecret", 422, body: ["activate_after": seconds], fits: false)
+            #expect(try refused.json["errors"]?.members?.map(\.name) == ["activate_after"])
+        }
     }
 
     @Test("Every operation's errors fit their schemas, and tell nothing of what is not the caller's")

@@ -28,6 +28,7 @@ struct ReadOnlyCredentialTests {
             (.POST, "/orders", partner.order(reference: "none")), (.POST, "/auth/credentials", ["name": "More"]),
             (.PATCH, "/auth/credentials/\(client.text ?? "")", ["name": "More"]),
             (.DELETE, "/auth/credentials/\(client.text ?? "")", nil), (.POST, "/sandbox/wipe", nil),
+            (.POST, "/webhooks/secret/rotate", nil),
         ]
         for (method, path, body) in writes {
             let answer = try await Partner.call(method, partner.baseURL + path, token: reader, body: body)
