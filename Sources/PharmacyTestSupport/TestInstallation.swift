@@ -28,7 +28,7 @@ package struct TestInstallation: Sendable {
         let engine = try SQLiteEngine(
             path: directory.appending(path: "test.sqlite").path, readingThreads: 2, bells: bells)
         let store = try await Store(
-            engine: engine, masterKey: [UInt8](repeating: 1, count: 32), now: time.now())
+            engine: engine, masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         let keys = try await InstallationKeys(environment: environment)
         systems = PharmacySystems(

@@ -11,19 +11,21 @@ struct Installation {
     let environment: ServiceEnvironment
     let keys: InstallationKeys
     let setupTokens: SetupTokens
+    let masterKey: MasterKey
 
     /// - Throws: `ConfigurationError`, `StartError`, `StoreError`.
     init(_ configuration: ServerConfiguration, in directory: DataDirectory) async throws {
-        let masterKey = try MasterKey.resolve(configuration, in: directory)
+        masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.advise(advice) }
         bells = Bells()
         let engine = try SQLiteEngine(
             path: directory.databasePath, readingThreads: max(2, System.coreCount), bells: bells)
         let time = SystemTime()
-        store = try await Store(engine: engine, masterKey: masterKey.bytes, now: time.now())
+        store = try await Store(engine: engine, masterKey: masterKey.source, now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         keys = try await InstallationKeys(environment: environment)
         setupTokens = SetupTokens(key: keys.setupTokens, fixed: configuration.sandboxSetupToken)
+        if let file = masterKey.file { try await MasterKeyReplacement.finish(file, of: self) }
     }
 
     /// Opens what a server has made, for a command, and closes it afterwards.

@@ -63,6 +63,7 @@ struct Server {
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
             SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
+            DataKeyRotation(environment: environment, bells: bells, logger: logger),
             Janitor(
                 environment: environment, auditRetention: configuration.auditRetention, logger: logger),
         ]

@@ -77,12 +77,12 @@ struct SQLiteEngineTests {
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         let key = [UInt8](repeating: 7, count: 32)
         let engine = try engine()
-        _ = try await Store(engine: engine, masterKey: key, now: now)
+        _ = try await Store(engine: engine, masterKey: .fixed(key), now: now)
         await #expect(throws: StoreError.wrongMasterKey) {
-            _ = try await Store(engine: engine, masterKey: [UInt8](repeating: 8, count: 32), now: now)
+            _ = try await Store(engine: engine, masterKey: .fixed([UInt8](repeating: 8, count: 32)), now: now)
         }
         _ = try await engine.write { try $0.run("INSERT INTO schema_versions (version) VALUES (99)", []) }
-        await #expect(throws: StoreError.self) { _ = try await Store(engine: engine, masterKey: key, now: now) }
+        await #expect(throws: StoreError.self) { _ = try await Store(engine: engine, masterKey: .fixed(key), now: now) }
         await engine.close()
     }
 }

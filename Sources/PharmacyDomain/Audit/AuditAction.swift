@@ -53,7 +53,10 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case webhookSecretRotated = "webhook_secret.rotated"
     /// An earlier rotation was repeated under its idempotency key, and its secret was shown once more.
     case webhookSecretReplayed = "webhook_secret.replayed"
+    /// The master key (subject `master`) or the data key of a tenant was replaced.
     case keyRotated = "key.rotated"
+    /// Everything of a tenant is sealed with its new data key, and the one before was removed.
+    case dataKeyRetired = "key.retired"
     case pharmacyChanged = "pharmacy.changed"
     /// The server started; the subjects are the names of the settings that were given, never their values.
     case serverStarted = "server.started"

@@ -24,7 +24,7 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
 /// The operator's verbs. They work on the store alone, so that they run beside a server, which sees their effect when
 /// what it remembers has run out (`ServiceLimits.verificationKept`).
 package struct Operations: Sendable {
-    private let environment: ServiceEnvironment
+    let environment: ServiceEnvironment
     private let setupTokens: SetupTokens
     private let wipeEvery: Duration
 

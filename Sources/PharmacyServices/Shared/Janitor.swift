@@ -7,27 +7,21 @@ internal import ServiceLifecycle
 package struct Janitor: Service {
     private let environment: ServiceEnvironment
     private let auditRetention: Duration
-    private let logger: Logger
+    private let work: PeriodicWork
 
     package init(environment: ServiceEnvironment, auditRetention: Duration, logger: Logger) {
         self.environment = environment
         self.auditRetention = auditRetention
-        self.logger = logger
+        work = PeriodicWork(
+            name: "pruning", interval: ServiceLimits.pruneInterval, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let now = environment.now
-                do {
-                    try await environment.store.systemWrite { try $0.prune(at: now) }
-                    try await environment.store.systemWrite { [auditRetention] in
-                        _ = try $0.pruneAudit(before: now - auditRetention, limit: ServiceLimits.auditPruneBatch)
-                    }
-                } catch {
-                    logger.error("pruning failed and will be tried again", metadata: ["error": "\(type(of: error))"])
-                }
-                try? await environment.time.sleep(until: now + ServiceLimits.pruneInterval)
+        await work.run {
+            let now = environment.now
+            try await environment.store.systemWrite { try $0.prune(at: now) }
+            try await environment.store.systemWrite { [auditRetention] in
+                _ = try $0.pruneAudit(before: now - auditRetention, limit: ServiceLimits.auditPruneBatch)
             }
         }
     }

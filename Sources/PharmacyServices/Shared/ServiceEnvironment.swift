@@ -140,6 +140,8 @@ package enum ServiceLimits {
     package static let failureWait = Duration.seconds(1)
     /// Between two looks at the age of the keys that sign access tokens; less than `SigningKeyPolicy.overlap`.
     package static let signingKeyInterval = Duration.seconds(60)
+    /// Records sealed anew in one transaction: some milliseconds, so that requests hardly wait behind it.
+    package static let resealBatch = 100
     /// Between two removals of what has run out.
     package static let pruneInterval = Duration.seconds(60)
     /// How long a line of the audit log may wait to be durable.

@@ -83,6 +83,7 @@ extension TenantScope {
             "DELETE FROM orders WHERE tenant_id = $1", "DELETE FROM patients WHERE tenant_id = $1",
             "DELETE FROM webhook_endpoints WHERE tenant_id = $1", "DELETE FROM credentials WHERE tenant_id = $1",
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
+            "DELETE FROM reseals WHERE tenant_id = $1",
         ]
         for statement in tables { try db.run(statement, [tenantValue]) }
         let name = tenantID.description
@@ -93,7 +94,7 @@ extension TenantScope {
             """
             UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
                 next_webhook_secret = NULL, next_webhook_secret_at = NULL, patient_count = 0,
-                change_sequence = change_sequence + 1
+                previous_data_key = NULL, change_sequence = change_sequence + 1
             WHERE id = $1
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
@@ -119,6 +120,7 @@ extension TenantScope {
             "DELETE FROM wrapped_keys WHERE purpose = $1 AND name = $2",
             [.text(Keyring.Purpose.tenantData.rawValue), .text(tenantID.description)])
         store.keyring.forget(key.number)
+        if let previousKey { store.keyring.forget(previousKey.number) }
     }
 
     /// Patients that are not deleted.

@@ -25,9 +25,13 @@ extension TenantScope {
     package func patientsLike(_ details: PatientDetails) throws -> [PatientID] {
         try db.rows(
             """
-            SELECT uuid FROM patients WHERE tenant_id = $1 AND likeness = $2 AND deleted_at IS NULL
+            SELECT uuid FROM patients WHERE tenant_id = $1 AND likeness IN ($2, $3) AND deleted_at IS NULL
             ORDER BY id DESC LIMIT 20
-            """, [tenantValue, .blob(digest(details.likeness, "likeness"))]
+            """,
+            [
+                tenantValue, .blob(digest(details.likeness, "likeness")),
+                .blob(previousDigest(details.likeness, "likeness")),
+            ]
         ) { PatientID(try $0.text(0)) }.compactMap(\.self)
     }
 

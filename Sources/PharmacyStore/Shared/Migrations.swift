@@ -7,6 +7,7 @@ enum Migrations {
         setupTokenExpiry,
         audit,
         webhookSecretRotation,
+        dataKeyRotation,
     ]
 
     /// Brings the database to the newest version.
@@ -97,6 +98,17 @@ enum Migrations {
     private static let webhookSecretRotation: [SQL] = [
         "ALTER TABLE tenants ADD COLUMN next_webhook_secret BLOB",
         "ALTER TABLE tenants ADD COLUMN next_webhook_secret_at INTEGER",
+    ]
+
+    private static let dataKeyRotation: [SQL] = [
+        "ALTER TABLE tenants ADD COLUMN previous_data_key INTEGER",
+        """
+        CREATE TABLE reseals (
+            tenant_id INTEGER PRIMARY KEY REFERENCES tenants (id) ON DELETE CASCADE,
+            step INTEGER NOT NULL DEFAULT 0, after_id INTEGER NOT NULL DEFAULT 0,
+            records INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL, finished_at INTEGER
+        ) STRICT
+        """,
     ]
 
     private static let patients: [SQL] = [

@@ -8,16 +8,11 @@ package struct Store: Sendable {
     let auditChain: AuditChain
 
     /// Opens a database: brings it to the newest version and checks that the master key fits.
-    /// - Parameter masterKey: 32 bytes.
-    package init(engine: any SQLEngine, masterKey: [UInt8], now: Timestamp) async throws {
-        guard let master = SealingKey(number: 0, bytes: masterKey) else { throw StoreError.wrongMasterKey }
-        let keyring = Keyring(master: master)
+    package init(engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp) async throws {
+        let keyring = Keyring(source: masterKey)
         try await Migrations.apply(to: engine)
         auditChain = try await engine.write { db in
-            if try keyring.bytes(.installation, name: "check", in: db) == nil {
-                let check = [UInt8](repeating: 0, count: SealingKey.length)
-                _ = try keyring.create(.installation, name: "check", bytes: check, at: now.milliseconds, in: db)
-            }
+            try keyring.begin(at: now.milliseconds, in: db)
             return try Store.auditChain(keyring, at: now, in: db)
         }
         self.engine = engine
@@ -76,13 +71,13 @@ package struct Store: Sendable {
     }
 
     func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
-        let row = try db.row("SELECT id, data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]) {
-            (id: try $0.integer(0), key: try $0.integer(1))
-        }
+        let row = try db.row(
+            "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]
+        ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
-            origin: origin)
+            previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin)
     }
 }
 
@@ -94,6 +89,8 @@ package struct TenantScope {
     /// The tenant's row.
     let tenant: Int64
     let key: SealingKey
+    /// The key before it, while not everything is sealed anew.
+    let previousKey: SealingKey?
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
 
@@ -115,8 +112,14 @@ package struct TenantScope {
         return try key.open(sealed, as: place(kind, id))
     }
 
+    /// The digest that is kept of a value now.
     func digest(_ text: String, _ kind: StaticString) -> [UInt8] {
         key.digest(Array(text.utf8), as: "\(kind)")
+    }
+
+    /// The digest that may have been kept of a value before the data key was replaced; today's, where it was not.
+    func previousDigest(_ text: String, _ kind: StaticString) -> [UInt8] {
+        (previousKey ?? key).digest(Array(text.utf8), as: "\(kind)")
     }
 }
 

@@ -19,13 +19,19 @@ extension TenantScope {
         let digest = digest(idempotencyKey, "idempotency-key")
         let row = try db.row(
             """
-            SELECT body_digest, outcome FROM idempotency_records
-            WHERE tenant_id = $1 AND key_digest = $2 AND expires_at > $3
-            """, [tenantValue, .blob(digest), .integer(now.milliseconds)]
-        ) { (body: try $0.blob(0), outcome: try $0.blob(1)) }
+            SELECT key_digest, body_digest, outcome FROM idempotency_records
+            WHERE tenant_id = $1 AND key_digest IN ($2, $3) AND expires_at > $4
+            """,
+            [
+                tenantValue, .blob(digest), .blob(previousDigest(idempotencyKey, "idempotency-key")),
+                .integer(now.milliseconds),
+            ]
+        ) { (name: try $0.blob(0), body: try $0.blob(1), outcome: try $0.blob(2)) }
         guard let row else { return .none }
+        // A record stays under the data key of its time until it runs out: only the client can open it.
+        let key = row.name == digest ? key : previousKey ?? key
         guard TokenHash.areEqual(row.body, key.digest(body, as: "idempotency-body")) else { return .otherBody }
-        return .same(try outcomeKey(idempotencyKey).open(row.outcome, as: place("outcome", "")))
+        return .same(try outcomeKey(idempotencyKey, of: key).open(row.outcome, as: place("outcome", "")))
     }
 
     /// Keeps an outcome in the transaction of its effect. It is sealed with a key made from the idempotency key too,
@@ -35,7 +41,8 @@ extension TenantScope {
     ) throws {
         let digest = digest(idempotencyKey, "idempotency-key")
         try db.run(
-            "DELETE FROM idempotency_records WHERE tenant_id = $1 AND key_digest = $2", [tenantValue, .blob(digest)])
+            "DELETE FROM idempotency_records WHERE tenant_id = $1 AND key_digest IN ($2, $3)",
+            [tenantValue, .blob(digest), .blob(previousDigest(idempotencyKey, "idempotency-key"))])
         try db.run(
             """
             INSERT INTO idempotency_records (tenant_id, key_digest, body_digest, outcome, expires_at)
@@ -43,12 +50,12 @@ extension TenantScope {
             """,
             [
                 tenantValue, .blob(digest), .blob(key.digest(body, as: "idempotency-body")),
-                .blob(try outcomeKey(idempotencyKey).seal(outcome, as: place("outcome", ""))),
+                .blob(try outcomeKey(idempotencyKey, of: key).seal(outcome, as: place("outcome", ""))),
                 .integer((now + span).milliseconds),
             ])
     }
 
-    private func outcomeKey(_ idempotencyKey: String) throws -> SealingKey {
+    private func outcomeKey(_ idempotencyKey: String, of key: SealingKey) throws -> SealingKey {
         guard let subkey = key.subkey(secret: Array(idempotencyKey.utf8)) else { throw StoreError.sealBroken }
         return subkey
     }

@@ -22,13 +22,20 @@ struct OperatorOptions: ParsableArguments {
     /// - Throws: `ExitCode`, after one sentence: 1 where it is refused, 2 for a setting that cannot be read.
     func run(_ verb: (Operations) async throws -> JSON) async throws {
         try await open { installation, configuration in
-            let result = try await verb(
-                Operations(
-                    environment: installation.environment, setupTokens: installation.setupTokens,
-                    wipeEvery: configuration.sandboxWipeEvery))
-            for line in json ? [String(decoding: result.bytes, as: UTF8.self)] : PlainText.lines(result) {
-                Terminal.say(line)
-            }
+            show(try await verb(OperatorOptions.operations(installation, configuration)))
+        }
+    }
+
+    static func operations(_ installation: Installation, _ configuration: ServerConfiguration) -> Operations {
+        Operations(
+            environment: installation.environment, setupTokens: installation.setupTokens,
+            wipeEvery: configuration.sandboxWipeEvery)
+    }
+
+    /// Prints an object or an array of them.
+    func show(_ result: JSON) {
+        for line in json ? [String(decoding: result.bytes, as: UTF8.self)] : PlainText.lines(result) {
+            Terminal.say(line)
         }
     }
 

@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import Glibc
 
 /// Where everything is kept.
 struct DataDirectory {
@@ -19,13 +18,17 @@ struct DataDirectory {
     /// Keeps other servers out of the directory until this process ends, however it ends: the start takes up what a
     /// crashed server had claimed, which must not be a running one's.
     func lock() throws {
-        let file = open(path + "/server.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ConfigurationError(description: "The data directory \(path) cannot be written.") }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
+        do {
+            try serverLock().keep()
+        } catch .noFile {
+            throw ConfigurationError(description: "The data directory \(path) cannot be written.")
+        } catch .heldElsewhere {
             throw StartError(description: "Another server is running on the data directory \(path).")
         }
     }
+
+    /// The lock that a running server holds.
+    func serverLock() throws(FileLock.Refusal) -> FileLock { try FileLock(path: path + "/server.lock") }
 
     static let databaseName = "united-pharmacy.sqlite"
     var databasePath: String { path + "/" + DataDirectory.databaseName }

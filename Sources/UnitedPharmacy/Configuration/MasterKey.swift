@@ -1,63 +1,45 @@
 internal import FoundationEssentials
-internal import Glibc
 internal import PharmacyDomain
 internal import PharmacyServices
+internal import PharmacyStore
 
 /// The key that wraps all other keys: 32 bytes.
 struct MasterKey: Redacted {
     let bytes: [UInt8]
+    /// Where it is kept; `nil` for one from the setting UP_MASTER_KEY.
+    let file: MasterKeyFile?
     /// What the operator should know of a key that was made just now, or that others can read.
     let advice: String?
 
     private static let length = 32
 
+    /// Where the store finds it, also after it has been replaced.
+    var source: MasterKeySource {
+        guard let file else { return .fixed(bytes) }
+        return MasterKeySource { file.candidates() }
+    }
+
+    static func random() -> [UInt8] { Entropy.system.bytes(length) }
+
     /// From the environment, or the file that is named, or one in the data directory, which is made at the first start.
     static func resolve(_ configuration: ServerConfiguration, in directory: DataDirectory) throws -> MasterKey {
-        if let bytes = configuration.masterKey { return MasterKey(bytes: bytes, advice: nil) }
-        if let path = configuration.masterKeyFile { return try read(path) }
-        let path = directory.masterKeyPath
-        if FileManager.default.fileExists(atPath: path) { return try read(path) }
+        if let bytes = configuration.masterKey { return MasterKey(bytes: bytes, file: nil, advice: nil) }
+        let file = MasterKeyFile(path: configuration.masterKeyFile ?? directory.masterKeyPath)
+        let path = file.path
+        if configuration.masterKeyFile != nil || FileManager.default.fileExists(atPath: path) {
+            let advice = "The master key file \(path) can be read by others than its owner: chmod 600 it."
+            return MasterKey(
+                bytes: try file.read(), file: file, advice: file.isReadableByOthers ? advice : nil)
+        }
         guard !FileManager.default.fileExists(atPath: directory.databasePath) else {
             throw ConfigurationError(
                 description: "The master key \(path) is missing, and the database beside it opens with no other.")
         }
-        let bytes = Entropy.system.bytes(length)
-        try write(Data(bytes).base64EncodedString() + "\n", to: path)
+        let bytes = random()
+        try file.create(bytes)
         return MasterKey(
-            bytes: bytes,
+            bytes: bytes, file: file,
             advice: "Made the master key \(path): keep a copy elsewhere, for without it the data cannot be read.")
-    }
-
-    private static func read(_ path: String) throws -> MasterKey {
-        guard let data = FileManager.default.contents(atPath: path),
-            let bytes = parse(String(decoding: data, as: UTF8.self).trimmed)
-        else {
-            throw ConfigurationError(
-                description: "The master key file \(path) must hold 32 bytes in base64 or hexadecimal.")
-        }
-        var status = stat()
-        let isOpen = stat(path, &status) == 0 && status.st_mode & 0o077 != 0
-        return MasterKey(
-            bytes: bytes,
-            advice: isOpen ? "The master key file \(path) can be read by others than its owner: chmod 600 it." : nil)
-    }
-
-    /// Writes a new file that its owner alone may read, and sees it onto the disk before anything is sealed with it.
-    private static func write(_ text: String, to path: String) throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ConfigurationError(description: "The master key file \(path) cannot be made.") }
-        defer { close(file) }
-        let bytes = Array(text.utf8)
-        guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
-            unlink(path)
-            throw ConfigurationError(description: "The master key file \(path) cannot be written.")
-        }
-        // The file's name too, or a power cut could leave a database without its key.
-        let name = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
-        let directory = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { return }
-        fsync(directory)
-        close(directory)
     }
 
     /// Reads base64 or 64 hexadecimal digits.

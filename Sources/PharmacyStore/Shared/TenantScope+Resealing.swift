@@ -1,0 +1,138 @@
+internal import PharmacyDomain
+
+/// Some records of a step, sealed anew.
+struct ResealedRecords {
+    /// The last row that was looked at; `nil` when the step is at its end.
+    let last: Int64?
+    let records: Int
+}
+
+extension TenantScope {
+    /// Seals some records of one kind anew.
+    /// - Parameter after: the row behind which to begin.
+    func reseal(_ step: Resealing.Step, after: Int64, limit: Int) throws -> ResealedRecords {
+        switch step {
+        case .patients: try resealPatients(after: after, limit: limit)
+        case .orders: try resealOrders(after: after, limit: limit)
+        case .events: try resealEvents(after: after, limit: limit)
+        case .endpoints: try resealEndpoints(after: after, limit: limit)
+        case .attempts: try resealAttempts(after: after, limit: limit)
+        case .webhookSecrets: try resealWebhookSecrets()
+        }
+    }
+
+    /// The same content under the present data key; `nil` when it is already.
+    private func resealed(_ sealed: [UInt8], _ kind: StaticString, _ id: String) throws -> [UInt8]? {
+        guard try SealingKey.keyNumber(of: sealed) != key.number else { return nil }
+        return try seal(try open(sealed, kind, id), kind, id)
+    }
+
+    /// Takes the rows of a page, each of which says whether it was changed.
+    private func step<Row>(
+        _ rows: [Row], number: (Row) -> Int64, limit: Int, _ change: (Row) throws -> Bool
+    ) throws -> ResealedRecords {
+        var changed = 0
+        for row in rows where try change(row) { changed += 1 }
+        return ResealedRecords(last: rows.count < limit ? nil : rows.last.map(number), records: changed)
+    }
+
+    private func page(after: Int64, limit: Int) -> [SQLValue] { [tenantValue, .integer(after), SQLValue(limit)] }
+
+    private func resealPatients(after: Int64, limit: Int) throws -> ResealedRecords {
+        let rows = try db.rows(
+            """
+            SELECT id, uuid, email, document FROM patients
+            WHERE tenant_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3
+            """, page(after: after, limit: limit)
+        ) { (row: try $0.integer(0), id: try $0.text(1), email: try $0.blob(2), document: try $0.blob(3)) }
+        return try step(rows, number: \.row, limit: limit) { found in
+            guard let document = try resealed(found.document, "patient", found.id) else { return false }
+            guard let id = PatientID(found.id), let patient = try patient(id) else {
+                throw StoreError.broken("a patient cannot be read")
+            }
+            try db.run(
+                "UPDATE patients SET likeness = $2, email = $3, document = $4 WHERE id = $1",
+                [
+                    .integer(found.row), .blob(digest(patient.details.likeness, "likeness")),
+                    .blob(try resealed(found.email, "email", found.id) ?? found.email), .blob(document),
+                ])
+            return true
+        }
+    }
+
+    private func resealOrders(after: Int64, limit: Int) throws -> ResealedRecords {
+        let rows = try db.rows(
+            """
+            SELECT id, uuid, document, patient_snapshot FROM orders WHERE tenant_id = $1 AND id > $2
+            ORDER BY id LIMIT $3
+            """, page(after: after, limit: limit)
+        ) { (row: try $0.integer(0), id: try $0.text(1), document: try $0.blob(2), snapshot: try $0.blob(3)) }
+        return try step(rows, number: \.row, limit: limit) { found in
+            // A change of an order seals its document anew, and leaves the patient as it was ordered for.
+            let document = try resealed(found.document, "order", found.id)
+            let snapshot = try resealed(found.snapshot, "snapshot", found.id)
+            guard document != nil || snapshot != nil else { return false }
+            try db.run(
+                "UPDATE orders SET document = $2, patient_snapshot = $3 WHERE id = $1",
+                [.integer(found.row), .blob(document ?? found.document), .blob(snapshot ?? found.snapshot)])
+            return true
+        }
+    }
+
+    private func resealEvents(after: Int64, limit: Int) throws -> ResealedRecords {
+        let rows = try db.rows(
+            """
+            SELECT tenant_sequence, uuid, payload FROM order_events WHERE tenant_id = $1 AND tenant_sequence > $2
+            ORDER BY tenant_sequence LIMIT $3
+            """, page(after: after, limit: limit)
+        ) { (row: try $0.integer(0), id: try $0.text(1), payload: try $0.blob(2)) }
+        return try step(rows, number: \.row, limit: limit) { found in
+            guard let payload = try resealed(found.payload, "event", found.id) else { return false }
+            try db.run(
+                "UPDATE order_events SET payload = $3 WHERE tenant_id = $1 AND uuid = $2",
+                [tenantValue, .text(found.id), .blob(payload)])
+            return true
+        }
+    }
+
+    private func resealEndpoints(after: Int64, limit: Int) throws -> ResealedRecords {
+        let rows = try db.rows(
+            "SELECT id, url FROM webhook_endpoints WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+            page(after: after, limit: limit)
+        ) { (row: try $0.integer(0), url: try $0.blob(1)) }
+        return try step(rows, number: \.row, limit: limit) { found in
+            guard let url = try resealed(found.url, "webhook-url", "") else { return false }
+            let text = String(decoding: try open(url, "webhook-url", ""), as: UTF8.self)
+            try db.run(
+                "UPDATE webhook_endpoints SET url = $2, url_digest = $3 WHERE id = $1",
+                [.integer(found.row), .blob(url), .blob(digest(text, "webhook-url"))])
+            return true
+        }
+    }
+
+    /// By delivery: attempts have no tenant of their own.
+    private func resealAttempts(after: Int64, limit: Int) throws -> ResealedRecords {
+        let deliveries = try db.rows(
+            "SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+            page(after: after, limit: limit)
+        ) { try $0.integer(0) }
+        var changed = 0
+        for delivery in deliveries {
+            let attempts = try db.rows(
+                "SELECT id, answer FROM webhook_attempts WHERE delivery_id = $1", [.integer(delivery)]
+            ) { (row: try $0.integer(0), answer: try $0.blob(1)) }
+            for attempt in attempts {
+                guard let answer = try resealed(attempt.answer, "answer", String(delivery)) else { continue }
+                try db.run(
+                    "UPDATE webhook_attempts SET answer = $2 WHERE id = $1", [.integer(attempt.row), .blob(answer)])
+                changed += 1
+            }
+        }
+        return ResealedRecords(last: deliveries.count < limit ? nil : deliveries.last, records: changed)
+    }
+
+    private func resealWebhookSecrets() throws -> ResealedRecords {
+        try setWebhookSecrets(try webhookSecrets())
+        return ResealedRecords(last: nil, records: 1)
+    }
+}

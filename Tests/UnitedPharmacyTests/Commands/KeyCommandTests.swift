@@ -1,0 +1,108 @@
+import Foundation
+import NIOHTTP1
+import PharmacyDomain
+import Testing
+
+@Suite("The operator replaces keys")
+struct KeyCommandTests {
+    private func json(_ result: (status: Int32, output: String)) throws -> JSON {
+        try #require(result.status == 0, "\(result.output)")
+        return try JSON.parse(Array(result.output.utf8))
+    }
+
+    private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+    @Test("Under a running server, which goes on, and opens everything after a restart")
+    func rotate() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let file = directory.appending(path: "master.key").path
+        let before = try text(file)
+
+        let told = try json(server.command("key", "rotate", "--json"))
+        #expect(told["key_file"]?.text == file)
+        #expect(told["data_keys_replaced"] == 1)
+        #expect(told["data_keys_still_under_way"] == 0)
+        let kept = try #require(told["previous_key_file"]?.text)
+        #expect(try text(kept) == before)
+        #expect(try text(file) != before)
+        for path in [file, kept] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        }
+        #expect(!FileManager.default.fileExists(atPath: file + ".next"))
+        #expect(try await partner.call(.GET, "/patients/\(partner.patientID)").status == 200)
+
+        // The server makes a key of its own now: under the new master key, or the restart would not open it.
+        #expect(try await partner.call(.POST, "/sandbox/wipe", body: [:]).status == 204)
+        let renewed = try await Partner(server)
+        server.kill()
+        let restarted = try ServerProcess(in: directory)
+        defer { restarted.kill() }
+        let found = try await Partner.call(
+            .GET, restarted.origin + "/pharmacy/sandbox/api/v1/patients/\(renewed.patientID)",
+            token: renewed.accessToken)
+        #expect(found.status == 200)
+        #expect(try server.command("audit", "verify").status == 0)
+        #expect(try json(server.command("key", "show", "--json")).elements?.first?["tenant"] == "sandbox")
+        #expect(try server.command("key", "rotate", "--tenant", "nobody").status == 1)
+        #expect(try server.command("key", "rotate", "--tenant", "sandbox", "--only", "master").status == 64)
+    }
+
+    @Test("An exchange that a crash broke off after the database took the key is finished by the next start")
+    func finishes() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        let file = directory.appending(path: "master.key").path
+        let told = try json(server.command("key", "rotate", "--only", "master", "--json"))
+        let kept = try #require(told["previous_key_file"]?.text)
+        server.kill()
+        // As it was before the next file took the place of the old.
+        let new = try text(file)
+        try FileManager.default.moveItem(atPath: file, toPath: file + ".next")
+        try FileManager.default.moveItem(atPath: kept, toPath: file)
+        let restarted = try ServerProcess(in: directory)
+        defer { restarted.kill() }
+        #expect(try text(file) == new)
+        #expect(!FileManager.default.fileExists(atPath: file + ".next"))
+    }
+
+    @Test("A next key that the database never took is left aside, and the next exchange replaces it")
+    func abandoned() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        defer { server.kill() }
+        let file = directory.appending(path: "master.key").path
+        let before = try text(file)
+        try Data(String(repeating: "a5", count: 32).utf8).write(to: URL(filePath: file + ".next"))
+        #expect(try server.command("tenant", "list").status == 0)
+        #expect(try text(file) == before)
+        #expect(try server.command("key", "rotate").status == 0)
+        #expect(try text(file) != String(repeating: "a5", count: 32))
+        #expect(!FileManager.default.fileExists(atPath: file + ".next"))
+        #expect(try server.command("tenant", "list").status == 0)
+    }
+
+    @Test("A master key from a setting is replaced while no server runs, into a file that is named")
+    func setting() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let config = directory.appending(path: "settings").path
+        try Data("UP_MASTER_KEY=\(String(repeating: "a5", count: 32))\n".utf8).write(to: URL(filePath: config))
+        let settings = ["UP_MASTER_KEY": String(repeating: "a5", count: 32)]
+        let server = try ServerProcess(in: directory, settings: settings)
+        let new = directory.appending(path: "new.key").path
+        let unnamed = try server.command("key", "rotate", "--config", config)
+        #expect(unnamed.status == 1)
+        let running = try server.command("key", "rotate", "--config", config, "--new-key-file", new)
+        #expect(running.status == 1)
+        #expect(!FileManager.default.fileExists(atPath: new))
+        server.kill()
+        let told = try json(
+            server.command("key", "rotate", "--config", config, "--new-key-file", new, "--json"))
+        #expect(told["key_file"]?.text == new)
+        #expect(try server.command("tenant", "list", "--config", config).status == 1)
+        #expect(try server.command("tenant", "list", "--master-key-file", new).status == 0)
+    }
+}
