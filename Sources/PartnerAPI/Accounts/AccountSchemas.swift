@@ -82,6 +82,10 @@ enum AccountSchemas {
         .required(
             "client_secret",
             .string(minimum: 1).described("Not needed where it is sent with HTTP Basic.").example("up_secret_…")),
+        .optional(
+            "scope",
+            .string().described("Scopes that the credential must have, with spaces between them.").example("read")
+                .nullable),
     ])
 
     /// Tokens for a refresh token, in the words of OAuth 2.
@@ -108,6 +112,7 @@ enum AccountSchemas {
         .required("expires_in", .integer(1).described("Seconds: 30 days.").example(2_592_000)),
         .required("refresh_token", .string().described("Works once.").example("up_refresh_…")),
         .required("refresh_expires_in", .integer(1).described("Seconds: 60 days.").example(5_184_000)),
+        .required("scope", .oneOf(["read", "read write"]).described("What the tokens are good for.")),
     ])
 
     // MARK: Examples
@@ -121,7 +126,7 @@ enum AccountSchemas {
     /// A pair of tokens.
     static let tokenPairExample: JSON = [
         "access_token": "eyJhbGciOi…", "token_type": "Bearer", "expires_in": 2_592_000,
-        "refresh_token": "up_refresh_…", "refresh_expires_in": 5_184_000,
+        "refresh_token": "up_refresh_…", "refresh_expires_in": 5_184_000, "scope": "read write",
     ]
 
     /// A credential with its secrets.

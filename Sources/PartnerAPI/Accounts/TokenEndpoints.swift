@@ -16,7 +16,9 @@ enum TokenEndpoints {
             description: """
                 Exchanges the client id and secret for an access token (30 days) and a refresh token (60 days). It is \
                 also a plain OAuth 2.0 token endpoint: form encoding, HTTP Basic, `grant_type`. Limited to 30 requests a \
-                minute for each client address, and to 30 failures a minute for each client id. With the grant type `refresh_token` it does what `auth/refresh` does.
+                minute for each client address, and to 30 failures a minute for each client id. With the grant type \
+                `refresh_token` it does what `auth/refresh` does. Tokens have the scopes of their credential, which \
+                the answer names; a `scope` that names others is refused.
                 """,
             parameters: [.idempotencyKey],
             body: .jsonOrForm(
@@ -26,16 +28,18 @@ enum TokenEndpoints {
                     ("refresh", ["grant_type": "refresh_token", "refresh_token": "up_refresh_…"]),
                 ]),
             answers: [pair],
-            errors: [.unsupportedGrantType, .invalidClient, .invalidGrant]),
+            errors: [.unsupportedGrantType, .invalidScope, .invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
         let idempotency = try request.idempotency()
         switch try request.grant() {
         case .refreshToken(let token): return try await refreshed(token, request, idempotency)
         case .clientCredentials(let client):
+            let scopes = try request.requestedScopes()
             let tokens = try await request.countingFailures(of: client.clientID) {
                 try await request.services.accounts.issueToken(
-                    clientID: client.clientID, clientSecret: client.clientSecret, tenant: request.tenant)
+                    clientID: client.clientID, clientSecret: client.clientSecret, scopes: scopes,
+                    tenant: request.tenant)
             }
             return .tokens(Replayable(tokens))
         }
@@ -95,6 +99,7 @@ extension PartnerResponse {
             "expires_in": .integer(pair.value.expiresIn.components.seconds),
             "refresh_token": .string(pair.value.refreshToken),
             "refresh_expires_in": .integer(pair.value.refreshExpiresIn.components.seconds),
+            "scope": .string(CredentialScope.text(pair.value.scopes)),
         ])
         .replayed(pair.isReplay).with(.cacheControl, "no-store")
     }

@@ -41,6 +41,19 @@ extension PartnerRequest {
         try TokenGrant(body: body, authorization: authorization)
     }
 
+    /// The scopes that a request for tokens names, with spaces between them (RFC 6749 §3.3); none is no wish.
+    /// - Throws: `Problems` for a scope that is no string, `APIError` for one that does not exist.
+    func requestedScopes() throws -> Set<CredentialScope> {
+        var fields = FieldReader(body)
+        let text = fields.token("scope", required: false) ?? ""
+        try fields.problems.throwIfAny()
+        return Set(
+            try text.split(separator: " ").map { name in
+                guard let scope = CredentialScope(rawValue: String(name)) else { throw APIError(.invalidScope) }
+                return scope
+            })
+    }
+
     /// A token in the body.
     func token(_ name: String) throws(Problems) -> String {
         var fields = FieldReader(body)

@@ -50,6 +50,7 @@ package struct APIError: Error, Sendable {
         case .unauthenticated: self.init(.unauthenticated)
         case .invalidClient: self.init(.invalidClient)
         case .invalidGrant: self.init(.invalidGrant)
+        case .scopeNotGranted: self.init(.invalidScope)
         case .orderNotCancellable(let status):
             self.init(.orderNotCancellable, message: "The order is \(status.rawValue) and can no longer be cancelled.")
         case .statusNotReachable(let from, let to):

@@ -17,6 +17,11 @@ extension APIErrorCode {
             A token request named a grant_type other than client_credentials and refresh_token. Leave it out to \
             exchange a client id and secret, which is the default.
             """
+        case .invalidScope:
+            """
+            A token request named a scope that does not exist or that the credential has not. Scopes are read and write; \
+            leave scope out to get all that the credential has.
+            """
         case .unauthenticated:
             """
             The Authorization header is missing, or its bearer token is unknown, expired, revoked or of another \

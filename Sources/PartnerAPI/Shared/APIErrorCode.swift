@@ -5,6 +5,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case badRequest = "bad_request"
     case malformedJSON = "malformed_json"
     case unsupportedGrantType = "unsupported_grant_type"
+    case invalidScope = "invalid_scope"
     case unauthenticated
     case invalidClient = "invalid_client"
     case invalidGrant = "invalid_grant"
@@ -30,7 +31,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     /// The status of every answer that carries the code.
     package var status: HTTPResponse.Status {
         switch self {
-        case .badRequest, .malformedJSON, .unsupportedGrantType: .badRequest
+        case .badRequest, .malformedJSON, .unsupportedGrantType, .invalidScope: .badRequest
         case .unauthenticated, .invalidClient, .invalidGrant: .unauthorized
         case .insufficientScope: .forbidden
         case .notFound, .tenantNotFound: .notFound
@@ -52,6 +53,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .badRequest: "The request could not be understood."
         case .malformedJSON: "The body is not valid JSON."
         case .unsupportedGrantType: "The grant_type must be client_credentials or refresh_token."
+        case .invalidScope: "The credential has not every scope that was asked for."
         case .unauthenticated: "The request needs a valid token in the Authorization header."
         case .invalidClient: "The client id or the client secret is wrong."
         case .invalidGrant: "The refresh token is not valid."
@@ -80,6 +82,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     package var oauthError: String {
         switch self {
         case .unsupportedGrantType: "unsupported_grant_type"
+        case .invalidScope: "invalid_scope"
         case .unauthenticated, .invalidClient: "invalid_client"
         case .invalidGrant: "invalid_grant"
         case .rateLimited, .pharmacyUnavailable, .storageUnavailable: "temporarily_unavailable"

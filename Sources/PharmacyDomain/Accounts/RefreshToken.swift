@@ -3,15 +3,19 @@ package struct RefreshToken: Hashable, Sendable {
     package let clientID: ClientID
     /// All that came of one exchange of credentials: the first token, its successors and their access tokens.
     package let family: TokenFamilyID
+    /// The credential's.
+    package let scopes: Set<CredentialScope>
     package let expiresAt: Timestamp
     package let usedAt: Timestamp?
     package let isRevoked: Bool
 
     package init(
-        clientID: ClientID, family: TokenFamilyID, expiresAt: Timestamp, usedAt: Timestamp?, isRevoked: Bool
+        clientID: ClientID, family: TokenFamilyID, scopes: Set<CredentialScope>, expiresAt: Timestamp,
+        usedAt: Timestamp?, isRevoked: Bool
     ) {
         self.clientID = clientID
         self.family = family
+        self.scopes = scopes
         self.expiresAt = expiresAt
         self.usedAt = usedAt
         self.isRevoked = isRevoked

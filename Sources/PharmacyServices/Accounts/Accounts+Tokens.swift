@@ -7,19 +7,25 @@ package struct TokenPair: Hashable, Sendable, Redacted {
     package let expiresIn: Duration
     package let refreshToken: String
     package let refreshExpiresIn: Duration
+    /// The credential's.
+    package let scopes: Set<CredentialScope>
 
-    init(accessToken: String, refreshToken: String) {
+    init(accessToken: String, refreshToken: String, scopes: Set<CredentialScope>) {
         self.accessToken = accessToken
         self.expiresIn = CredentialPolicy.accessTokenLifetime
         self.refreshToken = refreshToken
         self.refreshExpiresIn = CredentialPolicy.refreshTokenLifetime
+        self.scopes = scopes
     }
 }
 
 extension Accounts {
     /// Exchanges a client id and a client secret for tokens.
-    /// - Throws: `ServiceError.invalidClient`, whichever of the two is wrong.
-    package func issueToken(clientID: String, clientSecret: String, tenant: Tenant) async throws -> TokenPair {
+    /// - Parameter scopes: what the tokens must be good for at least.
+    /// - Throws: `ServiceError.invalidClient`, whichever of the two is wrong; `ServiceError.scopeNotGranted`.
+    package func issueToken(
+        clientID: String, clientSecret: String, scopes: Set<CredentialScope> = [], tenant: Tenant
+    ) async throws -> TokenPair {
         let now = environment.now
         let client = ClientID(clientID)
         let family: TokenFamilyID = environment.entropy.identifier()
@@ -29,20 +35,22 @@ extension Accounts {
         }
         let accessToken = try await tokens.sign(
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
-        try await recordingRefusal(tenant, client: client) {
+        let granted = try await recordingRefusal(tenant, client: client) {
             try await environment.write(tenant) { scope in
                 guard let hash = try scope.secretHash(of: client),
-                    TokenHash.areEqual(hash, TokenHash.of(clientSecret))
+                    TokenHash.areEqual(hash, TokenHash.of(clientSecret)), let credential = try scope.credential(client)
                 else { throw ServiceError.invalidClient }
+                guard credential.scopes.isSuperset(of: scopes) else { throw ServiceError.scopeNotGranted }
                 try scope.insertFamily(family, of: client, at: now)
                 try scope.insertRefreshToken(
                     hash: TokenHash.of(refreshToken), family: family,
                     expiresAt: now + CredentialPolicy.refreshTokenLifetime)
                 try scope.touchCredential(client, at: now)
                 try scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
+                return credential.scopes
             }
         }
-        return TokenPair(accessToken: accessToken, refreshToken: refreshToken)
+        return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: granted)
     }
 
     private enum Refreshed: Sendable {
@@ -66,7 +74,8 @@ extension Accounts {
         let accessToken = try await tokens.sign(
             client: known.clientID, family: known.family, tenant: tenant, at: now,
             id: environment.entropy.identifier())
-        let fresh = TokenPair(accessToken: accessToken, refreshToken: environment.entropy.secret(.refreshToken))
+        let fresh = TokenPair(
+            accessToken: accessToken, refreshToken: environment.entropy.secret(.refreshToken), scopes: known.scopes)
         let outcome = try await environment.exclusively(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope -> Refreshed in
                 guard let token = try scope.refreshToken(hash: hash) else { return .refused }
@@ -107,12 +116,18 @@ extension Accounts {
     }
 
     private static func encode(_ pair: TokenPair) -> JSON {
-        ["access_token": .string(pair.accessToken), "refresh_token": .string(pair.refreshToken)]
+        [
+            "access_token": .string(pair.accessToken), "refresh_token": .string(pair.refreshToken),
+            "scope": .string(CredentialScope.text(pair.scopes)),
+        ]
     }
 
     private static func decode(_ json: JSON) -> TokenPair? {
-        guard let access = json["access_token"]?.text, let refresh = json["refresh_token"]?.text else { return nil }
-        return TokenPair(accessToken: access, refreshToken: refresh)
+        guard let access = json["access_token"]?.text, let refresh = json["refresh_token"]?.text,
+            let scopes = json["scope"]?.text
+        else { return nil }
+        return TokenPair(
+            accessToken: access, refreshToken: refresh, scopes: CredentialScope.scopes(scopes))
     }
 
     /// Revokes the family of a refresh or an access token (RFC 7009): an unknown token is no error.

@@ -12,6 +12,8 @@ package enum ServiceError: Error, Hashable, Sendable {
     case invalidClient
     /// The refresh token is unknown, expired, used up or revoked (401 `invalid_grant`).
     case invalidGrant
+    /// The credential has not all the scopes that were asked for (400 `invalid_scope`).
+    case scopeNotGranted
     /// The order is past the point where it can be cancelled (409 `order_not_cancellable`).
     case orderNotCancellable(OrderStatus)
     /// The sandbox order cannot go from where it is to the status asked for (409 `status_not_reachable`).

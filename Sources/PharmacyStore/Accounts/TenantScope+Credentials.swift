@@ -152,7 +152,7 @@ extension TenantScope {
         try db.row(
             """
             SELECT c.client_id, f.uuid, r.expires_at, r.used_at,
-                CASE WHEN f.revoked_at IS NULL AND c.revoked_at IS NULL THEN 0 ELSE 1 END
+                CASE WHEN f.revoked_at IS NULL AND c.revoked_at IS NULL THEN 0 ELSE 1 END, c.scopes
             FROM refresh_tokens r JOIN token_families f ON f.id = r.family_id
                 JOIN credentials c ON c.id = f.credential_id
             WHERE r.token_hash = $2 AND c.tenant_id = $1
@@ -162,7 +162,8 @@ extension TenantScope {
                 throw StoreError.broken("a refresh token cannot be read")
             }
             return RefreshToken(
-                clientID: client, family: family, expiresAt: Timestamp(milliseconds: try row.integer(2)),
+                clientID: client, family: family, scopes: CredentialScope.scopes(try row.text(5)),
+                expiresAt: Timestamp(milliseconds: try row.integer(2)),
                 usedAt: try row.optionalInteger(3).map(Timestamp.init(milliseconds:)),
                 isRevoked: try row.integer(4) == 1)
         }

@@ -57,7 +57,7 @@ struct APIErrorTests {
             (APIErrorCode.invalidClient, "invalid_client"), (.invalidGrant, "invalid_grant"),
             (.unsupportedGrantType, "unsupported_grant_type"), (.validationFailed, "invalid_request"),
             (.malformedJSON, "invalid_request"), (.rateLimited, "temporarily_unavailable"),
-            (.internalError, "server_error"),
+            (.internalError, "server_error"), (.invalidScope, "invalid_scope"),
         ])
     func oauth(code: APIErrorCode, name: String) {
         let body = body(APIError(code), isOAuth: true)

@@ -13,7 +13,8 @@ struct RefreshTokenTests {
     func decision(isUsed: Bool, isRevoked: Bool, pastExpiry: Int, decision: RefreshToken.Decision) throws {
         let token = RefreshToken(
             clientID: try #require(ClientID(Fixtures.uuid)), family: try #require(TokenFamilyID(Fixtures.uuid)),
-            expiresAt: Fixtures.now, usedAt: isUsed ? Fixtures.now - .seconds(5) : nil, isRevoked: isRevoked)
+            scopes: [.read], expiresAt: Fixtures.now, usedAt: isUsed ? Fixtures.now - .seconds(5) : nil,
+            isRevoked: isRevoked)
         #expect(token.decision(at: Fixtures.now + .milliseconds(pastExpiry)) == decision)
     }
 }
