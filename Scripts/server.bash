@@ -16,18 +16,21 @@ start_server() {
         return 1
     }
     SERVER_DIRECTORY=$(mktemp -d)
-    SERVER_LOG=$SERVER_DIRECTORY/server.log
+    SERVER_LOG=${UP_TEST_LOGS:-$SERVER_DIRECTORY}/server-$$.log
+    SERVER_OUTPUT=$SERVER_DIRECTORY/output
     # The process below opens it too, but perhaps after the first look.
-    : >"$SERVER_LOG"
+    : >"$SERVER_OUTPUT"
+    # What Scripts/check-logs searches is to say all it can.
+    if [ -n "${UP_TEST_LOGS-}" ]; then export UP_LOG_LEVEL=${UP_LOG_LEVEL-trace}; fi
     UP_SANDBOX_SETUP_TOKEN=$SETUP_TOKEN \
         UP_RATE_LIMIT=${UP_RATE_LIMIT-1000000/s} \
         UP_AUTH_RATE_LIMIT=${UP_AUTH_RATE_LIMIT-1000000/s} \
         UP_SANDBOX_STEP=${UP_SANDBOX_STEP-manual} \
-        "$executable" serve --port 0 --data-dir "$SERVER_DIRECTORY/data" >"$SERVER_LOG" 2>&1 </dev/null &
+        "$executable" serve --port 0 --data-dir "$SERVER_DIRECTORY/data" >"$SERVER_OUTPUT" 2>"$SERVER_LOG" </dev/null &
     SERVER_PID=$!
     deadline=$((SECONDS + SERVER_START_LIMIT))
     while :; do
-        ORIGIN=$(sed -n 's|.*Listening on \(http://[^ ]*\).*|\1|p' "$SERVER_LOG" | sed -n 1p)
+        ORIGIN=$(sed -n 's|.*Listening on \(http://[^ ]*\).*|\1|p' "$SERVER_OUTPUT" | sed -n 1p)
         if [ -n "$ORIGIN" ]; then break; fi
         if ! kill -0 "$SERVER_PID" 2>/dev/null; then
             printf 'The server ended before it listened.\n' >&2

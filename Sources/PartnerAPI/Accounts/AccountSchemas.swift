@@ -84,8 +84,7 @@ enum AccountSchemas {
             .string(minimum: 1).described("Not needed where it is sent with HTTP Basic.").example("up_secret_…")),
         .optional(
             "scope",
-            .string().described("Scopes that the credential must have, with spaces between them.").example("read")
-                .nullable),
+            .oneOf(["read", "write", "read write"]).described("Scopes that the credential must have.")),
     ])
 
     /// Tokens for a refresh token, in the words of OAuth 2.

@@ -47,12 +47,7 @@ package enum CommonSchemas {
 
     /// RFC 6749 §5.2.
     private static let oauth: [Schema.Property] = [
-        .required(
-            "error",
-            .oneOf([
-                "invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type",
-                "temporarily_unavailable", "server_error",
-            ])),
+        .required("error", .oneOf(Set(APIErrorCode.allCases.map(\.oauthError)).sorted())),
         .required("error_description", .string()),
     ]
 

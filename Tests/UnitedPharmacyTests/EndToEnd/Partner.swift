@@ -92,7 +92,10 @@ struct Partner: Sendable {
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 8 << 20)
-        return Answer(
+        let answer = Answer(
             status: Int(response.status.code), headers: response.headers, bytes: Array(bytes.readableBytesView))
+        RecordedLogs.record(body)
+        RecordedLogs.record(try? answer.json)
+        return answer
     }
 }

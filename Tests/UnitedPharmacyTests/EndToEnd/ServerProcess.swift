@@ -59,11 +59,12 @@ final class ServerProcess: Sendable {
         process.arguments = ["serve", "--port", "0", "--data-dir", directory.path]
         process.environment = ProcessInfo.processInfo.environment.merging([
             "UP_SANDBOX_SETUP_TOKEN": ServerProcess.setupToken, "UP_SANDBOX_STEP": "50ms",
-            "UP_RATE_LIMIT": "1000000/s", "UP_AUTH_RATE_LIMIT": "1000000/s", "UP_LOG_LEVEL": "error",
+            "UP_RATE_LIMIT": "1000000/s", "UP_AUTH_RATE_LIMIT": "1000000/s",
+            "UP_LOG_LEVEL": RecordedLogs.isOn ? "trace" : "error",
             "UP_WEBHOOK_RETRY_DELAY": "200ms",
         ]) { $1 }.merging(settings) { $1 }
         ending = ProcessEnding(of: process)
-        if let log {
+        if let log = try log ?? RecordedLogs.newLog() {
             try Data().write(to: log)
             process.standardError = try FileHandle(forWritingTo: log)
         }

@@ -1,0 +1,49 @@
+import Foundation
+import PharmacyDomain
+import Synchronization
+
+/// What the servers of a test run log, and what they must not: `Scripts/check-logs` looks for one in the other when all
+/// tests are over. On where `UP_TEST_LOGS` names a directory.
+enum RecordedLogs {
+    private static let directory = ProcessInfo.processInfo.environment["UP_TEST_LOGS"].map { URL(filePath: $0) }
+
+    static var isOn: Bool { directory != nil }
+
+    /// A new file for the log of one server.
+    static func newLog() throws -> URL? {
+        guard let directory else { return nil }
+        let file = directory.appending(path: "server-\(UUID().uuidString).log")
+        try Data().write(to: file)
+        return file
+    }
+
+    /// Members that hold health information, secrets or tokens.
+    private static let names: Set<String> = [
+        "first_name", "middle_name", "last_name", "date_of_birth", "email", "phone_home", "phone_work", "phone_cell",
+        "address1", "address2", "memo", "clinical_notes", "client_secret", "access_token", "refresh_token",
+        "webhook_secret", "setup_token", "token", "webhook_urls", "url",
+    ]
+    /// Shorter ones would be found by chance.
+    private static let shortest = 8
+    private static let seen = Mutex<Set<String>>([])
+
+    /// Keeps what a request or an answer holds of that kind.
+    static func record(_ json: JSON?) {
+        guard let directory, let json else { return }
+        let found = sensitive(in: json, isSensitive: false)
+        let fresh = seen.withLock { seen in found.filter { seen.insert($0).inserted } }
+        guard !fresh.isEmpty else { return }
+        let file = open(directory.appending(path: "values").path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(file) }
+        let bytes = Array(fresh.map { $0 + "\n" }.joined().utf8)
+        guard write(file, bytes, bytes.count) == bytes.count else { preconditionFailure("values cannot be recorded") }
+    }
+
+    private static func sensitive(in json: JSON, isSensitive: Bool) -> [String] {
+        if let text = json.text {
+            return isSensitive && text.utf8.count >= shortest && !text.contains("\n") ? [text] : []
+        }
+        if let elements = json.elements { return elements.flatMap { sensitive(in: $0, isSensitive: isSensitive) } }
+        return (json.members ?? []).flatMap { sensitive(in: $0.value, isSensitive: names.contains($0.name)) }
+    }
+}
