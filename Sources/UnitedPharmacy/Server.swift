@@ -11,6 +11,7 @@ internal import PharmacyServices
 internal import PharmacyStore
 internal import ServiceLifecycle
 internal import Synchronization
+internal import UnixSignals
 
 /// The whole server, put together: the only place that names an engine.
 struct Server {
@@ -111,7 +112,12 @@ struct Server {
         try await controls.provision()
         let outcome: Result<Void, StartError>
         do {
-            outcome = .success(try await application.runService())
+            var group = ServiceGroupConfiguration(
+                services: [NamedService(base: application)], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger)
+            // A client that never sends the rest of its request holds nothing up for longer than this.
+            group.maximumGracefulShutdownDuration = configuration.shutdownGrace
+            outcome = .success(try await ServiceGroup(configuration: group).run())
         } catch {
             outcome = .failure(StartError(error, host: configuration.host, port: configuration.port))
         }

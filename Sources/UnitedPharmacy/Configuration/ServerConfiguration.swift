@@ -24,6 +24,8 @@ struct ServerConfiguration: Sendable, Redacted {
     var authRateLimit: RateLimit
     /// How long lines of the audit log are kept.
     var auditRetention = ServiceLimits.auditRetention
+    /// How long requests under way have to finish when the server is told to stop.
+    var shutdownGrace = Duration.seconds(30)
     /// The names of the settings that were given, for the audit log.
     var givenSettings: [String] = []
     var masterKey: [UInt8]?
@@ -70,6 +72,9 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_AUDIT_RETENTION", duration + ", or 2190d", DurationText.parse) {
             auditRetention = span
         }
+        if let span = try settings.value("UP_SHUTDOWN_GRACE", duration, DurationText.parse) {
+            shutdownGrace = span
+        }
         givenSettings = ServerConfiguration.names.filter { settings.text($0) != nil }
         let rate = "a rate like 600/m, 10/s or 5000/h"
         if let limit = try settings.value("UP_RATE_LIMIT", rate, { RateLimit($0) }) { self.rateLimit = limit }
@@ -104,8 +109,8 @@ struct ServerConfiguration: Sendable, Redacted {
     private static let names = [
         "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_URL", "UP_DATA_DIR", "UP_HOST", "UP_LOG_FORMAT",
         "UP_LOG_LEVEL", "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT",
-        "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_TLS_CERT", "UP_TLS_KEY",
-        "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETRY_DELAY",
+        "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
+        "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETRY_DELAY",
     ]
 
     private static func setupToken(_ text: String) -> String? {

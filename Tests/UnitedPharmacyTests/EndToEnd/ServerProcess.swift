@@ -104,8 +104,13 @@ final class ServerProcess: Sendable {
 
     /// `SIGTERM`, and the exit status.
     func stop() -> Int32 {
+        send(signal: SIGTERM)
+        return waitForExit()
+    }
+
+    /// The exit status.
+    func waitForExit() -> Int32 {
         process.withLock { process in
-            process.terminate()
             ending.wait()
             return process.terminationStatus
         }

@@ -1,0 +1,53 @@
+import Glibc
+import NIOHTTP1
+import PharmacyDomain
+import Testing
+
+@Suite("The end of the server", .timeLimit(.minutes(1)))
+struct ShutdownTests {
+    private static func beginning(_ partner: Partner, of body: [UInt8]) -> String {
+        """
+        POST /pharmacy/sandbox/api/v1/patients HTTP/1.1\r
+        Host: a\r
+        Content-Type: application/json\r
+        Authorization: Bearer \(partner.accessToken)\r
+        Content-Length: \(body.count)\r
+        Expect: 100-continue\r
+        \r
+
+        """
+    }
+
+    @Test("A request under way is finished, and the exit is clean", arguments: [SIGTERM, SIGINT])
+    func finishes(signal: Int32) async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        let partner = try await Partner(server)
+        let body = Partner.patient.bytes
+        let connection = try await RawConnection(server)
+        connection.pour(ShutdownTests.beginning(partner, of: body))
+        // The server has the request when it asks for the rest of it.
+        _ = await connection.text(upTo: "100 Continue")
+        server.send(signal: signal)
+        // It has stopped listening when nobody can connect any more.
+        while (try? await RawConnection(server)) != nil {}
+        connection.pour(String(decoding: body, as: UTF8.self))
+        let answer = await connection.text()
+        #expect(answer.contains("201 Created"))
+        #expect(server.waitForExit() == 0)
+    }
+
+    @Test("A client that never finishes its request holds the end up no longer than the time that is given")
+    func bound() async throws {
+        let server = try ServerProcess(
+            in: ServerProcess.temporaryDirectory(), settings: ["UP_SHUTDOWN_GRACE": "300ms"])
+        let partner = try await Partner(server)
+        let connection = try await RawConnection(server)
+        connection.pour(ShutdownTests.beginning(partner, of: Partner.patient.bytes))
+        _ = await connection.text(upTo: "100 Continue")
+        let began = ContinuousClock.now
+        #expect(server.stop() == 0)
+        // The request itself would have had a minute.
+        #expect(ContinuousClock.now - began < .seconds(20))
+        _ = await connection.text()
+    }
+}
