@@ -14,7 +14,8 @@ let package = Package(
     name: "united-pharmacy",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "united-pharmacy", targets: ["UnitedPharmacy"])
+        .executable(name: "united-pharmacy", targets: ["UnitedPharmacy"]),
+        .executable(name: "impetus-simulator", targets: ["ImpetusSimulator"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -125,6 +126,22 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "ImpetusSimulator",
+            dependencies: [
+                "PharmacyDomain",
+                "PharmacyServices",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "ReferenceServer",
             dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "Benchmarks/ReferenceServer",
@@ -141,7 +158,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "PharmacyDomainTests", dependencies: ["PharmacyDomain"], swiftSettings: strict),
+            name: "PharmacyDomainTests", dependencies: ["PharmacyDomain", "PharmacyTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "PartnerAPITests",
             dependencies: [
@@ -170,6 +187,7 @@ let package = Package(
         .testTarget(
             name: "UnitedPharmacyTests",
             dependencies: [
+                "ImpetusSimulator",
                 "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",

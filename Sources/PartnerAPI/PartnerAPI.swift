@@ -1,3 +1,4 @@
+import HTTPTypes
 package import Hummingbird
 package import PharmacyDomain
 package import PharmacyServices
@@ -25,6 +26,8 @@ package enum PartnerAPI {
         package let pharmacies: Pharmacies
         /// The verbs of orders.
         package let orders: Orders
+        /// What the pharmacies report of orders.
+        package let reports: OrderReports
         /// The verbs of deliveries.
         package let webhooks: Webhooks
         /// The sandbox's controls.
@@ -51,7 +54,8 @@ package enum PartnerAPI {
 
         /// Takes everything as it is.
         package init(
-            accounts: Accounts, patients: Patients, pharmacies: Pharmacies, orders: Orders, webhooks: Webhooks,
+            accounts: Accounts, patients: Patients, pharmacies: Pharmacies, orders: Orders, reports: OrderReports,
+            webhooks: Webhooks,
             sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
             trustedProxies: [IPAddressBlock], publicURL: @escaping @Sendable () -> String,
             version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
@@ -61,6 +65,7 @@ package enum PartnerAPI {
             self.patients = patients
             self.pharmacies = pharmacies
             self.orders = orders
+            self.reports = reports
             self.webhooks = webhooks
             self.sandbox = sandbox
             self.rateLimiter = rateLimiter
@@ -79,13 +84,17 @@ package enum PartnerAPI {
     /// through the same middleware, so that unknown paths and errors are answered alike everywhere.
     /// - Parameter pages: the paths of the routes that are added later, all for reading.
     package static func router(_ services: Dependencies, pages: Set<String> = []) -> Router<PartnerContext> {
+        var methods = Dictionary(
+            uniqueKeysWithValues: ServerRoutes.paths.union(pages).map { ($0, [HTTPRequest.Method.get, .head]) })
+        if services.reports.areTaken { methods[OrderReportRoute.path] = [.post] }
         let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware: RequestIdentity(routes: RouteTable(endpoints), trustedProxies: services.trustedProxies))
         router.add(middleware: Observation(isSecure: services.publicURL().hasPrefix("https:")))
         router.add(middleware: ErrorRendering(publicURL: services.publicURL))
-        router.add(middleware: TenantGate(accounts: services.accounts, pages: ServerRoutes.paths.union(pages)))
+        router.add(middleware: TenantGate(accounts: services.accounts, methods: methods))
         ServerRoutes(services: services).add(to: router)
+        OrderReportRoute(reports: services.reports).add(to: router)
         routes(endpoints, on: router, services: services)
         return router
     }

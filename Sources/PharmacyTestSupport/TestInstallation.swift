@@ -6,7 +6,7 @@ package import PharmacyStore
 
 /// The services over a store of their own in a temporary directory, with the time in the test's hands.
 package struct TestInstallation: Sendable {
-    package let time = ManualTime()
+    package let time: ManualTime
     package let bells = Bells()
     package let environment: ServiceEnvironment
     package let systems: PharmacySystems
@@ -14,6 +14,7 @@ package struct TestInstallation: Sendable {
     package let patients: Patients
     package let pharmacies: Pharmacies
     package let orders: Orders
+    package let reports: OrderReports
     package let webhooks: Webhooks
     package let controls: SandboxControls
     package let tenant: Tenant
@@ -22,7 +23,8 @@ package struct TestInstallation: Sendable {
     package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
     /// - Parameter pharmacySystem: in place of the sandbox's simulation.
-    package init(pharmacySystem: (any PharmacySystem)? = nil) async throws {
+    package init(pharmacySystem: (any PharmacySystem)? = nil, time: ManualTime = ManualTime()) async throws {
+        self.time = time
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let engine = try SQLiteEngine(
@@ -39,7 +41,8 @@ package struct TestInstallation: Sendable {
         pharmacies = Pharmacies(
             environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
         patients = Patients(environment: environment, systems: systems)
-        orders = Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: true)
+        orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
+        reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)
         webhooks = Webhooks(environment: environment)
         controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: .hours(24),

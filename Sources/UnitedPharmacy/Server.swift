@@ -41,10 +41,20 @@ struct Server {
         let accounts = Accounts(
             environment: environment,
             tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
+        let codec = MedicationIDCodec(key: keys.medicationIDs)
+        let impetus = configuration.impetus.map {
+            ImpetusTransport(
+                settings: $0, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: time,
+                entropy: environment.entropy)
+        }
         let systems = PharmacySystems(
-            sandbox: SandboxPharmacySystem(environment: environment, pace: configuration.sandboxStep), live: nil)
-        let pharmacies = Pharmacies(
-            environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
+            sandbox: SandboxPharmacySystem(environment: environment, pace: configuration.sandboxStep),
+            live: impetus.map { ImpetusClient(transport: $0, codec: codec, time: time, logger: logger) })
+        let pharmacies = Pharmacies(environment: environment, systems: systems, codec: codec)
+        let reconciliation = ReconciliationPolicy(after: configuration.reconcileAfter)
+        let reports = OrderReports(
+            environment: environment, systems: systems, policy: reconciliation,
+            callbackSecret: configuration.impetus?.callbackSecret)
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
             setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
@@ -55,7 +65,10 @@ struct Server {
         var services: [any Service] = [
             // The first to start is the last to stop: it writes what the others and the last requests leave.
             AuditWriter(environment: environment, logger: logger),
-            OrderDispatcher(environment: environment, systems: systems, bells: bells, logger: logger),
+            OrderDispatcher(
+                environment: environment, systems: systems, maximumAge: configuration.dispatchAge,
+                reconciliation: reconciliation, bells: bells, logger: logger),
+            OrderReconciliation(reports: reports, time: time, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
                 policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
@@ -84,8 +97,9 @@ struct Server {
             PartnerAPI.Dependencies(
                 accounts: accounts, patients: Patients(environment: environment, systems: systems),
                 pharmacies: pharmacies,
-                orders: Orders(environment: environment, pharmacies: pharmacies, servedOnLoopback: isOnLoopback),
-                webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
+                orders: Orders(
+                    environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: isOnLoopback),
+                reports: reports, webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
@@ -122,6 +136,7 @@ struct Server {
             outcome = .failure(StartError(error, host: configuration.host, port: configuration.port))
         }
         await sender.shutdown()
+        await impetus?.shutdown()
         await store.close()
         try outcome.get()
     }

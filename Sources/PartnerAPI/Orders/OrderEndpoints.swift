@@ -98,11 +98,14 @@ enum OrderEndpoints {
     private static let cancel = Endpoint(
         Operation(
             "cancelOrder", .post, "orders/{uuid}/cancel", tag: .orders, summary: "Cancel an order",
-            description: "Cancels an order that is pending or confirmed.",
+            description: """
+                Cancels an order that is pending or confirmed. A pharmacy that may have it is asked first, and may have \
+                gone too far.
+                """,
             parameters: [uuid],
             body: .json(
                 .reference("OrderCancellation"), isRequired: false, examples: [("reason", ["reason": "Ordered twice"])]),
-            answers: [one], errors: [.orderNotCancellable])
+            answers: [one], errors: [.orderNotCancellable, .pharmacyUnavailable])
     ) { request in
         .data(
             try await request.services.orders.cancel(request.id(), body: request.body, tenant: request.tenant))

@@ -6,7 +6,7 @@ enum OrderSchemas {
     static let components: [(name: String, schema: Schema)] = [
         ("NewOrder", newOrder), ("OrderCancellation", cancellation), ("Order", order),
         ("OrderPreview", preview), ("Shipping", shipping),
-        ("StatusChange", statusChange), ("OrderStatus", status),
+        ("StatusChange", statusChange), ("Dispatch", dispatch), ("OrderStatus", status),
     ]
 
     /// The body that submits an order.
@@ -105,6 +105,7 @@ enum OrderSchemas {
         .required("clinical_notes", .string(maximum: OrderRules.clinicalNotesLimit).nullable),
         .required("webhook_urls", .array(of: .string(), maximum: OrderRules.webhookURLLimit)),
         .required("shipping", .reference("Shipping").nullable),
+        .required("dispatch", .reference("Dispatch")),
         .required("status_history", .array(of: .reference("StatusChange")).described("Oldest first.")),
         .required("created_at", .timestamp),
         .required("updated_at", .timestamp),
@@ -116,6 +117,22 @@ enum OrderSchemas {
         .required("tracking", .string().described("Tracking number.").example("9400111899223033005012")),
         .required("shipping_status", .string().example("In Transit")),
     ])
+
+    /// The hand-over to the pharmacy.
+    private static let dispatch = Schema.object([
+        .required(
+            "status",
+            .oneOf(Order.Dispatch.Status.self).described(
+                """
+                `pending`: being handed over. `accepted`: the pharmacy has it. `refused`: the pharmacy did not take it, \
+                or could not be reached for too long. `withdrawn`: cancelled before the pharmacy had it.
+                """)),
+        .required("attempts", .integer(0).described("Tries that have come to an end.").example(1)),
+        .required("next_attempt_at", .timestamp.nullable),
+        .required(
+            "last_error",
+            .string().nullable.described("Why the last try came to nothing, as a code such as `timed_out`.")),
+    ]).described("How far the hand-over to the pharmacy has come.")
 
     /// One change of status.
     private static let statusChange = Schema.object([
@@ -165,6 +182,7 @@ enum OrderSchemas {
         "clinical_notes": "Patient tolerates therapy. Continue same dose.",
         "webhook_urls": ["https://your-app.com/webhooks/orders"],
         "shipping": nil,
+        "dispatch": ["status": "pending", "attempts": 0, "next_attempt_at": nil, "last_error": nil],
         "status_history": [["status": "pending", "at": "2025-12-22T17:15:01+00:00", "reason": nil]],
         "created_at": "2025-12-22T17:15:01+00:00",
         "updated_at": "2025-12-22T17:15:01+00:00",

@@ -1,4 +1,5 @@
 package import HTTPTypes
+import PharmacyServices
 
 extension HTTPField.Name {
     /// Identifies one request in answers and logs.
@@ -21,6 +22,8 @@ extension HTTPField.Name {
     package static let idempotencyKey = known("Idempotency-Key")
     /// Marks an answer that was given before.
     package static let idempotentReplayed = known("Idempotent-Replayed")
+    /// Signs a report of the pharmacies' system.
+    package static let impetusSignature = known(CallbackSignature.header)
     /// Whom a proxy had the request from.
     package static let xForwardedFor = known("X-Forwarded-For")
     /// Tells browsers what the referrer may say.

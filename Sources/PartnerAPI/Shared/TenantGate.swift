@@ -8,8 +8,8 @@ import PharmacyServices
 struct TenantGate: RouterMiddleware {
     /// Knows the tenants.
     let accounts: Accounts
-    /// The paths beside the endpoints: all for reading.
-    let pages: Set<String>
+    /// The methods of the paths beside the endpoints.
+    let methods: [String: [HTTPRequest.Method]]
 
     /// Finds the tenant and checks the method before the request goes on.
     func handle(
@@ -40,10 +40,9 @@ struct TenantGate: RouterMiddleware {
 
     /// Tells wrong methods from wrong paths outside the tenants'.
     private func checkMethod(_ request: Request) throws(APIError) {
-        guard pages.contains(request.uri.path), request.method != .get, request.method != .head else {
-            return
-        }
-        throw APIError(.methodNotAllowed, headers: [.allow: "GET, HEAD"])
+        guard let known = methods[request.uri.path], !known.contains(request.method) else { return }
+        throw APIError(
+            .methodNotAllowed, headers: [.allow: known.map(\.rawValue).joined(separator: ", ")])
     }
 }
 

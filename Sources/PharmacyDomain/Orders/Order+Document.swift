@@ -20,6 +20,7 @@ extension Order {
             "clinical_notes": JSON(terms.clinicalNotes),
             "webhook_urls": .array(terms.webhookURLs.map { .string($0.text) }),
             "shipping": shipping?.document ?? .null,
+            "dispatch": dispatch.document,
             "status_history": .array(history.map(\.document)),
             "created_at": JSON(createdAt),
             "updated_at": JSON(updatedAt),
@@ -47,7 +48,8 @@ extension Order {
         self.init(
             id: id, patientID: patientID, pharmacyID: pharmacyID, medication: medication, terms: terms,
             createdAt: createdAt, status: status, shipping: document["shipping"].flatMap(Shipping.init(document:)),
-            history: history.compactMap(\.self))
+            history: history.compactMap(\.self),
+            dispatch: document["dispatch"].flatMap(Dispatch.init(document:)) ?? Dispatch())
     }
 }
 

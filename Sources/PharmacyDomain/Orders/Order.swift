@@ -10,6 +10,7 @@ package struct Order: Identified, Hashable, Sendable {
     package private(set) var status: OrderStatus
     package private(set) var shipping: Shipping?
     package private(set) var history: [StatusChange]
+    package var dispatch: Dispatch
 
     package struct StatusChange: Hashable, Sendable {
         package let status: OrderStatus
@@ -50,7 +51,7 @@ package struct Order: Identified, Hashable, Sendable {
         let order = Order(
             id: id, patientID: terms.patientID, pharmacyID: terms.pharmacyID, medication: medication, terms: terms,
             createdAt: now, status: .pending, shipping: nil,
-            history: [StatusChange(status: .pending, at: now, reason: nil)])
+            history: [StatusChange(status: .pending, at: now, reason: nil)], dispatch: Dispatch())
         return (order, order.event(at: now))
     }
 
@@ -81,7 +82,8 @@ package struct Order: Identified, Hashable, Sendable {
 
     package init(
         id: OrderID, patientID: PatientID, pharmacyID: PharmacyID, medication: JSON, terms: OrderTerms,
-        createdAt: Timestamp, status: OrderStatus, shipping: Shipping?, history: [StatusChange]
+        createdAt: Timestamp, status: OrderStatus, shipping: Shipping?, history: [StatusChange],
+        dispatch: Dispatch
     ) {
         self.id = id
         self.patientID = patientID
@@ -92,5 +94,6 @@ package struct Order: Identified, Hashable, Sendable {
         self.status = status
         self.shipping = shipping
         self.history = history
+        self.dispatch = dispatch
     }
 }

@@ -29,24 +29,14 @@ package struct AuditMark: Hashable, Sendable, CustomStringConvertible {
 
     /// `SEQUENCE:HASH` in hexadecimal.
     package init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Array($0.utf8) }
-        guard parts.count == 2, let sequence = Int64(String(decoding: parts[0], as: UTF8.self)), sequence > 0,
-            parts[1].count == 64
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let sequence = Int64(parts[0]), sequence > 0, let bytes = Hexadecimal.bytes(parts[1]),
+            bytes.count == 32
         else { return nil }
-        let bytes = stride(from: 0, to: 64, by: 2).compactMap {
-            UInt8(String(decoding: parts[1][$0..<$0 + 2], as: UTF8.self), radix: 16)
-        }
-        guard bytes.count == 32 else { return nil }
         self.init(sequence: sequence, hash: bytes)
     }
 
     package var description: String { "\(sequence):\(Hexadecimal.text(hash))" }
-}
-
-package enum Hexadecimal {
-    package static func text(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
 }
 
 /// What an operator does with the audit log; also while the server runs.

@@ -5,10 +5,14 @@ internal import PharmacyStore
 package struct Orders: Sendable {
     private let environment: ServiceEnvironment
     private let pharmacies: Pharmacies
+    private let systems: PharmacySystems
     private let servedOnLoopback: Bool
 
-    package init(environment: ServiceEnvironment, pharmacies: Pharmacies, servedOnLoopback: Bool) {
+    package init(
+        environment: ServiceEnvironment, pharmacies: Pharmacies, systems: PharmacySystems, servedOnLoopback: Bool
+    ) {
         self.environment = environment
+        self.systems = systems
         self.pharmacies = pharmacies
         self.servedOnLoopback = servedOnLoopback
     }
@@ -113,24 +117,49 @@ package struct Orders: Sendable {
         return orders
     }
 
-    /// Cancels an order that the pharmacy has not begun to prepare.
+    /// Cancels an order that the pharmacy has not begun to prepare. One that it may have is asked back first.
     /// - Parameter body: `{"reason"?}`.
+    /// - Throws: `ServiceError.orderNotCancellable`, also when the pharmacy says that it is too late;
+    ///   `ServiceError.pharmacyUnavailable`: nothing is known to have changed.
     package func cancel(_ id: OrderID, body: JSON, tenant: Tenant) async throws -> Document {
         var fields = FieldReader(body)
         let reason = fields.text("reason", maximum: OrderRules.reasonLimit)
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
-        let now = environment.now
-        let entropy = environment.entropy
+        let report = Order.Report(.cancelled, reason: reason)
+        let (now, entropy) = (environment.now, environment.entropy)
+        let alone = try await environment.write(tenant) { scope -> Document? in
+            guard let kept = try scope.order(id) else { throw ServiceError.notFound }
+            guard kept.order.status.isCancellable else { throw ServiceError.orderNotCancellable(kept.order.status) }
+            guard try scope.isUndispatched(kept) else { return nil }
+            return try Orders.cancel(kept, report, in: scope, at: now, entropy: entropy)
+        }
+        if let alone { return alone }
+        switch await systems.system(of: tenant).cancel(id, reason: reason, tenant: tenant) {
+        case .agreed: break
+        case .tooLate:
+            let status = try await environment.read(tenant) { try $0.order(id)?.order.status }
+            throw ServiceError.orderNotCancellable(status ?? .processing)
+        case .unavailable: throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
+        }
+        let agreedAt = environment.now
         return try await environment.write(tenant) { scope in
             guard let kept = try scope.order(id) else { throw ServiceError.notFound }
-            guard kept.order.status.isCancellable else {
+            guard kept.order.status == .cancelled || kept.order.status.next.contains(.cancelled) else {
                 throw ServiceError.orderNotCancellable(kept.order.status)
             }
-            let report = Order.Report(.cancelled, reason: reason)
-            let order = try scope.apply(report, to: kept, as: .orderCancelled, at: now, entropy: entropy)
-            try scope.finishDispatch(id)
-            return Document(order.document)
+            return try Orders.cancel(kept, report, in: scope, at: agreedAt, entropy: entropy)
         }
+    }
+
+    private static func cancel(
+        _ kept: KeptOrder, _ report: Order.Report, in scope: TenantScope, at now: Timestamp, entropy: Entropy
+    ) throws -> Document {
+        var order = try scope.apply(report, to: kept, as: .orderCancelled, at: now, entropy: entropy)
+        if order.dispatch.status == .pending {
+            order.dispatch = order.dispatch.settled(.withdrawn, attempts: order.dispatch.attempts)
+            try scope.keepDispatch(kept.with(order), isUncertain: false, reconcileAt: nil)
+        }
+        return Document(order.document)
     }
 }
 

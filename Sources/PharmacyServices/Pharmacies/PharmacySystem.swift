@@ -13,11 +13,59 @@ package protocol PharmacySystem: Sendable {
 
     /// Hands an order over. Its uuid makes a repetition the same prescription.
     func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer
+
+    /// Asks the pharmacy to leave an order be; may be repeated. One that has not reached it yet will be refused when it
+    /// does.
+    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer
+
+    /// What has become of an order so far, oldest first; `nil` for one that the pharmacy does not have.
+    func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]?
 }
 
-/// The system does not answer.
+/// The system does not answer, or not as it should.
 package struct PharmacySystemFailure: Error, Hashable, Sendable {
-    package init() {}
+    /// Named on orders that wait (`dispatch.last_error`).
+    package enum Reason: String, CaseIterable, Sendable {
+        /// No pharmacy system is configured.
+        case notConfigured = "not_configured"
+        /// Too many failures lately; it is not asked for a while.
+        case circuitOpen = "circuit_open"
+        /// No connection could be made.
+        case connectionFailed = "connection_failed"
+        /// The connection was lost before a whole answer.
+        case connectionLost = "connection_lost"
+        case timedOut = "timed_out"
+        /// The system refused our token.
+        case unauthorized
+        /// The system says that it is busy or broken (429 and 5xx).
+        case serverError = "server_error"
+        /// The answer is not what was agreed on.
+        case invalidResponse = "invalid_response"
+        /// Something of our own failed.
+        case internalError = "internal_error"
+    }
+
+    package let reason: Reason
+
+    package init(_ reason: Reason) {
+        self.reason = reason
+    }
+
+    /// Whether what was asked may have taken effect all the same.
+    package var mayHaveTakenEffect: Bool {
+        switch reason {
+        case .notConfigured, .circuitOpen, .connectionFailed, .unauthorized: false
+        case .connectionLost, .timedOut, .serverError, .invalidResponse, .internalError: true
+        }
+    }
+}
+
+/// The system's answer to a wish to cancel.
+package enum CancellationAnswer: Hashable, Sendable {
+    case agreed
+    /// The pharmacy has gone too far with it.
+    case tooLate
+    case unavailable(PharmacySystemFailure)
 }
 
 /// The system's answer to something it was told.
@@ -26,7 +74,7 @@ package enum PharmacyAnswer: Hashable, Sendable {
     /// - Parameter reason: the pharmacy's, without personal data.
     case refused(reason: String)
     /// It did not answer; may be tried again.
-    case unavailable
+    case unavailable(PharmacySystemFailure)
 
     func sync(at now: Timestamp) -> PatientSync {
         switch self {
@@ -55,12 +103,18 @@ package struct PharmacySystems: Sendable {
 
 /// Stands where no pharmacy system is configured: it never answers, and says so.
 private struct UnconfiguredPharmacySystem: PharmacySystem {
-    func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] {
-        throw PharmacySystemFailure()
-    }
+    private var failure: PharmacySystemFailure { PharmacySystemFailure(.notConfigured) }
+
+    func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] { throw failure }
     func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws(PharmacySystemFailure) -> Catalogue? {
-        throw PharmacySystemFailure()
+        throw failure
     }
-    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .unavailable }
-    func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .unavailable }
+    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .unavailable(failure) }
+    func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .unavailable(failure) }
+    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {
+        .unavailable(failure)
+    }
+    func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]? {
+        throw failure
+    }
 }

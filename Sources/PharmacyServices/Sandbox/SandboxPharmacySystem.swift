@@ -41,14 +41,37 @@ package struct SandboxPharmacySystem: PharmacySystem {
         let dueAt = pace.next(after: environment.now)
         do {
             return try await environment.store.write(tenant.id) { scope in
-                guard let kept = try scope.order(order.id) else {
+                guard let kept = try scope.order(order.id), kept.order.status != .cancelled else {
                     return .refused(reason: "The order was withdrawn.")
                 }
                 try scope.insertPrescription(kept, dueAt: dueAt)
                 return .accepted
             }
         } catch {
-            return .unavailable
+            return .unavailable(PharmacySystemFailure(.internalError))
+        }
+    }
+
+    /// What is simulated is told at once, so that the order itself says how far its pharmacy is.
+    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {
+        do {
+            let kept = try await environment.store.read(tenant.id) { try $0.order(order) }
+            return kept?.order.status.isCancellable == false ? .tooLate : .agreed
+        } catch {
+            return .unavailable(PharmacySystemFailure(.internalError))
+        }
+    }
+
+    package func reports(
+        on order: OrderID, tenant: Tenant
+    ) async throws(PharmacySystemFailure) -> [Order.Report]? {
+        do {
+            return try await environment.store.read(tenant.id) { scope in
+                guard let kept = try scope.order(order), try scope.prescriptionStep(kept) != nil else { return nil }
+                return kept.order.history.map { Order.Report($0.status, reason: $0.reason) }
+            }
+        } catch {
+            throw PharmacySystemFailure(.internalError)
         }
     }
 }

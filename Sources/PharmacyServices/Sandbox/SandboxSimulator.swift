@@ -56,7 +56,7 @@ package struct SandboxSimulator: Service {
 
 extension Identifier where Thing == Order {
     /// A number that goes with the order, for choosing what is simulated of it.
-    var seed: UInt64 {
+    package var seed: UInt64 {
         let bytes = uuid.uuid
         return [bytes.8, bytes.9, bytes.10, bytes.11, bytes.12, bytes.13, bytes.14, bytes.15]
             .reduce(0) { $0 << 8 | UInt64($1) }

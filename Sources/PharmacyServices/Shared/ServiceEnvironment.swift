@@ -124,7 +124,34 @@ package enum ServiceLimits {
     /// How long a claimed order is nobody else's.
     package static let dispatchLease = Duration.seconds(60)
     /// The longest wait between two tries to hand an order over.
-    package static let dispatchBackoffLimit = Duration.minutes(10)
+    package static let dispatchBackoffLimit = Duration.minutes(1)
+    /// How long an order that cannot be handed over is tried.
+    package static let dispatchAge = Duration.hours(24)
+    /// Orders asked about at a time, and how long one that was claimed for it is nobody else's.
+    package static let reconciliationBatch = 16
+    package static let reconciliationLease = Duration.seconds(120)
+    /// Connecting to the pharmacy's system, and a whole call to it with all its tries.
+    package static let pharmacyConnectTimeout = Duration.seconds(2)
+    package static let pharmacyTimeout = Duration.seconds(10)
+    /// Tries of one call that may be repeated, and the wait before the second; each further one doubles it.
+    package static let pharmacyTries = 3
+    package static let pharmacyBackoff = Duration.milliseconds(200)
+    /// Bytes of one answer of the pharmacy's system.
+    package static let pharmacyAnswerBytes = 4 << 20
+    /// Pharmacies, products of one catalogue, pages it comes in, and reports on one order.
+    package static let pharmaciesCount = 1_000
+    package static let catalogueProducts = 20_000
+    package static let cataloguePages = 200
+    package static let orderReports = 100
+    /// Characters of a text in a catalogue, and of a pharmacy's reason.
+    package static let catalogueText = 255
+    package static let pharmacyReason = 255
+    /// Failures in a row after which the pharmacy's system is not asked, and for how long.
+    package static let circuitFailures = 5
+    package static let circuitCoolDown = Duration.seconds(10)
+    /// Bytes of a report that the pharmacy's system sends, and how far its time may be from ours.
+    package static let pharmacyEventBytes = 65_536
+    package static let pharmacyEventWindow = Duration.minutes(5)
     /// Deliveries claimed at a time.
     package static let deliveryBatch = 64
     /// Deliveries under way at once, and to one URL at once.

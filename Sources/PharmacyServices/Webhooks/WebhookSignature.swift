@@ -47,9 +47,7 @@ package struct WebhookSigner: Sendable, Redacted {
     /// Verifying Webhook Signatures).
     package func hexadecimalSignature(of body: [UInt8]) -> String {
         let key = SymmetricKey(data: Array(secret.utf8))
-        let digits = Array("0123456789abcdef".utf8)
-        let code = HMAC<SHA256>.authenticationCode(for: body, using: key)
-        return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0x0F)]] }, as: UTF8.self)
+        return Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: body, using: key))
     }
 
     /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks);

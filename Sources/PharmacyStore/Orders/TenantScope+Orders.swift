@@ -4,6 +4,9 @@ package import PharmacyDomain
 package struct KeptOrder: Sendable {
     let row: Int64
     package let order: Order
+
+    /// The same row with another state, not kept yet.
+    package func with(_ order: Order) -> KeptOrder { KeptOrder(row: row, order: order) }
 }
 
 extension TenantScope {
@@ -94,75 +97,5 @@ extension TenantScope {
             Int(try $0.integer(0))
         }
         return Page(items: documents, request: page, total: total ?? 0)
-    }
-
-    // MARK: Dispatch
-
-    /// What is handed to the pharmacy: the order, and the patient as they were when it was placed.
-    package func dispatchPapers(_ id: OrderID) throws -> (order: Order, patient: Patient)? {
-        guard let kept = try order(id) else { return nil }
-        let sealed = try db.row(
-            "SELECT patient_snapshot FROM orders WHERE tenant_id = $1 AND id = $2", [tenantValue, .integer(kept.row)]
-        ) { try $0.blob(0) }
-        guard let sealed else { return nil }
-        let document = try StoredJSON.parse(try open(sealed, "snapshot", id.description))
-        guard let patient = Patient(document: document) else {
-            throw StoreError.broken("a patient snapshot cannot be read")
-        }
-        return (kept.order, patient)
-    }
-
-    /// The order is with the pharmacy, or never will be.
-    package func finishDispatch(_ id: OrderID) throws {
-        try db.run(
-            "UPDATE orders SET dispatch_at = NULL WHERE tenant_id = $1 AND uuid = $2",
-            [tenantValue, .text(id.description)])
-    }
-
-    package func postponeDispatch(_ id: OrderID, until moment: Timestamp) throws {
-        try db.run(
-            "UPDATE orders SET dispatch_at = $3 WHERE tenant_id = $1 AND uuid = $2 AND dispatch_at IS NOT NULL",
-            [tenantValue, .text(id.description), .integer(moment.milliseconds)])
-    }
-}
-
-/// An order that is due to be handed to the pharmacy.
-package struct DueDispatch: Hashable, Sendable {
-    package let tenant: TenantID
-    package let order: OrderID
-    /// This one among them.
-    package let attempts: Int
-}
-
-extension SystemScope {
-    /// Claims orders whose hand-over is due: until `leaseEnds` nobody else is given them.
-    package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
-        try db.rows(
-            """
-            UPDATE orders SET dispatch_at = $3, dispatch_attempts = dispatch_attempts + 1
-            WHERE id IN (SELECT id FROM orders WHERE dispatch_at <= $2 ORDER BY dispatch_at LIMIT $1)
-            RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid, dispatch_attempts
-            """, [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
-        ) { row -> DueDispatch? in
-            guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-            return DueDispatch(tenant: tenant, order: order, attempts: Int(try row.integer(2)))
-        }.compactMap(\.self)
-    }
-
-    package func nextDispatch() throws -> Timestamp? {
-        try db.row("SELECT MIN(dispatch_at) FROM orders WHERE dispatch_at IS NOT NULL", []) {
-            try $0.optionalInteger(0).map(Timestamp.init(milliseconds:))
-        } ?? nil
-    }
-
-    /// Makes everything that was claimed due at once: at the start of the only process that claims, claims are left
-    /// from a crash.
-    package func releaseClaims(at now: Timestamp) throws {
-        let statements: [SQL] = [
-            "UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1",
-            "UPDATE webhook_deliveries SET due_at = $1 WHERE due_at > $1 AND status = 'sending'",
-            "UPDATE webhook_deliveries SET status = 'ready' WHERE status = 'sending' AND due_at <= $1",
-        ]
-        for statement in statements { try db.run(statement, [.integer(now.milliseconds)]) }
     }
 }

@@ -8,6 +8,7 @@ enum Migrations {
         audit,
         webhookSecretRotation,
         dataKeyRotation,
+        reports,
     ]
 
     /// Brings the database to the newest version.
@@ -109,6 +110,13 @@ enum Migrations {
             records INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL, finished_at INTEGER
         ) STRICT
         """,
+    ]
+
+    private static let reports: [SQL] = [
+        "ALTER TABLE orders ADD COLUMN dispatch_uncertain INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE orders ADD COLUMN reconcile_at INTEGER",
+        "CREATE INDEX orders_to_reconcile ON orders (reconcile_at) WHERE reconcile_at IS NOT NULL",
+        "CREATE INDEX orders_by_uuid ON orders (uuid)",
     ]
 
     private static let patients: [SQL] = [

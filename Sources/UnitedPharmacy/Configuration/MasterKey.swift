@@ -45,12 +45,7 @@ struct MasterKey: Redacted {
     /// Reads base64 or 64 hexadecimal digits.
     static func parse(_ text: String) -> [UInt8]? {
         if text.utf8.count == 2 * length {
-            guard text.allSatisfy(\.isHexDigit) else { return nil }
-            let digits = Array(text.utf8)
-            let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
-                UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-            }
-            return bytes.count == length ? bytes : nil
+            return Hexadecimal.bytes(text)
         }
         guard let data = Data(base64Encoded: text), data.count == length else { return nil }
         return Array(data)

@@ -24,6 +24,12 @@ struct ServerConfiguration: Sendable, Redacted {
     var authRateLimit: RateLimit
     /// How long lines of the audit log are kept.
     var auditRetention = ServiceLimits.auditRetention
+    /// The pharmacies' system of tenants that are not sandboxes; without, they are told that it does not answer.
+    var impetus: ImpetusSettings?
+    /// How long an order that cannot be handed over is tried.
+    var dispatchAge = ServiceLimits.dispatchAge
+    /// How long an order may be silent before the pharmacy is asked about it.
+    var reconcileAfter = ReconciliationPolicy().after
     /// How long requests under way have to finish when the server is told to stop.
     var shutdownGrace = Duration.seconds(30)
     /// The names of the settings that were given, for the audit log.
@@ -72,6 +78,9 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_AUDIT_RETENTION", duration + ", or 2190d", DurationText.parse) {
             auditRetention = span
         }
+        impetus = try ServerConfiguration.impetus(settings)
+        if let span = try settings.value("UP_DISPATCH_AGE", duration, DurationText.parse) { dispatchAge = span }
+        if let span = try settings.value("UP_RECONCILE_AFTER", duration, DurationText.parse) { reconcileAfter = span }
         if let span = try settings.value("UP_SHUTDOWN_GRACE", duration, DurationText.parse) {
             shutdownGrace = span
         }
@@ -107,8 +116,9 @@ struct ServerConfiguration: Sendable, Redacted {
 
     /// Every setting.
     private static let names = [
-        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_URL", "UP_DATA_DIR", "UP_HOST", "UP_LOG_FORMAT",
-        "UP_LOG_LEVEL", "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT",
+        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_URL", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST",
+        "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
+        "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
         "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
         "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETRY_DELAY",
     ]
@@ -126,6 +136,36 @@ struct ServerConfiguration: Sendable, Redacted {
 
     private static func pace(_ text: String) -> SandboxPace? {
         text == "manual" ? .manual : DurationText.parse(text).map(SandboxPace.every)
+    }
+
+    private static func impetus(_ settings: Settings) throws -> ImpetusSettings? {
+        let url = try settings.value(
+            "UP_IMPETUS_URL", "an https URL, or an http one of this machine", ServerConfiguration.impetusURL)
+        let token = try settings.value(
+            "UP_IMPETUS_TOKEN", "1 to 4096 visible ASCII characters", ServerConfiguration.bearerToken)
+        let secret = try settings.value(
+            "UP_IMPETUS_CALLBACK_SECRET", "at least 32 characters", { $0.utf8.count >= 32 ? $0 : nil })
+        switch (url, token) {
+        case (let url?, let token?): return ImpetusSettings(url: url, token: token, callbackSecret: secret)
+        case (nil, nil):
+            guard secret == nil else {
+                throw ConfigurationError(description: "UP_IMPETUS_CALLBACK_SECRET is of no use without UP_IMPETUS_URL.")
+            }
+            return nil
+        default: throw ConfigurationError(description: "UP_IMPETUS_URL and UP_IMPETUS_TOKEN must be set together.")
+        }
+    }
+
+    /// Patients' names go there: in the clear only within this machine.
+    private static func impetusURL(_ text: String) -> String? {
+        guard let plain = publicURL(text), let url = URLComponents(string: plain), url.user == nil else { return nil }
+        let host = url.host ?? ""
+        let isLocal = host == "localhost" || IPAddress(host)?.isLoopback == true
+        return url.scheme == "https" || isLocal ? plain : nil
+    }
+
+    private static func bearerToken(_ text: String) -> String? {
+        (1...4096).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
     }
 
     private static func publicURL(_ text: String) -> String? {

@@ -8,7 +8,9 @@ struct Settings: Sendable, Redacted {
     private let flags: Set<String>
 
     /// Settings whose values are written nowhere, also where swift-configuration logs what is read.
-    private static let secrets: Set<String> = ["UP_DATABASE_URL", "UP_MASTER_KEY", "UP_SANDBOX_SETUP_TOKEN"]
+    private static let secrets: Set<String> = [
+        "UP_DATABASE_URL", "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_MASTER_KEY", "UP_SANDBOX_SETUP_TOKEN",
+    ]
 
     /// - Parameters:
     ///   - flags: by the names they have in the environment; `nil` for those that were not given.

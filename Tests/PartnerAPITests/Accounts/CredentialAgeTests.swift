@@ -18,7 +18,8 @@ struct CredentialAgeTests {
             router: PartnerAPI.router(
                 PartnerAPI.Dependencies(
                     accounts: installation.accounts, patients: installation.patients,
-                    pharmacies: installation.pharmacies, orders: installation.orders, webhooks: installation.webhooks,
+                    pharmacies: installation.pharmacies, orders: installation.orders, reports: installation.reports,
+                    webhooks: installation.webhooks,
                     sandbox: installation.controls, rateLimiter: RateLimiter(time: time), rateLimit: limit,
                     authRateLimit: limit, trustedProxies: [], publicURL: { "http://localhost" },
                     now: { time.now() }, isReady: { true }, metricsText: { "" })))

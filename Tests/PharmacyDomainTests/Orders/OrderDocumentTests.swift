@@ -19,6 +19,7 @@ struct OrderDocumentTests {
                 "clinical_notes":"Patient tolerates therapy. Continue same dose.",\
                 "webhook_urls":["https://your-app.com/webhooks/orders"],\
                 "shipping":{"carrier":"USPS","tracking":"9400111899223033005012","shipping_status":"In Transit"},\
+                "dispatch":{"status":"pending","attempts":0,"next_attempt_at":null,"last_error":null},\
                 "status_history":[{"status":"pending","at":"2025-12-22T17:15:01+00:00","reason":null},\
                 {"status":"confirmed",\(change),{"status":"processing",\(change),{"status":"shipped",\(change)],\
                 "created_at":"2025-12-22T17:15:01+00:00","updated_at":"2025-12-22T18:15:01+00:00"}
@@ -33,6 +34,12 @@ struct OrderDocumentTests {
         for body in [Fixtures.orderBody, least] {
             let order = try Fixtures.placed(body).order.applying(report, at: Fixtures.now + .hours(1)).order
             #expect(Order(document: try JSON.parse(order.document.bytes)) == order)
+            var late = order
+            late.dispatch = order.dispatch.postponed(
+                until: Fixtures.now + .seconds(2), because: "timed_out", attempts: 2)
+            #expect(Order(document: try JSON.parse(late.document.bytes)) == late)
+            late.dispatch = late.dispatch.settled(.accepted, attempts: 3)
+            #expect(late.dispatch.nextAttemptAt == nil && late.dispatch.lastError == nil)
         }
     }
 

@@ -1,3 +1,4 @@
+import PharmacyTestSupport
 import Testing
 
 @testable import PharmacyDomain

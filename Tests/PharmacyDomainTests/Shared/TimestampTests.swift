@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("Moments")

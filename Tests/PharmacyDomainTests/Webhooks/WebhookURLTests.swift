@@ -1,4 +1,5 @@
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("Webhook URLs")

@@ -79,6 +79,13 @@ struct Partner: Sendable {
         }
     }
 
+    /// Tells at once that nobody listens, instead of trying until the request's time is up.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     static func call(
         _ method: HTTPMethod, _ url: String, token: String?, body: JSON? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {
@@ -90,7 +97,7 @@ struct Partner: Sendable {
             request.body = .bytes(body.bytes)
         }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await client.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 8 << 20)
         let answer = Answer(
             status: Int(response.status.code), headers: response.headers, bytes: Array(bytes.readableBytesView))

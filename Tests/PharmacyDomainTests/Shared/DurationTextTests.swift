@@ -1,6 +1,5 @@
+import PharmacyDomain
 import Testing
-
-@testable import UnitedPharmacy
 
 @Suite("Durations as the configuration writes them")
 struct DurationTextTests {

@@ -1,7 +1,7 @@
 /// Durations as the configuration writes them: `500ms`, `5s`, `1m`, `24h`, `2190d`.
-enum DurationText {
+package enum DurationText {
     /// `nil` for anything else, and for nothing and less.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard digits.count <= 9, let number = Int(digits), number > 0 else { return nil }
         return switch text.dropFirst(digits.count) {

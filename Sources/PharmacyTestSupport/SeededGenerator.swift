@@ -1,14 +1,14 @@
-import PharmacyDomain
+package import PharmacyDomain
 
 /// SplitMix64: the same sequence for the same seed, so that a property that fails once fails again.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         self.state = seed
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -17,7 +17,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// A string of up to 12 scalars from everywhere in Unicode, the awkward ones often among them.
-    mutating func string() -> String {
+    package mutating func string() -> String {
         let awkward: [Unicode.Scalar] = [
             "\"", "\\", "/", "\u{0}", "\u{1F}", "\n", "\r", "\t", "\u{7F}", "\u{2028}", "\u{FFFF}", "\u{10FFFF}",
             "\u{301}", "é",
@@ -34,7 +34,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// Any JSON value, at most `depth` arrays or objects deep.
-    mutating func json(depth: Int) -> JSON {
+    package mutating func json(depth: Int) -> JSON {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &self) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &self))

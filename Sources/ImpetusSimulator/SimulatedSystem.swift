@@ -1,0 +1,186 @@
+import FoundationEssentials
+import PharmacyDomain
+import PharmacyServices
+
+/// A report that the system sends.
+struct OutgoingReport: Hashable, Sendable {
+    let prescription: OrderID
+    let document: JSON
+}
+
+/// The simulated pharmacies' memory: patients, prescriptions, and how far each has come.
+actor SimulatedSystem {
+    private struct Prescription {
+        let tenant: String
+        let document: JSON
+        var submissions = 1
+        var isCancelled = false
+        var reports: [JSON] = []
+        /// The reports that are still to come.
+        var script: [Order.Report]
+    }
+
+    private var prescriptions: [OrderID: Prescription] = [:]
+    /// Cancelled before they came.
+    private var withdrawn: Set<OrderID> = []
+    private var patients: [String: JSON] = [:]
+    private var faults = Faults()
+    /// How often each operation was asked for.
+    private var requests: [SimulatedOperation: Int] = [:]
+    /// Where reports are sent.
+    private(set) var callbackURL: String?
+
+    init(callbackURL: String?) {
+        self.callbackURL = callbackURL
+    }
+
+    func sendReports(to url: String?) { callbackURL = url }
+    /// Reports that wait to be sent in another order.
+    private var heldBack: [OutgoingReport] = []
+
+    func set(_ faults: Faults) { self.faults = faults }
+
+    /// Counts a request.
+    /// - Returns: what goes wrong with it.
+    func begin(_ operation: SimulatedOperation) -> Fault.Kind? {
+        requests[operation, default: 0] += 1
+        return faults.next(for: operation)
+    }
+
+    // MARK: Operations
+
+    func pharmacies() -> JSON {
+        ["pharmacies": .array(SimulatedPharmacies.all.map(\.document))]
+    }
+
+    /// - Returns: one page; `nil` for a pharmacy or a cursor that is not there.
+    func catalogue(of pharmacy: PharmacyID, cursor: String?, at now: Timestamp) -> JSON? {
+        let start = cursor.map(Int.init) ?? 0
+        guard let start, start >= 0, let catalogue = SimulatedPharmacies.catalogue(of: pharmacy, at: now),
+            start <= catalogue.medications.count
+        else { return nil }
+        let end = min(start + SimulatedSystem.perPage, catalogue.medications.count)
+        return [
+            "pharmacy": JSON(catalogue.medications.first?.pharmacy),
+            "medications": .array(catalogue.medications[start..<end].map(item)),
+            "next_cursor": JSON(end < catalogue.medications.count ? String(end) : nil),
+        ]
+    }
+
+    private static let perPage = 100
+
+    private func item(_ medication: Medication) -> JSON {
+        let price = Price(cents: medication.price.cents * faults.pricePercent / 100) ?? medication.price
+        return [
+            "code": .string(medication.productCode), "name": .string(medication.name),
+            "strength": .string(medication.strength), "form": .string(medication.form),
+            "formulation": .string(medication.formulation), "quantity": .string(medication.quantity),
+            "quantity_units": .string(medication.quantityUnits), "schedule_code": .string(medication.scheduleCode),
+            "type": .string(medication.type), "price": .string(price.description),
+        ]
+    }
+
+    func put(patient id: String, _ document: JSON) { patients[id] = document }
+
+    enum Submission: Hashable, Sendable {
+        case taken
+        case refused(reason: String)
+        /// The same id, another prescription.
+        case conflict
+    }
+
+    func submit(_ id: OrderID, tenant: String, _ document: JSON) -> Submission {
+        if withdrawn.contains(id) { return .refused(reason: "The prescription was cancelled before it came.") }
+        if var known = prescriptions[id] {
+            guard known.document == document, known.tenant == tenant else { return .conflict }
+            known.submissions += 1
+            prescriptions[id] = known
+            return .taken
+        }
+        if document["memo"]?.text?.hasPrefix("simulator:refuse") == true {
+            return .refused(reason: "The prescriber is not known.")
+        }
+        let script = SandboxScript(memo: document["memo"]?.text, seed: id.seed)
+        prescriptions[id] = Prescription(tenant: tenant, document: document, script: script.reports)
+        return .taken
+    }
+
+    /// - Returns: whether the prescription will not be dispensed.
+    func cancel(_ id: OrderID, reason: String?, at now: Timestamp) -> Bool {
+        guard var known = prescriptions[id] else {
+            withdrawn.insert(id)
+            return true
+        }
+        if known.isCancelled { return true }
+        let last = known.reports.last?["status"]?.text.flatMap(OrderStatus.init(rawValue:)) ?? .pending
+        guard last.isCancellable else { return false }
+        known.isCancelled = true
+        known.script = []
+        known.reports.append(SimulatedSystem.document(Order.Report(.cancelled, reason: reason), of: id, at: now))
+        prescriptions[id] = known
+        return true
+    }
+
+    func reports(on id: OrderID) -> JSON? {
+        prescriptions[id].map { ["reports": .array($0.reports)] }
+    }
+
+    // MARK: Time
+
+    /// Takes every prescription one step on.
+    /// - Returns: the reports to send, as the faults have them.
+    func advanceAll(at now: Timestamp) -> [OutgoingReport] {
+        outgoing(prescriptions.keys.sorted { $0.description < $1.description }.flatMap { advance($0, at: now) })
+    }
+
+    /// Takes one prescription through the rest of its script.
+    func finish(_ id: OrderID, at now: Timestamp) -> [OutgoingReport]? {
+        guard prescriptions[id] != nil else { return nil }
+        var sent: [OutgoingReport] = []
+        while let next = advance(id, at: now).first { sent.append(next) }
+        return outgoing(sent)
+    }
+
+    private func advance(_ id: OrderID, at now: Timestamp) -> [OutgoingReport] {
+        guard var known = prescriptions[id], !known.script.isEmpty else { return [] }
+        let document = SimulatedSystem.document(known.script.removeFirst(), of: id, at: now)
+        known.reports.append(document)
+        prescriptions[id] = known
+        return [OutgoingReport(prescription: id, document: document)]
+    }
+
+    private func outgoing(_ fresh: [OutgoingReport]) -> [OutgoingReport] {
+        if faults.areLost { return [] }
+        var sent = fresh
+        if faults.areReversed {
+            heldBack += fresh
+            guard heldBack.count > 1 else { return [] }
+            sent = heldBack.reversed()
+            heldBack = []
+        }
+        return sent.flatMap { Array(repeating: $0, count: faults.copies) }
+    }
+
+    private static func document(_ report: Order.Report, of id: OrderID, at now: Timestamp) -> JSON {
+        [
+            "id": .string("\(id)-\(report.status.rawValue)"), "prescription": .string(id.description),
+            "status": .string(report.status.rawValue), "reason": JSON(report.reason),
+            "shipping": report.shipping?.document ?? .null, "at": JSON(now),
+        ]
+    }
+
+    // MARK: The ledger
+
+    /// Every prescription that will be, or was, dispensed or cancelled: by id, with how often it was submitted.
+    func ledger() -> JSON {
+        let rows = prescriptions.sorted { $0.key.description < $1.key.description }.map { id, known -> JSON in
+            [
+                "id": .string(id.description), "tenant": .string(known.tenant),
+                "reference": known.document["reference"] ?? .null, "submissions": JSON(known.submissions),
+                "status": known.reports.last?["status"] ?? "pending", "is_cancelled": .bool(known.isCancelled),
+            ]
+        }
+        let counts = SimulatedOperation.allCases.map { JSON.Member($0.rawValue, JSON(requests[$0, default: 0])) }
+        return ["prescriptions": .array(rows), "patients": JSON(patients.count), "requests": .object(counts)]
+    }
+}

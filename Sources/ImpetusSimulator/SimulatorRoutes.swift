@@ -1,0 +1,162 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PharmacyDomain
+import PharmacyServices
+
+/// A request with its connection, which faults close.
+struct SimulatorContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+/// The operations, and the controls beside them.
+struct SimulatorRoutes: Sendable {
+    let system: SimulatedSystem
+    let token: String
+    let send: @Sendable ([OutgoingReport]) async -> Void
+
+    /// The most bytes of a body.
+    private static let bodyLimit = 1 << 20
+
+    var router: Router<SimulatorContext> {
+        let router = Router(context: SimulatorContext.self)
+        let v1 = router.group("v1")
+        v1.get("pharmacies") { request, context in
+            try await answer(.pharmacies, request, context) { Reply(.ok, await system.pharmacies()) }
+        }
+        v1.get("pharmacies/{id}/medications") { request, context in
+            try await answer(.catalogue, request, context) {
+                let cursor = request.uri.queryParameters["cursor"].map(String.init)
+                guard let id = context.parameters.get("id").flatMap(PharmacyID.init),
+                    let page = await system.catalogue(of: id, cursor: cursor, at: SystemTime().now())
+                else { return .notFound }
+                return Reply(.ok, page)
+            }
+        }
+        v1.put("patients/{id}") { request, context in
+            let body = try await SimulatorRoutes.body(of: request)
+            return try await answer(.patient, request, context) {
+                guard let id = context.parameters.get("id").flatMap(PatientID.init), body["last_name"]?.text != nil
+                else { return Reply(.unprocessableContent, ["code": "invalid", "reason": "The patient has no name."]) }
+                await system.put(patient: id.description, body)
+                return Reply(.ok, ["id": .string(id.description)])
+            }
+        }
+        addPrescriptions(to: v1)
+        addControls(to: router)
+        return router
+    }
+
+    private func addPrescriptions(to v1: RouterGroup<SimulatorContext>) {
+        v1.put("prescriptions/{id}") { request, context in
+            let body = try await SimulatorRoutes.body(of: request)
+            return try await answer(.submit, request, context) {
+                guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
+                switch await system.submit(id, tenant: SimulatorRoutes.tenant(request), body) {
+                case .taken: return Reply(.ok, ["id": .string(id.description)])
+                case .refused(let reason):
+                    return Reply(.unprocessableContent, ["code": "refused", "reason": .string(reason)])
+                case .conflict:
+                    return Reply(.conflict, ["code": "conflict", "reason": "The id is another prescription's."])
+                }
+            }
+        }
+        v1.get("prescriptions/{id}") { request, context in
+            try await answer(.reports, request, context) {
+                guard let id = try? SimulatorRoutes.id(context), let reports = await system.reports(on: id) else {
+                    return .notFound
+                }
+                return Reply(.ok, reports)
+            }
+        }
+        v1.post("prescriptions/{id}/cancel") { request, context in
+            let body = try await SimulatorRoutes.body(of: request)
+            return try await answer(.cancel, request, context) {
+                guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
+                let isCancelled = await system.cancel(id, reason: body["reason"]?.text, at: SystemTime().now())
+                return isCancelled
+                    ? Reply(.ok, ["id": .string(id.description)])
+                    : Reply(.conflict, ["code": "too_late", "reason": "The prescription is being prepared."])
+            }
+        }
+    }
+
+    /// What no real system has.
+    private func addControls(to router: Router<SimulatorContext>) {
+        router.put("simulator/faults") { request, _ in
+            guard let faults = Faults(try await SimulatorRoutes.body(of: request)) else {
+                return Reply(.unprocessableContent, ["code": "invalid", "reason": "These faults are not known."])
+                    .response
+            }
+            await system.set(faults)
+            return Response(status: .noContent)
+        }
+        router.put("simulator/callbacks") { request, _ in
+            await system.sendReports(to: try await SimulatorRoutes.body(of: request)["url"]?.text)
+            return Response(status: .noContent)
+        }
+        router.get("simulator/ledger") { _, _ in Reply(.ok, await system.ledger()).response }
+        router.post("simulator/prescriptions/{id}/finish") { _, context in
+            let id = try SimulatorRoutes.id(context)
+            guard let reports = await system.finish(id, at: SystemTime().now()) else { return Reply.notFound.response }
+            await send(reports)
+            return Response(status: .noContent)
+        }
+    }
+
+    /// What an operation answers.
+    struct Reply: Sendable {
+        let status: HTTPResponse.Status
+        let body: JSON
+
+        init(_ status: HTTPResponse.Status, _ body: JSON) {
+            self.status = status
+            self.body = body
+        }
+
+        static let notFound = Reply(.notFound, ["code": "not_found", "reason": "There is nothing here."])
+
+        var response: Response { SimulatorRoutes.json(body.bytes, status: status) }
+    }
+
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// Checks the token, then does what the operation does, or what its fault makes of it.
+    private func answer(
+        _ operation: SimulatedOperation, _ request: Request, _ context: SimulatorContext,
+        effect: @Sendable () async throws -> Reply
+    ) async throws -> Response {
+        guard request.headers[.authorization] == "Bearer \(token)" else {
+            return Reply(.unauthorized, ["code": "unauthorized", "reason": "The token is wrong."]).response
+        }
+        guard let fault = await system.begin(operation) else { return try await effect().response }
+        return try await FaultyAnswer(fault: fault, channel: context.channel).response(effect)
+    }
+
+    private static func id(_ context: SimulatorContext) throws -> OrderID {
+        guard let id = context.parameters.get("id").flatMap(OrderID.init) else { throw HTTPError(.notFound) }
+        return id
+    }
+
+    private static func tenant(_ request: Request) -> String {
+        HTTPField.Name("Impetus-Tenant").flatMap { request.headers[$0] } ?? ""
+    }
+
+    private static func body(of request: Request) async throws -> JSON {
+        let bytes = try await request.body.collect(upTo: bodyLimit)
+        guard let json = try? JSON.parse(Array(bytes.readableBytesView)), json.members != nil else {
+            throw HTTPError(.badRequest, message: "The body must be a JSON object.")
+        }
+        return json
+    }
+}

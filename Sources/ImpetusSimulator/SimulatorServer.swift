@@ -1,0 +1,86 @@
+import AsyncHTTPClient
+package import Hummingbird
+package import Logging
+import NIOCore
+import NIOHTTP1
+import PharmacyDomain
+import PharmacyServices
+import ServiceLifecycle
+import Synchronization
+
+/// A stand-alone system of pharmacies that speaks what `Documentation/impetus.md` says, for tests and for whoever writes
+/// an adapter. It keeps everything in memory.
+package struct SimulatorServer: Sendable {
+    package struct Settings: Sendable {
+        package var host = "127.0.0.1"
+        /// 0: any free port.
+        package var port = 0
+        package var token: String
+        /// Where reports are sent; `nil`: nowhere, until `PUT /simulator/callbacks` says so.
+        package var callbackURL: String?
+        /// What reports are signed with.
+        package var callbackSecret: String?
+        /// Between two steps of a prescription; `nil`: only on request.
+        package var step: Duration?
+
+        package init(token: String) {
+            self.token = token
+        }
+    }
+
+    private let settings: Settings
+    private let system: SimulatedSystem
+
+    package init(settings: Settings) {
+        self.settings = settings
+        system = SimulatedSystem(callbackURL: settings.callbackURL)
+    }
+
+    /// - Parameter onRunning: is told the port.
+    package func application(
+        logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void
+    ) -> some ApplicationProtocol {
+        let routes = SimulatorRoutes(system: system, token: settings.token, send: send)
+        var services: [any Service] = []
+        if let step = settings.step { services.append(Walk(step: step, system: system, send: send)) }
+        return Application(
+            router: routes.router,
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: nil),
+            services: services,
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    /// Sends reports one after the other. One that is not taken is lost: a real system would try again, and whoever
+    /// relies on that finds out here.
+    private func send(_ reports: [OutgoingReport]) async {
+        guard let url = await system.callbackURL, let secret = settings.callbackSecret else { return }
+        let signature = CallbackSignature(secret: secret)
+        for report in reports {
+            let body = report.document.bytes
+            var request = HTTPClientRequest(url: url)
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.headers.add(
+                name: CallbackSignature.header, value: signature.header(body: body, sentAt: SystemTime().now()))
+            request.body = .bytes(body)
+            _ = try? await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        }
+    }
+
+    /// Takes prescriptions on by themselves.
+    private struct Walk: Service {
+        let step: Duration
+        let system: SimulatedSystem
+        let send: @Sendable ([OutgoingReport]) async -> Void
+
+        func run() async throws {
+            await cancelWhenGracefulShutdown {
+                while (try? await Task.sleep(for: step)) != nil {
+                    await send(system.advanceAll(at: SystemTime().now()))
+                }
+            }
+        }
+    }
+}

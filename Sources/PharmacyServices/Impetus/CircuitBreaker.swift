@@ -1,0 +1,48 @@
+package import PharmacyDomain
+
+/// Keeps calls from a system that fails again and again, so that nobody waits for what will not come and the system has
+/// quiet to recover. A pure value: whoever holds it says what happened when.
+package struct CircuitBreaker: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
+        /// Calls go out; so many have failed in a row.
+        case closed(failures: Int)
+        /// No call goes out before that moment.
+        case open(until: Timestamp)
+        /// One call is under way to see whether the system is well again; it counts as lost after that moment.
+        case halfOpen(until: Timestamp)
+    }
+
+    package private(set) var state = State.closed(failures: 0)
+    private let limit: Int
+    private let coolDown: Duration
+
+    /// - Parameters:
+    ///   - limit: failures in a row that open the circuit.
+    ///   - coolDown: how long it stays open.
+    package init(limit: Int = ServiceLimits.circuitFailures, coolDown: Duration = ServiceLimits.circuitCoolDown) {
+        self.limit = limit
+        self.coolDown = coolDown
+    }
+
+    /// Whether a call may go out now; each that may must be followed by `succeeded` or `failed`.
+    package mutating func admits(at now: Timestamp) -> Bool {
+        switch state {
+        case .closed: return true
+        case .open(let moment), .halfOpen(let moment):
+            guard moment <= now else { return false }
+            state = .halfOpen(until: now + coolDown)
+            return true
+        }
+    }
+
+    package mutating func succeeded() { state = .closed(failures: 0) }
+
+    package mutating func failed(at now: Timestamp) {
+        switch state {
+        case .closed(let failures) where failures + 1 < limit: state = .closed(failures: failures + 1)
+        case .closed, .halfOpen: state = .open(until: now + coolDown)
+        // A call that went out before the circuit opened: it tells nothing new.
+        case .open: break
+        }
+    }
+}

@@ -1,0 +1,181 @@
+internal import AsyncHTTPClient
+internal import FoundationEssentials
+internal import NIOCore
+internal import NIOHTTP1
+package import NIOPosix
+internal import PharmacyDomain
+internal import Synchronization
+
+/// One request to the pharmacies' system.
+struct ImpetusRequest: Sendable {
+    enum Method: String, Sendable {
+        case get = "GET"
+        case put = "PUT"
+        case post = "POST"
+    }
+
+    let method: Method
+    /// Below the base URL, without a slash in front; holds identifiers, never personal data.
+    let path: String
+    let tenant: Tenant
+    var body: JSON?
+    /// Makes a repetition the same request.
+    var idempotencyKey: String?
+}
+
+/// Carries requests to the pharmacies' system: bounded in time and size, repeated where that is safe, and not at all
+/// while the system is known to be down.
+package final class ImpetusTransport: Sendable {
+    struct Answer: Sendable {
+        let status: Int
+        /// An object; `nil` for an answer without a body.
+        let body: JSON?
+    }
+
+    private let settings: ImpetusSettings
+    private let client: HTTPClient
+    private let time: any TimeSource
+    private let entropy: Entropy
+    private let timeout: Duration
+    private let breaker = Mutex(CircuitBreaker())
+
+    /// - Parameter timeout: of a whole call with all its tries.
+    package init(
+        settings: ImpetusSettings, eventLoopGroup: MultiThreadedEventLoopGroup, time: any TimeSource, entropy: Entropy,
+        timeout: Duration = ServiceLimits.pharmacyTimeout
+    ) {
+        self.settings = settings
+        self.time = time
+        self.entropy = entropy
+        self.timeout = timeout
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: HTTPClient.Configuration.Timeout(
+                connect: .milliseconds(ServiceLimits.pharmacyConnectTimeout.milliseconds)))
+        // Refused connections are told at once; when to try again is decided here.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
+    }
+
+    package func shutdown() async { try? await client.shutdown() }
+
+    /// - Throws: `PharmacySystemFailure` where there is no answer below 500, or one that is no JSON object.
+    func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Answer {
+        guard breaker.withLock({ $0.admits(at: time.now()) }) else { throw PharmacySystemFailure(.circuitOpen) }
+        do {
+            let answer = try await withinTime { try await self.sendRepeatedly(request) }
+            breaker.withLock { $0.succeeded() }
+            return answer
+        } catch {
+            let failure = ImpetusTransport.failure(error)
+            breaker.withLock { $0.failed(at: time.now()) }
+            throw failure
+        }
+    }
+
+    /// The limit is on real time: it bounds how long the system can hold a caller.
+    private func withinTime<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { [timeout] group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                throw PharmacySystemFailure(.timedOut)
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw PharmacySystemFailure(.internalError) }
+            return value
+        }
+    }
+
+    /// Tries again after failures that may pass: every request is safe to repeat, by its method or by its key.
+    private func sendRepeatedly(_ request: ImpetusRequest) async throws -> Answer {
+        var wait = ServiceLimits.pharmacyBackoff
+        for _ in 1..<ServiceLimits.pharmacyTries {
+            do {
+                return try await sendOnce(request)
+            } catch let busy as Busy {
+                try await time.sleep(until: time.now() + max(busy.retryAfter ?? .zero, jittered(wait)))
+            } catch {
+                let failure = ImpetusTransport.failure(error)
+                guard failure.reason == .connectionFailed || failure.reason == .connectionLost else { throw failure }
+                try await time.sleep(until: time.now() + jittered(wait))
+            }
+            wait = wait * 2
+        }
+        return try await sendOnce(request)
+    }
+
+    /// Between half of it and all of it, so that those who failed together do not come back together.
+    private func jittered(_ wait: Duration) -> Duration {
+        wait / 2 + wait / 2 * Int(entropy.bytes(1).first ?? 0) / 256
+    }
+
+    /// The system says that it cannot just now (429, 502, 503, 504).
+    private struct Busy: Error {
+        let retryAfter: Duration?
+    }
+
+    private func sendOnce(_ request: ImpetusRequest) async throws -> Answer {
+        var message = HTTPClientRequest(url: "\(settings.url)/\(request.path)")
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        message.headers.add(name: "Authorization", value: "Bearer \(settings.token)")
+        message.headers.add(name: "Accept", value: "application/json")
+        message.headers.add(name: "Impetus-Tenant", value: request.tenant.name)
+        if let key = request.idempotencyKey { message.headers.add(name: "Idempotency-Key", value: key) }
+        if let body = request.body {
+            message.headers.add(name: "Content-Type", value: "application/json")
+            message.body = .bytes(body.bytes)
+        }
+        let response = try await client.execute(message, timeout: .milliseconds(timeout.milliseconds))
+        let status = Int(response.status.code)
+        switch status {
+        case 200..<300, 404, 409, 422: break
+        case 401, 403: throw PharmacySystemFailure(.unauthorized)
+        case 429, 502, 503, 504:
+            throw Busy(retryAfter: response.headers.first(name: "Retry-After").flatMap(Int.init).map { .seconds($0) })
+        case 500...: throw PharmacySystemFailure(.serverError)
+        default: throw PharmacySystemFailure(.invalidResponse)
+        }
+        return Answer(status: status, body: try await body(of: response))
+    }
+
+    private func body(of response: HTTPClientResponse) async throws -> JSON? {
+        let bytes: ByteBuffer
+        do {
+            bytes = try await response.body.collect(upTo: ServiceLimits.pharmacyAnswerBytes)
+        } catch is NIOTooManyBytesError {
+            throw PharmacySystemFailure(.invalidResponse)
+        }
+        guard bytes.readableBytes > 0 else { return nil }
+        let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
+        guard type.hasPrefix("application/json"), let json = try? JSON.parse(Array(bytes.readableBytesView)),
+            json.members != nil
+        else { throw PharmacySystemFailure(.invalidResponse) }
+        return json
+    }
+
+    /// What went wrong, without a word of the system's.
+    private static func failure(_ error: any Error) -> PharmacySystemFailure {
+        switch error {
+        case let failure as PharmacySystemFailure: failure
+        case is Busy: PharmacySystemFailure(.serverError)
+        case let error as HTTPClientError:
+            switch error {
+            case .deadlineExceeded, .readTimeout, .writeTimeout: PharmacySystemFailure(.timedOut)
+            case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
+                PharmacySystemFailure(.connectionFailed)
+            default: PharmacySystemFailure(.connectionLost)
+            }
+        case is NIOConnectionError, ChannelError.connectTimeout: PharmacySystemFailure(.connectionFailed)
+        case HTTPParserError.invalidEOFState: PharmacySystemFailure(.connectionLost)
+        case is HTTPParserError: PharmacySystemFailure(.invalidResponse)
+        case is CancellationError: PharmacySystemFailure(.connectionLost)
+        default:
+            // NIOSSL's errors are told by their module: this one does not import it. They come before any request.
+            PharmacySystemFailure(
+                String(reflecting: type(of: error)).hasPrefix("NIOSSL.") ? .connectionFailed : .connectionLost)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// What the pharmacies say of orders, whether they report it by themselves or are asked.
+package struct OrderReports: Sendable {
+    private let environment: ServiceEnvironment
+    private let systems: PharmacySystems
+    private let policy: ReconciliationPolicy
+    private let signature: CallbackSignature?
+
+    /// - Parameter callbackSecret: signs reports that come over HTTP; without it none is believed.
+    package init(
+        environment: ServiceEnvironment, systems: PharmacySystems,
+        policy: ReconciliationPolicy = ReconciliationPolicy(),
+        callbackSecret: String?
+    ) {
+        self.environment = environment
+        self.systems = systems
+        self.policy = policy
+        signature = callbackSecret.map(CallbackSignature.init(secret:))
+    }
+
+    /// Whether reports that come over HTTP are taken at all.
+    package var areTaken: Bool { signature != nil }
+
+    /// Takes a report that came over HTTP; one that was seen before, or would lead back, changes nothing.
+    /// - Parameters:
+    ///   - bytes: the exact body.
+    ///   - signature: the header `Impetus-Signature`.
+    /// - Throws: `ServiceError.unauthenticated` for a signature that is wrong or too old, `ServiceError.invalid`,
+    ///   `ServiceError.notFound` for an order that is not there.
+    package func take(_ body: JSON, bytes: [UInt8], signature header: String?) async throws {
+        guard let signature, let header, signature.isGood(header, body: bytes, at: environment.now) else {
+            throw ServiceError.unauthenticated
+        }
+        var fields = FieldReader(body)
+        let id = fields.parsed(
+            "prescription", required: true, "prescription must be the id it was submitted under.", parse: OrderID.init)
+        let report = ImpetusReader.report(body)
+        if report == nil {
+            fields.reject("status", "status must be an order status, with reason and shipping as they are agreed.")
+        }
+        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        guard let id, let report else { return }
+        let tenants = try await ServiceEnvironment.translating {
+            try await environment.store.systemRead { scope in
+                // What becomes of a sandbox's order is simulated here, and nobody else's to tell.
+                let live = Set(try scope.tenants().filter { !$0.isSandbox }.map(\.id))
+                return try scope.tenants(withOrder: id).filter(live.contains)
+            }
+        }
+        guard let tenant = tenants.first else { throw ServiceError.notFound }
+        try await ServiceEnvironment.translating { try await apply([report], to: id, of: tenant) }
+    }
+
+    /// Asks the pharmacies about orders that have been silent for long.
+    /// - Returns: when the next will have been.
+    package func reconcileDue() async throws -> Timestamp? {
+        while true {
+            let now = environment.now
+            let due = try await environment.store.systemWrite {
+                try $0.claimReconciliations(
+                    limit: ServiceLimits.reconciliationBatch, at: now,
+                    leaseEnds: now + ServiceLimits.reconciliationLease)
+            }
+            if due.isEmpty { return try await environment.store.systemRead { try $0.nextReconciliation() } }
+            let tenants = try await environment.store.systemRead { try $0.tenants() }
+            await withTaskGroup(of: Void.self) { group in
+                for item in due {
+                    guard let tenant = tenants.first(where: { $0.id == item.tenant }) else { continue }
+                    // The claim of one that fails runs out, and the pharmacy is asked again.
+                    group.addTask { try? await reconcile(item.order, of: tenant) }
+                }
+            }
+        }
+    }
+
+    private func reconcile(_ id: OrderID, of tenant: Tenant) async throws {
+        // What a pharmacy does not know it cannot tell of; it is asked again later all the same.
+        let reports = try await systems.system(of: tenant).reports(on: id, tenant: tenant) ?? []
+        try await apply(reports, to: id, of: tenant.id)
+    }
+
+    private func apply(_ reports: [Order.Report], to id: OrderID, of tenant: TenantID) async throws {
+        let (now, entropy, policy) = (environment.now, environment.entropy, policy)
+        try await environment.store.write(tenant) { scope in
+            for report in reports {
+                guard let kept = try scope.order(id) else { return }
+                try scope.apply(report, to: kept, at: now, entropy: entropy)
+            }
+            guard let kept = try scope.order(id), kept.order.dispatch.status == .accepted else { return }
+            try scope.setReconciliation(kept, at: policy.next(for: kept.order, at: now))
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import PharmacyDomain
+import PharmacyServices
+import Testing
+
+@Suite("Signatures of the pharmacies' reports")
+struct CallbackSignatureTests {
+    private let signature = CallbackSignature(secret: "a-secret-for-tests-of-32-characters")
+    private let body = Array(#"{"status":"shipped"}"#.utf8)
+    private let now = Timestamp(milliseconds: 1_766_423_701_000)
+
+    @Test("The documented example is right")
+    func vector() {
+        // printf '%s' '1766423701.{"status":"shipped"}' | openssl dgst -sha256 -hmac a-secret-for-tests-of-32-characters
+        #expect(
+            signature.header(body: body, sentAt: now)
+                == "t=1766423701,v1=8bcf2b835ba0552018ef3af40b4801d614b35f29390ba96404cefb4249a71ce8")
+    }
+
+    @Test("It holds for its body, its secret and five minutes, both ways", arguments: [-300, -1, 0, 1, 300])
+    func good(seconds: Int) {
+        let header = signature.header(body: body, sentAt: now)
+        #expect(signature.isGood(header, body: body, at: now + .seconds(seconds)))
+        #expect(signature.isGood("v0=old," + header + ",v1=00", body: body, at: now))
+    }
+
+    @Test("Too old, too new, another body and another secret are refused")
+    func refused() {
+        let header = signature.header(body: body, sentAt: now)
+        #expect(!signature.isGood(header, body: body, at: now + .seconds(301)))
+        #expect(!signature.isGood(header, body: body, at: now - .seconds(301)))
+        #expect(!signature.isGood(header, body: body + [32], at: now))
+        #expect(!CallbackSignature(secret: "another-secret-of-at-least-32-chars").isGood(header, body: body, at: now))
+        let moved = header.replacing("t=1766423701", with: "t=1766423702")
+        #expect(!signature.isGood(moved, body: body, at: now))
+    }
+
+    @Test(
+        "What is no signature is refused",
+        arguments: [
+            "", "t=1766423701", "v1=00", "t=1766423701,v1=", "t=,v1=00", "t=99999999999999999999,v1=00", "t=-1,v1=00",
+            "t=-9223372036854775808,v1=00", "t=1766423701,v1=zz", "t=1766423701;v1=00", "=,=", ",",
+        ])
+    func malformed(header: String) {
+        #expect(!signature.isGood(header, body: body, at: now))
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Synchronization
+import Testing
+
+@Suite("What the pharmacies report")
+struct OrderReportTests {
+    private static let secret = "a-secret-for-tests-of-32-characters"
+
+    /// A live tenant with an order that the pharmacy has.
+    private struct Setting {
+        let time = ManualTime()
+        let system: ScriptedPharmacySystem
+        let installation: TestInstallation
+        let tenant: Tenant
+        let reports: OrderReports
+        let order: OrderID
+
+        init() async throws {
+            let system = ScriptedPharmacySystem(time: time)
+            let live = PharmacySystems(sandbox: system, live: system)
+            self.system = system
+            installation = try await TestInstallation(pharmacySystem: system, time: time)
+            let environment = installation.environment
+            let tenant = Tenant(
+                id: environment.entropy.identifier(), name: "acme", kind: .live, status: .active,
+                createdAt: time.now(), resetsAt: nil)
+            self.tenant = tenant
+            try await environment.store.systemWrite {
+                try $0.createTenant(
+                    tenant, dataKey: [UInt8](repeating: 5, count: 32), webhookSecret: "whsec_AAAA")
+            }
+            reports = OrderReports(environment: environment, systems: live, callbackSecret: OrderReportTests.secret)
+            let pharmacies = Pharmacies(
+                environment: environment, systems: live,
+                codec: MedicationIDCodec(key: [UInt8](repeating: 7, count: 32)))
+            let orders = Orders(
+                environment: environment, pharmacies: pharmacies, systems: live, servedOnLoopback: true)
+            let patients = Patients(environment: environment, systems: live)
+            let made = try await patients.create(body: TestInstallation.patient(), tenant: tenant, idempotency: nil)
+            let pharmacy = SimulatedPharmacies.all[0].id
+            let page = try await pharmacies.medications(
+                of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
+            let placed = try await orders.submit(
+                body: [
+                    "patient_id": JSON(made.value.document.uuid), "pharmacy_id": .string(pharmacy.description),
+                    "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 1,
+                ], dryRun: false, tenant: tenant, idempotency: nil)
+            order = try #require(placed.value.uuid.flatMap(OrderID.init))
+            let dispatcher = OrderDispatcher(
+                environment: environment, systems: live, bells: installation.bells, logger: installation.logger)
+            _ = try await dispatcher.dispatchDue()
+        }
+
+        func body(_ status: String, shipping: JSON = nil) -> JSON {
+            [
+                "id": "1", "prescription": .string(order.description), "status": .string(status), "reason": nil,
+                "shipping": shipping,
+            ]
+        }
+
+        func take(_ body: JSON) async throws {
+            let header = CallbackSignature(secret: OrderReportTests.secret)
+                .header(body: body.bytes, sentAt: time.now())
+            try await reports.take(body, bytes: body.bytes, signature: header)
+        }
+
+        func history() async throws -> [String] {
+            let id = order
+            let kept = try await installation.environment.store.read(tenant.id) { try $0.order(id)?.order }
+            return (kept?.history ?? []).map(\.status.rawValue)
+        }
+
+        /// Types of the order's events, in their order.
+        func events() async throws -> [String] {
+            try await installation.environment.store.read(tenant.id) {
+                try $0.db.rows("SELECT type FROM order_events ORDER BY id", []) { try $0.text(0) }
+            }
+        }
+    }
+
+    @Test("A report is taken once, those that were skipped are passed through, and an old one changes nothing")
+    func taken() async throws {
+        let setting = try await Setting()
+        let shipping: JSON = ["carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit"]
+        for _ in 0..<2 { try await setting.take(setting.body("shipped", shipping: shipping)) }
+        try await setting.take(setting.body("confirmed"))
+        #expect(try await setting.history() == ["pending", "confirmed", "processing", "shipped"])
+        #expect(
+            try await setting.events() == [
+                "order.created", "order.confirmed", "order.processing", "order.shipped",
+            ])
+        try await setting.take(setting.body("refunded"))
+        try await setting.take(setting.body("delivered"))
+        #expect(try await setting.history().last == "refunded")
+    }
+
+    @Test("Reports in any order and any number of copies move an order along allowed edges only, one event for each")
+    func property() async throws {
+        var generator = SeededGenerator(seed: 20_251_222)
+        for _ in 0..<12 {
+            let setting = try await Setting()
+            for _ in 0..<10 {
+                let status = OrderStatus.allCases.randomElement(using: &generator) ?? .pending
+                try await setting.take(setting.body(status.rawValue))
+            }
+            let history = try await setting.history().compactMap(OrderStatus.init(rawValue:))
+            #expect(history.first == .pending)
+            for (from, to) in zip(history, history.dropFirst()) { #expect(from.next.contains(to)) }
+            #expect(
+                try await setting.events()
+                    == history.map { $0 == .pending ? "order.created" : "order.\($0.rawValue)" })
+        }
+    }
+
+    @Test("A report that is not signed, or is signed wrongly or long ago, is not believed")
+    func signatures() async throws {
+        let setting = try await Setting()
+        let body = setting.body("confirmed")
+        let good = CallbackSignature(secret: OrderReportTests.secret)
+        for header in [
+            nil, "", good.header(body: body.bytes + [32], sentAt: setting.time.now()),
+            good.header(body: body.bytes, sentAt: setting.time.now() - .seconds(301)),
+            CallbackSignature(secret: "x").header(body: body.bytes, sentAt: setting.time.now()),
+        ] {
+            await #expect(throws: ServiceError.unauthenticated) {
+                try await setting.reports.take(body, bytes: body.bytes, signature: header)
+            }
+        }
+        #expect(try await setting.history() == ["pending"])
+    }
+
+    @Test("What is no report is told so, and an order that is not there is not found")
+    func malformed() async throws {
+        let setting = try await Setting()
+        for body: JSON in [
+            [:], ["prescription": 7, "status": "confirmed"], setting.body("lost"),
+            setting.body("shipped", shipping: ["carrier": 7]), setting.body("shipped", shipping: "UPS"),
+        ] {
+            let error = await #expect(throws: ServiceError.self) { try await setting.take(body) }
+            guard case .invalid = error else {
+                Issue.record("\(body)")
+                continue
+            }
+        }
+        await #expect(throws: ServiceError.notFound) {
+            try await setting.take(["prescription": .string(UUID().uuidString.lowercased()), "status": "confirmed"])
+        }
+        // A sandbox's order is simulated here: nobody reports on it.
+        let sandboxed = try await setting.installation.place(try await setting.installation.order())
+        await #expect(throws: ServiceError.notFound) {
+            try await setting.take(["prescription": .string(sandboxed.description), "status": "confirmed"])
+        }
+    }
+
+    @Test("An order that has been silent for half an hour is asked about, and a lost report is made good")
+    func reconciled() async throws {
+        let setting = try await Setting()
+        let id = setting.order
+        #expect(try await setting.reports.reconcileDue() == setting.time.now() + .minutes(30))
+        #expect(setting.system.state.withLock(\.asked).isEmpty)
+        setting.system.state.withLock { $0.reports[id] = [Order.Report(.confirmed), Order.Report(.processing)] }
+        setting.time.advance(by: .minutes(30))
+        #expect(try await setting.reports.reconcileDue() == setting.time.now() + .minutes(30))
+        #expect(try await setting.history() == ["pending", "confirmed", "processing"])
+        // A report puts the question off.
+        setting.time.advance(by: .minutes(20))
+        try await setting.take(setting.body("shipped"))
+        #expect(try await setting.reports.reconcileDue() == setting.time.now() + .minutes(30))
+        // One that has ended may still be refunded.
+        try await setting.take(setting.body("delivered"))
+        let delivered = setting.time.now()
+        #expect(try await setting.reports.reconcileDue() == delivered + .hours(24))
+        var next: Timestamp? = delivered + .hours(24)
+        var days = 0
+        while let moment = next {
+            setting.time.advance(by: moment.since(setting.time.now()))
+            next = try await setting.reports.reconcileDue()
+            days += 1
+            try #require(days < 100)
+        }
+        #expect(days == 30)
+        setting.system.state.withLock { $0.reports[id] = [Order.Report(.refunded)] }
+        try await setting.take(setting.body("refunded"))
+        #expect(try await setting.history().last == "refunded")
+    }
+
+    @Test("A pharmacy that does not answer is asked again when the claim has run out")
+    func silentPharmacy() async throws {
+        let setting = try await Setting()
+        setting.time.advance(by: .minutes(30))
+        let unconfigured = OrderReports(
+            environment: setting.installation.environment,
+            systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil)
+        #expect(
+            try await unconfigured.reconcileDue() == setting.time.now() + ServiceLimits.reconciliationLease)
+        #expect(try await setting.history() == ["pending"])
+    }
+}

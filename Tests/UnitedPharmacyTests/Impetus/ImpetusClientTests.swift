@@ -1,0 +1,205 @@
+import Foundation
+import PharmacyDomain
+import PharmacyServices
+import Testing
+
+@Suite("The client of the pharmacies' system, over real sockets", .timeLimit(.minutes(1)))
+struct ImpetusClientTests {
+    private static let tenant = Tenant(
+        id: TenantID(UUID()), name: "acme", kind: .live, status: .active, createdAt: Timestamp(milliseconds: 0),
+        resetsAt: nil)
+
+    private static func papers() throws -> (order: Order, patient: Patient) {
+        let now = Timestamp(milliseconds: 1_766_423_701_000)
+        let details = try PatientDetails(parsing: Partner.patient, today: CalendarDate(now))
+        let patient = Patient(id: PatientID(UUID()), details: details, createdAt: now, updatedAt: now)
+        let pharmacy = SimulatedPharmacies.all[0].id
+        let catalogue = try #require(SimulatedPharmacies.catalogue(of: pharmacy, at: now))
+        let medication = try #require(catalogue.medications.first)
+        let id = try RunningSimulator.codec.encode(medication.productCode, pharmacy: pharmacy)
+        let terms = OrderTerms(
+            patientID: patient.id, pharmacyID: pharmacy, medicationID: id, dispenseQuantity: 4, daysSupply: 28,
+            reference: "R", customerReference: nil, memo: nil, clinicalNotes: "Notes.", webhookURLs: [])
+        let (order, _) = Order.placed(
+            id: OrderID(UUID()), terms: terms, medication: medication.document(encodedID: id, priceAsOf: now), at: now)
+        return (order, patient)
+    }
+
+    private static func failure(_ work: () async throws -> Void) async -> PharmacySystemFailure.Reason? {
+        do {
+            try await work()
+            return nil
+        } catch {
+            return (error as? PharmacySystemFailure)?.reason
+        }
+    }
+
+    @Test("Pharmacies, whole catalogues, patients and prescriptions go over the wire and come back as they are")
+    func course() async throws {
+        try await RunningSimulator.with { simulator in
+            let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
+            #expect(try await client.pharmacies(tenant: tenant) == SimulatedPharmacies.all)
+            for pharmacy in SimulatedPharmacies.all {
+                let catalogue = try #require(try await client.catalogue(of: pharmacy.id, tenant: tenant))
+                let original = try #require(SimulatedPharmacies.catalogue(of: pharmacy.id, at: catalogue.asOf))
+                #expect(catalogue.medications.map(\.productCode) == original.medications.map(\.productCode))
+                #expect(catalogue.medications.allSatisfy { $0.pharmacy == pharmacy.name })
+            }
+            #expect(try await client.catalogue(of: PharmacyID(UUID()), tenant: tenant) == nil)
+            let (order, patient) = try ImpetusClientTests.papers()
+            #expect(await client.putPatient(patient, tenant: tenant) == .accepted)
+            #expect(try await client.reports(on: order.id, tenant: tenant) == nil)
+            #expect(await client.submit(order, patient: patient, tenant: tenant) == .accepted)
+            #expect(try await client.reports(on: order.id, tenant: tenant) == [])
+            try await simulator.finish(order.id.description)
+            let reports = try #require(try await client.reports(on: order.id, tenant: tenant))
+            #expect(reports == SandboxScript(memo: nil, seed: order.id.seed).reports)
+            #expect(await client.cancel(order.id, reason: nil, tenant: tenant) == .tooLate)
+            let row = try #require(try await simulator.ledger().first)
+            #expect(row["tenant"] == "acme")
+            #expect(row["reference"] == "R")
+            #expect(row["submissions"] == 1)
+        }
+    }
+
+    @Test("Fifty submissions of one order at once are one prescription")
+    func once() async throws {
+        try await RunningSimulator.with { simulator in
+            let (order, patient) = try ImpetusClientTests.papers()
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask {
+                        let answer = await simulator.client.submit(
+                            order, patient: patient, tenant: ImpetusClientTests.tenant)
+                        #expect(answer == .accepted)
+                    }
+                }
+            }
+            #expect(try await simulator.ledger().count == 1)
+        }
+    }
+
+    @Test(
+        "What may pass is tried again within the call, and is one prescription all the same",
+        arguments: [
+            ["kind": "close_before", "times": 2], ["kind": "close_after", "times": 2],
+            ["kind": "half_answer", "times": 1], ["kind": "status", "status": 503, "times": 2],
+            ["kind": "status", "status": 429, "retry_after": 1, "times": 1], ["kind": "latency", "milliseconds": 50],
+        ] as [JSON])
+    func repeated(fault: JSON) async throws {
+        try await RunningSimulator.with { simulator in
+            try await simulator.set(faults: fault)
+            let (order, patient) = try ImpetusClientTests.papers()
+            let answer = await simulator.client.submit(order, patient: patient, tenant: ImpetusClientTests.tenant)
+            #expect(answer == .accepted)
+            #expect(try await simulator.ledger().count == 1)
+        }
+    }
+
+    @Test(
+        "What does not pass is told as what it is, within the time of a call",
+        arguments: [
+            (["kind": "status", "status": 500], .serverError), (["kind": "status", "status": 503], .serverError),
+            (["kind": "status", "status": 401], .unauthorized), (["kind": "status", "status": 302], .invalidResponse),
+            (["kind": "status", "status": 404], .invalidResponse), (["kind": "hang_before"], .timedOut),
+            (["kind": "hang_after"], .timedOut), (["kind": "latency", "milliseconds": 60_000], .timedOut),
+            (["kind": "close_before"], .connectionLost), (["kind": "half_answer"], .connectionLost),
+            (["kind": "endless_answer"], .invalidResponse),
+        ] as [(JSON, PharmacySystemFailure.Reason)])
+    func failures(fault: JSON, reason: PharmacySystemFailure.Reason) async throws {
+        try await RunningSimulator.with(timeout: .seconds(2)) { simulator in
+            try await simulator.set(faults: fault)
+            let (order, patient) = try ImpetusClientTests.papers()
+            let answer = await simulator.client.submit(order, patient: patient, tenant: ImpetusClientTests.tenant)
+            #expect(answer == .unavailable(PharmacySystemFailure(reason)))
+        }
+    }
+
+    @Test("A refusal is the pharmacy's last word, and its reason is fit to be shown")
+    func refused() async throws {
+        try await RunningSimulator.with { simulator in
+            try await simulator.set(faults: [
+                "kind": "status", "status": 422, "operation": "submit",
+            ])
+            let (order, patient) = try ImpetusClientTests.papers()
+            let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
+            #expect(
+                await client.submit(order, patient: patient, tenant: tenant)
+                    == .refused(reason: "Asked for by a fault."))
+            #expect(try await simulator.ledger().isEmpty)
+        }
+    }
+
+    @Test("A prescription that is cancelled before it comes is refused when it does, and cancelling twice is once")
+    func withdrawn() async throws {
+        try await RunningSimulator.with { simulator in
+            let (order, patient) = try ImpetusClientTests.papers()
+            let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
+            for _ in 0..<2 { #expect(await client.cancel(order.id, reason: "Twice", tenant: tenant) == .agreed) }
+            guard case .refused = await client.submit(order, patient: patient, tenant: tenant) else {
+                Issue.record("it was taken")
+                return
+            }
+            #expect(try await simulator.ledger().isEmpty)
+        }
+    }
+
+    /// A catalogue of one product, a member of which is another.
+    private static func catalogue(_ name: String, _ value: JSON) -> JSON {
+        let product: JSON = [
+            "code": "1", "name": "N", "strength": "", "form": "", "formulation": "", "quantity": "1",
+            "quantity_units": "Each", "schedule_code": "L", "type": "Compound", "price": "1.00", "ndc": "0002-1433-80",
+        ]
+        let changed = (product.members ?? []).map { $0.name == name ? JSON.Member(name, value) : $0 }
+        return ["pharmacy": "P", "medications": [.object(changed)], "next_cursor": nil]
+    }
+
+    private static let brokenTexts: [String] = [
+        "", "null", "[]", "{", "<html>", #"{"medications": []}"#, #"{"pharmacy": "P"}"#,
+        #"{"pharmacy": "P", "medications": {}}"#, #"{"pharmacy": "P", "medications": [7]}"#,
+        #"{"pharmacy": "P", "medications": [], "next_cursor": "../../v1/pharmacies"}"#,
+        #"{"pharmacy": "P", "medications": [], "next_cursor": 7}"#,
+        #"{"pharmacy": "P", "medications": [], "next_cursor": "100"}"#,
+    ]
+    private static let brokenPrices: [JSON] = [
+        "-1.00", "1.005", "1", "1,00", "1e3", "NaN", "99999999999.00", 1.0, 7, nil,
+    ]
+    private static let brokenNames: [JSON] = ["", 7, nil, "a\u{7}b", .string(String(repeating: "x", count: 256))]
+    private static let brokenNumbers: [JSON] = ["12", 7]
+
+    static let brokenCatalogues: [JSON] = {
+        var bodies: [JSON] = brokenTexts.map { .string($0) }
+        bodies += brokenPrices.map { catalogue("price", $0) }
+        bodies += brokenNames.map { catalogue("name", $0) }
+        bodies += brokenNumbers.map { catalogue("ndc", $0) }
+        bodies.append(catalogue("code", .string(String(repeating: "x", count: 65))))
+        let product = catalogue("", nil)["medications"]?.elements?.first ?? .null
+        bodies.append(["pharmacy": "P", "medications": [product, product], "next_cursor": nil])
+        return bodies
+    }()
+
+    @Test("A catalogue that is not as agreed is refused whole: no price is guessed", arguments: brokenCatalogues)
+    func hostile(body: JSON) async throws {
+        try await RunningSimulator.with { simulator in
+            let pharmacy = SimulatedPharmacies.all[0].id
+            let fetch = { _ = try await simulator.client.catalogue(of: pharmacy, tenant: ImpetusClientTests.tenant) }
+            try await simulator.set(faults: ["kind": "body", "body": ImpetusClientTests.catalogue("", nil)])
+            #expect(await ImpetusClientTests.failure(fetch) == nil)
+            try await simulator.set(faults: ["kind": "body", "body": body])
+            #expect(await ImpetusClientTests.failure(fetch) == .invalidResponse)
+        }
+    }
+
+    @Test("A system that is not there is told at once, and after five failures not asked for a while")
+    func breaker() async throws {
+        try await RunningSimulator.with(timeout: .seconds(2)) { simulator in
+            try await simulator.set(faults: ["kind": "status", "status": 500])
+            let list = { _ = try await simulator.client.pharmacies(tenant: ImpetusClientTests.tenant) }
+            for _ in 0..<ServiceLimits.circuitFailures {
+                #expect(await ImpetusClientTests.failure(list) == .serverError)
+            }
+            try await simulator.set(["faults": []])
+            #expect(await ImpetusClientTests.failure(list) == .circuitOpen)
+        }
+    }
+}

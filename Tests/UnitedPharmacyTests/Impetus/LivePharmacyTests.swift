@@ -1,0 +1,234 @@
+import Foundation
+import NIOHTTP1
+import PharmacyDomain
+import Synchronization
+import Testing
+
+@Suite("Orders of a live tenant, handed to a pharmacy system over HTTP", .timeLimit(.minutes(3)))
+struct LivePharmacyTests {
+    /// A server that hands its orders to a simulator, and a partner of it. The server may be killed and started anew.
+    private final class Setting: Sendable {
+        let simulator: RunningSimulator
+        let partner: Partner
+        private let settings: [String: String]
+        private let running: Mutex<ServerProcess>
+
+        init(_ simulator: RunningSimulator, settings: [String: String] = [:]) async throws {
+            self.simulator = simulator
+            self.settings = simulator.serverSettings.merging(settings) { $1 }
+            let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: self.settings)
+            running = Mutex(server)
+            let made = try server.command("tenant", "create", "acme", "--json")
+            let token = try #require(try JSON.parse(Array(made.output.utf8))["setup_token"]?.text)
+            partner = try await Partner(baseURL: server.origin + "/pharmacy/acme/api/v1", setupToken: token)
+            try await simulator.sendReports(to: server)
+        }
+
+        var server: ServerProcess { running.withLock(\.self) }
+
+        /// `kill -9`, and a new start on the same data.
+        func killAndRestart() async throws {
+            let directory = server.directory
+            server.kill()
+            let next = try ServerProcess(in: directory, settings: settings)
+            running.withLock { $0 = next }
+            try await simulator.sendReports(to: next)
+        }
+
+        func call(
+            _ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:]
+        ) async throws -> Partner.Answer {
+            try await Partner.call(
+                method, server.origin + "/pharmacy/acme/api/v1" + path, token: partner.accessToken, body: body,
+                headers: headers)
+        }
+
+        /// Places an order, as often as it takes: the server may be killed at any moment.
+        func place(_ reference: String) async throws -> String {
+            let body = partner.order(reference: reference)
+            let end = ContinuousClock.now + .seconds(60)
+            while ContinuousClock.now < end {
+                let answer = try? await call(
+                    .POST, "/orders", body: body, headers: ["Idempotency-Key": reference])
+                if let id = try? answer?.json["data"]?["uuid"]?.text { return id }
+            }
+            throw Gone()
+        }
+
+        struct Gone: Error {}
+
+        func order(_ id: String) async throws -> JSON { try await call(.GET, "/orders/\(id)").json["data"] ?? .null }
+    }
+
+    /// Asks until it is so. Each question is a call over HTTP; there is no other wait.
+    private func eventually(
+        within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+    ) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end {
+            if (try? await condition()) == true { return true }
+        }
+        return false
+    }
+
+    @Test("An order is handed over once, and reports take it to its end, in whatever order and number they come")
+    func course() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let id = try await setting.place("course")
+            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            let row = try #require(try await simulator.ledger().first { $0["id"]?.text == id })
+            #expect(row["reference"] == "course")
+            #expect(row["tenant"] == "acme")
+            try await simulator.set(["callbacks": ["copies": 3, "reversed": true]])
+            try await simulator.finish(id)
+            let order = try await setting.order(id)
+            #expect(order["status"] == "delivered")
+            let history = (order["status_history"]?.elements ?? []).map { $0["status"]?.text }
+            #expect(history == ["pending", "confirmed", "processing", "shipped", "delivered"])
+            #expect(order["shipping"]?["tracking"]?.text?.isEmpty == false)
+            let patient = try await setting.call(.GET, "/patients/\(setting.partner.patientID)")
+            #expect(try patient.json["data"]?["sync"]?["status"] == "synced")
+        }
+    }
+
+    @Test("Reports that are lost are made good by asking")
+    func lostReports() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator, settings: ["UP_RECONCILE_AFTER": "100ms"])
+            defer { setting.server.kill() }
+            try await simulator.set(["callbacks": ["lost": true]])
+            let id = try await setting.place("lost")
+            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            try await simulator.finish(id)
+            #expect(try await eventually { try await setting.order(id)["status"] == "delivered" })
+        }
+    }
+
+    @Test(
+        "A kill -9 between any two steps of a hand-over costs nothing and doubles nothing",
+        arguments: [
+            ("patient", "hang_before"), ("patient", "hang_after"), ("submit", "hang_before"), ("submit", "hang_after"),
+        ])
+    func kill(operation: String, kind: String) async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let before = try await simulator.requests(operation)
+            try await simulator.set(faults: ["operation": .string(operation), "kind": .string(kind), "times": 1])
+            let id = try await setting.place("kill")
+            #expect(try await eventually { try await simulator.requests(operation) > before })
+            try await setting.killAndRestart()
+            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            let rows = try await simulator.ledger()
+            #expect(rows.map { $0["id"]?.text } == [id])
+            #expect(rows.first?["submissions"] == (kind == "hang_after" && operation == "submit" ? 2 : 1))
+        }
+    }
+
+    /// The orders that have been acknowledged.
+    private final class Placed: Sendable {
+        private let kept = Mutex<[String]>([])
+
+        var ids: [String] { kept.withLock(\.self) }
+        func add(_ id: String) { kept.withLock { $0.append(id) } }
+    }
+
+    @Test(
+        "Two hundred orders, with faults of every kind and a server that is killed again and again: one prescription each"
+    )
+    func manyFaults() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            var faults: [JSON] = []
+            for _ in 0..<6 {
+                for kind in ["close_after", "half_answer", "close_before"] {
+                    faults.append(["operation": "submit", "kind": .string(kind), "times": 2])
+                }
+                faults.append(["operation": "submit", "kind": "status", "status": 500, "times": 1])
+                faults.append(["operation": "patient", "kind": "status", "status": 503, "times": 2])
+            }
+            try await simulator.set(["faults": .array(faults)])
+            let placed = Placed()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for worker in 0..<8 {
+                    group.addTask {
+                        for number in 0..<25 {
+                            let id = try await setting.place("\(worker)-\(number)")
+                            placed.add(id)
+                        }
+                    }
+                }
+                group.addTask {
+                    for kill in 1...4 {
+                        let isReached = try await eventually {
+                            _ = try await simulator.requests("submit")
+                            return placed.ids.count >= kill * 40
+                        }
+                        #expect(isReached)
+                        try await setting.killAndRestart()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let ids = placed.ids
+            #expect(Set(ids).count == 200)
+            #expect(try await eventually(within: .seconds(120)) { try await simulator.ledger().count >= 200 })
+            for id in ids {
+                #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            }
+            let rows = try await simulator.ledger()
+            #expect(Set(rows.map { $0["id"]?.text }) == Set(ids))
+            #expect(Set(rows.map { $0["reference"]?.text }).count == 200)
+            let total = try await setting.call(.GET, "/orders?per_page=1")
+            #expect(try total.json["pagination"]?["total"] == 200)
+        }
+    }
+
+    @Test("An order is cancelled while the pharmacy allows it, and not when it is too late or silent")
+    func cancel() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let (early, late) = (try await setting.place("early"), try await setting.place("late"))
+            for id in [early, late] {
+                #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            }
+            try await simulator.set(faults: ["operation": "cancel", "kind": "status", "status": 500, "times": 1])
+            let silent = try await setting.call(.POST, "/orders/\(early)/cancel", body: [:])
+            #expect(silent.status == 503)
+            #expect(silent.headers.first(name: "Retry-After") != nil)
+            let cancelled = try await setting.call(.POST, "/orders/\(early)/cancel", body: ["reason": "Twice"])
+            #expect(try cancelled.json["data"]?["status"] == "cancelled")
+            let row = try #require(try await simulator.ledger().first { $0["id"]?.text == early })
+            #expect(row["is_cancelled"] == true)
+            // The pharmacy is further than what it has reported.
+            try await simulator.set(["callbacks": ["lost": true]])
+            try await simulator.finish(late)
+            let refused = try await setting.call(.POST, "/orders/\(late)/cancel", body: [:])
+            #expect(refused.status == 409)
+            #expect(try refused.json["code"] == "order_not_cancellable")
+            #expect(try await setting.order(late)["status"] == "pending")
+        }
+    }
+
+    @Test("Only signed reports are taken, and the path answers POST alone")
+    func reports() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let url = setting.server.origin + "/impetus/v1/events"
+            let body: JSON = ["prescription": "fd44a635-6d0c-47fa-8343-e0d604d46992", "status": "shipped"]
+            #expect(try await Partner.call(.POST, url, token: nil, body: body).status == 401)
+            let forged = try await Partner.call(
+                .POST, url, token: setting.partner.accessToken, body: body,
+                headers: ["Impetus-Signature": "t=1,v1=00"])
+            #expect(forged.status == 401)
+            let read = try await Partner.call(.GET, url, token: nil)
+            #expect(read.status == 405)
+            #expect(read.headers.first(name: "Allow") == "POST")
+        }
+    }
+}
