@@ -73,6 +73,7 @@ struct Server {
                 environment: environment, sender: sender,
                 policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
                 bells: bells, logger: logger),
+            CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),

@@ -1,10 +1,17 @@
 internal import PharmacyDomain
 
-/// Catalogues with their prices, at most a minute old. Requests that miss at the same time share one fetch.
+/// Catalogues with their prices, at most a minute old. Requests that miss at the same time share one fetch, and those in
+/// use are fetched anew before they are too old, so that hardly anybody waits for the pharmacy.
 actor CatalogueCache {
     private struct Key: Hashable {
         let tenant: TenantID
         let pharmacy: PharmacyID
+    }
+
+    private struct Entry {
+        let catalogue: Catalogue
+        let tenant: Tenant
+        var lastUse: Timestamp
     }
 
     struct Served: Sendable {
@@ -15,7 +22,7 @@ actor CatalogueCache {
 
     private let systems: PharmacySystems
     private let time: any TimeSource
-    private var catalogues: [Key: Catalogue] = [:]
+    private var entries: [Key: Entry] = [:]
     private var fetches: [Key: Task<Catalogue?, any Error>] = [:]
 
     init(systems: PharmacySystems, time: any TimeSource) {
@@ -27,18 +34,40 @@ actor CatalogueCache {
     ///   down and nothing young enough is at hand.
     func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws -> Served {
         let key = Key(tenant: tenant.id, pharmacy: pharmacy)
-        if let catalogue = catalogues[key], catalogue.isFresh(at: time.now()) {
+        if let catalogue = use(key), catalogue.isFresh(at: time.now()) {
             return Served(catalogue: catalogue, isStale: false)
         }
         do {
             guard let catalogue = try await fetch(key, tenant: tenant) else { throw ServiceError.notFound }
             return Served(catalogue: catalogue, isStale: false)
         } catch is PharmacySystemFailure {
-            guard let catalogue = catalogues[key], catalogue.isServable(at: time.now()) else {
+            guard let catalogue = entries[key]?.catalogue, catalogue.isServable(at: time.now()) else {
                 throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
             }
             return Served(catalogue: catalogue, isStale: true)
         }
+    }
+
+    /// Fetches anew what is in use and will soon be too old; lets go of what nobody has used for as long as it may be
+    /// served.
+    func refresh() async {
+        let now = time.now()
+        entries = entries.filter { now.since($0.value.lastUse) < Catalogue.servedFor }
+        let due = entries.filter {
+            now.since($0.value.lastUse) < ServiceLimits.catalogueUse
+                && now.since($0.value.catalogue.asOf) >= ServiceLimits.catalogueRefreshAge
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for (key, entry) in due {
+                // The system says to the log what is wrong with it; what is at hand is served on.
+                group.addTask { _ = try? await self.fetch(key, tenant: entry.tenant) }
+            }
+        }
+    }
+
+    private func use(_ key: Key) -> Catalogue? {
+        entries[key]?.lastUse = time.now()
+        return entries[key]?.catalogue
     }
 
     private func fetch(_ key: Key, tenant: Tenant) async throws -> Catalogue? {
@@ -49,8 +78,9 @@ actor CatalogueCache {
         fetches[key] = task
         defer { fetches[key] = nil }
         let catalogue = try await task.value
-        if catalogues.count >= ServiceLimits.cacheEntries { catalogues = [:] }
-        catalogues[key] = catalogue
+        if entries.count >= ServiceLimits.cacheEntries { entries = [:] }
+        let lastUse = entries[key]?.lastUse ?? time.now()
+        entries[key] = catalogue.map { Entry(catalogue: $0, tenant: tenant, lastUse: lastUse) }
         return catalogue
     }
 }

@@ -11,11 +11,11 @@ package struct MedicationPage: Sendable {
 package struct Pharmacies: Sendable {
     private let systems: PharmacySystems
     private let catalogues: CatalogueCache
-    private let codec: MedicationIDCodec
+    private let ids: MedicationIDs
 
     package init(environment: ServiceEnvironment, systems: PharmacySystems, codec: MedicationIDCodec) {
         self.systems = systems
-        self.codec = codec
+        ids = MedicationIDs(codec: codec)
         catalogues = CatalogueCache(systems: systems, time: environment.time)
     }
 
@@ -38,6 +38,9 @@ package struct Pharmacies: Sendable {
         return MedicationPage(page: items, isStale: served.isStale)
     }
 
+    /// Fetches anew the catalogues that are in use and will soon be too old.
+    package func refreshCatalogues() async { await catalogues.refresh() }
+
     /// A medication that an order names.
     struct Ordered: Sendable {
         let document: JSON
@@ -53,7 +56,7 @@ package struct Pharmacies: Sendable {
         } catch ServiceError.notFound {
             throw Problems("pharmacy_id", "pharmacy_id names no pharmacy that takes orders.")
         }
-        guard let code = codec.decode(medicationID, pharmacy: pharmacy),
+        guard let code = ids.decode(medicationID, pharmacy: pharmacy),
             let medication = served.catalogue[code]
         else { throw Problems("medication_id", "medication_id names no medication of this pharmacy.") }
         return Ordered(
@@ -63,6 +66,6 @@ package struct Pharmacies: Sendable {
 
     private func document(of medication: Medication, pharmacy: PharmacyID, asOf: Timestamp) throws -> JSON {
         medication.document(
-            encodedID: try codec.encode(medication.productCode, pharmacy: pharmacy), priceAsOf: asOf)
+            encodedID: try ids.encode(medication.productCode, pharmacy: pharmacy), priceAsOf: asOf)
     }
 }

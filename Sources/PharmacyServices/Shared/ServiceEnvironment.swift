@@ -143,6 +143,13 @@ package enum ServiceLimits {
     package static let catalogueProducts = 20_000
     package static let cataloguePages = 200
     package static let orderReports = 100
+    /// A catalogue that was used within the first span is fetched anew at the age of the second, looked for so often:
+    /// before it is too old, with time for a call that must be repeated.
+    package static let catalogueUse = Duration.seconds(60)
+    package static let catalogueRefreshAge = Duration.seconds(40)
+    package static let catalogueRefreshInterval = Duration.seconds(5)
+    /// Encoded medication ids kept in memory: some 200 bytes each.
+    package static let medicationIDs = 100_000
     /// Characters of a text in a catalogue, and of a pharmacy's reason.
     package static let catalogueText = 255
     package static let pharmacyReason = 255

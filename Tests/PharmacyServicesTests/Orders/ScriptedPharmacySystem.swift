@@ -13,6 +13,12 @@ final class ScriptedPharmacySystem: PharmacySystem {
         var submitted: [OrderID] = []
         var cancelled: [OrderID] = []
         var asked: [OrderID] = []
+        /// How often a catalogue was asked for.
+        var fetches = 0
+        var isDown = false
+        /// Callers that wait for `let go`.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var isHolding = false
     }
 
     let state = Mutex(State())
@@ -25,7 +31,27 @@ final class ScriptedPharmacySystem: PharmacySystem {
     func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] { SimulatedPharmacies.all }
 
     func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws(PharmacySystemFailure) -> Catalogue? {
-        SimulatedPharmacies.catalogue(of: pharmacy, at: time.now())
+        let asOf = time.now()
+        await withCheckedContinuation { continuation in
+            let mustWait = state.withLock { state in
+                state.fetches += 1
+                if state.isHolding { state.waiting.append(continuation) }
+                return state.isHolding
+            }
+            if !mustWait { continuation.resume() }
+        }
+        if state.withLock(\.isDown) { throw PharmacySystemFailure(.timedOut) }
+        return SimulatedPharmacies.catalogue(of: pharmacy, at: asOf)
+    }
+
+    /// Answers those whose catalogues were held back.
+    func letGo() {
+        let waiting = state.withLock { state in
+            state.isHolding = false
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 
     func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
