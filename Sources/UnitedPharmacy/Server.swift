@@ -27,8 +27,8 @@ struct Server {
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
         let installation = try await Installation(configuration, in: directory)
-        let (store, bells, environment, keys) = (
-            installation.store, installation.bells, installation.environment, installation.keys
+        let (store, bells, environment) = (
+            installation.store, installation.bells, installation.environment
         )
         let time = environment.time
         if store.isExclusive {
@@ -41,16 +41,9 @@ struct Server {
         let accounts = Accounts(
             environment: environment,
             tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
-        let codec = MedicationIDCodec(key: keys.medicationIDs)
-        let impetus = configuration.impetus.map {
-            ImpetusTransport(
-                settings: $0, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: time,
-                entropy: environment.entropy)
-        }
-        let systems = PharmacySystems(
-            sandbox: SandboxPharmacySystem(environment: environment, pace: configuration.sandboxStep),
-            live: impetus.map { ImpetusClient(transport: $0, codec: codec, time: time, logger: logger) })
-        let pharmacies = Pharmacies(environment: environment, systems: systems, codec: codec)
+        let links = PharmacyLinks(configuration, installation, logger: logger)
+        let systems = links.systems
+        let pharmacies = Pharmacies(environment: environment, systems: systems, codec: links.codec)
         let reconciliation = ReconciliationPolicy(after: configuration.reconcileAfter)
         let reports = OrderReports(
             environment: environment, systems: systems, policy: reconciliation,
@@ -137,7 +130,7 @@ struct Server {
             outcome = .failure(StartError(error, host: configuration.host, port: configuration.port))
         }
         await sender.shutdown()
-        await impetus?.shutdown()
+        await links.shutdown()
         await store.close()
         try outcome.get()
     }

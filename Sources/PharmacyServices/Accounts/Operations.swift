@@ -8,6 +8,7 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
     case badName
     case isBuiltIn
     case noSuchCredential
+    case pharmacyUnavailable(PharmacySystemFailure.Reason)
 
     package var description: String {
         switch self {
@@ -17,6 +18,9 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
             "A tenant's name has 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
         case .isBuiltIn: "The tenant \(SandboxControls.name) is built in and cannot be deleted; it can be wiped."
         case .noSuchCredential: "The tenant has no such credential."
+        case .pharmacyUnavailable(.notConfigured):
+            "No pharmacy system is configured for tenants that are not sandboxes (UP_IMPETUS_URL)."
+        case .pharmacyUnavailable(let reason): "The pharmacy system does not answer (\(reason.rawValue))."
         }
     }
 }
@@ -135,6 +139,18 @@ package struct Operations: Sendable {
         let rotation = WebhookSecretRotation(after: seconds, environment: environment)
         let shown = try await write(name) { scope, tenant in try rotation.apply(to: tenant.id, in: scope) }
         return .object([JSON.Member("tenant", .string(name))] + (shown.members ?? []))
+    }
+
+    // MARK: Pharmacies
+
+    /// Asks a tenant's pharmacy system for its pharmacies, inactive ones too.
+    package func pharmacies(ofTenant name: String, systems: PharmacySystems) async throws -> [JSON] {
+        let tenant = try await read(name) { _, tenant in tenant }
+        do {
+            return try await systems.system(of: tenant).pharmacies(tenant: tenant).map(\.document)
+        } catch {
+            throw OperationRefusal.pharmacyUnavailable(error.reason)
+        }
     }
 
     // MARK: One tenant's transaction

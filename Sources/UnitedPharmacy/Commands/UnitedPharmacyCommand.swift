@@ -8,6 +8,7 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
         commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPI.version,
         subcommands: [
             ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self,
+            PharmacyCommand.self,
             WebhookSecretCommand.self, KeyCommand.self, AuditCommand.self,
         ])
 }

@@ -114,6 +114,18 @@ struct OperatorCommandTests {
         #expect(try server.command("credential", "revoke", "sandbox", client).status == 0)
     }
 
+    @Test("The pharmacies of a tenant are asked for, and one that cannot be asked is told in a sentence")
+    func pharmacies() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let listed = try json(server.command("pharmacy", "list", "sandbox", "--json"))
+        #expect(listed.elements == SimulatedPharmacies.all.map(\.document))
+        _ = try json(server.command("tenant", "create", "acme", "--json"))
+        let live = try server.command("pharmacy", "list", "acme")
+        #expect(live.status == 1)
+        #expect(try server.command("pharmacy", "list", "nobody").status == 1)
+    }
+
     @Test("A webhook secret is rotated, and takes over after 24 hours or the seconds that were given")
     func webhookSecrets() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())

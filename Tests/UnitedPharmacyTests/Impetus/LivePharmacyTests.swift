@@ -214,6 +214,23 @@ struct LivePharmacyTests {
         }
     }
 
+    @Test("The operator sees the pharmacies, and whether their system answers")
+    func operatorLists() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let config = setting.server.directory.appending(path: "settings")
+            let lines = simulator.serverSettings.map { "\($0.key)=\($0.value)\n" }.joined()
+            try Data(lines.utf8).write(to: config)
+            let listed = try setting.server.command("pharmacy", "list", "acme", "--json", "--config", config.path)
+            #expect(listed.status == 0)
+            #expect(try JSON.parse(Array(listed.output.utf8)).elements == SimulatedPharmacies.all.map(\.document))
+            try await simulator.set(faults: ["kind": "status", "status": 500])
+            let down = try setting.server.command("pharmacy", "list", "acme", "--config", config.path)
+            #expect(down.status == 1)
+        }
+    }
+
     @Test("Only signed reports are taken, and the path answers POST alone")
     func reports() async throws {
         try await RunningSimulator.with { simulator in

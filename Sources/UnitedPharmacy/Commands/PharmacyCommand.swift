@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Logging
+internal import PharmacyDomain
+internal import PharmacyServices
+
+/// `united-pharmacy pharmacy`.
+struct PharmacyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pharmacy", abstract: "The pharmacies that a tenant's orders can be routed to.",
+        subcommands: [List.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ask the pharmacy system of a tenant for its pharmacies, and show them.",
+            discussion: "Inactive ones are shown too, which partners do not see.")
+
+        @Argument var tenant: String
+        @OptionGroup var options: OperatorOptions
+
+        func run() async throws {
+            try await options.open { installation, configuration in
+                let links = PharmacyLinks(configuration, installation, logger: Logger(label: "united-pharmacy"))
+                let operations = OperatorOptions.operations(installation, configuration)
+                let outcome: Result<[JSON], any Error>
+                do {
+                    outcome = .success(try await operations.pharmacies(ofTenant: tenant, systems: links.systems))
+                } catch {
+                    outcome = .failure(error)
+                }
+                await links.shutdown()
+                options.show(.array(try outcome.get()))
+            }
+        }
+    }
+}
