@@ -22,8 +22,13 @@ package struct TestInstallation: Sendable {
 
     package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
-    /// - Parameter pharmacySystem: in place of the sandbox's simulation.
-    package init(pharmacySystem: (any PharmacySystem)? = nil, time: ManualTime = ManualTime()) async throws {
+    /// - Parameters:
+    ///   - pharmacySystem: in place of the sandbox's simulation.
+    ///   - sender: of test webhooks; unless one is given nobody answers them.
+    package init(
+        pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = NobodyListens(),
+        time: ManualTime = ManualTime()
+    ) async throws {
         self.time = time
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -43,7 +48,7 @@ package struct TestInstallation: Sendable {
         patients = Patients(environment: environment, systems: systems)
         orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
         reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)
-        webhooks = Webhooks(environment: environment)
+        webhooks = Webhooks(environment: environment, sender: sender, servedOnLoopback: true)
         controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: .hours(24),
             setupTokens: SetupTokens(key: keys.setupTokens, fixed: TestInstallation.setupToken), announce: { _ in })
@@ -95,5 +100,15 @@ package struct TestInstallation: Sendable {
 
     package func order(_ id: OrderID) async throws -> JSON {
         try JSON.parse(try await orders.get(id, tenant: tenant).bytes)
+    }
+}
+
+/// Receivers that are not there.
+package struct NobodyListens: WebhookSending {
+    package init() {}
+
+    package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
+        Delivery.Attempt(
+            at: Timestamp(milliseconds: 0), duration: .zero, statusCode: nil, error: "connection refused", answer: [])
     }
 }

@@ -93,7 +93,10 @@ struct Server {
                 pharmacies: pharmacies,
                 orders: Orders(
                     environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: isOnLoopback),
-                reports: reports, webhooks: Webhooks(environment: environment), sandbox: controls, rateLimiter: limiter,
+                reports: reports,
+                webhooks: Webhooks(
+                    environment: environment, sender: sender, servedOnLoopback: isOnLoopback), sandbox: controls,
+                rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },

@@ -61,14 +61,19 @@ package struct PartnerResponse: Sendable {
 
     /// One page of a list: `{"data": […], "pagination": {…}}`, with further members after it.
     package static func page(_ page: Page<Document>, beside members: [JSON.Member] = []) -> PartnerResponse {
+        list(page.items, beside: [JSON.Member("pagination", page.pagination)] + members)
+    }
+
+    /// A list with further members after it: `{"data": […], …}`.
+    package static func list(_ items: [Document], beside members: [JSON.Member]) -> PartnerResponse {
         var bytes = Array("{\"data\":[".utf8)
-        bytes.reserveCapacity(page.items.reduce(256) { $0 + $1.bytes.count + 1 })
-        for (index, item) in page.items.enumerated() {
+        bytes.reserveCapacity(items.reduce(256) { $0 + $1.bytes.count + 1 })
+        for (index, item) in items.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes += item.bytes
         }
         bytes.append(UInt8(ascii: "]"))
-        PartnerResponse.append([JSON.Member("pagination", page.pagination)] + members, to: &bytes)
+        PartnerResponse.append(members, to: &bytes)
         return PartnerResponse(.ok, bytes: bytes)
     }
 

@@ -5,7 +5,7 @@ import PharmacyServices
 /// Webhook deliveries and the secret they are signed with (guide, section 5).
 enum WebhookEndpoints {
     /// In the order of the document.
-    static let all = [list, get, redeliver, sample, rotateSecret]
+    static let all = [list, get, redeliver, sample] + WebhookRecoveryEndpoints.all + [rotateSecret]
 
     /// The delivery in the path.
     private static let id = Operation.Parameter.path(

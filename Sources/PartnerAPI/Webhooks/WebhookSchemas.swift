@@ -6,7 +6,8 @@ enum WebhookSchemas {
     static let components: [(name: String, schema: Schema)] = [
         ("WebhookPayload", payload), ("Delivery", .object(delivery)), ("DeliveryDetails", .object(delivery + details)),
         ("DeliveryAttempt", attempt), ("EventType", eventType), ("SecretRotationRequest", rotationRequest),
-        ("SecretRotation", rotation),
+        ("SecretRotation", rotation), ("RecoveryRequest", recovery), ("WebhookTest", test),
+        ("WebhookTestResult", .object(testResult)),
     ]
 
     /// The eight event types.
@@ -93,7 +94,44 @@ enum WebhookSchemas {
         .required("activates_at", .timestamp.described("From when on the new secret is the only one.")),
     ])
 
+    /// The body that has failed deliveries made again.
+    private static let recovery = Schema.object([
+        .required("since", .timestamp.described("When the earliest of them failed.")),
+        .optional(
+            "url",
+            .string(maximum: WebhookURL.lengthLimit, pattern: TextPattern.optionalLine).nullable
+                .described("Those to this URL alone, exactly as the orders named it.")
+                .example("https://your-app.com/webhooks/orders")),
+    ])
+
+    /// The body that has a test event sent.
+    private static let test = Schema.object([
+        .required(
+            "url",
+            .string(maximum: WebhookURL.lengthLimit, pattern: TextPattern.required(TextPattern.webhookURL))
+                .described("As in `webhook_urls` of an order.").example("https://your-app.com/webhooks/orders")),
+        .optional("event", .oneOf(OrderEvent.Kind.self).nullable.described("`order.shipped` unless given.")),
+    ])
+
+    /// What came of a test event.
+    private static let testResult: [Schema.Property] = [
+        .required("url", .string().example("https://your-app.com/webhooks/orders")),
+        .required("is_success", .boolean.described("Whether a real event would count as delivered: any 2xx.")),
+        .required("at", .timestamp),
+        .required("status_code", .integer().nullable.example(200)),
+        .required("duration_ms", .integer().example(83)),
+        .required("error", .string().nullable.described("Why there was no answer.")),
+        .required("response", .string().nullable.described("The first 1024 bytes of your answer's body.")),
+        .required("payload", .reference("WebhookPayload").described("What was sent.")),
+    ]
+
     // MARK: Examples
+
+    /// What came of a test event.
+    static let testExample: JSON = [
+        "url": "https://your-app.com/webhooks/orders", "is_success": true, "at": "2025-12-22T17:15:02+00:00",
+        "status_code": 200, "duration_ms": 83, "error": nil, "response": "ok", "payload": payloadExample,
+    ]
 
     /// A new secret.
     static let rotationExample: JSON = ["webhook_secret": "whsec_…", "activates_at": "2025-12-22T18:15:01+00:00"]

@@ -159,6 +159,8 @@ package enum ServiceLimits {
     /// Bytes of a report that the pharmacy's system sends, and how far its time may be from ours.
     package static let pharmacyEventBytes = 65_536
     package static let pharmacyEventWindow = Duration.minutes(5)
+    /// Failed deliveries made due again in one transaction.
+    package static let recoveryBatch = 100
     /// Deliveries claimed at a time.
     package static let deliveryBatch = 64
     /// Deliveries under way at once, and to one URL at once.

@@ -3,10 +3,15 @@ internal import PharmacyStore
 
 /// The verbs of webhook deliveries (guide, section 5).
 package struct Webhooks: Sendable {
-    private let environment: ServiceEnvironment
+    let environment: ServiceEnvironment
+    let sender: any WebhookSending
+    let servedOnLoopback: Bool
 
-    package init(environment: ServiceEnvironment) {
+    /// - Parameter sender: sends test events.
+    package init(environment: ServiceEnvironment, sender: any WebhookSending, servedOnLoopback: Bool) {
         self.environment = environment
+        self.sender = sender
+        self.servedOnLoopback = servedOnLoopback
     }
 
     /// Newest first.
@@ -69,7 +74,9 @@ package struct Webhooks: Sendable {
     }
 
     /// The payload that an event of the kind would have, with the guide's example values.
-    package func sample(_ kind: OrderEvent.Kind) -> JSON {
+    package func sample(_ kind: OrderEvent.Kind) -> JSON { sample(kind, id: environment.entropy.identifier()) }
+
+    func sample(_ kind: OrderEvent.Kind, id: EventID) -> JSON {
         let hasShipping = kind == .shipped || kind == .delivered
         let event = OrderEvent(
             type: kind, sequence: kind.status.path(from: .pending), orderID: environment.entropy.identifier(),
@@ -79,7 +86,7 @@ package struct Webhooks: Sendable {
                     carrier: "USPS", tracking: "9400111899223033005012",
                     status: kind == .shipped ? "In Transit" : "Delivered") : nil,
             occurredAt: environment.now)
-        return event.payload(id: environment.entropy.identifier())
+        return event.payload(id: id)
     }
 }
 
@@ -107,7 +114,7 @@ extension KeptDelivery {
 }
 
 extension Delivery.Attempt {
-    fileprivate var document: JSON {
+    var document: JSON {
         [
             "at": JSON(at),
             "status_code": JSON(statusCode),

@@ -9,6 +9,7 @@ enum Migrations {
         webhookSecretRotation,
         dataKeyRotation,
         reports,
+        failedDeliveries,
     ]
 
     /// Brings the database to the newest version.
@@ -117,6 +118,12 @@ enum Migrations {
         "ALTER TABLE orders ADD COLUMN reconcile_at INTEGER",
         "CREATE INDEX orders_to_reconcile ON orders (reconcile_at) WHERE reconcile_at IS NOT NULL",
         "CREATE INDEX orders_by_uuid ON orders (uuid)",
+    ]
+
+    private static let failedDeliveries: [SQL] = [
+        """
+        CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (tenant_id, completed_at) WHERE status = 'failed'
+        """
     ]
 
     private static let patients: [SQL] = [

@@ -26,7 +26,8 @@ private final class FakeSender: WebhookSending {
 
 @Suite("Webhook delivery", .timeLimit(.minutes(1)))
 struct WebhookDelivererTests {
-    /// Runs the deliverer and lets time pass as fast as it can, for the extent of `body`.
+    /// Runs the deliverer for the extent of `body`. Time stands still unless `body` moves it: were it to run by itself, it
+    /// could outrun an attempt and its claim.
     private func running(
         _ installation: TestInstallation, _ sender: FakeSender, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
@@ -36,10 +37,6 @@ struct WebhookDelivererTests {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await deliverer.run()
-                return false
-            }
-            group.addTask {
-                while !Task.isCancelled { await installation.time.advanceToNextSleeper() }
                 return false
             }
             group.addTask {
@@ -56,24 +53,30 @@ struct WebhookDelivererTests {
         let installation = try await TestInstallation()
         let sender = FakeSender(time: installation.time, status: 500)
         let order = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1/a"]))
+        var filter = DeliveryFilter()
+        filter.orderID = order
+        let wanted = filter
         try await running(installation, sender) {
-            var times: [Timestamp] = []
-            for await call in sender.calls {
-                times.append(call.at)
-                if times.count == 4 { break }
+            func delivery(attempts: Int) async throws -> JSON {
+                // The end of an attempt is written after it was made.
+                while true {
+                    let listed = try await installation.webhooks.deliveries(
+                        wanted, page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant
+                    ).items.first
+                    if let listed, listed["attempts"] == JSON(attempts) { return listed }
+                    await Task.yield()
+                }
             }
-            for (earlier, later) in zip(times, times.dropFirst()) { #expect(later.since(earlier) >= .seconds(60)) }
-            var filter = DeliveryFilter()
-            filter.orderID = order
-            // The end of the last attempt is written after it was made.
-            var delivery: JSON?
-            while delivery?["status"] != "failed" {
-                delivery = try await installation.webhooks.deliveries(
-                    filter, page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant
-                ).items.first
-                await Task.yield()
+            var calls = sender.calls.makeAsyncIterator()
+            for attempt in 1...4 {
+                let call = try #require(await calls.next())
+                #expect(call.at == installation.time.now())
+                let kept = try await delivery(attempts: attempt)
+                #expect(kept["status"]?.text == (attempt < 4 ? "pending" : "failed"))
+                guard attempt < 4 else { break }
+                #expect(kept["next_attempt_at"] == JSON(call.at + .seconds(60)))
+                installation.time.advance(by: .seconds(60))
             }
-            #expect(delivery?["attempts"] == 4)
         }
     }
 

@@ -20,6 +20,9 @@ struct AuditTests {
         "cancelOrder": ["order.cancelled"],
         "listDeliveries": ["delivery.listed"], "getDelivery": ["delivery.read"],
         "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
+        "listEvents": ["event.listed"],
+        // A line for each batch of deliveries; here there are none. A test event is nobody's.
+        "recoverDeliveries": [], "testWebhook": [],
         "rotateWebhookSecret": ["webhook_secret.rotated"],
         "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
         "ping": [],
@@ -87,7 +90,10 @@ struct AuditTests {
             }
             _ = try await call("getDelivery", partner, ["{id}": delivery])
             _ = try await call("redeliver", partner, ["{id}": delivery])
+            _ = try await call("testWebhook", partner, body: ["url": .string(receiver.url())])
         }
+        _ = try await call("listEvents", partner)
+        _ = try await call("recoverDeliveries", partner, body: ["since": "2025-12-22T17:15:01Z"])
         for open in ["listPharmacies", "sampleWebhook", "ping"] { _ = try await call(open, partner) }
         _ = try await call("listMedications", partner, ["{pharmacy}": partner.pharmacyID])
         let rotated = try await call("rotateWebhookSecret", partner)

@@ -92,6 +92,18 @@ struct DocumentedAnswersTests {
         for event in OrderEvent.Kind.allCases {
             try await caller.call("sampleWebhook", 200, query: "event=\(event.rawValue)")
         }
+        let feed = try await caller.call("listEvents", 200, query: "limit=3")
+        #expect(try feed.json["has_more"] == true)
+        let cursor = try #require(try feed.json["next_cursor"]?.text)
+        let rest = try await caller.call("listEvents", 200, query: "after=\(cursor)")
+        #expect(try rest.json["data"]?.elements?.isEmpty == false)
+        let tested = try await caller.call(
+            "testWebhook", 200, body: ["url": .string(receiver.url("/test")), "event": "order.delivered"])
+        #expect(try tested.json["data"]?["is_success"] == true)
+        let refused = try await caller.call(
+            "testWebhook", 422, body: ["url": "ftp://x", "event": "order.lost"], fits: false)
+        #expect(try refused.json["errors"]?.members?.map(\.name) == ["event", "url"])
+        try await caller.call("recoverDeliveries", 202, body: ["since": "2025-12-22T17:15:01+00:00"])
         try await caller.call("rotateWebhookSecret", 200)
         try await caller.call("rotateWebhookSecret", 200, body: ["activate_after": 604_800])
         for seconds: JSON in [-1, 604_801, "3600"] {

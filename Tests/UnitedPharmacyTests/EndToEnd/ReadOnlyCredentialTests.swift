@@ -19,7 +19,10 @@ struct ReadOnlyCredentialTests {
             body: ["client_id": client, "client_secret": try #require(data["client_secret"])])
         let reader = try #require(tokens.json["access_token"]?.text)
 
-        for path in ["/patients", "/patients/\(partner.patientID)", "/orders", "/pharmacies", "/auth/credentials"] {
+        for path in [
+            "/patients", "/patients/\(partner.patientID)", "/orders", "/pharmacies", "/auth/credentials",
+            "/webhooks/events",
+        ] {
             #expect(try await Partner.call(.GET, partner.baseURL + path, token: reader).status == 200)
         }
         let writes: [(HTTPMethod, String, JSON?)] = [
@@ -28,7 +31,8 @@ struct ReadOnlyCredentialTests {
             (.POST, "/orders", partner.order(reference: "none")), (.POST, "/auth/credentials", ["name": "More"]),
             (.PATCH, "/auth/credentials/\(client.text ?? "")", ["name": "More"]),
             (.DELETE, "/auth/credentials/\(client.text ?? "")", nil), (.POST, "/sandbox/wipe", nil),
-            (.POST, "/webhooks/secret/rotate", nil),
+            (.POST, "/webhooks/secret/rotate", nil), (.POST, "/webhooks/recover", ["since": "2025-12-22T17:15:01Z"]),
+            (.POST, "/webhooks/test", ["url": "http://127.0.0.1:9/hook"]),
         ]
         for (method, path, body) in writes {
             let answer = try await Partner.call(method, partner.baseURL + path, token: reader, body: body)

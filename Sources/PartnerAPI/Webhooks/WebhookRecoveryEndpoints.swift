@@ -1,0 +1,101 @@
+import HTTPTypes
+import PharmacyDomain
+import PharmacyServices
+
+/// Catching up after an outage, and trying a receiver out.
+enum WebhookRecoveryEndpoints {
+    /// In the order of the document.
+    static let all = [events, recover, test]
+
+    /// `GET webhooks/events`.
+    private static let events = Endpoint(
+        Operation(
+            "listEvents", .get, "webhooks/events", tag: .webhooks, summary: "List events",
+            description: """
+                Every event of your orders in order, whether it was delivered or not: for catching up after an outage, or \
+                instead of webhooks. Keep `next_cursor` and send it as `after` to get what has come since; no event ever \
+                appears behind a cursor that you hold.
+                """,
+            parameters: [
+                .text(
+                    "after", maximum: 64, "The `next_cursor` of an earlier answer; from the first event unless given.",
+                    example: "ZTA"),
+                .query(
+                    "limit", .integer(1, PageRequest.maximumPerPage).defaulting(to: .integer(Int64(limit))),
+                    "The most events, 1 to 100.", example: 50),
+            ],
+            answers: [
+                Operation.Answer(
+                    .ok, "Some events, oldest first.",
+                    schema: .data(
+                        .array(of: .reference("WebhookPayload")),
+                        beside: [
+                            .required("next_cursor", .string().example("ZTA")),
+                            .required("has_more", .boolean.described("Whether there are more at once.")),
+                        ]),
+                    example: ["data": [WebhookSchemas.payloadExample], "next_cursor": "ZTA", "has_more": false])
+            ])
+    ) { request in
+        let (after, limit) = try request.query { query in
+            (
+                query.parsed(
+                    "after", "after must be a next_cursor of this feed.", parse: EventCursor.init),
+                query.integer("limit", in: 1...PageRequest.maximumPerPage)
+            )
+        }
+        let page = try await request.services.webhooks.events(
+            after: after, limit: limit ?? WebhookRecoveryEndpoints.limit, tenant: request.tenant)
+        return .list(
+            page.payloads,
+            beside: [
+                JSON.Member("next_cursor", .string(page.next.description)),
+                JSON.Member("has_more", .bool(page.hasMore)),
+            ])
+    }
+
+    /// Events in one answer, unless the caller says otherwise.
+    private static let limit = 50
+
+    /// `POST webhooks/recover`.
+    private static let recover = Endpoint(
+        Operation(
+            "recoverDeliveries", .post, "webhooks/recover", tag: .webhooks, summary: "Deliver again what failed",
+            description: """
+                Delivers again every delivery that has failed since a moment, in the order of their events, with the same \
+                `webhook-id` and a new round of attempts. Asking twice does no harm: what is pending is left alone.
+                """,
+            body: .json(
+                .reference("RecoveryRequest"), examples: [("since", ["since": "2025-12-22T17:15:01+00:00"])]),
+            answers: [
+                Operation.Answer(
+                    .accepted, "They are pending again.",
+                    schema: .data(.object([.required("redelivered", .integer().described("How many they are."))])),
+                    example: ["data": ["redelivered": 12]])
+            ])
+    ) { request in
+        .data(
+            try await request.services.webhooks.recover(body: request.body, tenant: request.tenant),
+            status: .accepted)
+    }
+
+    /// `POST webhooks/test`.
+    private static let test = Endpoint(
+        Operation(
+            "testWebhook", .post, "webhooks/test", tag: .webhooks, summary: "Send a test event",
+            description: """
+                Sends one sample event to a URL, signed as real ones are, and tells what came of it. It is sent once, \
+                belongs to no order, and is not among your deliveries.
+                """,
+            body: .json(
+                .reference("WebhookTest"),
+                examples: [("shipped", ["url": "https://your-app.com/webhooks/orders", "event": "order.shipped"])]),
+            answers: [
+                Operation.Answer(
+                    .ok, "What your receiver answered, or why it did not.",
+                    schema: .data(.reference("WebhookTestResult")),
+                    example: ["data": WebhookSchemas.testExample])
+            ])
+    ) { request in
+        .data(try await request.services.webhooks.test(body: request.body, tenant: request.tenant))
+    }
+}

@@ -1,0 +1,92 @@
+package import PharmacyDomain
+internal import PharmacyStore
+
+/// Some of a tenant's events.
+package struct EventPage: Sendable {
+    /// The bodies of their webhooks, oldest first.
+    package let payloads: [Document]
+    /// Asks for what comes behind them.
+    package let next: EventCursor
+    package let hasMore: Bool
+}
+
+extension Webhooks {
+    /// Events behind a cursor, in the order in which they occurred: all of them, whether they were delivered or not.
+    /// - Throws: `ServiceError.invalid` for a cursor that is not the tenant's.
+    package func events(after cursor: EventCursor?, limit: Int, tenant: Tenant) async throws -> EventPage {
+        let start = cursor?.position ?? 0
+        let found = try await environment.read(tenant) { scope in
+            guard start <= (try scope.latestEventPosition()) else {
+                throw ServiceError.invalid(Problems("after", "after must be a next_cursor of this feed."))
+            }
+            return try scope.events(after: start, limit: limit + 1)
+        }
+        let events = found.prefix(limit)
+        try await environment.record(.eventListed, events.map(\.id.description), tenant: tenant)
+        return EventPage(
+            payloads: events.map { Document(bytes: $0.payload) },
+            next: EventCursor(position: events.last?.position ?? start), hasMore: found.count > limit)
+    }
+
+    /// Delivers again all that failed since a moment, in order.
+    /// - Parameter body: `{"since", "url"?}`.
+    /// - Returns: `redelivered`, their number.
+    package func recover(body: JSON, tenant: Tenant) async throws -> JSON {
+        var fields = FieldReader(body)
+        let since = fields.parsed(
+            "since", required: true, "since must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.",
+            parse: Timestamp.init)
+        let url = fields.text("url", maximum: WebhookURL.lengthLimit)
+        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        guard let since else { return ["redelivered": 0] }
+        let now = environment.now
+        var count = 0
+        while true {
+            // Each batch is a transaction of its own: others need not wait for all of them.
+            let batch = try await environment.write(tenant) { scope in
+                let ids = try scope.recoverSome(
+                    since: since, url: url, limit: ServiceLimits.recoveryBatch, at: now)
+                if !ids.isEmpty { try scope.audit(.deliveryRedelivered, ids.map(\.description), at: now) }
+                return ids.count
+            }
+            count += batch
+            if batch < ServiceLimits.recoveryBatch { return ["redelivered": JSON(count)] }
+        }
+    }
+
+    /// Sends one sample event to a URL, now and once.
+    /// - Parameter body: `{"url", "event"?}`.
+    /// - Returns: `url`, `payload`, and what came of it: `status_code`, `duration_ms`, `error`, `response`, `is_success`.
+    package func test(body: JSON, tenant: Tenant) async throws -> JSON {
+        let egress = EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
+        var fields = FieldReader(body)
+        let kind = fields.parsed(
+            "event", "event must be one of the event types.", parse: OrderEvent.Kind.init(rawValue:))
+        var url: WebhookURL?
+        if let text = fields.text("url", maximum: WebhookURL.lengthLimit, required: true) {
+            do {
+                url = try WebhookURL(text, egress: egress)
+            } catch {
+                fields.reject("url", "url \(error.sentence)")
+            }
+        }
+        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        let now = environment.now
+        let secrets = try await environment.read(tenant) { try $0.webhookSecrets() }.settled(at: now)
+        guard let url, let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else {
+            throw StoreError.broken("the webhook secret cannot be read")
+        }
+        let type = kind ?? .shipped
+        let id: EventID = environment.entropy.identifier()
+        let payload = sample(type, id: id)
+        let attempt = await sender.send(
+            WebhookRequest(
+                url: url, headers: signer.headers(eventID: id, type: type, sentAt: now, body: payload.bytes),
+                body: payload.bytes, egress: egress))
+        let isSuccess = attempt.statusCode.map { (200..<300).contains($0) } ?? false
+        return .object(
+            [
+                JSON.Member("url", .string(url.text)), JSON.Member("is_success", .bool(isSuccess)),
+            ] + (attempt.document.members ?? []) + [JSON.Member("payload", payload)])
+    }
+}

@@ -1,0 +1,73 @@
+package import PharmacyDomain
+
+/// An event as webhooks carry it, with its place among all of the tenant's.
+package struct FeedEvent: Sendable {
+    package let id: EventID
+    package let position: Int64
+    /// The exact body of its webhooks.
+    package let payload: [UInt8]
+}
+
+extension TenantScope {
+    /// Events behind a position, in their order.
+    ///
+    /// A position is drawn from the tenant's row, which stays locked until the transaction is over, on either engine: so
+    /// positions appear in their order, and none ever appears behind one that was handed out.
+    package func events(after position: Int64, limit: Int) throws -> [FeedEvent] {
+        try db.rows(
+            """
+            SELECT tenant_sequence, uuid, payload FROM order_events WHERE tenant_id = $1 AND tenant_sequence > $2
+            ORDER BY tenant_sequence LIMIT $3
+            """, [tenantValue, .integer(position), SQLValue(limit)]
+        ) { row in
+            let id = try row.text(1)
+            guard let event = EventID(id) else { throw StoreError.broken("an event cannot be read") }
+            return FeedEvent(
+                id: event, position: try row.integer(0), payload: try open(try row.blob(2), "event", id))
+        }
+    }
+
+    /// The position of the tenant's latest event; 0 before the first.
+    package func latestEventPosition() throws -> Int64 {
+        try db.row("SELECT event_sequence FROM tenants WHERE id = $1", [tenantValue]) { try $0.integer(0) } ?? 0
+    }
+
+    /// Makes some deliveries that have failed due again, oldest first and with all their retries, each behind what is
+    /// unfinished of its order and URL.
+    /// - Parameters:
+    ///   - since: when the earliest of them failed.
+    ///   - url: to this URL alone.
+    package func recoverSome(
+        since: Timestamp, url: String?, limit: Int, at now: Timestamp
+    ) throws -> [DeliveryID] {
+        var only: SQL = ""
+        var binds: [SQLValue] = [tenantValue, .integer(since.milliseconds), SQLValue(limit)]
+        if let url {
+            only =
+                "AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($4, $5))"
+            binds += [.blob(digest(url, "webhook-url")), .blob(previousDigest(url, "webhook-url"))]
+        }
+        let failed = try db.rows(
+            "SELECT id, uuid, order_id, endpoint_id FROM webhook_deliveries"
+                + "WHERE tenant_id = $1 AND status = 'failed' AND completed_at >= $2" + only + "ORDER BY id LIMIT $3",
+            binds
+        ) { (row: try $0.integer(0), id: try $0.text(1), order: try $0.integer(2), endpoint: try $0.integer(3)) }
+        for delivery in failed {
+            try db.run(
+                """
+                UPDATE webhook_deliveries SET status = 'waiting', due_at = NULL, attempts = 0, completed_at = NULL
+                WHERE id = $1
+                """, [.integer(delivery.row)])
+            try db.run(
+                """
+                UPDATE webhook_deliveries SET status = 'ready', due_at = $3
+                WHERE id = (SELECT MIN(id) FROM webhook_deliveries
+                        WHERE order_id = $1 AND endpoint_id = $2 AND status = 'waiting')
+                    AND NOT EXISTS (SELECT 1 FROM webhook_deliveries
+                        WHERE order_id = $1 AND endpoint_id = $2 AND status IN ('ready', 'sending'))
+                """, [.integer(delivery.order), .integer(delivery.endpoint), .integer(now.milliseconds)])
+        }
+        if !failed.isEmpty { db.ring(.deliveries) }
+        return failed.compactMap { DeliveryID($0.id) }
+    }
+}
