@@ -47,7 +47,7 @@ package struct TestInstallation: Sendable {
             environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
         patients = Patients(environment: environment, systems: systems)
         orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
-        reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)
+        reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil, logger: logger)
         webhooks = Webhooks(environment: environment, sender: sender, servedOnLoopback: true)
         controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: .hours(24),

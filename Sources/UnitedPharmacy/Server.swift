@@ -47,7 +47,7 @@ struct Server {
         let reconciliation = ReconciliationPolicy(after: configuration.reconcileAfter)
         let reports = OrderReports(
             environment: environment, systems: systems, policy: reconciliation,
-            callbackSecret: configuration.impetus?.callbackSecret)
+            callbackSecret: configuration.impetus?.callbackSecret, logger: logger)
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
             setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })

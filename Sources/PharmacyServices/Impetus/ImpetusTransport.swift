@@ -63,29 +63,15 @@ package final class ImpetusTransport: Sendable {
     func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Answer {
         guard breaker.withLock({ $0.admits(at: time.now()) }) else { throw PharmacySystemFailure(.circuitOpen) }
         do {
-            let answer = try await withinTime { try await self.sendRepeatedly(request) }
+            let answer = try await Deadline.within(timeout, or: PharmacySystemFailure(.timedOut)) {
+                try await self.sendRepeatedly(request)
+            }
             breaker.withLock { $0.succeeded() }
             return answer
         } catch {
             let failure = ImpetusTransport.failure(error)
             breaker.withLock { $0.failed(at: time.now()) }
             throw failure
-        }
-    }
-
-    /// The limit is on real time: it bounds how long the system can hold a caller.
-    private func withinTime<Value: Sendable>(
-        _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { [timeout] group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw PharmacySystemFailure(.timedOut)
-            }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() else { throw PharmacySystemFailure(.internalError) }
-            return value
         }
     }
 

@@ -1,3 +1,4 @@
+package import Logging
 package import PharmacyDomain
 internal import PharmacyStore
 
@@ -7,13 +8,15 @@ package struct OrderReports: Sendable {
     private let systems: PharmacySystems
     private let policy: ReconciliationPolicy
     private let signature: CallbackSignature?
+    private let logger: Logger
 
     /// - Parameter callbackSecret: signs reports that come over HTTP; without it none is believed.
     package init(
         environment: ServiceEnvironment, systems: PharmacySystems,
         policy: ReconciliationPolicy = ReconciliationPolicy(),
-        callbackSecret: String?
+        callbackSecret: String?, logger: Logger
     ) {
+        self.logger = logger
         self.environment = environment
         self.systems = systems
         self.policy = policy
@@ -68,10 +71,20 @@ package struct OrderReports: Sendable {
             await withTaskGroup(of: Void.self) { group in
                 for item in due {
                     guard let tenant = tenants.first(where: { $0.id == item.tenant }) else { continue }
-                    // The claim of one that fails runs out, and the pharmacy is asked again.
-                    group.addTask { try? await reconcile(item.order, of: tenant) }
+                    group.addTask { await reconcileOrLeave(item.order, of: tenant) }
                 }
             }
+        }
+    }
+
+    /// One that fails is left: its claim runs out, and the pharmacy is asked again.
+    private func reconcileOrLeave(_ id: OrderID, of tenant: Tenant) async {
+        do {
+            try await reconcile(id, of: tenant)
+        } catch {
+            logger.warning(
+                "an order could not be asked about and will be again",
+                metadata: ["order": "\(id)", "error": "\(type(of: error))"])
         }
     }
 

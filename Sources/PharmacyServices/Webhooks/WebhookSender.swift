@@ -91,7 +91,9 @@ package final class WebhookSender: WebhookSending {
         let reception = Reception()
         var failure: String?
         do {
-            try await withinTime { try await self.exchange(request, into: reception) }
+            try await Deadline.within(DeliveryPolicy.timeout, or: Failure.timedOut) {
+                try await self.exchange(request, into: reception)
+            }
         } catch {
             failure = WebhookSender.sentence(error)
         }
@@ -100,19 +102,6 @@ package final class WebhookSender: WebhookSending {
         return Delivery.Attempt(
             at: startedAt, duration: now().since(startedAt), statusCode: received?.status,
             error: received == nil ? failure : nil, answer: received?.answer ?? [])
-    }
-
-    /// The limit is on real time, whatever clock the attempt is dated by: it bounds what a receiver can hold.
-    private func withinTime(_ work: @escaping @Sendable () async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: DeliveryPolicy.timeout)
-                throw Failure.timedOut
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
     }
 
     private func exchange(_ request: WebhookRequest, into reception: Reception) async throws {

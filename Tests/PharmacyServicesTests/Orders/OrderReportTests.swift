@@ -33,7 +33,9 @@ struct OrderReportTests {
                 try $0.createTenant(
                     tenant, dataKey: [UInt8](repeating: 5, count: 32), webhookSecret: "whsec_AAAA")
             }
-            reports = OrderReports(environment: environment, systems: live, callbackSecret: OrderReportTests.secret)
+            reports = OrderReports(
+                environment: environment, systems: live, callbackSecret: OrderReportTests.secret,
+                logger: installation.logger)
             let pharmacies = Pharmacies(
                 environment: environment, systems: live,
                 codec: MedicationIDCodec(key: [UInt8](repeating: 7, count: 32)))
@@ -194,7 +196,8 @@ struct OrderReportTests {
         setting.time.advance(by: .minutes(30))
         let unconfigured = OrderReports(
             environment: setting.installation.environment,
-            systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil)
+            systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil,
+            logger: setting.installation.logger)
         #expect(
             try await unconfigured.reconcileDue() == setting.time.now() + ServiceLimits.reconciliationLease)
         #expect(try await setting.history() == ["pending"])

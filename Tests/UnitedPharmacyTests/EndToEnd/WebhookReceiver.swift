@@ -30,7 +30,6 @@ struct WebhookReceiver: Sendable {
         _ body: @escaping @Sendable (WebhookReceiver) async throws -> Value
     ) async throws -> Value {
         let (requests, feed) = AsyncStream.makeStream(of: Received.self)
-        let (ports, portFeed) = AsyncStream.makeStream(of: Int.self)
         let counter = Counter()
         let router = Router()
         router.post("**") { request, _ in
@@ -44,25 +43,13 @@ struct WebhookReceiver: Sendable {
             feed.yield(received)
             return status
         }
-        let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { portFeed.yield($0.localAddress?.port ?? 0) },
-            logger: Logger(label: "receiver") { _ in SwiftLogNoOpLogHandler() })
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask {
-                try await application.run()
-                return nil
-            }
-            group.addTask {
-                var iterator = ports.makeAsyncIterator()
-                let port = await iterator.next() ?? 0
-                return try await body(WebhookReceiver(port: port, requests: requests))
-            }
-            defer { group.cancelAll() }
-            while let value = try await group.next() {
-                if let value { return value }
-            }
-            throw CancellationError()
+        let quiet = Logger(label: "receiver") { _ in SwiftLogNoOpLogHandler() }
+        return try await RunningServer.with({ listening in
+            Application(
+                router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { listening($0.localAddress?.port ?? 0) }, logger: quiet)
+        }) { port in
+            try await body(WebhookReceiver(port: port, requests: requests))
         }
     }
 

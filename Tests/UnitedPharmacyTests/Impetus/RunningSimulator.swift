@@ -35,38 +35,23 @@ struct RunningSimulator: Sendable {
         timeout: Duration = ServiceLimits.pharmacyTimeout,
         _ body: @escaping @Sendable (RunningSimulator) async throws -> Value
     ) async throws -> Value {
-        let (ports, portFeed) = AsyncStream.makeStream(of: Int.self)
         var settings = SimulatorServer.Settings(token: token)
         settings.callbackSecret = callbackSecret
+        let server = SimulatorServer(settings: settings)
         let quiet = Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
-        let application = SimulatorServer(settings: settings).application(logger: quiet) { portFeed.yield($0) }
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask {
-                try await application.run()
-                return nil
+        return try await RunningServer.with({ server.application(logger: quiet, onRunning: $0) }) { port in
+            let transport = ImpetusTransport(
+                settings: ImpetusSettings(url: "http://127.0.0.1:\(port)", token: token, callbackSecret: nil),
+                eventLoopGroup: .singleton, time: SystemTime(), entropy: .system, timeout: timeout)
+            let client = ImpetusClient(transport: transport, codec: codec, time: SystemTime(), logger: quiet)
+            do {
+                let value = try await body(RunningSimulator(port: port, client: client))
+                await transport.shutdown()
+                return value
+            } catch {
+                await transport.shutdown()
+                throw error
             }
-            group.addTask {
-                var iterator = ports.makeAsyncIterator()
-                let port = await iterator.next() ?? 0
-                let transport = ImpetusTransport(
-                    settings: ImpetusSettings(url: "http://127.0.0.1:\(port)", token: token, callbackSecret: nil),
-                    eventLoopGroup: .singleton, time: SystemTime(), entropy: .system, timeout: timeout)
-                let client = ImpetusClient(
-                    transport: transport, codec: codec, time: SystemTime(), logger: quiet)
-                do {
-                    let value = try await body(RunningSimulator(port: port, client: client))
-                    await transport.shutdown()
-                    return value
-                } catch {
-                    await transport.shutdown()
-                    throw error
-                }
-            }
-            defer { group.cancelAll() }
-            while let value = try await group.next() {
-                if let value { return value }
-            }
-            throw CancellationError()
         }
     }
 

@@ -1,0 +1,91 @@
+internal import PharmacyDomain
+
+/// Every bound of the services in one place.
+package enum ServiceLimits {
+    /// How long an outcome is kept for its idempotency key (contract).
+    package static let idempotencyKept = Duration.hours(24)
+    /// What a client is told to wait when the store is out of reach.
+    package static let storageRetryAfter = Duration.seconds(1)
+    /// What a client is told to wait when the pharmacy's system is out of reach.
+    package static let pharmacyRetryAfter = Duration.seconds(30)
+    /// How long a verified token is believed without asking the store; revocations by other processes take effect
+    /// within it.
+    package static let verificationKept = Duration.milliseconds(900)
+    /// Verified tokens, and tenants, kept in memory.
+    package static let cacheEntries = 10_000
+    /// `last_used_at` of a credential is written at most this often.
+    package static let touchInterval = Duration.seconds(60)
+    /// Clients whose request rate is kept in memory.
+    package static let rateLimitEntries = 100_000
+    /// Orders handed to the pharmacy at a time.
+    package static let dispatchBatch = 32
+    /// How long a claimed order is nobody else's.
+    package static let dispatchLease = Duration.seconds(60)
+    /// The longest wait between two tries to hand an order over.
+    package static let dispatchBackoffLimit = Duration.minutes(1)
+    /// How long an order that cannot be handed over is tried.
+    package static let dispatchAge = Duration.hours(24)
+    /// Orders asked about at a time, and how long one that was claimed for it is nobody else's.
+    package static let reconciliationBatch = 16
+    package static let reconciliationLease = Duration.seconds(120)
+    /// Connecting to the pharmacy's system, and a whole call to it with all its tries.
+    package static let pharmacyConnectTimeout = Duration.seconds(2)
+    package static let pharmacyTimeout = Duration.seconds(10)
+    /// Tries of one call that may be repeated, and the wait before the second; each further one doubles it.
+    package static let pharmacyTries = 3
+    package static let pharmacyBackoff = Duration.milliseconds(200)
+    /// Bytes of one answer of the pharmacy's system.
+    package static let pharmacyAnswerBytes = 4 << 20
+    /// Pharmacies, products of one catalogue, pages it comes in, and reports on one order.
+    package static let pharmaciesCount = 1_000
+    package static let catalogueProducts = 20_000
+    package static let cataloguePages = 200
+    package static let orderReports = 100
+    /// A catalogue that was used within the first span is fetched anew at the age of the second, looked for so often:
+    /// before it is too old, with time for a call that must be repeated.
+    package static let catalogueUse = Duration.seconds(60)
+    package static let catalogueRefreshAge = Duration.seconds(40)
+    package static let catalogueRefreshInterval = Duration.seconds(5)
+    /// Encoded medication ids kept in memory: some 200 bytes each.
+    package static let medicationIDs = 100_000
+    /// Characters of a text in a catalogue, and of a pharmacy's reason.
+    package static let catalogueText = 255
+    package static let pharmacyReason = 255
+    /// Failures in a row after which the pharmacy's system is not asked, and for how long.
+    package static let circuitFailures = 5
+    package static let circuitCoolDown = Duration.seconds(10)
+    /// Bytes of a report that the pharmacy's system sends, and how far its time may be from ours.
+    package static let pharmacyEventBytes = 65_536
+    package static let pharmacyEventWindow = Duration.minutes(5)
+    /// Failed deliveries made due again in one transaction.
+    package static let recoveryBatch = 100
+    /// Deliveries claimed at a time.
+    package static let deliveryBatch = 64
+    /// Deliveries under way at once, and to one URL at once.
+    package static let deliveriesUnderWay = 256
+    package static let deliveriesUnderWayPerEndpoint = 8
+    /// How long a claimed delivery is nobody else's: longer than an attempt may take.
+    package static let deliveryLease = Duration.seconds(30)
+    /// Simulated prescriptions advanced at a time.
+    package static let simulationBatch = 64
+    /// The longest a background service waits without looking at the store: work that another process left is found.
+    package static let longestWait = Duration.seconds(30)
+    /// How long a service waits after the store has failed it.
+    package static let failureWait = Duration.seconds(1)
+    /// Between two looks at the age of the keys that sign access tokens; less than `SigningKeyPolicy.overlap`.
+    package static let signingKeyInterval = Duration.seconds(60)
+    /// Records sealed anew in one transaction: some milliseconds, so that requests hardly wait behind it.
+    package static let resealBatch = 100
+    /// Between two removals of what has run out.
+    package static let pruneInterval = Duration.seconds(60)
+    /// How long a line of the audit log may wait to be durable.
+    package static let auditWindow = Duration.milliseconds(250)
+    /// Lines of the audit log that may wait: at 100 ids each some 4 MB.
+    package static let waitingAuditEvents = 1_000
+    /// Lines of the audit log that run out and are removed at a time.
+    package static let auditPruneBatch = 1_000
+    /// How long lines of the audit log are kept: six years, as HIPAA asks (45 CFR 164.316(b)(2)).
+    package static let auditRetention = Duration.days(2_190)
+    /// Characters of an idempotency key.
+    package static let idempotencyKeyLength = 1...255
+}
