@@ -54,8 +54,7 @@ package enum ServiceLimits {
     /// Failures in a row after which the pharmacy's system is not asked, and for how long.
     package static let circuitFailures = 5
     package static let circuitCoolDown = Duration.seconds(10)
-    /// Bytes of a report that the pharmacy's system sends, and how far its time may be from ours.
-    package static let pharmacyEventBytes = 65_536
+    /// How far the time of a report of the pharmacy's system may be from ours.
     package static let pharmacyEventWindow = Duration.minutes(5)
     /// Failed deliveries made due again in one transaction.
     package static let recoveryBatch = 100

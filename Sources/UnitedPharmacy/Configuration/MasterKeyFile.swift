@@ -68,13 +68,25 @@ struct MasterKeyFile: Sendable, Hashable {
     /// Puts the next file in the place of the old, which is kept under another name: backups made before need it.
     /// - Returns: that name.
     func adoptNext(at now: Timestamp) throws -> String {
-        let kept = "\(path).until-\(now.milliseconds / 1_000)"
-        guard link(path, kept) == 0 || errno == EEXIST, rename(nextPath, path) == 0 else {
+        let kept = keptPath(at: now)
+        guard link(path, kept) == 0, rename(nextPath, path) == 0 else {
             throw StartError(
                 description: "The master key is now the one in \(nextPath), which could not be renamed to \(path).")
         }
         MasterKeyFile.syncDirectory(of: path)
         return kept
+    }
+
+    /// A name that nothing has: each key that was in force is kept.
+    private func keptPath(at now: Timestamp) -> String {
+        let name = "\(path).until-\(now.seconds)"
+        var free = name
+        var number = 1
+        while access(free, F_OK) == 0 {
+            number += 1
+            free = "\(name)-\(number)"
+        }
+        return free
     }
 
     /// - Parameter owner: who gets the file, where that is somebody else.
