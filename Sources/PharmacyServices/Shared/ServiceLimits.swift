@@ -85,6 +85,4 @@ package enum ServiceLimits {
     package static let auditPruneBatch = 1_000
     /// How long lines of the audit log are kept: six years, as HIPAA asks (45 CFR 164.316(b)(2)).
     package static let auditRetention = Duration.days(2_190)
-    /// Characters of an idempotency key.
-    package static let idempotencyKeyLength = 1...255
 }

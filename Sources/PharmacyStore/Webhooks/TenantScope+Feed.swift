@@ -35,21 +35,25 @@ extension TenantScope {
     /// Makes some deliveries that have failed due again, oldest first and with all their retries, each behind what is
     /// unfinished of its order and URL.
     /// - Parameters:
-    ///   - since: when the earliest of them failed.
+    ///   - since: when the earliest of them failed; `now`: when the latest may have, so that one that fails again at once
+    ///     is not taken twice.
     ///   - url: to this URL alone.
     package func recoverSome(
         since: Timestamp, url: String?, limit: Int, at now: Timestamp
     ) throws -> [DeliveryID] {
         var only: SQL = ""
-        var binds: [SQLValue] = [tenantValue, .integer(since.milliseconds), SQLValue(limit)]
+        var binds: [SQLValue] = [
+            tenantValue, .integer(since.milliseconds), SQLValue(limit), .integer(now.milliseconds),
+        ]
         if let url {
             only =
-                "AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($4, $5))"
+                "AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($5, $6))"
             binds += [.blob(digest(url, "webhook-url")), .blob(previousDigest(url, "webhook-url"))]
         }
         let failed = try db.rows(
             "SELECT id, uuid, order_id, endpoint_id FROM webhook_deliveries"
-                + "WHERE tenant_id = $1 AND status = 'failed' AND completed_at >= $2" + only + "ORDER BY id LIMIT $3",
+                + "WHERE tenant_id = $1 AND status = 'failed' AND completed_at BETWEEN $2 AND $4" + only
+                + "ORDER BY id LIMIT $3",
             binds
         ) { (row: try $0.integer(0), id: try $0.text(1), order: try $0.integer(2), endpoint: try $0.integer(3)) }
         for delivery in failed {
