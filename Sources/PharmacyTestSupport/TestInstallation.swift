@@ -98,6 +98,16 @@ package struct TestInstallation: Sendable {
         return id
     }
 
+    /// The subjects of every line of the audit log for an action, oldest first.
+    package func audited(_ action: AuditAction) async throws -> [[String]] {
+        var filter = AuditFilter()
+        filter.action = action
+        let wanted = filter
+        return try await environment.store.systemRead {
+            try $0.auditEntries(wanted, after: 0, limit: 100).compactMap(\.entry?.event.subjects)
+        }
+    }
+
     package func order(_ id: OrderID) async throws -> JSON {
         try JSON.parse(try await orders.get(id, tenant: tenant).bytes)
     }

@@ -50,7 +50,7 @@ struct AccountTests {
         }
     }
 
-    @Test("Of two simultaneous refreshes of one token at most one gets a pair")
+    @Test("Of two simultaneous refreshes of one token exactly one gets a pair")
     func rotation() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
@@ -85,6 +85,10 @@ struct AccountTests {
                 _ = try await installation.accounts.authenticate(accessToken: token, tenant: installation.tenant)
             }
         }
+        // The line names the family that was revoked.
+        let reused = try await installation.audited(.tokenReuseDetected)
+        #expect(reused == (try await installation.audited(.tokenIssued)))
+        #expect(reused.count == 1)
     }
 
     @Test("A repeated refresh with the same idempotency key gets the same pair")
@@ -98,6 +102,8 @@ struct AccountTests {
             pair.refreshToken, tenant: installation.tenant, idempotency: request)
         #expect(first.value == second.value)
         #expect(second.isReplay)
+        #expect(try await installation.audited(.tokenReplayed).count == 1)
+        #expect(try await installation.audited(.tokenReuseDetected).isEmpty)
     }
 
     @Test("A refresh that was refused is judged anew when it is repeated with the same idempotency key")

@@ -54,15 +54,6 @@ struct WebhookSecretRotationTests {
         ).value["webhook_secret"]?.text
     }
 
-    private func lines(_ installation: TestInstallation, _ action: AuditAction) async throws -> [[String]] {
-        var filter = AuditFilter()
-        filter.action = action
-        let wanted = filter
-        return try await installation.environment.store.systemRead {
-            try $0.auditEntries(wanted, after: 0, limit: 100).compactMap(\.entry?.event.subjects)
-        }
-    }
-
     /// Checks the next webhook against signatures that are computed here.
     private func expectNextWebhook(
         _ installation: TestInstallation, _ recorder: Recorder, signedWith current: String, and next: String? = nil,
@@ -121,7 +112,7 @@ struct WebhookSecretRotationTests {
         #expect(new.activatesAt.seconds == installation.time.now().seconds + Int64(seconds))
         let next = try await kept(installation).next
         #expect(next == WebhookSecrets.Next(secret: new.secret, activatesAt: new.activatesAt))
-        #expect(try await lines(installation, .webhookSecretRotated) == [[installation.tenant.id.description]])
+        #expect(try await installation.audited(.webhookSecretRotated) == [[installation.tenant.id.description]])
     }
 
     @Test(
@@ -134,7 +125,7 @@ struct WebhookSecretRotationTests {
             _ = try await rotate(installation, ["activate_after": seconds])
         }
         #expect(try await kept(installation) == before)
-        #expect(try await lines(installation, .webhookSecretRotated) == [])
+        #expect(try await installation.audited(.webhookSecretRotated) == [])
     }
 
     @Test("A second rotation replaces the pending one, whose secret never takes over")
@@ -177,8 +168,8 @@ struct WebhookSecretRotationTests {
         #expect(again.secret == first.secret)
         #expect(again.activatesAt == first.activatesAt)
         #expect(try await kept(installation).next?.secret == first.secret)
-        #expect(try await lines(installation, .webhookSecretRotated).count == 1)
-        #expect(try await lines(installation, .webhookSecretReplayed) == [[installation.tenant.id.description]])
+        #expect(try await installation.audited(.webhookSecretRotated).count == 1)
+        #expect(try await installation.audited(.webhookSecretReplayed) == [[installation.tenant.id.description]])
     }
 
     @Test("A wipe takes the pending secret with the present one")
