@@ -23,6 +23,8 @@ enum ImpetusReader {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || ASCIIDigits.isDigit(byte) || byte == UInt8(ascii: "-")
     }
 
+    private static func isCapital(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
+
     /// One page of a catalogue.
     struct CataloguePage {
         let medications: [Medication]
@@ -56,7 +58,7 @@ enum ImpetusReader {
         guard let value, !value.isNull else { return nil }
         // It goes into a URL of ours.
         guard let text = value.text, (1...255).contains(text.utf8.count),
-            text.utf8.allSatisfy({ isSlugByte($0 | 0x20) || $0 == UInt8(ascii: "_") })
+            text.utf8.allSatisfy({ isSlugByte($0) || $0 == UInt8(ascii: "_") || isCapital($0) })
         else { throw broken }
         return text
     }

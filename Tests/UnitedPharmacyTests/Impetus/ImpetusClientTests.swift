@@ -159,6 +159,8 @@ struct ImpetusClientTests {
         #"{"pharmacy": "P", "medications": {}}"#, #"{"pharmacy": "P", "medications": [7]}"#,
         #"{"pharmacy": "P", "medications": [], "next_cursor": "../../v1/pharmacies"}"#,
         #"{"pharmacy": "P", "medications": [], "next_cursor": 7}"#,
+        #"{"pharmacy": "P", "medications": [], "next_cursor": "1\r2"}"#,
+        #"{"pharmacy": "P", "medications": [], "next_cursor": "\u0010"}"#,
         #"{"pharmacy": "P", "medications": [], "next_cursor": "100"}"#,
     ]
     private static let brokenPrices: [JSON] = [
