@@ -53,6 +53,7 @@ struct ImpetusSimulatorCommand: AsyncParsableCommand {
         settings.callbackSecret = callbackSecret
         let logger = Logger(label: "impetus-simulator")
         try await SimulatorServer(settings: settings).application(logger: logger) { [host] port in
+            // For people and for scripts that wait for it, through a pipe too.
             print("Listening on http://\(host):\(port)")
             fflush(nil)
         }.runService()

@@ -2,12 +2,6 @@ import FoundationEssentials
 import PharmacyDomain
 import PharmacyServices
 
-/// A report that the system sends.
-struct OutgoingReport: Hashable, Sendable {
-    let prescription: OrderID
-    let document: JSON
-}
-
 /// The simulated pharmacies' memory: patients, prescriptions, and how far each has come.
 actor SimulatedSystem {
     private struct Prescription {
@@ -27,6 +21,8 @@ actor SimulatedSystem {
     private var faults = Faults()
     /// How often each operation was asked for.
     private var requests: [SimulatedOperation: Int] = [:]
+    /// Reports that wait to be sent in another order.
+    private var heldBack: [JSON] = []
     /// Where reports are sent.
     private(set) var callbackURL: String?
 
@@ -35,8 +31,6 @@ actor SimulatedSystem {
     }
 
     func sendReports(to url: String?) { callbackURL = url }
-    /// Reports that wait to be sent in another order.
-    private var heldBack: [OutgoingReport] = []
 
     func set(_ faults: Faults) { self.faults = faults }
 
@@ -129,27 +123,27 @@ actor SimulatedSystem {
 
     /// Takes every prescription one step on.
     /// - Returns: the reports to send, as the faults have them.
-    func advanceAll(at now: Timestamp) -> [OutgoingReport] {
+    func advanceAll(at now: Timestamp) -> [JSON] {
         outgoing(prescriptions.keys.sorted { $0.description < $1.description }.flatMap { advance($0, at: now) })
     }
 
     /// Takes one prescription through the rest of its script.
-    func finish(_ id: OrderID, at now: Timestamp) -> [OutgoingReport]? {
+    func finish(_ id: OrderID, at now: Timestamp) -> [JSON]? {
         guard prescriptions[id] != nil else { return nil }
-        var sent: [OutgoingReport] = []
+        var sent: [JSON] = []
         while let next = advance(id, at: now).first { sent.append(next) }
         return outgoing(sent)
     }
 
-    private func advance(_ id: OrderID, at now: Timestamp) -> [OutgoingReport] {
+    private func advance(_ id: OrderID, at now: Timestamp) -> [JSON] {
         guard var known = prescriptions[id], !known.script.isEmpty else { return [] }
         let document = SimulatedSystem.document(known.script.removeFirst(), of: id, at: now)
         known.reports.append(document)
         prescriptions[id] = known
-        return [OutgoingReport(prescription: id, document: document)]
+        return [document]
     }
 
-    private func outgoing(_ fresh: [OutgoingReport]) -> [OutgoingReport] {
+    private func outgoing(_ fresh: [JSON]) -> [JSON] {
         if faults.areLost { return [] }
         var sent = fresh
         if faults.areReversed {

@@ -19,7 +19,7 @@ struct SimulatorContext: RequestContext {
 struct SimulatorRoutes: Sendable {
     let system: SimulatedSystem
     let token: String
-    let send: @Sendable ([OutgoingReport]) async -> Void
+    let send: @Sendable ([JSON]) async -> Void
 
     /// The most bytes of a body.
     private static let bodyLimit = 1 << 20

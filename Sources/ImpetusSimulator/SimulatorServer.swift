@@ -6,7 +6,6 @@ import NIOHTTP1
 import PharmacyDomain
 import PharmacyServices
 import ServiceLifecycle
-import Synchronization
 
 /// A stand-alone system of pharmacies that speaks what `Documentation/impetus.md` says, for tests and for whoever writes
 /// an adapter. It keeps everything in memory.
@@ -54,11 +53,11 @@ package struct SimulatorServer: Sendable {
 
     /// Sends reports one after the other. One that is not taken is lost: a real system would try again, and whoever
     /// relies on that finds out here.
-    private func send(_ reports: [OutgoingReport]) async {
+    private func send(_ reports: [JSON]) async {
         guard let url = await system.callbackURL, let secret = settings.callbackSecret else { return }
         let signature = CallbackSignature(secret: secret)
         for report in reports {
-            let body = report.document.bytes
+            let body = report.bytes
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/json")
@@ -73,7 +72,7 @@ package struct SimulatorServer: Sendable {
     private struct Walk: Service {
         let step: Duration
         let system: SimulatedSystem
-        let send: @Sendable ([OutgoingReport]) async -> Void
+        let send: @Sendable ([JSON]) async -> Void
 
         func run() async throws {
             await cancelWhenGracefulShutdown {

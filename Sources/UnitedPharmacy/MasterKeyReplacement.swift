@@ -11,20 +11,25 @@ struct MasterKeyReplacement {
     /// - Parameter file: of the master key.
     static func finish(_ file: MasterKeyFile, of installation: Installation) async throws {
         // Whoever holds the lock is in the middle of an exchange, and finishes it.
-        guard let next = file.next(), let lock = try? file.lock() else { return }
-        if try await installation.environment.store.systemRead({ try $0.isMasterKey(next) }) {
-            _ = try file.adoptNext(at: installation.environment.now)
-        }
+        guard file.next() != nil, let lock = try? file.lock() else { return }
+        try await adoptNext(of: file, in: installation)
         _ = consume lock
+    }
+
+    /// Puts the next file in its place where the database has taken its key. The lock must be held.
+    private static func adoptNext(of file: MasterKeyFile, in installation: Installation) async throws {
+        let environment = installation.environment
+        guard let next = file.next(), try await environment.store.systemRead({ try $0.isMasterKey(next) }) else {
+            return
+        }
+        _ = try file.adoptNext(at: environment.now)
     }
 
     /// Replaces a master key that is kept in a file, also under a running server.
     /// - Returns: `wrapped_keys`, `key_file` and `previous_key_file`.
     func replace(in file: MasterKeyFile) async throws -> JSON {
         let lock = try file.lock()
-        if let next = file.next(), try await operations.isMasterKey(next) {
-            _ = try file.adoptNext(at: installation.environment.now)
-        }
+        try await MasterKeyReplacement.adoptNext(of: file, in: installation)
         let bytes = MasterKey.random()
         try file.writeNext(bytes)
         let done = try await operations.replaceMasterKey(with: bytes)

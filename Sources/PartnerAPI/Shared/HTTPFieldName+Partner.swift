@@ -31,7 +31,7 @@ extension HTTPField.Name {
     /// Tells browsers who may frame the page.
     package static let xFrameOptions = known("X-Frame-Options")
 
-    /// A name that is known to be well-formed.
+    /// A name that is known to be well-formed: a literal of ours, never anything that comes from outside.
     private static func known(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
         return field

@@ -37,17 +37,17 @@ extension Accounts {
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
         let granted = try await recordingRefusal(tenant, client: client) {
             try await environment.write(tenant) { scope in
-                guard let hash = try scope.secretHash(of: client),
-                    TokenHash.areEqual(hash, TokenHash.of(clientSecret)), let credential = try scope.credential(client)
+                guard let login = try scope.login(of: client),
+                    TokenHash.areEqual(login.secretHash, TokenHash.of(clientSecret))
                 else { throw ServiceError.invalidClient }
-                guard credential.scopes.isSuperset(of: scopes) else { throw ServiceError.scopeNotGranted }
+                guard login.scopes.isSuperset(of: scopes) else { throw ServiceError.scopeNotGranted }
                 try scope.insertFamily(family, of: client, at: now)
                 try scope.insertRefreshToken(
                     hash: TokenHash.of(refreshToken), family: family,
                     expiresAt: now + CredentialPolicy.refreshTokenLifetime)
                 try scope.touchCredential(client, at: now)
                 try scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
-                return credential.scopes
+                return login.scopes
             }
         }
         return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: granted)

@@ -15,11 +15,6 @@ extension Operations {
         return ["wrapped_keys": JSON(count)]
     }
 
-    /// Whether the installation opens with a master key.
-    package func isMasterKey(_ bytes: [UInt8]) async throws -> Bool {
-        try await environment.store.systemRead { try $0.isMasterKey(bytes) }
-    }
-
     /// Gives tenants new data keys; the server seals their records anew in the background.
     /// - Parameter name: one tenant; `nil`: all.
     /// - Returns: for each tenant what `dataKeys` tells, and `rotation`: `started`, or `under_way` where an earlier one

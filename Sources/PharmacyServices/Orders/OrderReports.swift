@@ -46,14 +46,11 @@ package struct OrderReports: Sendable {
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
         guard let id, let report else { return }
         let tenants = try await ServiceEnvironment.translating {
-            try await environment.store.systemRead { scope in
-                // What becomes of a sandbox's order is simulated here, and nobody else's to tell.
-                let live = Set(try scope.tenants().filter { !$0.isSandbox }.map(\.id))
-                return try scope.tenants(withOrder: id).filter(live.contains)
-            }
+            try await environment.store.systemRead { try $0.tenants(withOrder: id) }
         }
-        guard let tenant = tenants.first else { throw ServiceError.notFound }
-        try await ServiceEnvironment.translating { try await apply([report], to: id, of: tenant) }
+        // What becomes of a sandbox's order is simulated here, and nobody else's to tell.
+        guard let tenant = tenants.first(where: { !$0.isSandbox }) else { throw ServiceError.notFound }
+        try await ServiceEnvironment.translating { try await apply([report], to: id, of: tenant.id) }
     }
 
     /// Asks the pharmacies about orders that have been silent for long.
@@ -97,11 +94,11 @@ package struct OrderReports: Sendable {
     private func apply(_ reports: [Order.Report], to id: OrderID, of tenant: TenantID) async throws {
         let (now, entropy, policy) = (environment.now, environment.entropy, policy)
         try await environment.store.write(tenant) { scope in
+            guard var kept = try scope.order(id) else { return }
             for report in reports {
-                guard let kept = try scope.order(id) else { return }
-                try scope.apply(report, to: kept, at: now, entropy: entropy)
+                kept = kept.with(try scope.apply(report, to: kept, at: now, entropy: entropy))
             }
-            guard let kept = try scope.order(id), kept.order.dispatch.status == .accepted else { return }
+            guard kept.order.dispatch.status == .accepted else { return }
             try scope.setReconciliation(kept, at: policy.next(for: kept.order, at: now))
         }
     }

@@ -35,6 +35,7 @@ struct BackgroundWork: Sendable {
     private func wait(until moment: Timestamp) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await bells.heard(bell) }
+            // It is cancelled when the bell rings first.
             group.addTask { try? await time.sleep(until: moment) }
             await group.next()
             group.cancelAll()

@@ -11,6 +11,13 @@ extension SystemScope {
         try db.rows(SystemScope.tenantColumns + "ORDER BY name", [], SystemScope.tenant)
     }
 
+    /// The tenants that have an order of this uuid: one, unless two drew the same 122 random bits.
+    package func tenants(withOrder id: OrderID) throws -> [Tenant] {
+        try db.rows(
+            SystemScope.tenantColumns + "WHERE id IN (SELECT tenant_id FROM orders WHERE uuid = $1)",
+            [.text(id.description)], SystemScope.tenant)
+    }
+
     private static func tenant(_ row: any SQLRow) throws -> Tenant {
         guard let id = TenantID(try row.text(0)), let kind = Tenant.Kind(rawValue: try row.text(2)),
             let status = Tenant.Status(rawValue: try row.text(3))

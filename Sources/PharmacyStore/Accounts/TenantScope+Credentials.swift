@@ -99,12 +99,12 @@ extension TenantScope {
             revokedAt: try row.optionalInteger(4).map(Timestamp.init(milliseconds:)))
     }
 
-    /// The hash of the secret of an active credential.
-    package func secretHash(of id: ClientID) throws -> [UInt8]? {
+    /// The hash of the secret of an active credential, and its scopes.
+    package func login(of id: ClientID) throws -> (secretHash: [UInt8], scopes: Set<CredentialScope>)? {
         try db.row(
-            "SELECT secret_hash FROM credentials WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL",
+            "SELECT secret_hash, scopes FROM credentials WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL",
             [tenantValue, .text(id.description)]
-        ) { try $0.blob(0) }
+        ) { (try $0.blob(0), CredentialScope.scopes(try $0.text(1))) }
     }
 
     package func renameCredential(_ id: ClientID, to name: String) throws {

@@ -112,14 +112,6 @@ extension SystemScope {
         try db.row(sql, []) { try $0.optionalInteger(0).map(Timestamp.init(milliseconds:)) } ?? nil
     }
 
-    /// The tenants that have an order of this uuid: one, unless two drew the same 122 random bits.
-    package func tenants(withOrder id: OrderID) throws -> [TenantID] {
-        try db.rows(
-            "SELECT t.uuid FROM orders o JOIN tenants t ON t.id = o.tenant_id WHERE o.uuid = $1",
-            [.text(id.description)]
-        ) { TenantID(try $0.text(0)) }.compactMap(\.self)
-    }
-
     /// Makes everything that was claimed due at once: at the start of the only process that claims, claims are left
     /// from a crash.
     package func releaseClaims(at now: Timestamp) throws {

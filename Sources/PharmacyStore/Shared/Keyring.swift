@@ -49,23 +49,17 @@ final class Keyring: Sendable {
     /// Whether `bytes` are the master key of the database as this transaction sees it.
     func isMasterKey(_ bytes: [UInt8], in db: any SQLConnection) throws -> Bool {
         guard let key = SealingKey(number: 0, bytes: bytes), let check = try checkRow(in: db) else { return false }
-        return opens(check, with: key)
+        return (try? key.open(check, as: Keyring.place(.installation, Keyring.check))) != nil
     }
 
     /// The master key of the database as this transaction sees it. What is wrapped under another would open no more.
     private func masterKey(in db: any SQLConnection) throws -> SealingKey {
         guard let check = try checkRow(in: db) else { throw StoreError.broken("the master key's check is missing") }
-        _ = try unwrap(check, .installation, name: Keyring.check)
-        guard let key = master.withLock(\.self), opens(check, with: key) else { throw StoreError.wrongMasterKey }
-        return key
+        return try open(check, .installation, name: Keyring.check).master
     }
 
     private func checkRow(in db: any SQLConnection) throws -> [UInt8]? {
         try wrapped(.installation, name: Keyring.check, in: db)
-    }
-
-    private func opens(_ check: [UInt8], with key: SealingKey) -> Bool {
-        (try? key.open(check, as: Keyring.place(.installation, Keyring.check))) != nil
     }
 
     private func candidates() -> [SealingKey] {
@@ -120,14 +114,20 @@ final class Keyring: Sendable {
         ) { try $0.blob(0) }
     }
 
-    /// Opens with the master key in use, or with the one that has replaced it.
     func unwrap(_ wrapped: [UInt8], _ purpose: Purpose, name: String) throws -> [UInt8] {
+        try open(wrapped, purpose, name: name).bytes
+    }
+
+    /// Opens with the master key in use, or with the one that has replaced it.
+    private func open(
+        _ wrapped: [UInt8], _ purpose: Purpose, name: String
+    ) throws -> (bytes: [UInt8], master: SealingKey) {
         let place = Keyring.place(purpose, name)
-        if let key = master.withLock(\.self), let bytes = try? key.open(wrapped, as: place) { return bytes }
+        if let key = master.withLock(\.self), let bytes = try? key.open(wrapped, as: place) { return (bytes, key) }
         for candidate in candidates() {
             guard let bytes = try? candidate.open(wrapped, as: place) else { continue }
             master.withLock { $0 = candidate }
-            return bytes
+            return (bytes, candidate)
         }
         throw StoreError.wrongMasterKey
     }

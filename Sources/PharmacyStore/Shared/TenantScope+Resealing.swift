@@ -46,15 +46,17 @@ extension TenantScope {
             """, page(after: after, limit: limit)
         ) { (row: try $0.integer(0), id: try $0.text(1), email: try $0.blob(2), document: try $0.blob(3)) }
         return try step(rows, number: \.row, limit: limit) { found in
-            guard let document = try resealed(found.document, "patient", found.id) else { return false }
-            guard let id = PatientID(found.id), let patient = try patient(id) else {
+            guard try SealingKey.keyNumber(of: found.document) != key.number else { return false }
+            let document = try open(found.document, "patient", found.id)
+            guard let patient = Patient(document: try StoredJSON.parse(document)) else {
                 throw StoreError.broken("a patient cannot be read")
             }
             try db.run(
                 "UPDATE patients SET likeness = $2, email = $3, document = $4 WHERE id = $1",
                 [
                     .integer(found.row), .blob(digest(patient.details.likeness, "likeness")),
-                    .blob(try resealed(found.email, "email", found.id) ?? found.email), .blob(document),
+                    .blob(try resealed(found.email, "email", found.id) ?? found.email),
+                    .blob(try seal(document, "patient", found.id)),
                 ])
             return true
         }
