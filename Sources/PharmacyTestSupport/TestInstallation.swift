@@ -25,9 +25,10 @@ package struct TestInstallation: Sendable {
     /// - Parameters:
     ///   - pharmacySystem: in place of the sandbox's simulation.
     ///   - sender: of test webhooks; unless one is given nobody answers them.
+    ///   - statements: remembers every statement that is run from then on.
     package init(
         pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = NobodyListens(),
-        time: ManualTime = ManualTime()
+        time: ManualTime = ManualTime(), statements: StatementLog? = nil
     ) async throws {
         self.time = time
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
@@ -35,7 +36,8 @@ package struct TestInstallation: Sendable {
         let engine = try SQLiteEngine(
             path: directory.appending(path: "test.sqlite").path, readingThreads: 2, bells: bells)
         let store = try await Store(
-            engine: engine, masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
+            engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
+            masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         let keys = try await InstallationKeys(environment: environment)
         systems = PharmacySystems(
@@ -105,6 +107,29 @@ package struct TestInstallation: Sendable {
         let wanted = filter
         return try await environment.store.systemRead {
             try $0.auditEntries(wanted, after: 0, limit: 100).compactMap(\.entry?.event.subjects)
+        }
+    }
+
+    /// Makes one attempt at every delivery that is due, some at a time, and ends it with `verdict`.
+    /// - Returns: the deliveries in the order in which they were claimed.
+    @discardableResult
+    package func endDueDeliveries(
+        as verdict: DeliveryPolicy.Verdict, limit: Int = 10, answer: [UInt8] = []
+    ) async throws -> [DueDelivery] {
+        var ended: [DueDelivery] = []
+        let now = time.now()
+        let attempt = Delivery.Attempt(
+            at: now, duration: .zero, statusCode: verdict == .succeeded ? 200 : 500, error: nil, answer: answer)
+        while true {
+            let due = try await environment.store.systemWrite { scope in
+                let due = try scope.claimDeliveries(
+                    in: DeliverySlots(total: 1_024), limit: limit, at: now, leaseEnds: now + .seconds(30)
+                ).deliveries
+                _ = try scope.keep(due.map { EndedAttempt(delivery: $0, attempt: attempt, verdict: verdict) })
+                return due
+            }
+            if due.isEmpty { return ended }
+            ended += due
         }
     }
 

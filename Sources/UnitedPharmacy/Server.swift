@@ -33,7 +33,10 @@ struct Server {
         let time = environment.time
         if store.isExclusive {
             let now = time.now()
-            try await store.systemWrite { try $0.releaseClaims(at: now) }
+            try await store.systemWrite { scope in
+                try scope.releaseDispatches(at: now)
+                try scope.releaseDeliveries(at: now)
+            }
         }
 
         // Verbs.
@@ -66,6 +69,7 @@ struct Server {
                 environment: environment, sender: sender,
                 policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
                 bells: bells, logger: logger),
+            WebhookMetrics(environment: environment, logger: logger),
             CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
@@ -73,7 +77,9 @@ struct Server {
             SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
             Janitor(
-                environment: environment, auditRetention: configuration.auditRetention, logger: logger),
+                environment: environment,
+                retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),
+                logger: logger),
         ]
 
         // HTTP.

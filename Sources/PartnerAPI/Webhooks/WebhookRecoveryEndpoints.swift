@@ -5,7 +5,36 @@ import PharmacyServices
 /// Catching up after an outage, and trying a receiver out.
 enum WebhookRecoveryEndpoints {
     /// In the order of the document.
-    static let all = [events, recover, test]
+    static let all = [health, events, recover, test]
+
+    /// `GET webhooks/health`.
+    private static let health = Endpoint(
+        Operation(
+            "getWebhookHealth", .get, "webhooks/health", tag: .webhooks, summary: "See how your webhook URLs are doing",
+            description: """
+                Each of your webhook URLs with its latest success and failure and what is still to be delivered; those \
+                that are failing first, then the newest first. A URL is failing when five deliveries in a row failed for \
+                good within a day, until one succeeds. We go on delivering to it all the same; once it works again, \
+                `webhooks/recover` delivers what it has missed.
+                """,
+            parameters: [.page, .perPage],
+            answers: [
+                Operation.Answer(
+                    .ok, "A page of URLs.",
+                    schema: .page(
+                        of: .reference("WebhookHealth"),
+                        beside: [.required("failing", .integer().described("How many of your URLs are failing."))]),
+                    example: [
+                        "data": [WebhookSchemas.healthExample], "pagination": CommonSchemas.paginationExample,
+                        "failing": 1,
+                    ])
+            ])
+    ) { request in
+        let page = try request.query { $0.page() }
+        let health = try await request.services.webhooks.health(page: page, tenant: request.tenant)
+        return .page(
+            health.urls.map(Document.init), beside: [JSON.Member("failing", JSON(health.failing))])
+    }
 
     /// `GET webhooks/events`.
     private static let events = Endpoint(

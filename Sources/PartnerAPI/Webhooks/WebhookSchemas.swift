@@ -7,7 +7,7 @@ enum WebhookSchemas {
         ("WebhookPayload", payload), ("Delivery", .object(delivery)), ("DeliveryDetails", .object(delivery + details)),
         ("DeliveryAttempt", attempt), ("EventType", eventType), ("SecretRotationRequest", rotationRequest),
         ("SecretRotation", rotation), ("RecoveryRequest", recovery), ("WebhookTest", test),
-        ("WebhookTestResult", .object(testResult)),
+        ("WebhookTestResult", .object(testResult)), ("WebhookHealth", health),
     ]
 
     /// The eight event types.
@@ -73,6 +73,22 @@ enum WebhookSchemas {
         .required("response", .string().nullable.described("The first 1024 bytes of your answer's body.")),
     ])
 
+    /// How a URL has been doing.
+    private static let health = Schema.object([
+        .required("url", .string().example("https://your-app.com/webhooks/orders")),
+        .required(
+            "is_failing", .boolean.described("Whether five deliveries in a row failed for good within a day.")),
+        .required(
+            "failures", .integer().described("Deliveries that failed for good since one succeeded.").example(7)),
+        .required("last_success_at", .timestamp.nullable),
+        .required("last_failure_at", .timestamp.nullable.described("Of an attempt, whether it is retried or not.")),
+        .required(
+            "last_error",
+            .string().nullable.described("Why it failed.").example("answered with status 503")),
+        .required("pending", .integer().described("Deliveries that are not finished.").example(2)),
+        .required("oldest_pending_at", .timestamp.nullable.described("When the oldest of them was made.")),
+    ])
+
     /// The body that rotates the secret.
     private static let rotationRequest = Schema.object([
         .optional(
@@ -126,6 +142,13 @@ enum WebhookSchemas {
     ]
 
     // MARK: Examples
+
+    /// How a URL has been doing.
+    static let healthExample: JSON = [
+        "url": "https://your-app.com/webhooks/orders", "is_failing": true, "failures": 7,
+        "last_success_at": "2025-12-21T09:02:44+00:00", "last_failure_at": "2025-12-22T17:18:04+00:00",
+        "last_error": "answered with status 503", "pending": 2, "oldest_pending_at": "2025-12-22T17:15:01+00:00",
+    ]
 
     /// What came of a test event.
     static let testExample: JSON = [

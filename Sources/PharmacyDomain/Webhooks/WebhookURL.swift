@@ -39,6 +39,13 @@ package struct WebhookURL: Hashable, Sendable {
         self.text = text
     }
 
+    /// The scheme, host and port: what one receiver's URLs have in common.
+    package var origin: String {
+        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3 else { return text.lowercased() }
+        return "\(parts[0])//\(parts[2].prefix { $0 != "?" && $0 != "#" })".lowercased()
+    }
+
     /// The host of `host`, `host:port` or `[address]:port`, as it is written; `nil` where the port does not exist.
     ///
     /// URLComponents' own host is unescaped and out of Punycode, which is not what every program connects to, and its

@@ -67,13 +67,14 @@ package struct Operations: Sendable {
         try await environment.store.systemRead { try $0.tenants() }.map(\.document)
     }
 
-    /// - Returns: the tenant's document with `active_credentials` and `patients`.
+    /// - Returns: the tenant's document with `active_credentials`, `patients` and `failing_webhook_urls`.
     package func tenant(named name: String) async throws -> JSON {
         try await read(name) { scope, tenant in
             .object(
                 (tenant.document.members ?? []) + [
                     JSON.Member("active_credentials", JSON(try scope.activeCredentialCount())),
                     JSON.Member("patients", JSON(try scope.patientCount())),
+                    JSON.Member("failing_webhook_urls", JSON(try scope.failingEndpoints())),
                 ])
         }
     }

@@ -3,26 +3,50 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import ServiceLifecycle
 
-/// Removes what has run out, once a minute: idempotency records, refresh tokens, and old lines of the audit log.
+/// How long things are kept that are not kept for ever.
+package struct Retention: Sendable {
+    /// Lines of the audit log.
+    package let audit: Duration
+    /// Events, their deliveries and attempts.
+    package let webhooks: Duration
+
+    package init(
+        audit: Duration = ServiceLimits.auditRetention, webhooks: Duration = ServiceLimits.webhookRetention
+    ) {
+        self.audit = audit
+        self.webhooks = webhooks
+    }
+}
+
+/// Removes what has run out, once a minute: idempotency records, refresh tokens, old events with their deliveries, and
+/// old lines of the audit log.
 package struct Janitor: Service {
     private let environment: ServiceEnvironment
-    private let auditRetention: Duration
+    private let retention: Retention
     private let work: PeriodicWork
 
-    package init(environment: ServiceEnvironment, auditRetention: Duration, logger: Logger) {
+    package init(environment: ServiceEnvironment, retention: Retention, logger: Logger) {
         self.environment = environment
-        self.auditRetention = auditRetention
+        self.retention = retention
         work = PeriodicWork(
             name: "pruning", interval: ServiceLimits.pruneInterval, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
-        await work.run {
-            let now = environment.now
-            try await environment.store.systemWrite { try $0.prune(at: now) }
-            try await environment.store.systemWrite { [auditRetention] in
-                _ = try $0.pruneAudit(before: now - auditRetention, limit: ServiceLimits.auditPruneBatch)
-            }
+        await work.run { try await prune() }
+    }
+
+    /// Removes what has run out by now. Each batch is a transaction of its own: requests hardly wait behind it.
+    package func prune() async throws {
+        let now = environment.now
+        let oldestEvent = now - retention.webhooks
+        let oldestLine = now - retention.audit
+        try await environment.store.systemWrite { try $0.prune(at: now) }
+        while try await environment.store.systemWrite({
+            try $0.pruneEvents(before: oldestEvent, limit: ServiceLimits.webhookPruneBatch)
+        }) == ServiceLimits.webhookPruneBatch { try Task.checkCancellation() }
+        try await environment.store.systemWrite {
+            _ = try $0.pruneAudit(before: oldestLine, limit: ServiceLimits.auditPruneBatch)
         }
     }
 }

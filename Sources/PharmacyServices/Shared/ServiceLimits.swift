@@ -58,13 +58,18 @@ package enum ServiceLimits {
     package static let pharmacyEventWindow = Duration.minutes(5)
     /// Failed deliveries made due again in one transaction.
     package static let recoveryBatch = 100
-    /// Deliveries claimed at a time.
-    package static let deliveryBatch = 64
-    /// Deliveries under way at once, and to one URL at once.
-    package static let deliveriesUnderWay = 256
-    package static let deliveriesUnderWayPerEndpoint = 8
+    /// Deliveries claimed in one transaction, so that requests hardly wait behind it.
+    package static let deliveryBatch = 128
+    /// Deliveries under way at once: each holds a connection and its payload, some 20 kB.
+    package static let deliveriesUnderWay = 2_048
     /// How long a claimed delivery is nobody else's: longer than an attempt may take.
     package static let deliveryLease = Duration.seconds(30)
+    /// Between two counts of webhook URLs that are failing, and of what is due.
+    package static let webhookMetricsInterval = Duration.seconds(15)
+    /// How long events, their deliveries and attempts are kept.
+    package static let webhookRetention = Duration.days(30)
+    /// Events removed with their deliveries in one transaction: some milliseconds.
+    package static let webhookPruneBatch = 100
     /// Simulated prescriptions advanced at a time.
     package static let simulationBatch = 64
     /// The longest a background service waits without looking at the store: work that another process left is found.

@@ -5,7 +5,18 @@ internal import ServiceLifecycle
 internal import Synchronization
 
 /// Sends webhooks that are due, each at least once, those of one order to one URL in their order.
+///
+/// One transaction keeps the ends of attempts and claims what comes next; while it is under way more attempts end, so
+/// that under load each carries many.
 package final class WebhookDeliverer: Service {
+    private struct State {
+        var slots = DeliverySlots(total: ServiceLimits.deliveriesUnderWay)
+        /// Attempts that are over and not kept yet.
+        var ended: [EndedAttempt] = []
+        /// Whether nothing is claimed any more, so that each attempt keeps its end itself.
+        var isStopping = false
+    }
+
     private let environment: ServiceEnvironment
     private let sender: any WebhookSending
     private let policy: DeliveryPolicy
@@ -13,8 +24,7 @@ package final class WebhookDeliverer: Service {
     private let bells: Bells
     private let work: BackgroundWork
     private let logger: Logger
-    /// Deliveries under way, by endpoint.
-    private let underWay = Mutex<[Int64: Int]>([:])
+    private let state = Mutex(State())
 
     package init(
         environment: ServiceEnvironment, sender: any WebhookSending, policy: DeliveryPolicy, servedOnLoopback: Bool,
@@ -35,59 +45,102 @@ package final class WebhookDeliverer: Service {
             // The group outlives each round: a slow receiver holds up its own deliveries and nobody else's.
             let (claims, feed) = AsyncStream.makeStream(of: DueDelivery.self)
             group.addTask {
-                await self.work.run { try await self.claimDue { feed.yield($0) } }
+                await self.work.run { try await self.keepAndClaim { feed.yield($0) } }
+                self.state.withLock { $0.isStopping = true }
+                await self.keepRest()
                 feed.finish()
             }
             for await delivery in claims { group.addTask { await self.deliver(delivery) } }
         }
     }
 
-    /// Claims what is due and may start.
-    /// - Returns: when the next is due; `nil` when a delivery must end first, which rings the bell.
-    private func claimDue(_ start: @Sendable (DueDelivery) -> Void) async throws -> Timestamp? {
+    /// Keeps the ends of attempts and claims what is due and may start, until nothing is.
+    /// - Returns: when the next is due; `nil` when an attempt must end first, which rings the bell.
+    private func keepAndClaim(_ start: @Sendable (DueDelivery) -> Void) async throws -> Timestamp? {
         while true {
-            let (total, busy) = underWay.withLock { counts in
-                (
-                    counts.values.reduce(0, +),
-                    Set(counts.filter { $0.value >= ServiceLimits.deliveriesUnderWayPerEndpoint }.keys)
-                )
-            }
-            let room = min(ServiceLimits.deliveryBatch, ServiceLimits.deliveriesUnderWay - total)
-            guard room > 0 else { return nil }
+            let (ended, slots) = takeEnded()
             let now = environment.now
-            let due = try await environment.store.systemWrite {
-                try $0.claimDeliveries(
-                    limit: room, excluding: busy, at: now, leaseEnds: now + ServiceLimits.deliveryLease)
+            let (failing, claimed): ([TenantID], ClaimedDeliveries)
+            do {
+                (failing, claimed) = try await environment.store.systemWrite { scope in
+                    let failing = try scope.keep(ended)
+                    guard slots.free > 0 else { return (failing, ClaimedDeliveries()) }
+                    let claimed = try scope.claimDeliveries(
+                        in: slots, limit: min(slots.free, ServiceLimits.deliveryBatch), at: now,
+                        leaseEnds: now + ServiceLimits.deliveryLease)
+                    return (failing, claimed)
+                }
+            } catch {
+                try await keepAfter(error, ended)
+                continue
             }
-            underWay.withLock { counts in
-                for delivery in due { counts[delivery.endpoint, default: 0] += 1 }
+            for tenant in failing {
+                logger.warning("deliveries to a webhook URL keep failing", metadata: ["tenant": "\(tenant)"])
             }
-            for delivery in due { start(delivery) }
-            if due.isEmpty {
-                let next = try await environment.store.systemRead { try $0.nextDelivery() }
-                // What is due already belongs to busy endpoints: the end of one of theirs rings the bell.
-                return next.map { $0 > now ? $0 : now + ServiceLimits.longestWait }
+            if claimed.unreadable > 0 {
+                logger.error(
+                    "webhook deliveries could not be read", metadata: ["count": "\(claimed.unreadable)"])
             }
+            let mustGoOn = state.withLock { state in
+                for delivery in claimed.deliveries { state.slots.begin(delivery.receiver) }
+                return !state.ended.isEmpty
+            }
+            for delivery in claimed.deliveries { start(delivery) }
+            let isDueNow = claimed.next.map { $0 <= environment.now } ?? false
+            if !mustGoOn && !isDueNow { return claimed.next }
         }
     }
 
-    private func deliver(_ delivery: DueDelivery) async {
-        let attempt = await attempt(delivery)
-        let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
+    private func takeEnded() -> ([EndedAttempt], DeliverySlots) {
+        state.withLock { state in
+            defer { state.ended = [] }
+            return (state.ended, state.slots)
+        }
+    }
+
+    /// Sees to it that attempts' ends, whose transaction failed, are not forgotten: what failed with the store is tried
+    /// again, and one that cannot be kept does not hold up the others.
+    private func keepAfter(_ error: any Error, _ ended: [EndedAttempt]) async throws {
+        switch error {
+        case StoreError.unavailable, StoreError.overloaded, StoreError.closed:
+            state.withLock { $0.ended = ended + $0.ended }
+            throw error
+        default:
+            guard !ended.isEmpty else { throw error }
+            for one in ended { await keepAlone(one) }
+        }
+    }
+
+    private func keepAlone(_ ended: EndedAttempt) async {
         do {
-            try await environment.store.write(delivery.tenant) {
-                try $0.finishAttempt(delivery.key, attempt, verdict: verdict)
-            }
+            _ = try await environment.store.systemWrite { try $0.keep([ended]) }
         } catch {
             // The claim runs out and the delivery is made again: at least once.
             logger.error(
                 "the end of a webhook delivery could not be kept", metadata: ["error": "\(type(of: error))"])
         }
-        underWay.withLock { counts in
-            let left = counts[delivery.endpoint, default: 1] - 1
-            counts[delivery.endpoint] = left > 0 ? left : nil
+    }
+
+    /// Keeps what ended since the last round.
+    private func keepRest() async {
+        for ended in takeEnded().0 { await keepAlone(ended) }
+    }
+
+    private func deliver(_ delivery: DueDelivery) async {
+        let attempt = await attempt(delivery)
+        let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
+        WebhookMetrics.count(attempt, verdict: verdict)
+        let ended = EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)
+        let isStopping = state.withLock { state in
+            state.slots.end(delivery.receiver)
+            if !state.isStopping { state.ended.append(ended) }
+            return state.isStopping
         }
-        bells.ring([.deliveries])
+        if isStopping {
+            await keepAlone(ended)
+        } else {
+            bells.ring([.deliveries])
+        }
     }
 
     private func attempt(_ delivery: DueDelivery) async -> Delivery.Attempt {

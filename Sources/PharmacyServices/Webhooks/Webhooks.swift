@@ -36,6 +36,14 @@ package struct Webhooks: Sendable {
         return document
     }
 
+    /// How each webhook URL has been doing: failing ones first, then the newest first.
+    /// - Returns: a page of them, and how many are failing in all.
+    package func health(page: PageRequest, tenant: Tenant) async throws -> (urls: Page<JSON>, failing: Int) {
+        try await environment.read(tenant) { scope in
+            (try scope.endpoints(page: page).map(\.document), try scope.failingEndpoints())
+        }
+    }
+
     /// Sends a finished delivery once more, with all its retries.
     /// - Throws: `ServiceError.deliveryPending` when it is not finished.
     package func redeliver(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
@@ -109,6 +117,21 @@ extension KeptDelivery {
             JSON.Member("next_attempt_at", JSON(nextAttemptAt)),
             JSON.Member("created_at", JSON(createdAt)),
             JSON.Member("completed_at", JSON(completedAt)),
+        ]
+    }
+}
+
+extension KeptEndpoint {
+    fileprivate var document: JSON {
+        [
+            "url": .string(url.text),
+            "is_failing": .bool(health.isFailing),
+            "failures": JSON(health.failures),
+            "last_success_at": JSON(health.lastSuccess),
+            "last_failure_at": JSON(health.lastFailure),
+            "last_error": JSON(health.lastError),
+            "pending": JSON(pending),
+            "oldest_pending_at": JSON(oldestPending),
         ]
     }
 }

@@ -112,14 +112,9 @@ extension SystemScope {
         try db.row(sql, []) { try $0.optionalInteger(0).map(Timestamp.init(milliseconds:)) } ?? nil
     }
 
-    /// Makes everything that was claimed due at once: at the start of the only process that claims, claims are left
+    /// Makes every order that was claimed due at once: at the start of the only process that claims, claims are left
     /// from a crash.
-    package func releaseClaims(at now: Timestamp) throws {
-        let statements: [SQL] = [
-            "UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1",
-            "UPDATE webhook_deliveries SET due_at = $1 WHERE due_at > $1 AND status = 'sending'",
-            "UPDATE webhook_deliveries SET status = 'ready' WHERE status = 'sending' AND due_at <= $1",
-        ]
-        for statement in statements { try db.run(statement, [.integer(now.milliseconds)]) }
+    package func releaseDispatches(at now: Timestamp) throws {
+        try db.run("UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1", [.integer(now.milliseconds)])
     }
 }

@@ -10,10 +10,11 @@ enum Migrations {
         dataKeyRotation,
         reports,
         failedDeliveries,
+        deliveryQueues,
     ]
 
-    /// Brings the database to the newest version.
-    static func apply(to engine: any SQLEngine) async throws {
+    /// Brings the database to a version, the newest one unless another is named.
+    static func apply(to engine: any SQLEngine, upTo newest: Int = steps.count) async throws {
         try await engine.write { db in
             _ = try db.run("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY) STRICT", [])
         }
@@ -24,7 +25,7 @@ enum Migrations {
         guard version <= steps.count else {
             throw StoreError.newerDatabase(found: version, known: steps.count)
         }
-        for number in version..<steps.count {
+        for number in version..<max(version, newest) {
             try await engine.write { db in
                 for statement in steps[number] { try db.run(statement, []) }
                 try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(number + 1))])
@@ -124,6 +125,35 @@ enum Migrations {
         """
         CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (tenant_id, completed_at) WHERE status = 'failed'
         """
+    ]
+
+    /// Each URL has a queue of its own: when its next delivery is due stands on its row, so that the due ones of a busy
+    /// URL are never walked past. A URL known before is a destination by itself.
+    private static let deliveryQueues: [SQL] = [
+        "ALTER TABLE webhook_endpoints ADD COLUMN destination INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE webhook_endpoints ADD COLUMN due_at INTEGER",
+        "ALTER TABLE webhook_endpoints ADD COLUMN last_success_at INTEGER",
+        "ALTER TABLE webhook_endpoints ADD COLUMN last_failure_at INTEGER",
+        "ALTER TABLE webhook_endpoints ADD COLUMN last_error TEXT",
+        "ALTER TABLE webhook_endpoints ADD COLUMN failures INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE webhook_endpoints ADD COLUMN recent_failures TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE webhook_endpoints ADD COLUMN is_failing INTEGER NOT NULL DEFAULT 0",
+        "DROP INDEX webhook_deliveries_due",
+        """
+        CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at, status)
+        WHERE due_at IS NOT NULL
+        """,
+        "DROP INDEX webhook_deliveries_by_endpoint",
+        "CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (endpoint_id, completed_at, id)",
+        """
+        UPDATE webhook_endpoints SET destination = id, due_at = (
+            SELECT MIN(due_at) FROM webhook_deliveries
+            WHERE endpoint_id = webhook_endpoints.id AND due_at IS NOT NULL)
+        """,
+        "CREATE INDEX webhook_endpoints_due ON webhook_endpoints (destination, due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX webhook_endpoints_by_tenant ON webhook_endpoints (tenant_id, is_failing, id)",
+        "CREATE INDEX webhook_endpoints_failing ON webhook_endpoints (is_failing) WHERE is_failing = 1",
+        "CREATE INDEX order_events_by_age ON order_events (occurred_at)",
     ]
 
     private static let patients: [SQL] = [

@@ -5,7 +5,7 @@ package struct DueDelivery: Sendable, Redacted {
     /// Its row.
     package let key: Int64
     package let tenant: TenantID
-    package let endpoint: Int64
+    package let receiver: DeliverySlots.Receiver
     package let eventID: EventID
     package let type: OrderEvent.Kind
     package let url: WebhookURL
@@ -15,116 +15,222 @@ package struct DueDelivery: Sendable, Redacted {
     package let tenantKind: Tenant.Kind
     /// Attempts of this round before the coming one.
     package let attempts: Int
+    /// Until when nobody else is given it; names the claim, too.
+    let leaseEnds: Timestamp
+}
+
+/// What a round of claiming came to.
+package struct ClaimedDeliveries: Sendable {
+    package fileprivate(set) var deliveries: [DueDelivery] = []
+    /// How many could not be read: given up, or left to be tried again where it is the tenant's or the URL's fault.
+    package fileprivate(set) var unreadable = 0
+    /// When the next is due to a receiver that has room; `nil` when there is none.
+    package fileprivate(set) var next: Timestamp?
+
+    /// The round of one who has no room.
+    package init() {}
 }
 
 extension SystemScope {
-    /// Claims deliveries that are due: until `leaseEnds` nobody else is given them.
-    /// - Parameter busy: endpoints that have enough under way.
+    /// Claims deliveries that are due and may start, the longest due destinations first: until `leaseEnds` nobody else is
+    /// given them.
+    ///
+    /// Found by seeks: one for each destination that has anything to do, one for each URL that is due, then the
+    /// deliveries themselves. What is due to receivers without room is never read.
+    /// - Parameters:
+    ///   - slots: what is under way.
+    ///   - limit: the most that are claimed, 1 or more.
     package func claimDeliveries(
-        limit: Int, excluding busy: Set<Int64>, at now: Timestamp, leaseEnds: Timestamp
-    ) throws -> [DueDelivery] {
-        var exclusion: SQL = ""
-        var binds: [SQLValue] = [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
-        for endpoint in busy.sorted() {
-            binds.append(.integer(endpoint))
-            exclusion = exclusion + "AND endpoint_id <>" + .bind(binds.count)
+        in slots: DeliverySlots, limit: Int, at now: Timestamp, leaseEnds: Timestamp
+    ) throws -> ClaimedDeliveries {
+        var claimed = ClaimedDeliveries()
+        var slots = slots
+        var room = limit
+        let destinations = try dueDestinations()
+        for destination in destinations where destination.due <= now && room > 0 {
+            let start = slots.room(for: destination.id)
+            guard start > 0 else { continue }
+            // Each of its URLs without room has one under way.
+            let endpoints = try dueEndpoints(
+                of: destination.id, at: now, limit: start + slots.underWay(to: destination.id))
+            for endpoint in endpoints {
+                let receiver = DeliverySlots.Receiver(destination: destination.id, endpoint: endpoint.row)
+                let count = min(room, slots.room(for: receiver))
+                guard count > 0 else { continue }
+                let claims = try claim(from: endpoint.row, limit: count, at: now, leaseEnds: leaseEnds)
+                room -= claims.count
+                // Where it cannot be read, the claims run out and it is tried again.
+                let source = try source(endpoint, receiver, leaseEnds: leaseEnds)
+                if source == nil { claimed.unreadable += claims.count }
+                for claim in source == nil ? [] : claims {
+                    if let delivery = try source?.delivery(claim) {
+                        claimed.deliveries.append(delivery)
+                        slots.begin(receiver)
+                    } else {
+                        try giveUp(claim, at: now)
+                        claimed.unreadable += 1
+                    }
+                }
+                try DeliveryQueues(db: db).reschedule(endpoint.row)
+            }
         }
-        let claimed = try db.rows(
+        claimed.next = try nextDue(in: slots, at: now, isFull: room == 0)
+        return claimed
+    }
+
+    /// When a delivery is due that has room to start.
+    /// - Parameter isFull: whether some that have room and are due were left for the next round.
+    private func nextDue(in slots: DeliverySlots, at now: Timestamp, isFull: Bool) throws -> Timestamp? {
+        var next: Timestamp?
+        for destination in try dueDestinations() where slots.room(for: destination.id) > 0 {
+            if let next, next <= destination.due { break }
+            // What is due belongs to URLs without room; others of the destination may be due later.
+            let due =
+                destination.due > now || isFull ? destination.due : try nextDue(of: destination.id, after: now)
+            next = [next, due].compactMap(\.self).min()
+        }
+        return next
+    }
+
+    private func nextDue(of destination: Int64, after now: Timestamp) throws -> Timestamp? {
+        try db.row(
+            "SELECT MIN(due_at) FROM webhook_endpoints WHERE destination = $1 AND due_at > $2",
+            [.integer(destination), .integer(now.milliseconds)]
+        ) { try $0.optionalInteger(0).map(Timestamp.init(milliseconds:)) } ?? nil
+    }
+
+    /// When a destination's next delivery is due, for all that have one; the earliest first.
+    func dueDestinations() throws -> [(id: Int64, due: Timestamp)] {
+        try db.rows(
             """
-            UPDATE webhook_deliveries SET status = 'sending', due_at = $3
+            WITH RECURSIVE destinations (id) AS (
+                SELECT MIN(destination) FROM webhook_endpoints WHERE due_at IS NOT NULL
+                UNION ALL
+                SELECT (SELECT MIN(e.destination) FROM webhook_endpoints e
+                    WHERE e.due_at IS NOT NULL AND e.destination > destinations.id)
+                FROM destinations WHERE destinations.id IS NOT NULL)
+            SELECT id, (SELECT MIN(e.due_at) FROM webhook_endpoints e
+                WHERE e.due_at IS NOT NULL AND e.destination = destinations.id) AS due
+            FROM destinations WHERE id IS NOT NULL ORDER BY due
+            """, []
+        ) { (id: try $0.integer(0), due: Timestamp(milliseconds: try $0.integer(1))) }
+    }
+
+    private typealias Endpoint = (row: Int64, tenant: String)
+    private typealias Claim = (row: Int64, event: Int64, attempts: Int)
+
+    private func dueEndpoints(of destination: Int64, at now: Timestamp, limit: Int) throws -> [Endpoint] {
+        try db.rows(
+            """
+            SELECT e.id, t.uuid FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
+            WHERE e.destination = $1 AND e.due_at <= $2 ORDER BY e.due_at LIMIT $3
+            """, [.integer(destination), .integer(now.milliseconds), SQLValue(limit)]
+        ) { (row: try $0.integer(0), tenant: try $0.text(1)) }
+    }
+
+    private func claim(
+        from endpoint: Int64, limit: Int, at now: Timestamp, leaseEnds: Timestamp
+    ) throws -> [Claim] {
+        try db.rows(
+            """
+            UPDATE webhook_deliveries SET status = 'sending', due_at = $4
             WHERE id IN (
-                SELECT id FROM webhook_deliveries WHERE due_at <= $2
-            """ + exclusion + """
-                ORDER BY due_at LIMIT $1)
-                RETURNING id, (SELECT uuid FROM tenants WHERE tenants.id = webhook_deliveries.tenant_id), endpoint_id,
-                    event_id, attempts
-                """, binds
-        ) { row in
-            (
-                key: try row.integer(0), tenant: try row.text(1), endpoint: try row.integer(2),
-                event: try row.integer(3), attempts: try row.integer(4)
-            )
-        }
-        return try claimed.sorted { $0.key < $1.key }.compactMap { claim in
-            guard let tenant = TenantID(claim.tenant) else { return nil }
-            return try self.tenant(tenant).dueDelivery(
-                claim.key, endpoint: claim.endpoint, event: claim.event, attempts: Int(claim.attempts))
+                SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3)
+            RETURNING id, event_id, attempts
+            """,
+            [
+                .integer(endpoint), .integer(now.milliseconds), SQLValue(limit), .integer(leaseEnds.milliseconds),
+            ]
+        ) { (row: try $0.integer(0), event: try $0.integer(1), attempts: Int(try $0.integer(2))) }
+        .sorted { $0.row < $1.row }
+    }
+
+    /// Ends a delivery that cannot be made, so that it is not claimed again and again.
+    private func giveUp(_ claim: Claim, at now: Timestamp) throws {
+        let row = try db.row(
+            """
+            UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, completed_at = $2 WHERE id = $1
+            RETURNING order_id, endpoint_id
+            """, [.integer(claim.row), .integer(now.milliseconds)]
+        ) { (order: try $0.integer(0), endpoint: try $0.integer(1)) }
+        guard let row else { return }
+        try DeliveryQueues(db: db).promote(order: row.order, endpoint: row.endpoint, at: now)
+    }
+
+    /// What the deliveries of one URL have in common; `nil` when it cannot be read.
+    private func source(
+        _ endpoint: Endpoint, _ receiver: DeliverySlots.Receiver, leaseEnds: Timestamp
+    ) throws -> DeliverySource? {
+        guard let tenant = TenantID(endpoint.tenant) else { return nil }
+        return try readable {
+            let scope = try self.tenant(tenant)
+            return try scope.deliverySource(receiver, leaseEnds: leaseEnds)
         }
     }
 
-    package func nextDelivery() throws -> Timestamp? {
-        try db.row("SELECT MIN(due_at) FROM webhook_deliveries WHERE due_at IS NOT NULL", []) {
-            try $0.optionalInteger(0).map(Timestamp.init(milliseconds:))
-        } ?? nil
+    /// Makes everything that was claimed due at once: at the start of the only process that claims, claims are left
+    /// from a crash.
+    package func releaseDeliveries(at now: Timestamp) throws {
+        let endpoints = try db.rows(
+            """
+            UPDATE webhook_deliveries SET status = 'ready', due_at = $1
+            WHERE status = 'sending' AND due_at IS NOT NULL
+                AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE due_at IS NOT NULL)
+            RETURNING endpoint_id
+            """, [.integer(now.milliseconds)]
+        ) { try $0.integer(0) }
+        for endpoint in Set(endpoints) { try DeliveryQueues(db: db).reschedule(endpoint) }
+    }
+}
+
+/// `nil` where what is kept is damaged; other failures are the store's own and may pass.
+private func readable<Value>(_ read: () throws -> Value?) throws -> Value? {
+    do {
+        return try read()
+    } catch StoreError.sealBroken, StoreError.broken {
+        return nil
+    }
+}
+
+/// What the deliveries of one URL have in common.
+private struct DeliverySource {
+    let scope: TenantScope
+    let receiver: DeliverySlots.Receiver
+    let url: WebhookURL
+    let kind: Tenant.Kind
+    let secrets: WebhookSecrets
+    let leaseEnds: Timestamp
+
+    /// `nil` when its event cannot be read.
+    func delivery(_ claim: (row: Int64, event: Int64, attempts: Int)) throws -> DueDelivery? {
+        let row = try scope.db.row(
+            "SELECT uuid, type, payload FROM order_events WHERE tenant_id = $1 AND id = $2",
+            [scope.tenantValue, .integer(claim.event)]
+        ) { (id: try $0.text(0), type: try $0.text(1), payload: try $0.blob(2)) }
+        guard let row, let eventID = EventID(row.id), let type = OrderEvent.Kind(rawValue: row.type) else { return nil }
+        return try readable {
+            DueDelivery(
+                key: claim.row, tenant: scope.tenantID, receiver: receiver, eventID: eventID, type: type, url: url,
+                payload: try scope.open(row.payload, "event", row.id), secrets: secrets, tenantKind: kind,
+                attempts: claim.attempts, leaseEnds: leaseEnds)
+        }
     }
 }
 
 extension TenantScope {
-    fileprivate func dueDelivery(
-        _ key: Int64, endpoint: Int64, event: Int64, attempts: Int
-    ) throws -> DueDelivery? {
+    fileprivate func deliverySource(
+        _ receiver: DeliverySlots.Receiver, leaseEnds: Timestamp
+    ) throws -> DeliverySource? {
         let row = try db.row(
             """
-            SELECT e.uuid, e.type, e.payload, w.url, t.kind
-            FROM order_events e, webhook_endpoints w, tenants t
-            WHERE e.id = $2 AND w.id = $3 AND t.id = $1 AND e.tenant_id = $1 AND w.tenant_id = $1
-            """, [tenantValue, .integer(event), .integer(endpoint)]
-        ) { row in
-            (
-                event: try row.text(0), type: try row.text(1), payload: try row.blob(2), url: try row.blob(3),
-                kind: try row.text(4)
-            )
-        }
-        guard let row, let eventID = EventID(row.event), let type = OrderEvent.Kind(rawValue: row.type),
-            let kind = Tenant.Kind(rawValue: row.kind)
-        else { return nil }
+            SELECT e.url, t.kind FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
+            WHERE e.tenant_id = $1 AND e.id = $2
+            """, [tenantValue, .integer(receiver.endpoint)]
+        ) { (url: try $0.blob(0), kind: try $0.text(1)) }
+        guard let row, let kind = Tenant.Kind(rawValue: row.kind) else { return nil }
         let url = String(decoding: try open(row.url, "webhook-url", ""), as: UTF8.self)
-        return DueDelivery(
-            key: key, tenant: tenantID, endpoint: endpoint, eventID: eventID, type: type,
-            url: WebhookURL(stored: url), payload: try open(row.payload, "event", row.event),
-            secrets: try webhookSecrets(), tenantKind: kind, attempts: attempts)
-    }
-
-    /// Keeps what an attempt came to; after the end of a delivery the next one of the order to that URL is due.
-    package func finishAttempt(
-        _ delivery: Int64, _ attempt: Delivery.Attempt, verdict: DeliveryPolicy.Verdict
-    ) throws {
-        let (status, dueAt): (String, Timestamp?) =
-            switch verdict {
-            case .succeeded: ("succeeded", nil)
-            case .retry(let moment): ("ready", moment)
-            case .failed: ("failed", nil)
-            }
-        let end = attempt.at + attempt.duration
-        let row = try db.row(
-            """
-            UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + 1, completed_at = $5
-            WHERE tenant_id = $1 AND id = $2 AND status = 'sending' RETURNING order_id, endpoint_id
-            """,
-            [
-                tenantValue, .integer(delivery), .text(status), SQLValue(dueAt?.milliseconds),
-                dueAt == nil ? .integer(end.milliseconds) : nil,
-            ]
-        ) { (order: try $0.integer(0), endpoint: try $0.integer(1)) }
-        guard let row else { return }
-        try db.run(
-            """
-            INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            [
-                .integer(delivery), .integer(attempt.at.milliseconds), .integer(attempt.duration.milliseconds),
-                SQLValue(attempt.statusCode), SQLValue(attempt.error),
-                .blob(try seal(attempt.answer, "answer", String(delivery))),
-            ])
-        if dueAt == nil {
-            try db.run(
-                """
-                UPDATE webhook_deliveries SET status = 'ready', due_at = $3
-                WHERE id = (SELECT MIN(id) FROM webhook_deliveries
-                    WHERE order_id = $1 AND endpoint_id = $2 AND status = 'waiting')
-                """, [.integer(row.order), .integer(row.endpoint), .integer(end.milliseconds)])
-        }
-        db.ring(.deliveries)
+        return DeliverySource(
+            scope: self, receiver: receiver, url: WebhookURL(stored: url), kind: kind, secrets: try webhookSecrets(),
+            leaseEnds: leaseEnds)
     }
 }

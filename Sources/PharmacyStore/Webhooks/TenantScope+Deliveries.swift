@@ -14,6 +14,9 @@ package struct KeptDelivery: Sendable {
     package let createdAt: Timestamp
     package let completedAt: Timestamp?
     let row: Int64
+    /// The rows of its order and of its URL.
+    let order: Int64
+    let endpoint: Int64
 }
 
 extension TenantScope {
@@ -24,7 +27,7 @@ extension TenantScope {
         """
     private static let columns: SQL = """
         SELECT d.uuid, e.type, e.uuid, e.sequence, o.uuid, w.url, d.status, d.attempts, d.due_at, d.created_at,
-            d.completed_at, d.id
+            d.completed_at, d.id, d.order_id, d.endpoint_id
         """
 
     /// Newest first.
@@ -72,7 +75,8 @@ extension TenantScope {
             url: WebhookURL(stored: url), status: status, attempts: Int(try row.integer(7)),
             nextAttemptAt: try row.optionalInteger(8).map(Timestamp.init(milliseconds:)),
             createdAt: Timestamp(milliseconds: try row.integer(9)),
-            completedAt: try row.optionalInteger(10).map(Timestamp.init(milliseconds:)), row: try row.integer(11))
+            completedAt: try row.optionalInteger(10).map(Timestamp.init(milliseconds:)), row: try row.integer(11),
+            order: try row.integer(12), endpoint: try row.integer(13))
     }
 
     /// Every attempt of a delivery, oldest first.
@@ -99,13 +103,9 @@ extension TenantScope {
         return try open(sealed, "event", id)
     }
 
-    /// Makes a finished delivery due again, with all its retries.
+    /// Makes a finished delivery due again, with all its retries, behind what is unfinished of its order and URL.
     package func redeliver(_ delivery: KeptDelivery, at now: Timestamp) throws {
-        try db.run(
-            """
-            UPDATE webhook_deliveries SET status = 'ready', due_at = $3, attempts = 0, completed_at = NULL
-            WHERE tenant_id = $1 AND id = $2 AND status IN ('succeeded', 'failed')
-            """, [tenantValue, .integer(delivery.row), .integer(now.milliseconds)])
-        db.ring(.deliveries)
+        try DeliveryQueues(db: db).restart(
+            delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)
     }
 }

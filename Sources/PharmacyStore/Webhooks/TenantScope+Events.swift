@@ -66,22 +66,6 @@ extension TenantScope {
                 mustWait ? "waiting" : "ready", mustWait ? nil : .integer(now.milliseconds),
                 .integer(now.milliseconds),
             ])
-    }
-
-    /// The row of a URL, made when it is new. The URL is sealed: it may carry the receiver's own secret.
-    private func endpoint(_ url: WebhookURL) throws -> Int64 {
-        let digest = digest(url.text, "webhook-url")
-        let known = try db.row(
-            "SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($2, $3)",
-            [tenantValue, .blob(digest), .blob(previousDigest(url.text, "webhook-url"))]
-        ) { try $0.integer(0) }
-        if let known { return known }
-        let sealed = try seal(Array(url.text.utf8), "webhook-url", "")
-        let row = try db.row(
-            "INSERT INTO webhook_endpoints (tenant_id, url_digest, url) VALUES ($1, $2, $3) RETURNING id",
-            [tenantValue, .blob(digest), .blob(sealed)]
-        ) { try $0.integer(0) }
-        guard let row else { throw StoreError.broken("a URL was not kept") }
-        return row
+        if !mustWait { try DeliveryQueues(db: db).schedule(endpoint, at: now) }
     }
 }

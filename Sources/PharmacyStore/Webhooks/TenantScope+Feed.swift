@@ -56,22 +56,10 @@ extension TenantScope {
                 + "ORDER BY id LIMIT $3",
             binds
         ) { (row: try $0.integer(0), id: try $0.text(1), order: try $0.integer(2), endpoint: try $0.integer(3)) }
+        let queues = DeliveryQueues(db: db)
         for delivery in failed {
-            try db.run(
-                """
-                UPDATE webhook_deliveries SET status = 'waiting', due_at = NULL, attempts = 0, completed_at = NULL
-                WHERE id = $1
-                """, [.integer(delivery.row)])
-            try db.run(
-                """
-                UPDATE webhook_deliveries SET status = 'ready', due_at = $3
-                WHERE id = (SELECT MIN(id) FROM webhook_deliveries
-                        WHERE order_id = $1 AND endpoint_id = $2 AND status = 'waiting')
-                    AND NOT EXISTS (SELECT 1 FROM webhook_deliveries
-                        WHERE order_id = $1 AND endpoint_id = $2 AND status IN ('ready', 'sending'))
-                """, [.integer(delivery.order), .integer(delivery.endpoint), .integer(now.milliseconds)])
+            try queues.restart(delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)
         }
-        if !failed.isEmpty { db.ring(.deliveries) }
         return failed.compactMap { DeliveryID($0.id) }
     }
 }

@@ -24,6 +24,8 @@ struct ServerConfiguration: Sendable, Redacted {
     var authRateLimit: RateLimit
     /// How long lines of the audit log are kept.
     var auditRetention = ServiceLimits.auditRetention
+    /// How long events, their deliveries and attempts are kept.
+    var webhookRetention = ServiceLimits.webhookRetention
     /// The pharmacies' system of tenants that are not sandboxes; without, they are told that it does not answer.
     var impetus: ImpetusSettings?
     /// How long an order that cannot be handed over is tried.
@@ -78,6 +80,9 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_AUDIT_RETENTION", duration + ", or 2190d", DurationText.parse) {
             auditRetention = span
         }
+        if let span = try settings.value("UP_WEBHOOK_RETENTION", duration + ", or 30d", DurationText.parse) {
+            webhookRetention = span
+        }
         impetus = try ServerConfiguration.impetus(settings)
         if let span = try settings.value("UP_DISPATCH_AGE", duration, DurationText.parse) { dispatchAge = span }
         if let span = try settings.value("UP_RECONCILE_AFTER", duration, DurationText.parse) { reconcileAfter = span }
@@ -120,7 +125,8 @@ struct ServerConfiguration: Sendable, Redacted {
         "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
         "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
         "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
-        "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETRY_DELAY",
+        "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION",
+        "UP_WEBHOOK_RETRY_DELAY",
     ]
 
     private static func setupToken(_ text: String) -> String? {

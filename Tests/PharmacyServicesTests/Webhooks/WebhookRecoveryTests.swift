@@ -30,26 +30,12 @@ struct WebhookRecoveryTests {
 
     private static let hook = "http://127.0.0.1:9/hook"
 
-    /// Takes every delivery that is due, and ends it with `verdict`.
-    /// - Returns: the events by their number within their order, in the order in which they came.
+    /// Ends every delivery that is due with `verdict`.
+    /// - Returns: their events, in the order in which they came.
     private func end(
         _ installation: TestInstallation, as verdict: DeliveryPolicy.Verdict
     ) async throws -> [String] {
-        var types: [String] = []
-        while true {
-            let now = installation.time.now()
-            let due = try await installation.environment.store.systemWrite { scope in
-                let due = try scope.claimDeliveries(limit: 10, excluding: [], at: now, leaseEnds: now + .seconds(30))
-                for delivery in due {
-                    let attempt = Delivery.Attempt(
-                        at: now, duration: .zero, statusCode: 500, error: nil, answer: [])
-                    try scope.tenant(delivery.tenant).finishAttempt(delivery.key, attempt, verdict: verdict)
-                }
-                return due.map(\.type.rawValue)
-            }
-            if due.isEmpty { return types }
-            types += due
-        }
+        try await installation.endDueDeliveries(as: verdict).map(\.type.rawValue)
     }
 
     private func advance(_ installation: TestInstallation, _ order: OrderID, to status: String) async throws {

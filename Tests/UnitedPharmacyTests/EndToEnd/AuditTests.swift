@@ -22,7 +22,7 @@ struct AuditTests {
         "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
         "listEvents": ["event.listed"],
         // A line for each batch of deliveries; here there are none. A test event is nobody's.
-        "recoverDeliveries": [], "testWebhook": [],
+        "recoverDeliveries": [], "testWebhook": [], "getWebhookHealth": [],
         "rotateWebhookSecret": ["webhook_secret.rotated"],
         "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
         "ping": [],

@@ -92,6 +92,9 @@ struct DocumentedAnswersTests {
         for event in OrderEvent.Kind.allCases {
             try await caller.call("sampleWebhook", 200, query: "event=\(event.rawValue)")
         }
+        let health = try await caller.call("getWebhookHealth", 200)
+        #expect(try health.json["failing"] == 0)
+        #expect(try health.json["data"]?.elements?.first?["last_success_at"]?.text != nil)
         let feed = try await caller.call("listEvents", 200, query: "limit=3")
         #expect(try feed.json["has_more"] == true)
         let cursor = try #require(try feed.json["next_cursor"]?.text)

@@ -21,7 +21,7 @@ struct ReadOnlyCredentialTests {
 
         for path in [
             "/patients", "/patients/\(partner.patientID)", "/orders", "/pharmacies", "/auth/credentials",
-            "/webhooks/events",
+            "/webhooks/events", "/webhooks/health",
         ] {
             #expect(try await Partner.call(.GET, partner.baseURL + path, token: reader).status == 200)
         }

@@ -1,0 +1,82 @@
+package import PharmacyDomain
+
+/// An attempt that is over, and what follows from it.
+package struct EndedAttempt: Sendable {
+    package let delivery: DueDelivery
+    package let attempt: Delivery.Attempt
+    package let verdict: DeliveryPolicy.Verdict
+
+    package init(delivery: DueDelivery, attempt: Delivery.Attempt, verdict: DeliveryPolicy.Verdict) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.verdict = verdict
+    }
+}
+
+extension SystemScope {
+    /// Keeps what attempts came to; after the end of a delivery the next one of the order to that URL is due. One whose
+    /// claim has run out meanwhile, or whose tenant was wiped, changes nothing.
+    /// - Returns: the tenants of URLs that are failing since these attempts.
+    @discardableResult
+    package func keep(_ attempts: [EndedAttempt]) throws -> [TenantID] {
+        let queues = DeliveryQueues(db: db)
+        var failing: [TenantID] = []
+        for (tenant, ended) in Dictionary(grouping: attempts, by: \.delivery.tenant) {
+            let scope: TenantScope
+            do {
+                scope = try self.tenant(tenant)
+            } catch StoreError.noSuchTenant {
+                continue
+            }
+            for (endpoint, ended) in Dictionary(grouping: ended, by: \.delivery.receiver.endpoint) {
+                guard var health = try scope.health(of: endpoint) else { continue }
+                let wasFailing = health.isFailing
+                for one in ended where try scope.keep(one) { health.note(one.attempt, verdict: one.verdict) }
+                if health.isFailing && !wasFailing { failing.append(tenant) }
+                try scope.setHealth(health, of: endpoint)
+                try queues.reschedule(endpoint)
+            }
+        }
+        return failing
+    }
+}
+
+extension TenantScope {
+    /// - Returns: whether the delivery was still claimed for this attempt.
+    fileprivate func keep(_ ended: EndedAttempt) throws -> Bool {
+        let (status, dueAt): (String, Timestamp?) =
+            switch ended.verdict {
+            case .succeeded: ("succeeded", nil)
+            case .retry(let moment): ("ready", moment)
+            case .failed: ("failed", nil)
+            }
+        let attempt = ended.attempt
+        let end = attempt.at + attempt.duration
+        let delivery = ended.delivery
+        let order = try db.row(
+            """
+            UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + 1, completed_at = $5
+            WHERE tenant_id = $1 AND id = $2 AND status = 'sending' AND due_at = $6 RETURNING order_id
+            """,
+            [
+                tenantValue, .integer(delivery.key), .text(status), SQLValue(dueAt?.milliseconds),
+                dueAt == nil ? .integer(end.milliseconds) : nil, .integer(delivery.leaseEnds.milliseconds),
+            ]
+        ) { try $0.integer(0) }
+        guard let order else { return false }
+        try db.run(
+            """
+            INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            [
+                .integer(delivery.key), .integer(attempt.at.milliseconds), .integer(attempt.duration.milliseconds),
+                SQLValue(attempt.statusCode), SQLValue(attempt.error),
+                .blob(try seal(attempt.answer, "answer", String(delivery.key))),
+            ])
+        if dueAt == nil {
+            try DeliveryQueues(db: db).promote(order: order, endpoint: delivery.receiver.endpoint, at: end)
+        }
+        return true
+    }
+}

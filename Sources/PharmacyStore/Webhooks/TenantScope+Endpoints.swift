@@ -1,0 +1,113 @@
+package import PharmacyDomain
+
+/// How a webhook URL of a tenant has been doing.
+package struct KeptEndpoint: Sendable {
+    package let url: WebhookURL
+    package let health: EndpointHealth
+    /// Deliveries that are not finished.
+    package let pending: Int
+    /// When the oldest of them was made.
+    package let oldestPending: Timestamp?
+}
+
+extension TenantScope {
+    /// The row of a URL, made when it is new. The URL is sealed: it may carry the receiver's own secret.
+    func endpoint(_ url: WebhookURL) throws -> Int64 {
+        let digest = digest(url.text, "webhook-url")
+        let known = try db.row(
+            "SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($2, $3)",
+            [tenantValue, .blob(digest), .blob(previousDigest(url.text, "webhook-url"))]
+        ) { try $0.integer(0) }
+        if let known { return known }
+        let sealed = try seal(Array(url.text.utf8), "webhook-url", "")
+        let row = try db.row(
+            "INSERT INTO webhook_endpoints (tenant_id, url_digest, url, destination) VALUES ($1, $2, $3, $4) RETURNING id",
+            [tenantValue, .blob(digest), .blob(sealed), .integer(destination(of: url))]
+        ) { try $0.integer(0) }
+        guard let row else { throw StoreError.broken("a URL was not kept") }
+        return row
+    }
+
+    /// A number for the tenant's receivers at one origin, from which the origin cannot be told.
+    private func destination(of url: WebhookURL) -> Int64 {
+        digest(url.origin, "webhook-origin").prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    /// The tenant's webhook URLs and how they have been doing: failing ones first, then the newest first.
+    package func endpoints(page: PageRequest) throws -> Page<KeptEndpoint> {
+        let items = try db.rows(
+            """
+            SELECT url, last_success_at, last_failure_at, last_error, failures, recent_failures,
+                (SELECT COUNT(*) FROM webhook_deliveries
+                    WHERE endpoint_id = webhook_endpoints.id AND completed_at IS NULL),
+                (SELECT created_at FROM webhook_deliveries
+                    WHERE endpoint_id = webhook_endpoints.id AND completed_at IS NULL ORDER BY id LIMIT 1)
+            FROM webhook_endpoints WHERE tenant_id = $1 ORDER BY is_failing DESC, id DESC LIMIT $2 OFFSET $3
+            """, [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
+        ) { row in
+            KeptEndpoint(
+                url: WebhookURL(
+                    stored: String(decoding: try open(try row.blob(0), "webhook-url", ""), as: UTF8.self)),
+                health: try EndpointHealth(row, from: 1), pending: Int(try row.integer(6)),
+                oldestPending: try row.optionalInteger(7).map(Timestamp.init(milliseconds:)))
+        }
+        let total = try db.row("SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1", [tenantValue]) {
+            Int(try $0.integer(0))
+        }
+        return Page(items: items, request: page, total: total ?? 0)
+    }
+
+    /// How many of the tenant's webhook URLs are failing.
+    package func failingEndpoints() throws -> Int {
+        try db.row("SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1 AND is_failing = 1", [tenantValue]) {
+            Int(try $0.integer(0))
+        } ?? 0
+    }
+
+    func health(of endpoint: Int64) throws -> EndpointHealth? {
+        try db.row(
+            "SELECT last_success_at, last_failure_at, last_error, failures, recent_failures FROM webhook_endpoints"
+                + "WHERE tenant_id = $1 AND id = $2",
+            [tenantValue, .integer(endpoint)]
+        ) { try EndpointHealth($0, from: 0) }
+    }
+
+    func setHealth(_ health: EndpointHealth, of endpoint: Int64) throws {
+        try db.run(
+            """
+            UPDATE webhook_endpoints SET last_success_at = $3, last_failure_at = $4, last_error = $5, failures = $6,
+                recent_failures = $7, is_failing = $8
+            WHERE tenant_id = $1 AND id = $2
+            """,
+            [
+                tenantValue, .integer(endpoint), SQLValue(health.lastSuccess?.milliseconds),
+                SQLValue(health.lastFailure?.milliseconds), SQLValue(health.lastError), SQLValue(health.failures),
+                .text(health.recentFailures.map { String($0.milliseconds) }.joined(separator: " ")),
+                health.isFailing ? 1 : 0,
+            ])
+    }
+}
+
+extension SystemScope {
+    /// How many webhook URLs are failing.
+    package func failingEndpoints() throws -> Int {
+        try db.row("SELECT COUNT(*) FROM webhook_endpoints WHERE is_failing = 1", []) { Int(try $0.integer(0)) } ?? 0
+    }
+
+    /// Since when the delivery that is due longest has been due; `nil` when none is.
+    package func longestDueDelivery(at now: Timestamp) throws -> Timestamp? {
+        try dueDestinations().first { $0.due <= now }?.due
+    }
+}
+
+extension EndpointHealth {
+    /// Reads the health from five columns of a URL's row, in the order of the members.
+    fileprivate init(_ row: any SQLRow, from column: Int) throws {
+        self.init(
+            lastSuccess: try row.optionalInteger(column).map(Timestamp.init(milliseconds:)),
+            lastFailure: try row.optionalInteger(column + 1).map(Timestamp.init(milliseconds:)),
+            lastError: try row.optionalText(column + 2), failures: Int(try row.integer(column + 3)),
+            recentFailures: try row.text(column + 4).split(separator: " ")
+                .compactMap { Int64($0).map(Timestamp.init(milliseconds:)) })
+    }
+}

@@ -1,0 +1,62 @@
+package import PharmacyStore
+internal import Synchronization
+
+/// The statements that were run, each once, with some binds that it was run with.
+package final class StatementLog: Sendable {
+    private let statements = Mutex<[SQL: [SQLValue]]>([:])
+
+    package init() {}
+
+    package var all: [SQL: [SQLValue]] { statements.withLock(\.self) }
+
+    fileprivate func note(_ sql: SQL, _ binds: [SQLValue]) { statements.withLock { $0[sql] = binds } }
+}
+
+/// An engine that remembers what is asked of another.
+package final class WatchedEngine: SQLEngine {
+    private let engine: any SQLEngine
+    private let log: StatementLog
+
+    package init(_ engine: any SQLEngine, log: StatementLog) {
+        self.engine = engine
+        self.log = log
+    }
+
+    package var isExclusive: Bool { engine.isExclusive }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await engine.read { [log] in try body(WatchedConnection(connection: $0, log: log)) }
+    }
+
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await engine.write { [log] in try body(WatchedConnection(connection: $0, log: log)) }
+    }
+
+    package func close() async { await engine.close() }
+}
+
+private final class WatchedConnection: SQLConnection {
+    private let connection: any SQLConnection
+    private let log: StatementLog
+
+    init(connection: any SQLConnection, log: StatementLog) {
+        self.connection = connection
+        self.log = log
+    }
+
+    func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
+        log.note(sql, binds)
+        return try connection.run(sql, binds)
+    }
+
+    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+        log.note(sql, binds)
+        return try connection.rows(sql, binds, read)
+    }
+
+    func ring(_ bell: StoreBell) { connection.ring(bell) }
+}

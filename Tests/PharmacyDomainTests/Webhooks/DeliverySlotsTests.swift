@@ -1,0 +1,56 @@
+import PharmacyDomain
+import Testing
+
+@Suite("Slots of deliveries under way")
+struct DeliverySlotsTests {
+    private func receiver(_ destination: Int64, _ endpoint: Int64 = 0) -> DeliverySlots.Receiver {
+        DeliverySlots.Receiver(destination: destination, endpoint: endpoint)
+    }
+
+    /// Starts as many deliveries to a receiver as there is room for.
+    @discardableResult
+    private func fill(_ slots: inout DeliverySlots, _ receiver: DeliverySlots.Receiver) -> Int {
+        var started = 0
+        while slots.room(for: receiver) > 0 {
+            slots.begin(receiver)
+            started += 1
+        }
+        return started
+    }
+
+    @Test("However many receivers never answer, there is room for one more", arguments: [1, 2, 16, 64, 128])
+    func isolation(count: Int) {
+        var slots = DeliverySlots(total: 2_048)
+        for destination in 1...Int64(count) {
+            // One that has filled its part gets no more when others come.
+            #expect(fill(&slots, receiver(destination)) >= 1)
+            #expect(slots.room(for: receiver(destination)) <= 0)
+        }
+        #expect(slots.free > 0)
+        #expect(slots.room(for: receiver(9_999)) >= 1)
+    }
+
+    @Test("A URL leaves room for the other URLs of its host, four slow ones for the fifth")
+    func urls() {
+        var slots = DeliverySlots(total: 2_048)
+        for endpoint in 1...4 as ClosedRange<Int64> { #expect(fill(&slots, receiver(1, endpoint)) >= 2) }
+        #expect(slots.room(for: receiver(1, 5)) >= 2)
+    }
+
+    @Test("Slots never run over, and all come back")
+    func bounds() {
+        var slots = DeliverySlots(total: 8)
+        var started: [DeliverySlots.Receiver] = []
+        for destination in 1...100 as ClosedRange<Int64> {
+            let count = fill(&slots, receiver(destination))
+            started += [DeliverySlots.Receiver](repeating: receiver(destination), count: count)
+        }
+        #expect(started.count == 8)
+        #expect(slots.free == 0)
+        #expect(slots.room(for: receiver(101)) <= 0)
+        for receiver in started { slots.end(receiver) }
+        slots.end(receiver(1))
+        #expect(slots.free == 8)
+        #expect(slots.underWay(to: 1) == 0)
+    }
+}

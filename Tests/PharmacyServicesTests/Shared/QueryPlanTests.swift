@@ -1,0 +1,65 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Testing
+
+@Suite("Query plans")
+struct QueryPlanTests {
+    /// Tables of which an installation has few rows, or one that is read whole on purpose.
+    private static let small = ["tenants", "wrapped_keys", "reseals", "schema_versions", "audit_head"]
+
+    /// Indexes of the few rows that are looked for.
+    private static let partial = ["webhook_endpoints_due"]
+
+    /// The steps of a plan that walk through a whole table.
+    private func scans(_ installation: TestInstallation, _ statement: SQL, _ binds: [SQLValue]) async throws -> [String]
+    {
+        let steps = try await installation.environment.store.systemRead { scope in
+            try scope.db.rows("EXPLAIN QUERY PLAN" + statement, binds) { try $0.text(3) }
+        }
+        return steps.filter { step in
+            guard step.hasPrefix("SCAN ") else { return false }
+            let words = step.split(separator: " ").map(String.init)
+            return !(QueryPlanTests.small + ["CONSTANT", "destinations"]).contains(words[1])
+                && !QueryPlanTests.partial.contains(words.last ?? "")
+        }
+    }
+
+    @Test("No statement of deliveries walks through a table: due ones are sought by index, whoever else waits")
+    func deliveries() async throws {
+        let log = StatementLog()
+        let installation = try await TestInstallation(statements: log)
+        let first = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/a"]))
+        _ = try await installation.controls.advance(first, body: ["status": "shipped"], tenant: installation.tenant)
+        try await installation.endDueDeliveries(as: .failed)
+        _ = try await installation.webhooks.recover(
+            body: ["since": "2025-12-01T00:00:00Z", "url": "http://127.0.0.1:9/a"], tenant: installation.tenant)
+        let now = installation.time.now()
+        _ = try await installation.environment.store.systemWrite { scope in
+            _ = try scope.claimDeliveries(
+                in: DeliverySlots(total: 64), limit: 1, at: now, leaseEnds: now + .seconds(30))
+            try scope.releaseDeliveries(at: now)
+            _ = try scope.longestDueDelivery(at: now)
+            return try scope.failingEndpoints()
+        }
+        _ = try await installation.webhooks.health(
+            page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        _ = try await installation.webhooks.events(after: nil, limit: 10, tenant: installation.tenant)
+        try await installation.endDueDeliveries(as: .succeeded)
+        installation.time.advance(by: .days(31))
+        try await Janitor(
+            environment: installation.environment, retention: Retention(), logger: installation.logger
+        ).prune()
+
+        let statements = log.all.filter { statement, _ in
+            statement.text.contains("webhook_") || statement.text.contains("order_events")
+        }
+        let queries = statements.filter { !$0.key.text.hasPrefix("CREATE") && !$0.key.text.hasPrefix("ALTER") }
+            .filter { !$0.key.text.hasPrefix("DROP") && !$0.key.text.contains("SET destination = id") }
+        #expect(queries.count > 30)
+        for (statement, binds) in queries {
+            #expect(try await scans(installation, statement, binds) == [], "\(statement.text)")
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Testing
+
+@Suite("Queues of deliveries")
+struct DeliveryQueueTests {
+    private func claim(
+        _ installation: TestInstallation, in slots: DeliverySlots = DeliverySlots(total: 1_024), limit: Int = 100
+    ) async throws -> ClaimedDeliveries {
+        let now = installation.time.now()
+        return try await installation.environment.store.systemWrite {
+            try $0.claimDeliveries(in: slots, limit: limit, at: now, leaseEnds: now + .seconds(30))
+        }
+    }
+
+    private func end(
+        _ installation: TestInstallation, _ delivery: DueDelivery, as verdict: DeliveryPolicy.Verdict
+    ) async throws {
+        let attempt = Delivery.Attempt(
+            at: installation.time.now(), duration: .zero, statusCode: 200, error: nil, answer: [])
+        _ = try await installation.environment.store.systemWrite {
+            try $0.keep([EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)])
+        }
+    }
+
+    private func status(_ installation: TestInstallation, _ order: OrderID) async throws -> [String?] {
+        var filter = DeliveryFilter()
+        filter.orderID = order
+        return try await installation.webhooks.deliveries(
+            filter, page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant
+        ).items.map { $0["status"]?.text }
+    }
+
+    @Test(
+        "However much waits for a receiver that holds all its slots, others' deliveries are claimed, and nothing of it is"
+    )
+    func busyReceiver() async throws {
+        let installation = try await TestInstallation()
+        let slow = try await installation.order(webhookURLs: ["http://127.0.0.1:9/slow"])
+        for _ in 1...100 { _ = try await installation.place(slow) }
+        var slots = DeliverySlots(total: 64)
+        let first = try await claim(installation, in: slots)
+        for delivery in first.deliveries { slots.begin(delivery.receiver) }
+        #expect((1..<16).contains(first.deliveries.count))
+        let idle = try await claim(installation, in: slots)
+        #expect(idle.deliveries.isEmpty)
+        #expect(idle.next == nil, "the end of an attempt is waited for, not a time")
+
+        _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:10/good"]))
+        let next = try await claim(installation, in: slots)
+        #expect(next.deliveries.map(\.url.text) == ["http://127.0.0.1:10/good"])
+    }
+
+    @Test("What is left over by a round's limit is due at once; what is retried, at its time")
+    func next() async throws {
+        let installation = try await TestInstallation()
+        let now = installation.time.now()
+        for port in 1...3 {
+            _ = try await installation.place(
+                try await installation.order(webhookURLs: ["http://127.0.0.1:\(port)/"]))
+        }
+        let first = try await claim(installation, limit: 2)
+        #expect(first.deliveries.count == 2)
+        #expect(first.next == now)
+        let second = try await claim(installation, limit: 2)
+        #expect(second.deliveries.count == 1)
+        #expect(second.next == now + .seconds(30), "the claims of the others run out then")
+        for delivery in first.deliveries + second.deliveries {
+            try await end(installation, delivery, as: .retry(at: now + .seconds(60)))
+        }
+        #expect(try await claim(installation).next == now + .seconds(60))
+        installation.time.advance(by: .seconds(60))
+        for delivery in try await claim(installation).deliveries {
+            try await end(installation, delivery, as: .succeeded)
+        }
+        #expect(try await claim(installation).next == nil)
+    }
+
+    @Test("A URL of a host that is due later is waited for while another of that host has no room")
+    func siblings() async throws {
+        let installation = try await TestInstallation()
+        let now = installation.time.now()
+        _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/later"]))
+        for delivery in try await claim(installation).deliveries {
+            try await end(installation, delivery, as: .retry(at: now + .seconds(5)))
+        }
+        let slow = try await installation.order(webhookURLs: ["http://127.0.0.1:9/slow"])
+        for _ in 1...100 { _ = try await installation.place(slow) }
+        var slots = DeliverySlots(total: 256)
+        for delivery in try await claim(installation, in: slots).deliveries { slots.begin(delivery.receiver) }
+        #expect(try await claim(installation, in: slots).next == now + .seconds(5))
+        installation.time.advance(by: .seconds(5))
+        #expect(try await claim(installation, in: slots).deliveries.map(\.url.text) == ["http://127.0.0.1:9/later"])
+    }
+
+    @Test("The end of an attempt whose claim has run out changes nothing, and the new claim's does")
+    func lostClaim() async throws {
+        let installation = try await TestInstallation()
+        let order = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        let lost = try #require(try await claim(installation).deliveries.first)
+        #expect(try await claim(installation).deliveries.isEmpty)
+        installation.time.advance(by: .seconds(30))
+        let again = try #require(try await claim(installation).deliveries.first)
+        #expect(again.key == lost.key)
+        try await end(installation, lost, as: .failed)
+        #expect(try await status(installation, order) == ["pending"])
+        try await end(installation, again, as: .succeeded)
+        #expect(try await status(installation, order) == ["succeeded"])
+        try await end(installation, lost, as: .failed)
+        #expect(try await status(installation, order) == ["succeeded"])
+    }
+
+    @Test("A process that claims alone takes up again at its start what a crash left claimed")
+    func release() async throws {
+        let installation = try await TestInstallation()
+        _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        let lost = try #require(try await claim(installation).deliveries.first)
+        let now = installation.time.now()
+        try await installation.environment.store.systemWrite { try $0.releaseDeliveries(at: now) }
+        #expect(try await claim(installation).deliveries.map(\.key) == [lost.key])
+    }
+
+    @Test("An event that cannot be read any more is given up, and holds up nobody")
+    func damaged() async throws {
+        let installation = try await TestInstallation()
+        let order = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        _ = try await installation.controls.advance(order, body: ["status": "confirmed"], tenant: installation.tenant)
+        let other = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        _ = try await installation.environment.store.systemWrite {
+            try $0.db.run("UPDATE order_events SET payload = $1 WHERE id = 1", [.blob([1, 2, 3])])
+        }
+        let claimed = try await claim(installation)
+        #expect(claimed.unreadable == 1)
+        #expect(claimed.deliveries.map(\.type) == [.created])
+        let rest = try await claim(installation)
+        #expect(rest.unreadable == 0)
+        #expect(rest.deliveries.map(\.type) == [.confirmed])
+        #expect(try await status(installation, order) == ["pending", "failed"])
+        #expect(try await status(installation, other) == ["pending"])
+    }
+
+    @Test("A delivery that is made again waits for what is under way of its order and URL")
+    func redelivery() async throws {
+        let installation = try await TestInstallation()
+        let order = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        try await installation.endDueDeliveries(as: .failed)
+        _ = try await installation.controls.advance(order, body: ["status": "confirmed"], tenant: installation.tenant)
+        let second = try #require(try await claim(installation).deliveries.first)
+        var filter = DeliveryFilter()
+        filter.status = .failed
+        let failed = try await installation.webhooks.deliveries(
+            filter, page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant
+        ).items.first?["id"]?.text
+        let id = try #require(failed.flatMap(DeliveryID.init))
+        #expect(try await installation.webhooks.redeliver(id, tenant: installation.tenant)["status"] == "pending")
+        #expect(try await claim(installation).deliveries.isEmpty)
+        try await end(installation, second, as: .succeeded)
+        #expect(try await claim(installation).deliveries.map(\.type) == [.created])
+    }
+}
