@@ -23,7 +23,10 @@ bench: ## Measure a release build over loopback (some minutes)
 	@echo "==> Building for release"
 	@swift build -c release --product united-pharmacy
 	@swift build -c release --product ReferenceServer
+	@swift build -c release --product WebhookBenchmark
 	@Benchmarks/run
+	@echo "==> Measuring the delivery of webhooks"
+	@.build/release/WebhookBenchmark
 
 format: ## Settle the layout of every Swift file
 	@Scripts/lint --fix

@@ -147,6 +147,21 @@ let package = Package(
             path: "Benchmarks/ReferenceServer",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "WebhookBenchmark",
+            dependencies: [
+                "PharmacyDomain",
+                "PharmacyServices",
+                "PharmacyStore",
+                "PharmacyTestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/WebhookBenchmark",
+            swiftSettings: strict
+        ),
         .target(
             name: "PharmacyTestSupport",
             dependencies: [

@@ -1,20 +1,40 @@
+internal import NIOCore
+internal import NIOPosix
+internal import PharmacyDomain
+internal import Synchronization
+
 /// Bounds work in real time, whatever clock it is dated by: it limits what another system can hold.
+///
+/// The timer is an event loop's: a task that sleeps beside the work costs several times as much.
 enum Deadline {
+    private final class Timer: Sendable {
+        private let isOver = Atomic(false)
+
+        var hasRung: Bool { isOver.load(ordering: .acquiring) }
+
+        func ring() { isOver.store(true, ordering: .releasing) }
+    }
+
     /// Runs `work` and cancels it when its time is up.
     /// - Throws: what `work` throws, or `timedOut`.
     static func within<Value: Sendable>(
         _ limit: Duration, or timedOut: any Error, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw timedOut
+        let task = Task { try await work() }
+        let timer = Timer()
+        let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(limit.milliseconds)) {
+            timer.ring()
+            task.cancel()
+        }
+        defer { alarm.cancel() }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
             }
-            defer { group.cancelAll() }
-            // There are two of them, and the first to end decides.
-            guard let value = try await group.next() else { throw timedOut }
-            return value
+        } catch {
+            throw timer.hasRung ? timedOut : error
         }
     }
 }

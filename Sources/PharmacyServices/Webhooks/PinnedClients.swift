@@ -1,9 +1,10 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// HTTP clients that connect to one address each for one name; those unused longest go when there are too many.
-actor PinnedClients {
+final class PinnedClients: Sendable {
     private struct Key: Hashable {
         let host: String
         let address: String
@@ -15,17 +16,21 @@ actor PinnedClients {
         var lastUse: UInt64
     }
 
+    private struct State {
+        var entries: [Key: Entry] = [:]
+        var uses: UInt64 = 0
+        /// The ends of dropped clients, by the use that dropped them: TLS may take seconds to say goodbye.
+        var endings: [UInt64: Task<Void, Never>] = [:]
+        var isShutDown = false
+    }
+
     /// Clients kept; each costs its connections and little else. A busy one is never dropped.
     private static let limit = 256
     /// Shorter than an attempt, so that what hinders a connection is told before the attempt's time is up.
     private static let connectTimeout = TimeAmount.seconds(5)
 
     private let eventLoopGroup: MultiThreadedEventLoopGroup
-    private var entries: [Key: Entry] = [:]
-    private var uses: UInt64 = 0
-    /// The ends of dropped clients, by the use that dropped them: TLS may take seconds to say goodbye.
-    private var endings: [UInt64: Task<Void, Never>] = [:]
-    private var isShutDown = false
+    private let state = Mutex(State())
 
     init(eventLoopGroup: MultiThreadedEventLoopGroup) {
         self.eventLoopGroup = eventLoopGroup
@@ -34,34 +39,39 @@ actor PinnedClients {
     /// A client for a name at an address, to be given back; `nil` after the shutdown.
     /// - Parameter host: exactly as the client reads it out of the URL, or it would resolve the name by itself.
     func client(host: String, address: String) -> HTTPClient? {
-        guard !isShutDown else { return nil }
         let key = Key(host: host, address: address)
-        uses += 1
-        if var entry = entries[key] {
-            entry.users += 1
-            entry.lastUse = uses
-            entries[key] = entry
-            return entry.client
+        return state.withLock { state in
+            guard !state.isShutDown else { return nil }
+            state.uses += 1
+            if let client = state.entries[key]?.client {
+                state.entries[key]?.users += 1
+                state.entries[key]?.lastUse = state.uses
+                return client
+            }
+            let client = HTTPClient(
+                eventLoopGroupProvider: .shared(eventLoopGroup), configuration: PinnedClients.configuration(for: key))
+            state.entries[key] = Entry(client: client, users: 1, lastUse: state.uses)
+            dropOldest(&state)
+            return client
         }
-        let client = HTTPClient(
-            eventLoopGroupProvider: .shared(eventLoopGroup), configuration: PinnedClients.configuration(for: key))
-        entries[key] = Entry(client: client, users: 1, lastUse: uses)
-        dropOldest()
-        return client
     }
 
     func giveBack(host: String, address: String) {
-        entries[Key(host: host, address: address)]?.users -= 1
-        dropOldest()
+        state.withLock { state in
+            state.entries[Key(host: host, address: address)]?.users -= 1
+            dropOldest(&state)
+        }
     }
 
     /// Ends every client, and the requests that are under way.
     func shutdown() async {
-        isShutDown = true
-        let clients = entries.values.map(\.client)
-        entries = [:]
+        let (clients, endings) = state.withLock { state in
+            state.isShutDown = true
+            defer { state.entries = [:] }
+            return (state.entries.values.map(\.client), Array(state.endings.values))
+        }
         for client in clients { try? await client.shutdown() }
-        for ending in endings.values { await ending.value }
+        for ending in endings { await ending.value }
     }
 
     private static func configuration(for key: Key) -> HTTPClient.Configuration {
@@ -74,16 +84,17 @@ actor PinnedClients {
         return configuration
     }
 
-    private func dropOldest() {
-        while entries.count > PinnedClients.limit,
-            let oldest = entries.filter({ $0.value.users == 0 }).min(by: { $0.value.lastUse < $1.value.lastUse })
+    private func dropOldest(_ state: inout State) {
+        while state.entries.count > PinnedClients.limit,
+            let oldest = state.entries.filter({ $0.value.users == 0 })
+                .min(by: { $0.value.lastUse < $1.value.lastUse })
         {
-            entries[oldest.key] = nil
-            uses += 1
-            let ending = uses
-            endings[ending] = Task {
+            state.entries[oldest.key] = nil
+            state.uses += 1
+            let ending = state.uses
+            state.endings[ending] = Task {
                 try? await oldest.value.client.shutdown()
-                endings[ending] = nil
+                self.state.withLock { $0.endings[ending] = nil }
             }
         }
     }

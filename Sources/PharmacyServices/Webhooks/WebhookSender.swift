@@ -107,14 +107,9 @@ package final class WebhookSender: WebhookSending {
     private func exchange(_ request: WebhookRequest, into reception: Reception) async throws {
         guard let host = WebhookSender.host(of: request.url) else { throw Failure.malformed }
         let address = try await address(of: host, egress: request.egress)
-        guard let client = await clients.client(host: host, address: address) else { throw Failure.interrupted }
-        do {
-            try await exchange(request, over: client, into: reception)
-            await clients.giveBack(host: host, address: address)
-        } catch {
-            await clients.giveBack(host: host, address: address)
-            throw error
-        }
+        guard let client = clients.client(host: host, address: address) else { throw Failure.interrupted }
+        defer { clients.giveBack(host: host, address: address) }
+        try await exchange(request, over: client, into: reception)
     }
 
     /// The host exactly as AsyncHTTPClient reads it: what is checked here and what is pinned must be the same text.

@@ -1,0 +1,188 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+internal import PharmacyTestSupport
+
+/// How many webhooks a second are delivered, each claimed from and acknowledged in the store, beside what the HTTP client
+/// reaches that posts the same bodies to the same receivers and keeps nothing.
+///
+/// Then how long healthy receivers wait behind a backlog for one that never answers, and the memory it costs.
+///
+/// Environment: ORDERS (10000), URLS (5), ROUNDS (3), BACKLOG (1000000).
+@main
+struct WebhookBenchmark {
+    let orders: Int
+    let urls: Int
+    let rounds: Int
+    let backlog: Int
+
+    static func main() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        func number(_ name: String, _ standard: Int) -> Int { environment[name].flatMap { Int($0) } ?? standard }
+        try await WebhookBenchmark(
+            orders: number("ORDERS", 10_000), urls: number("URLS", 5), rounds: number("ROUNDS", 3),
+            backlog: number("BACKLOG", 1_000_000)
+        ).run()
+    }
+
+    private func run() async throws {
+        let receivers = try await Receivers(count: urls)
+        print("\(orders) orders, \(urls) URLs, \(rounds) rounds; deliveries each second")
+        var alone: [Double] = []
+        var delivered: [Double] = []
+        for round in 1...rounds {
+            let installation = try await installation(receivers)
+            let bodies = try await bodies(installation)
+            alone.append(try await postAlone(bodies, to: receivers))
+            delivered.append(try await deliver(installation, to: receivers))
+            print(
+                "round \(round): the client alone \(Int(alone[round - 1])), delivered \(Int(delivered[round - 1])),",
+                "\(Memory.residentMegabytes) MB resident")
+        }
+        let (client, server) = (median(alone), median(delivered))
+        print(
+            "median: the client alone \(Int(client)), delivered \(Int(server)),",
+            "ratio \(String(format: "%.2f", server / client))")
+        try await runBehindBacklog(receivers)
+    }
+
+    /// Delivers the same orders with and without a backlog for a receiver that accepts connections and never answers.
+    private func runBehindBacklog(_ receivers: Receivers) async throws {
+        print("with \(backlog) deliveries due to a receiver that never answers:")
+        let silent = try await SilentReceiver()
+        let installation = try await TestInstallation()
+        let order = try await installation.order(webhookURLs: [silent.url])
+        _ = try await installation.place(order)
+        let backlog = Int64(backlog)
+        try await installation.environment.store.systemWrite { scope in
+            _ = try scope.db.run(
+                """
+                INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
+                    created_at)
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+                SELECT d.tenant_id, 'backlog-' || n, d.order_id, d.event_id, d.endpoint_id, 'ready', d.due_at,
+                    d.created_at
+                FROM numbers JOIN webhook_deliveries d ON d.id = 1
+                """, [.integer(backlog)])
+        }
+        let healthy = try await installation.order(webhookURLs: receivers.urls)
+        try await inParallel(orders) { _ in _ = try await installation.place(healthy) }
+        let before = Memory.residentMegabytes
+        let rate = try await deliver(installation, to: receivers, untilKept: false)
+        print(
+            "delivered \(Int(rate)) each second to the others; \(before) MB resident before,",
+            "\(Memory.residentMegabytes) MB after")
+    }
+
+    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+    /// An installation whose orders wait to be told to the receivers.
+    private func installation(_ receivers: Receivers) async throws -> TestInstallation {
+        let installation = try await TestInstallation()
+        let order = try await installation.order(webhookURLs: receivers.urls)
+        try await inParallel(orders) { _ in _ = try await installation.place(order) }
+        return installation
+    }
+
+    /// The body of each delivery.
+    private func bodies(_ installation: TestInstallation) async throws -> [[UInt8]] {
+        var bodies: [[UInt8]] = []
+        var cursor: EventCursor?
+        while true {
+            let page = try await installation.webhooks.events(after: cursor, limit: 100, tenant: installation.tenant)
+            for payload in page.payloads { bodies += [[UInt8]](repeating: payload.bytes, count: urls) }
+            cursor = page.next
+            if !page.hasMore { return bodies }
+        }
+    }
+
+    /// Posts the bodies with as many requests under way as deliveries would be.
+    private func postAlone(_ bodies: [[UInt8]], to receivers: Receivers) async throws -> Double {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.deliveriesUnderWay
+        let client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
+        let signer = WebhookSigner(secret: "whsec_" + String(repeating: "A", count: 43) + "=")
+        let id = EventID(UUID().uuidString.lowercased())
+        guard let signer, let id else { throw BenchmarkFailure.setUp }
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await inParallel(bodies.count) { index in
+            var request = HTTPClientRequest(url: receivers.urls[index % receivers.urls.count])
+            request.method = .POST
+            let headers = signer.headers(
+                eventID: id, type: .created, sentAt: Timestamp(milliseconds: 1_766_423_701_000), body: bodies[index])
+            for header in headers { request.headers.add(name: header.name, value: header.value) }
+            request.body = .bytes(bodies[index])
+            let response = try await client.execute(request, timeout: .seconds(10))
+            for try await _ in response.body {}
+        }
+        let span = clock.now - start
+        try await client.shutdown()
+        return Double(bodies.count) / span.seconds
+    }
+
+    /// - Parameter untilKept: until nothing is pending any more, not only until the last has arrived.
+    private func deliver(
+        _ installation: TestInstallation, to receivers: Receivers, untilKept: Bool = true
+    ) async throws -> Double {
+        let sender = WebhookSender(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { installation.time.now() })
+        let deliverer = WebhookDeliverer(
+            environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
+            bells: installation.bells, logger: installation.logger)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let awaited = receivers.requests + orders * urls
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await deliverer.run() }
+            // Counting what is pending costs the store something: only when all have arrived.
+            while receivers.requests < awaited { try await clock.sleep(for: .milliseconds(5)) }
+            while untilKept, try await pending(installation) > 0 { try await clock.sleep(for: .milliseconds(5)) }
+            group.cancelAll()
+        }
+        let span = clock.now - start
+        await sender.shutdown()
+        await installation.environment.store.close()
+        return Double(orders * urls) / span.seconds
+    }
+
+    private func pending(_ installation: TestInstallation) async throws -> Int {
+        let health = try await installation.webhooks.health(
+            page: PageRequest(page: 1, perPage: 100), tenant: installation.tenant)
+        return health.urls.items.reduce(0) { $0 + Int($1["pending"]?.wholeNumber ?? 0) }
+    }
+
+    /// Runs `work` for each index, a hundred at a time.
+    private func inParallel(_ count: Int, _ work: @escaping @Sendable (Int) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<count {
+                if index >= 100 { try await group.next() }
+                group.addTask { try await work(index) }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+private enum BenchmarkFailure: Error {
+    case setUp
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
+
+private enum Memory {
+    /// Of this process, the receivers and the client among it.
+    static var residentMegabytes: Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return (line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0) / 1024
+    }
+}
