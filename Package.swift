@@ -198,6 +198,9 @@ let package = Package(
             dependencies: [
                 "PharmacyDomain", "PharmacyServices", "PharmacyStore", "PharmacyTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
         .testTarget(
             name: "UnitedPharmacyTests",

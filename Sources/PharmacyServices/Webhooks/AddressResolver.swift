@@ -1,13 +1,23 @@
 internal import Glibc
 internal import NIOPosix
-internal import PharmacyDomain
+package import PharmacyDomain
 internal import Synchronization
+
+/// Turns names into addresses.
+package protocol NameResolving: Sendable {
+    /// Every address of a name, the preferred first; empty when it has none.
+    /// - Throws: `CancellationError`, at once when the task is cancelled.
+    func addresses(of host: String) async throws -> [IPAddress]
+
+    /// Waits for the lookups under way.
+    func shutdown() async
+}
 
 /// Turns names into addresses with the operating system's resolver, on threads of its own: `getaddrinfo` blocks.
 ///
 /// It cannot be interrupted either, so a cancelled caller leaves it to itself; and callers that ask for one name at a
 /// time share one lookup, so that a name that hangs holds one thread only.
-final class AddressResolver: Sendable {
+final class AddressResolver: NameResolving {
     private struct Lookups {
         var lastWaiter: UInt64 = 0
         /// By host; a host has an entry while its lookup is under way.

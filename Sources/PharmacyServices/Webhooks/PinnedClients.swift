@@ -80,6 +80,8 @@ final class PinnedClients: Sendable {
         configuration.httpVersion = .automatic
         // Receivers that share a host must not wait for each other's connections.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.deliveriesUnderWay
+        // An attempt is one try: why it failed is told at once, and its slot is free for others.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if key.host != key.address { configuration.dnsOverride = [key.host: key.address] }
         return configuration
     }

@@ -36,11 +36,20 @@ package protocol WebhookSending: Sendable {
 /// followed.
 package final class WebhookSender: WebhookSending {
     private let clients: PinnedClients
-    private let resolver = AddressResolver()
+    private let resolver: any NameResolving
+    private let timeout: Duration
     private let now: @Sendable () -> Timestamp
 
-    package init(eventLoopGroup: MultiThreadedEventLoopGroup, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameters:
+    ///   - resolver: in place of the operating system's.
+    ///   - timeout: of a whole attempt.
+    package init(
+        eventLoopGroup: MultiThreadedEventLoopGroup, resolver: (any NameResolving)? = nil,
+        timeout: Duration = DeliveryPolicy.timeout, now: @escaping @Sendable () -> Timestamp
+    ) {
         clients = PinnedClients(eventLoopGroup: eventLoopGroup)
+        self.resolver = resolver ?? AddressResolver()
+        self.timeout = timeout
         self.now = now
     }
 
@@ -91,7 +100,7 @@ package final class WebhookSender: WebhookSending {
         let reception = Reception()
         var failure: String?
         do {
-            try await Deadline.within(DeliveryPolicy.timeout, or: Failure.timedOut) {
+            try await Deadline.within(timeout, or: Failure.timedOut) {
                 try await self.exchange(request, into: reception)
             }
         } catch {
@@ -123,6 +132,8 @@ package final class WebhookSender: WebhookSending {
             guard egress.allows(literal) else { throw Failure.forbiddenAddress }
             return host
         }
+        // Told again, for URLs that were taken under other rules.
+        guard egress.refusal(ofHost: host) == nil else { throw Failure.forbiddenAddress }
         let addresses = try await resolver.addresses(of: host)
         guard let first = addresses.first(where: { $0.bytes.count == 4 }) ?? addresses.first else {
             throw Failure.unresolved
@@ -138,7 +149,7 @@ package final class WebhookSender: WebhookSending {
         message.method = .POST
         for header in request.headers { message.headers.add(name: header.name, value: header.value) }
         message.body = .bytes(request.body)
-        let response = try await client.execute(message, timeout: .seconds(DeliveryPolicy.timeout.components.seconds))
+        let response = try await client.execute(message, timeout: .milliseconds(timeout.milliseconds))
         reception.begin(status: Int(response.status.code))
         // The rest of an answer is of no interest, however long it is.
         for try await part in response.body where !reception.take(part) { break }

@@ -1,0 +1,234 @@
+import Foundation
+import NIOPosix
+import NIOSSL
+import PharmacyDomain
+import PharmacyServices
+import Synchronization
+import Testing
+
+/// Where webhooks may go, held against a listener on every address of this machine that must never be reached.
+@Suite("Egress of webhooks", .timeLimit(.minutes(1)))
+struct EgressTests {
+    /// A resolver that gives what it is told, one answer after the other; the last again and again.
+    private final class ScriptedResolver: NameResolving {
+        private let answers: Mutex<[[IPAddress]]>
+        private let count = Mutex(0)
+
+        var lookups: Int { count.withLock(\.self) }
+
+        init(_ answers: [[String]]) {
+            self.answers = Mutex(answers.map { $0.compactMap(IPAddress.init) })
+        }
+
+        func addresses(of host: String) async throws -> [IPAddress] {
+            count.withLock { $0 += 1 }
+            return answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? [] }
+        }
+
+        func shutdown() async {}
+    }
+
+    private static let production = EgressPolicy(tenant: .live, servedOnLoopback: true)
+    private static let publicSandbox = EgressPolicy(tenant: .sandbox, servedOnLoopback: false)
+    private static let localSandbox = EgressPolicy(tenant: .sandbox, servedOnLoopback: true)
+
+    private func send(
+        _ url: String, _ egress: EgressPolicy, resolver: (any NameResolving)? = nil
+    ) async -> Delivery.Attempt {
+        let sender = WebhookSender(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver, timeout: .seconds(5),
+            now: { Timestamp(milliseconds: 0) })
+        let attempt = await sender.send(
+            WebhookRequest(url: WebhookURL(stored: url), headers: [], body: Array("{}".utf8), egress: egress))
+        await sender.shutdown()
+        return attempt
+    }
+
+    /// This machine, in every spelling that some program takes for it.
+    private static let loopbacks = [
+        "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "127.255.255.254", "2130706433", "0x7f000001", "0X7F000001",
+        "0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "0177.1", "017700000001", "127.0.0.01", "0", "0.0.0.0", "0x0", "00",
+        "localhost", "LocalHost", "localhost.", "ip6-localhost", "sub.localhost",
+        "[::1]", "[0:0:0:0:0:0:0:1]", "[0000:0000:0000:0000:0000:0000:0000:0001]", "[::]", "[::127.0.0.1]",
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::ffff:0:127.0.0.1]",
+        "[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001::7f00:1]",
+        "[::1%25lo]", "[fe80::1%25lo]", "①②⑦.⓪.⓪.①", "127。0。0。1", "１２７.0.0.1", "ⓛocalhost", "loc%61lhost",
+        "%6c%6f%63%61%6c%68%6f%73%74", "127.0.0.1%00.example.com", "127.0.0.1%2eexample",
+        "user@127.0.0.1", "example.com@127.0.0.1", "127.0.0.1#.example.com", "127.0.0.1?.example.com",
+        "example.com\\@127.0.0.1", "127.0.0.1\\.example.com", "",
+    ]
+
+    @Test("No spelling of this machine's addresses reaches it, neither where a URL is taken nor where it is sent to")
+    func spellings() async throws {
+        try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
+            for host in EgressTests.loopbacks {
+                for (egress, scheme) in [(Self.publicSandbox, "http"), (Self.production, "https")] {
+                    for url in ["\(scheme)://\(host):\(listener.port)/hook", "\(scheme)://\(host)/hook"] {
+                        // A URL that was taken by an older version is sent to all the same.
+                        let attempt = await send(url, egress)
+                        #expect(attempt.statusCode == nil, "\(url)")
+                        #expect(attempt.error != nil, "\(url)")
+                    }
+                }
+            }
+            #expect(listener.connections == 0)
+            #expect(await send(listener.url(), Self.localSandbox).statusCode == 200, "the listener can be reached")
+        }
+    }
+
+    /// The blocks of IANA's special-purpose address registries (RFC 6890) and of multicast addresses.
+    private static let special = [
+        "0.0.0.0/8", "0.0.0.0/32", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24", "192.0.0.0/29", "192.0.0.8/32", "192.0.0.9/32", "192.0.0.10/32", "192.0.0.170/32",
+        "192.0.0.171/32", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.88.99.2/32",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+        "240.0.0.0/4", "255.255.255.255/32",
+        "::1/128", "::/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64",
+        "2001::/23", "2001::/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:2::/48", "2001:3::/32",
+        "2001:4:112::/48", "2001:10::/28", "2001:20::/28", "2001:30::/28", "2001:db8::/32", "2002::/16",
+        "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+    ]
+
+    /// The first and the last address of a block.
+    private func ends(of block: String) throws -> [IPAddress] {
+        let parts = block.split(separator: "/").map(String.init)
+        let first = try #require(IPAddress(parts[0]))
+        let length = try #require(Int(parts[1]))
+        let last = first.bytes.enumerated().map { index, byte in
+            byte | UInt8(0xFF >> max(0, min(8, length - 8 * index)))
+        }
+        return [first, try #require(IPAddress(bytes: last))]
+    }
+
+    private func text(_ address: IPAddress) -> String {
+        if address.bytes.count == 4 { return address.bytes.map(String.init).joined(separator: ".") }
+        let groups = stride(from: 0, to: 16, by: 2).map {
+            String(UInt16(address.bytes[$0]) << 8 | UInt16(address.bytes[$0 + 1]), radix: 16)
+        }
+        return "[\(groups.joined(separator: ":"))]"
+    }
+
+    @Test("No address of IANA's special-purpose registries is sent to, in any form, by address or by name")
+    func registries() async throws {
+        for block in EgressTests.special {
+            for address in try ends(of: block) {
+                var hosts = [text(address)]
+                if address.bytes.count == 4 {
+                    for form in ["[::ffff:\(hosts[0])]", "[64:ff9b::\(hosts[0])]", "[::\(hosts[0])]"] {
+                        hosts.append(form)
+                    }
+                }
+                for host in hosts {
+                    for egress in [Self.production, Self.publicSandbox] {
+                        #expect(throws: WebhookURL.Refusal.self, "\(host)") {
+                            try WebhookURL("https://\(host)/hook", egress: egress)
+                        }
+                        #expect(await send("https://\(host)/hook", egress).error == "the address is not public")
+                    }
+                }
+                let plain = text(address).filter { $0 != "[" && $0 != "]" }
+                let named = await send(
+                    "https://receiver.example/hook", Self.production, resolver: ScriptedResolver([[plain]]))
+                #expect(named.error == "the address is not public", "\(plain)")
+            }
+        }
+    }
+
+    @Test("A name with several addresses of which one is not public is not sent to, whichever comes first")
+    func mixed() async throws {
+        try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
+            for addresses in [
+                ["127.0.0.1", "8.8.8.8"], ["8.8.8.8", "127.0.0.1"], ["2606:4700::1111", "::1"],
+                ["8.8.8.8", "1.1.1.1", "::ffff:10.0.0.1"], ["64:ff9b::127.0.0.1"], [],
+            ] {
+                let resolver = ScriptedResolver([addresses])
+                let attempt = await send(
+                    "http://receiver.example:\(listener.port)/", Self.publicSandbox, resolver: resolver)
+                let expected = addresses.isEmpty ? "the name does not resolve" : "the address is not public"
+                #expect(attempt.error == expected, "\(addresses)")
+            }
+            #expect(listener.connections == 0)
+        }
+    }
+
+    @Test("The connection goes to the address that was checked, whatever the name means a moment later")
+    func rebinding() async throws {
+        try await SocketReceiver.with(SocketReceiver.ok) { checked in
+            try await SocketReceiver.with(SocketReceiver.ok, host: "::1") { other in
+                // Two lookups would be two answers; the system's own resolver does not know the name at all.
+                let resolver = ScriptedResolver([["127.0.0.1"], ["::1"]])
+                let attempt = await send(
+                    "http://receiver.example:\(checked.port)/hook", Self.localSandbox, resolver: resolver)
+                #expect(attempt.statusCode == 200)
+                #expect(resolver.lookups == 1)
+                #expect(checked.connections == 1)
+                #expect(other.connections == 0)
+                var requests = checked.requests.makeAsyncIterator()
+                let request = try #require(await requests.next())
+                #expect(request.lowercased().contains("\r\nhost: receiver.example:\(checked.port)\r\n"))
+            }
+        }
+    }
+
+    @Test("Each attempt checks anew, also where a connection to the good address is still open")
+    func everyAttempt() async throws {
+        try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
+            let resolver = ScriptedResolver([["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "169.254.169.254"]])
+            let sender = WebhookSender(
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver,
+                now: { Timestamp(milliseconds: 0) })
+            let request = WebhookRequest(
+                url: WebhookURL(stored: "http://receiver.example:\(listener.port)/"), headers: [], body: [],
+                egress: Self.localSandbox)
+            #expect(await sender.send(request).statusCode == 200)
+            #expect(await sender.send(request).error == "the address is not public")
+            #expect(await sender.send(request).error == "the address is not public")
+            #expect(resolver.lookups == 3)
+            #expect(listener.connections == 1)
+            await sender.shutdown()
+        }
+    }
+
+    @Test("Redirects are not followed", arguments: [301, 302, 303, 307, 308])
+    func redirects(status: Int) async throws {
+        try await SocketReceiver.with(SocketReceiver.ok, host: "::") { target in
+            let answer =
+                "HTTP/1.1 \(status) Elsewhere\r\nlocation: http://127.0.0.1:\(target.port)/\r\ncontent-length: 0\r\n\r\n"
+            let attempt = try await SocketReceiver.with(.answer(answer)) { receiver in
+                await send(receiver.url(), Self.localSandbox)
+            }
+            #expect(attempt.statusCode == status)
+            #expect(!attempt.isSuccess)
+            #expect(target.connections == 0)
+        }
+    }
+
+    @Test("TLS verifies the certificate of the receiver that a name is pinned to")
+    func certificate() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let openssl = Process()
+        openssl.executableURL = URL(filePath: "/usr/bin/env")
+        openssl.arguments = [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "1", "-subj", "/CN=other.example", "-addext", "subjectAltName=DNS:other.example", "-keyout",
+            directory.appending(path: "key.pem").path, "-out", directory.appending(path: "cert.pem").path,
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        let certificates = try NIOSSLCertificate.fromPEMFile(directory.appending(path: "cert.pem").path)
+        let tls = try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: certificates.map { .certificate($0) },
+                privateKey: .privateKey(
+                    try NIOSSLPrivateKey(file: directory.appending(path: "key.pem").path, format: .pem))))
+        try await SocketReceiver.with(SocketReceiver.ok, tls: tls) { receiver in
+            let attempt = await send(
+                "https://receiver.example:\(receiver.port)/", Self.localSandbox,
+                resolver: ScriptedResolver([["127.0.0.1"]]))
+            #expect(attempt.error == "TLS failure")
+            #expect(receiver.connections == 1)
+        }
+    }
+}
