@@ -58,7 +58,7 @@ struct EgressTests {
         "example.com\\@127.0.0.1", "127.0.0.1\\.example.com", "",
     ]
 
-    @Test("No spelling of this machine's addresses reaches it, neither where a URL is taken nor where it is sent to")
+    @Test("No spelling of this machine's addresses leads to it, whatever URL was taken once")
     func spellings() async throws {
         try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
             for host in EgressTests.loopbacks {

@@ -135,10 +135,11 @@ final class SocketReceiver: Sendable {
         private func pour(_ context: ChannelHandlerContext) {
             guard context.channel.isActive else { return }
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            context.writeAndFlush(
-                wrapOutboundOut(ByteBuffer(string: "100\r\n\(String(repeating: "x", count: 256))\r\n"))
-            )
-            .whenSuccess { bound.value.0.pour(bound.value.1) }
+            let chunk = ByteBuffer(string: "100\r\n\(String(repeating: "x", count: 256))\r\n")
+            context.writeAndFlush(wrapOutboundOut(chunk)).whenSuccess {
+                // Not from within itself: a write may succeed at once.
+                bound.eventLoop.execute { bound.value.0.pour(bound.value.1) }
+            }
         }
     }
 }
