@@ -148,6 +148,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "WebhookReceiverExample",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Examples/swift",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "WebhookBenchmark",
             dependencies: [
                 "PharmacyDomain",

@@ -1,0 +1,49 @@
+internal import Crypto
+internal import Foundation
+
+/// Verifies webhooks of the United Pharmacy Partner API.
+struct WebhookVerifier: Sendable {
+    /// How old a message may be, or ahead of our clock, in seconds.
+    private static let tolerance = 300.0
+
+    private let secret: String
+    private let key: SymmetricKey
+
+    /// - Parameter secret: `whsec_` and base64; `nil` for anything else.
+    init?(secret: String) {
+        guard secret.hasPrefix("whsec_"), let key = Data(base64Encoded: String(secret.dropFirst(6))) else { return nil }
+        self.secret = secret
+        self.key = SymmetricKey(data: key)
+    }
+
+    /// Whether a message is from the pharmacy and fresh (Standard Webhooks).
+    /// - Parameter header: the value of a header of the request.
+    func isAuthentic(_ body: some DataProtocol, header: (String) -> String?) -> Bool {
+        guard let id = header("webhook-id"), !id.isEmpty, let timestamp = header("webhook-timestamp"),
+            let seconds = Int64(timestamp), let signatures = header("webhook-signature"),
+            abs(Date.now.timeIntervalSince1970 - Double(seconds)) <= WebhookVerifier.tolerance
+        else { return false }
+        let signed = Data("\(id).\(timestamp).".utf8) + body
+        // While the secret is rotated there are two signatures.
+        let good = signatures.split(separator: " ").filter { given in
+            guard given.hasPrefix("v1,"), let code = Data(base64Encoded: String(given.dropFirst(3))) else {
+                return false
+            }
+            return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: signed, using: key)
+        }
+        return !good.isEmpty
+    }
+
+    /// The simpler check of the guide: it knows nothing of the message's age.
+    /// - Parameter signature: the value of `X-Webhook-Signature`.
+    func hasPlainSignature(_ body: some DataProtocol, signature: String) -> Bool {
+        var code = Data()
+        var rest = signature[...]
+        while let byte = UInt8(rest.prefix(2), radix: 16), rest.count >= 2 {
+            code.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        let key = SymmetricKey(data: Data(secret.utf8))
+        return rest.isEmpty && HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: key)
+    }
+}
