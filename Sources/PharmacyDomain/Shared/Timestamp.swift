@@ -42,7 +42,7 @@ extension Timestamp: CustomStringConvertible {
         return CalendarDate(self).description + "T" + parts.joined(separator: ":") + "+00:00"
     }
 
-    /// Reads a date and time of RFC 3339 with an offset (`Z`, or `±hh:mm` of less than 18 hours), with or without a
+    /// Reads a date and time of RFC 3339 with an offset (`Z`, or `±hh:mm` of less than 24 hours), with or without a
     /// fraction of a second of at most nine digits; those past the millisecond are cut off. `nil` for everything else: a
     /// bare date, a time without an offset, a day the calendar or a time the clock does not have, anything after the
     /// offset. (Foundation's parser takes February 30th for March 2nd, and does not mind what follows.)
@@ -73,7 +73,7 @@ extension Timestamp: CustomStringConvertible {
     private static func minutesOfOffset(_ bytes: [UInt8]) -> Int? {
         if bytes == [UInt8(ascii: "Z")] { return 0 }
         guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
-            let hours = ASCIIDigits.number(bytes[1..<3]), hours < 18,
+            let hours = ASCIIDigits.number(bytes[1..<3]), hours < 24,
             let minutes = ASCIIDigits.number(bytes[4..<6]), minutes < 60
         else { return nil }
         switch bytes[0] {

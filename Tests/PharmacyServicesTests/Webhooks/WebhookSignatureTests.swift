@@ -1,3 +1,5 @@
+import Foundation
+import PharmacyDomain
 import PharmacyServices
 import Testing
 
@@ -32,6 +34,26 @@ struct WebhookSignatureTests {
         #expect(
             signer.standardSignature(id: "msg_p5jXN8AQM9LWM0D4loKWxJek", seconds: 1_614_265_330, body: body)
                 == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1,O4Gjv1HqPqsMrjmczoggs/sWA8gZD0VyHG+fLh4+ktI=")
+    }
+
+    @Test("The values that the documentation gives to test with come out as it says")
+    func documented() throws {
+        let page = try String(contentsOfFile: "Documentation/webhooks.md", encoding: .utf8)
+        let block = try #require(page.split(separator: "```json\n").last?.split(separator: "\n```").first)
+        let values = try JSON.parse(Array(block.utf8))
+        func value(_ name: String) throws -> String { try #require(values[name]?.text) }
+        let body = Array(try value("body").utf8)
+        let seconds = try #require(Int64(try value("webhook-timestamp")))
+        let signer = try #require(WebhookSigner(secret: try value("secret")))
+        let rotating = try #require(WebhookSigner(secret: try value("secret"), next: try value("next_secret")))
+        #expect(signer.hexadecimalSignature(of: body) == (try value("X-Webhook-Signature")))
+        #expect(rotating.hexadecimalSignature(of: body) == (try value("X-Webhook-Signature")))
+        let id = try value("webhook-id")
+        #expect(signer.standardSignature(id: id, seconds: seconds, body: body) == (try value("webhook-signature")))
+        #expect(
+            rotating.standardSignature(id: id, seconds: seconds, body: body)
+                == (try value("webhook-signature during a rotation")))
+        #expect(try JSON.parse(body)["id"]?.text == id)
     }
 
     @Test(
