@@ -33,21 +33,21 @@ struct WebhookBenchmark {
     private func run() async throws {
         let receivers = try await Receivers(count: urls)
         print("\(orders) orders, \(urls) URLs, \(rounds) rounds; deliveries each second")
-        var alone: [Double] = []
-        var delivered: [Double] = []
+        var alone: [Rate] = []
+        var delivered: [Rate] = []
         for round in 1...rounds {
             let installation = try await installation(receivers)
             let bodies = try await bodies(installation)
             alone.append(try await postAlone(bodies, to: receivers))
             delivered.append(try await deliver(installation, to: receivers))
             print(
-                "round \(round): the client alone \(Int(alone[round - 1])), delivered \(Int(delivered[round - 1])),",
-                "\(Memory.residentMegabytes) MB resident")
+                "round \(round): the client alone \(alone[round - 1]), delivered \(delivered[round - 1]),",
+                "\(Process.residentMegabytes) MB resident")
         }
         let (client, server) = (median(alone), median(delivered))
         print(
-            "median: the client alone \(Int(client)), delivered \(Int(server)),",
-            "ratio \(String(format: "%.2f", server / client))")
+            "median: the client alone \(client), delivered \(server),",
+            "ratio \(String(format: "%.2f", server.eachSecond / client.eachSecond))")
         try await runBehindBacklog(receivers)
     }
 
@@ -72,14 +72,16 @@ struct WebhookBenchmark {
         }
         let healthy = try await installation.order(webhookURLs: receivers.urls)
         try await inParallel(orders) { _ in _ = try await installation.place(healthy) }
-        let before = Memory.residentMegabytes
+        let before = Process.residentMegabytes
         let rate = try await deliver(installation, to: receivers, untilKept: false)
         print(
-            "delivered \(Int(rate)) each second to the others; \(before) MB resident before,",
-            "\(Memory.residentMegabytes) MB after")
+            "delivered \(rate) each second to the others; \(before) MB resident before,",
+            "\(Process.residentMegabytes) MB after")
     }
 
-    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    private func median(_ rates: [Rate]) -> Rate {
+        rates.sorted { $0.eachSecond < $1.eachSecond }[rates.count / 2]
+    }
 
     /// An installation whose orders wait to be told to the receivers.
     private func installation(_ receivers: Receivers) async throws -> TestInstallation {
@@ -102,7 +104,7 @@ struct WebhookBenchmark {
     }
 
     /// Posts the bodies with as many requests under way as deliveries would be.
-    private func postAlone(_ bodies: [[UInt8]], to receivers: Receivers) async throws -> Double {
+    private func postAlone(_ bodies: [[UInt8]], to receivers: Receivers) async throws -> Rate {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.deliveriesUnderWay
         let client = HTTPClient(
@@ -110,8 +112,7 @@ struct WebhookBenchmark {
         let signer = WebhookSigner(secret: "whsec_" + String(repeating: "A", count: 43) + "=")
         let id = EventID(UUID().uuidString.lowercased())
         guard let signer, let id else { throw BenchmarkFailure.setUp }
-        let clock = ContinuousClock()
-        let start = clock.now
+        let watch = Stopwatch()
         try await inParallel(bodies.count) { index in
             var request = HTTPClientRequest(url: receivers.urls[index % receivers.urls.count])
             request.method = .POST
@@ -122,22 +123,22 @@ struct WebhookBenchmark {
             let response = try await client.execute(request, timeout: .seconds(10))
             for try await _ in response.body {}
         }
-        let span = clock.now - start
+        let rate = watch.rate(of: bodies.count)
         try await client.shutdown()
-        return Double(bodies.count) / span.seconds
+        return rate
     }
 
     /// - Parameter untilKept: until nothing is pending any more, not only until the last has arrived.
     private func deliver(
         _ installation: TestInstallation, to receivers: Receivers, untilKept: Bool = true
-    ) async throws -> Double {
+    ) async throws -> Rate {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { installation.time.now() })
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
             bells: installation.bells, logger: installation.logger)
         let clock = ContinuousClock()
-        let start = clock.now
+        let watch = Stopwatch()
         let awaited = receivers.requests + orders * urls
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await deliverer.run() }
@@ -146,10 +147,10 @@ struct WebhookBenchmark {
             while untilKept, try await pending(installation) > 0 { try await clock.sleep(for: .milliseconds(5)) }
             group.cancelAll()
         }
-        let span = clock.now - start
+        let rate = watch.rate(of: orders * urls)
         await sender.shutdown()
         await installation.environment.store.close()
-        return Double(orders * urls) / span.seconds
+        return rate
     }
 
     private func pending(_ installation: TestInstallation) async throws -> Int {
@@ -174,11 +175,36 @@ private enum BenchmarkFailure: Error {
     case setUp
 }
 
-extension Duration {
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+/// How fast something went, and what it cost.
+private struct Rate: CustomStringConvertible {
+    let eachSecond: Double
+    /// Of all threads of this process, the receivers' among them.
+    let processorMicroseconds: Double
+
+    var description: String { "\(Int(eachSecond)) (\(Int(processorMicroseconds)) µs of processor each)" }
 }
 
-private enum Memory {
+private struct Stopwatch {
+    private let start = ContinuousClock.now
+    private let processor = Process.processorSeconds
+
+    func rate(of count: Int) -> Rate {
+        let span = ContinuousClock.now - start
+        let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
+        return Rate(
+            eachSecond: Double(count) / seconds,
+            processorMicroseconds: (Process.processorSeconds - processor) * 1e6 / Double(count))
+    }
+}
+
+private enum Process {
+    /// Of all threads, in user and system mode.
+    static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     /// Of this process, the receivers and the client among it.
     static var residentMegabytes: Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""

@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOPosix
+internal import PharmacyDomain
 internal import Synchronization
 
 /// HTTP clients that connect to one address each for one name; those unused longest go when there are too many.
@@ -30,10 +31,13 @@ final class PinnedClients: Sendable {
     private static let connectTimeout = TimeAmount.seconds(5)
 
     private let eventLoopGroup: MultiThreadedEventLoopGroup
+    private let readTimeout: TimeAmount
     private let state = Mutex(State())
 
-    init(eventLoopGroup: MultiThreadedEventLoopGroup) {
+    /// - Parameter readTimeout: how long nothing may come of an answer.
+    init(eventLoopGroup: MultiThreadedEventLoopGroup, readTimeout: Duration) {
         self.eventLoopGroup = eventLoopGroup
+        self.readTimeout = .milliseconds(readTimeout.milliseconds)
     }
 
     /// A client for a name at an address, to be given back; `nil` after the shutdown.
@@ -49,7 +53,7 @@ final class PinnedClients: Sendable {
                 return client
             }
             let client = HTTPClient(
-                eventLoopGroupProvider: .shared(eventLoopGroup), configuration: PinnedClients.configuration(for: key))
+                eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration(for: key))
             state.entries[key] = Entry(client: client, users: 1, lastUse: state.uses)
             dropOldest(&state)
             return client
@@ -74,9 +78,10 @@ final class PinnedClients: Sendable {
         for ending in endings { await ending.value }
     }
 
-    private static func configuration(for key: Key) -> HTTPClient.Configuration {
+    private func configuration(for key: Key) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: HTTPClient.Configuration.Timeout(connect: connectTimeout))
+            redirectConfiguration: .disallow,
+            timeout: HTTPClient.Configuration.Timeout(connect: PinnedClients.connectTimeout, read: readTimeout))
         configuration.httpVersion = .automatic
         // Receivers that share a host must not wait for each other's connections.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.deliveriesUnderWay

@@ -47,7 +47,7 @@ package final class WebhookSender: WebhookSending {
         eventLoopGroup: MultiThreadedEventLoopGroup, resolver: (any NameResolving)? = nil,
         timeout: Duration = DeliveryPolicy.timeout, now: @escaping @Sendable () -> Timestamp
     ) {
-        clients = PinnedClients(eventLoopGroup: eventLoopGroup)
+        clients = PinnedClients(eventLoopGroup: eventLoopGroup, readTimeout: timeout)
         self.resolver = resolver ?? AddressResolver()
         self.timeout = timeout
         self.now = now
@@ -100,9 +100,7 @@ package final class WebhookSender: WebhookSending {
         let reception = Reception()
         var failure: String?
         do {
-            try await Deadline.within(timeout, or: Failure.timedOut) {
-                try await self.exchange(request, into: reception)
-            }
+            try await exchange(request, until: .now() + .milliseconds(timeout.milliseconds), into: reception)
         } catch {
             failure = WebhookSender.sentence(error)
         }
@@ -113,12 +111,14 @@ package final class WebhookSender: WebhookSending {
             error: received == nil ? failure : nil, answer: received?.answer ?? [])
     }
 
-    private func exchange(_ request: WebhookRequest, into reception: Reception) async throws {
+    private func exchange(
+        _ request: WebhookRequest, until deadline: NIODeadline, into reception: Reception
+    ) async throws {
         guard let host = WebhookSender.host(of: request.url) else { throw Failure.malformed }
         let address = try await address(of: host, egress: request.egress)
         guard let client = clients.client(host: host, address: address) else { throw Failure.interrupted }
         defer { clients.giveBack(host: host, address: address) }
-        try await exchange(request, over: client, into: reception)
+        try await exchange(request, over: client, until: deadline, into: reception)
     }
 
     /// The host exactly as AsyncHTTPClient reads it: what is checked here and what is pinned must be the same text.
@@ -134,7 +134,9 @@ package final class WebhookSender: WebhookSending {
         }
         // Told again, for URLs that were taken under other rules.
         guard egress.refusal(ofHost: host) == nil else { throw Failure.forbiddenAddress }
-        let addresses = try await resolver.addresses(of: host)
+        let addresses = try await Deadline.within(timeout, or: Failure.timedOut) { [resolver] in
+            try await resolver.addresses(of: host)
+        }
         guard let first = addresses.first(where: { $0.bytes.count == 4 }) ?? addresses.first else {
             throw Failure.unresolved
         }
@@ -143,16 +145,17 @@ package final class WebhookSender: WebhookSending {
     }
 
     private func exchange(
-        _ request: WebhookRequest, over client: HTTPClient, into reception: Reception
+        _ request: WebhookRequest, over client: HTTPClient, until deadline: NIODeadline, into reception: Reception
     ) async throws {
         var message = HTTPClientRequest(url: request.url.text)
         message.method = .POST
         for header in request.headers { message.headers.add(name: header.name, value: header.value) }
         message.body = .bytes(request.body)
-        let response = try await client.execute(message, timeout: .milliseconds(timeout.milliseconds))
+        let response = try await client.execute(message, deadline: deadline)
         reception.begin(status: Int(response.status.code))
-        // The rest of an answer is of no interest, however long it is.
-        for try await part in response.body where !reception.take(part) { break }
+        // The rest of an answer is of no interest, however long it is or takes; a body that stalls ends with the
+        // client's read timeout. (A timer around it all would cost a tenth of the attempts each second.)
+        for try await part in response.body where !reception.take(part) || deadline < .now() { break }
     }
 
     /// What went wrong, without a word of the receiver's.

@@ -13,6 +13,8 @@ final class SocketReceiver: Sendable {
         case silent
         /// Sends so, a byte every second.
         case drip(String)
+        /// Begins an answer with 200, and sends the body so, a byte every second.
+        case dripBody(String)
         /// Begins an answer with 200, whose body never ends.
         case endless
         /// Sends so and closes the connection.
@@ -112,6 +114,9 @@ final class SocketReceiver: Sendable {
             case .answer(let text): send(text, context)
             case .silent: break
             case .drip(let text): drip(text[...], context)
+            case .dripBody(let text):
+                send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n", context)
+                drip(text[...], context)
             case .endless:
                 send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", context)
                 pour(context)

@@ -59,6 +59,16 @@ struct WebhookSenderTests {
         }
     }
 
+    @Test("A body that stalls, or comes a byte every second, is not waited for: the status counts")
+    func slowBody() async throws {
+        for text in ["", "0123456789"] {
+            let attempt = try await send(to: .dripBody(text), within: .seconds(2))
+            #expect(attempt.isSuccess)
+            #expect(attempt.answer.count <= 5)
+            #expect(attempt.error == nil)
+        }
+    }
+
     @Test("What is no HTTP is told as such", arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 20"])
     func notHTTP(text: String) async throws {
         let attempt = try await send(to: .close(text))
