@@ -128,6 +128,10 @@ package final class WebhookDeliverer: Service {
 
     private func deliver(_ delivery: DueDelivery) async {
         let attempt = await attempt(delivery)
+        if attempt.statusCode == nil, Task.isCancelled {
+            // Broken off by the end of this process, not by the receiver: it counts for nothing, and is made again.
+            return state.withLock { $0.slots.end(delivery.receiver) }
+        }
         let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
         WebhookMetrics.count(attempt, verdict: verdict)
         let ended = EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)

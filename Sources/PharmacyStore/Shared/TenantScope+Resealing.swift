@@ -106,8 +106,11 @@ extension TenantScope {
             guard let url = try resealed(found.url, "webhook-url", "") else { return false }
             let text = String(decoding: try open(url, "webhook-url", ""), as: UTF8.self)
             try db.run(
-                "UPDATE webhook_endpoints SET url = $2, url_digest = $3 WHERE id = $1",
-                [.integer(found.row), .blob(url), .blob(digest(text, "webhook-url"))])
+                "UPDATE webhook_endpoints SET url = $2, url_digest = $3, destination = $4 WHERE id = $1",
+                [
+                    .integer(found.row), .blob(url), .blob(digest(text, "webhook-url")),
+                    .integer(destination(of: WebhookURL(stored: text))),
+                ])
             return true
         }
     }

@@ -29,7 +29,7 @@ extension TenantScope {
     }
 
     /// A number for the tenant's receivers at one origin, from which the origin cannot be told.
-    private func destination(of url: WebhookURL) -> Int64 {
+    func destination(of url: WebhookURL) -> Int64 {
         digest(url.origin, "webhook-origin").prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 
