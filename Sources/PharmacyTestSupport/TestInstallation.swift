@@ -123,7 +123,8 @@ package struct TestInstallation: Sendable {
         while true {
             let due = try await environment.store.systemWrite { scope in
                 let due = try scope.claimDeliveries(
-                    in: DeliverySlots(total: 1_024), limit: limit, at: now, leaseEnds: now + .seconds(30)
+                    in: DeliverySlots(total: ServiceLimits.deliveriesUnderWay), limit: limit, at: now,
+                    leaseEnds: now + ServiceLimits.deliveryLease
                 ).deliveries
                 _ = try scope.keep(due.map { EndedAttempt(delivery: $0, attempt: attempt, verdict: verdict) })
                 return due

@@ -15,6 +15,13 @@ package struct IPAddress: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// The address as `init(_:)` reads it, without any shortening.
+    package var text: String {
+        if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
+        return stride(from: 0, to: 16, by: 2)
+            .map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }.joined(separator: ":")
+    }
+
     package var isLoopback: Bool {
         switch embedded.bytes.count {
         case 4: embedded.bytes[0] == 127

@@ -37,7 +37,7 @@ package struct DeliverySlots: Sendable {
     /// How many more may start to a destination.
     package func room(for destination: Int64) -> Int {
         guard free > 0 else { return 0 }
-        return min(free, max(1, free / DeliverySlots.destinationDivisor) - byDestination[destination, default: 0])
+        return min(free, max(1, free / DeliverySlots.destinationDivisor) - underWay(to: destination))
     }
 
     /// How many more may start to a URL.

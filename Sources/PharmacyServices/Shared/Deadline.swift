@@ -20,6 +20,7 @@ enum Deadline {
     static func within<Value: Sendable>(
         _ limit: Duration, or timedOut: any Error, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
+        // Something to cancel from the event loop; it is waited for below, and cancelled with its caller.
         let task = Task { try await work() }
         let timer = Timer()
         let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(limit.milliseconds)) {

@@ -99,6 +99,7 @@ final class PinnedClients: Sendable {
             state.entries[oldest.key] = nil
             state.uses += 1
             let ending = state.uses
+            // The shutdown waits for it.
             state.endings[ending] = Task {
                 try? await oldest.value.client.shutdown()
                 self.state.withLock { $0.endings[ending] = nil }

@@ -64,9 +64,8 @@ package final class WebhookDeliverer: Service {
             do {
                 (failing, claimed) = try await environment.store.systemWrite { scope in
                     let failing = try scope.keep(ended)
-                    guard slots.free > 0 else { return (failing, ClaimedDeliveries()) }
                     let claimed = try scope.claimDeliveries(
-                        in: slots, limit: min(slots.free, ServiceLimits.deliveryBatch), at: now,
+                        in: slots, limit: ServiceLimits.deliveryBatch, at: now,
                         leaseEnds: now + ServiceLimits.deliveryLease)
                     return (failing, claimed)
                 }
@@ -149,17 +148,14 @@ package final class WebhookDeliverer: Service {
 
     private func attempt(_ delivery: DueDelivery) async -> Delivery.Attempt {
         let now = environment.now
-        let secrets = delivery.secrets.settled(at: now)
-        guard let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else {
+        let request = WebhookRequest(
+            delivery.eventID, delivery.type, to: delivery.url, body: delivery.payload, secrets: delivery.secrets,
+            at: now,
+            egress: EgressPolicy(tenant: delivery.tenantKind, servedOnLoopback: servedOnLoopback))
+        guard let request else {
             return Delivery.Attempt(
                 at: now, duration: .zero, statusCode: nil, error: "the webhook secret cannot be read", answer: [])
         }
-        let egress = EgressPolicy(tenant: delivery.tenantKind, servedOnLoopback: servedOnLoopback)
-        return await sender.send(
-            WebhookRequest(
-                url: delivery.url,
-                headers: signer.headers(
-                    eventID: delivery.eventID, type: delivery.type, sentAt: now, body: delivery.payload),
-                body: delivery.payload, egress: egress))
+        return await sender.send(request)
     }
 }

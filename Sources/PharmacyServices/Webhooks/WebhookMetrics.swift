@@ -45,6 +45,6 @@ package struct WebhookMetrics: Service {
         case .retry: retried.increment()
         case .failed: failed.increment()
         }
-        duration.recordNanoseconds(attempt.duration.milliseconds * 1_000_000)
+        duration.recordMilliseconds(attempt.duration.milliseconds)
     }
 }

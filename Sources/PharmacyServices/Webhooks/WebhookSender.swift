@@ -22,6 +22,18 @@ package struct WebhookRequest: Sendable {
         self.body = body
         self.egress = egress
     }
+
+    /// The request that tells of an event, signed at a moment; `nil` when a secret cannot be read.
+    init?(
+        _ id: EventID, _ type: OrderEvent.Kind, to url: WebhookURL, body: [UInt8], secrets: WebhookSecrets,
+        at now: Timestamp, egress: EgressPolicy
+    ) {
+        let secrets = secrets.settled(at: now)
+        guard let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else { return nil }
+        self.init(
+            url: url, headers: signer.headers(eventID: id, type: type, sentAt: now, body: body), body: body,
+            egress: egress)
+    }
 }
 
 /// Sends webhook requests; what goes wrong is part of the attempt that is returned.
@@ -195,14 +207,5 @@ package final class WebhookSender: WebhookSending {
         case EHOSTUNREACH, ENETUNREACH: "the address cannot be reached"
         default: "the connection failed"
         }
-    }
-}
-
-extension IPAddress {
-    /// The address as a resolver override takes it.
-    fileprivate var text: String {
-        if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
-        return stride(from: 0, to: 16, by: 2)
-            .map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }.joined(separator: ":")
     }
 }

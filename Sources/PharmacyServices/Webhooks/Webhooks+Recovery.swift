@@ -72,21 +72,18 @@ extension Webhooks {
         }
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
         let now = environment.now
-        let secrets = try await environment.read(tenant) { try $0.webhookSecrets() }.settled(at: now)
-        guard let url, let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else {
-            throw StoreError.broken("the webhook secret cannot be read")
-        }
+        let secrets = try await environment.read(tenant) { try $0.webhookSecrets() }
         let type = kind ?? .shipped
         let id: EventID = environment.entropy.identifier()
         let payload = sample(type, id: id)
-        let attempt = await sender.send(
-            WebhookRequest(
-                url: url, headers: signer.headers(eventID: id, type: type, sentAt: now, body: payload.bytes),
-                body: payload.bytes, egress: egress))
-        let isSuccess = attempt.statusCode.map { (200..<300).contains($0) } ?? false
+        let request = url.flatMap {
+            WebhookRequest(id, type, to: $0, body: payload.bytes, secrets: secrets, at: now, egress: egress)
+        }
+        guard let request else { throw StoreError.broken("the webhook secret cannot be read") }
+        let attempt = await sender.send(request)
         return .object(
             [
-                JSON.Member("url", .string(url.text)), JSON.Member("is_success", .bool(isSuccess)),
+                JSON.Member("url", .string(request.url.text)), JSON.Member("is_success", .bool(attempt.isSuccess)),
             ] + (attempt.document.members ?? []) + [JSON.Member("payload", payload)])
     }
 }

@@ -24,8 +24,8 @@ extension SystemScope {
         else { throw StoreError.broken("a tenant cannot be read") }
         return Tenant(
             id: id, name: try row.text(1), kind: kind, status: status,
-            createdAt: Timestamp(milliseconds: try row.integer(4)),
-            resetsAt: try row.optionalInteger(5).map(Timestamp.init(milliseconds:)))
+            createdAt: try row.timestamp(4),
+            resetsAt: try row.optionalTimestamp(5))
     }
 
     /// Makes a tenant with a data key of its own.

@@ -94,9 +94,9 @@ extension TenantScope {
         guard let id = ClientID(try row.text(0)) else { throw StoreError.broken("a client id cannot be read") }
         return Credential(
             id: id, name: try row.text(1), scopes: CredentialScope.scopes(try row.text(5)),
-            createdAt: Timestamp(milliseconds: try row.integer(2)),
-            lastUsedAt: try row.optionalInteger(3).map(Timestamp.init(milliseconds:)),
-            revokedAt: try row.optionalInteger(4).map(Timestamp.init(milliseconds:)))
+            createdAt: try row.timestamp(2),
+            lastUsedAt: try row.optionalTimestamp(3),
+            revokedAt: try row.optionalTimestamp(4))
     }
 
     /// The hash of the secret of an active credential, and its scopes.
@@ -163,8 +163,8 @@ extension TenantScope {
             }
             return RefreshToken(
                 clientID: client, family: family, scopes: CredentialScope.scopes(try row.text(5)),
-                expiresAt: Timestamp(milliseconds: try row.integer(2)),
-                usedAt: try row.optionalInteger(3).map(Timestamp.init(milliseconds:)),
+                expiresAt: try row.timestamp(2),
+                usedAt: try row.optionalTimestamp(3),
                 isRevoked: try row.integer(4) == 1)
         }
     }

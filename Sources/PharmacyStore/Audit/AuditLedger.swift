@@ -138,7 +138,7 @@ struct AuditLedger {
             entry = AuditEntry(
                 sequence: sequence,
                 event: AuditEvent(
-                    at: Timestamp(milliseconds: try row.integer(1)), tenant: tenant.flatMap(TenantID.init),
+                    at: try row.timestamp(1), tenant: tenant.flatMap(TenantID.init),
                     actor: actor, action: action,
                     subjects: subjects.isEmpty
                         ? [] : subjects.split(separator: " ", omittingEmptySubsequences: false).map(String.init),

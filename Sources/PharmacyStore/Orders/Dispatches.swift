@@ -85,7 +85,7 @@ extension SystemScope {
     }
 
     package func nextDispatch() throws -> Timestamp? {
-        try earliest("SELECT MIN(dispatch_at) FROM orders WHERE dispatch_at IS NOT NULL")
+        try db.moment("SELECT MIN(dispatch_at) FROM orders WHERE dispatch_at IS NOT NULL")
     }
 
     /// Claims orders that the pharmacy is to be asked about: until `leaseEnds` nobody else is given them.
@@ -105,11 +105,7 @@ extension SystemScope {
     }
 
     package func nextReconciliation() throws -> Timestamp? {
-        try earliest("SELECT MIN(reconcile_at) FROM orders WHERE reconcile_at IS NOT NULL")
-    }
-
-    private func earliest(_ sql: SQL) throws -> Timestamp? {
-        try db.row(sql, []) { try $0.optionalInteger(0).map(Timestamp.init(milliseconds:)) } ?? nil
+        try db.moment("SELECT MIN(reconcile_at) FROM orders WHERE reconcile_at IS NOT NULL")
     }
 
     /// Makes every order that was claimed due at once: at the start of the only process that claims, claims are left

@@ -53,8 +53,6 @@ extension SystemScope {
     }
 
     package func nextSimulation() throws -> Timestamp? {
-        try db.row("SELECT MIN(due_at) FROM simulated_prescriptions WHERE due_at IS NOT NULL", []) {
-            try $0.optionalInteger(0).map(Timestamp.init(milliseconds:))
-        } ?? nil
+        try db.moment("SELECT MIN(due_at) FROM simulated_prescriptions WHERE due_at IS NOT NULL")
     }
 }

@@ -44,15 +44,15 @@ extension TenantScope {
     package func resealing() throws -> Resealing? {
         try db.row("SELECT started_at, records, finished_at FROM reseals WHERE tenant_id = $1", [tenantValue]) {
             Resealing(
-                startedAt: Timestamp(milliseconds: try $0.integer(0)), records: Int(try $0.integer(1)),
-                finishedAt: try $0.optionalInteger(2).map(Timestamp.init(milliseconds:)))
+                startedAt: try $0.timestamp(0), records: Int(try $0.integer(1)),
+                finishedAt: try $0.optionalTimestamp(2))
         }
     }
 
     /// When the present data key was made.
     package func dataKeyCreatedAt() throws -> Timestamp {
         let made = try db.row("SELECT created_at FROM wrapped_keys WHERE id = $1", [.integer(key.number)]) {
-            Timestamp(milliseconds: try $0.integer(0))
+            try $0.timestamp(0)
         }
         guard let made else { throw StoreError.broken("a data key is missing") }
         return made

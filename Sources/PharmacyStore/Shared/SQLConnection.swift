@@ -1,3 +1,5 @@
+internal import PharmacyDomain
+
 /// One connection, for the extent of one transaction: the whole seam between what is kept and the engine that keeps it.
 ///
 /// Calls block, so they are made on the engine's own threads only. A connection is never passed out of the closure that
@@ -19,6 +21,11 @@ extension SQLConnection {
     package func row<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> Value? {
         try rows(sql, binds, read).first
     }
+
+    /// The moment that a statement selects, such as the earliest of a column; `nil` when there is none.
+    func moment(_ sql: SQL, _ binds: [SQLValue] = []) throws -> Timestamp? {
+        try row(sql, binds) { try $0.optionalTimestamp(0) } ?? nil
+    }
 }
 
 /// The current row of a running statement; columns count from 0. Reading a column that is not of the type asked for
@@ -33,6 +40,10 @@ package protocol SQLRow {
 extension SQLRow {
     package func optionalInteger(_ column: Int) throws -> Int64? { isNull(column) ? nil : try integer(column) }
     package func optionalText(_ column: Int) throws -> String? { isNull(column) ? nil : try text(column) }
+    func timestamp(_ column: Int) throws -> Timestamp { Timestamp(milliseconds: try integer(column)) }
+    func optionalTimestamp(_ column: Int) throws -> Timestamp? {
+        try optionalInteger(column).map(Timestamp.init(milliseconds:))
+    }
     package func optionalBlob(_ column: Int) throws -> [UInt8]? { isNull(column) ? nil : try blob(column) }
 }
 

@@ -26,9 +26,6 @@ package struct ClaimedDeliveries: Sendable {
     package fileprivate(set) var unreadable = 0
     /// When the next is due to a receiver that has room; `nil` when there is none.
     package fileprivate(set) var next: Timestamp?
-
-    /// The round of one who has no room.
-    package init() {}
 }
 
 extension SystemScope {
@@ -54,35 +51,49 @@ extension SystemScope {
             let endpoints = try dueEndpoints(
                 of: destination.id, at: now, limit: start + slots.underWay(to: destination.id))
             for endpoint in endpoints {
-                let receiver = DeliverySlots.Receiver(destination: destination.id, endpoint: endpoint.row)
-                let count = min(room, slots.room(for: receiver))
+                let count = min(room, slots.room(for: endpoint.receiver))
                 guard count > 0 else { continue }
-                let claims = try claim(from: endpoint.row, limit: count, at: now, leaseEnds: leaseEnds)
-                room -= claims.count
-                // Where it cannot be read, the claims run out and it is tried again.
-                let source = try source(endpoint, receiver, leaseEnds: leaseEnds)
-                if source == nil { claimed.unreadable += claims.count }
-                for claim in source == nil ? [] : claims {
-                    if let delivery = try source?.delivery(claim) {
-                        claimed.deliveries.append(delivery)
-                        slots.begin(receiver)
-                    } else {
-                        try giveUp(claim, at: now)
-                        claimed.unreadable += 1
-                    }
-                }
-                try DeliveryQueues(db: db).reschedule(endpoint.row)
+                let (deliveries, unreadable) = try claim(from: endpoint, limit: count, at: now, leaseEnds: leaseEnds)
+                for _ in deliveries { slots.begin(endpoint.receiver) }
+                room -= deliveries.count + unreadable
+                claimed.deliveries += deliveries
+                claimed.unreadable += unreadable
             }
         }
-        claimed.next = try nextDue(in: slots, at: now, isFull: room == 0)
+        let left = room == limit ? destinations : try dueDestinations()
+        claimed.next = try nextDue(among: left, in: slots, at: now, isFull: room == 0)
         return claimed
+    }
+
+    /// Claims deliveries to one URL.
+    /// - Returns: those that can be made, and how many cannot.
+    private func claim(
+        from endpoint: DueEndpoint, limit: Int, at now: Timestamp, leaseEnds: Timestamp
+    ) throws -> (deliveries: [DueDelivery], unreadable: Int) {
+        let row = endpoint.receiver.endpoint
+        let claims = try claims(on: row, limit: limit, at: now, leaseEnds: leaseEnds)
+        var deliveries: [DueDelivery] = []
+        // Where the tenant or the URL cannot be read, the claims run out and it is tried again.
+        if let source = try source(endpoint, leaseEnds: leaseEnds) {
+            for claim in claims {
+                if let delivery = try source.delivery(claim) {
+                    deliveries.append(delivery)
+                } else {
+                    try giveUp(claim, at: now)
+                }
+            }
+        }
+        try DeliveryQueues(db: db).reschedule(row)
+        return (deliveries, claims.count - deliveries.count)
     }
 
     /// When a delivery is due that has room to start.
     /// - Parameter isFull: whether some that have room and are due were left for the next round.
-    private func nextDue(in slots: DeliverySlots, at now: Timestamp, isFull: Bool) throws -> Timestamp? {
+    private func nextDue(
+        among destinations: [DueDestination], in slots: DeliverySlots, at now: Timestamp, isFull: Bool
+    ) throws -> Timestamp? {
         var next: Timestamp?
-        for destination in try dueDestinations() where slots.room(for: destination.id) > 0 {
+        for destination in destinations where slots.room(for: destination.id) > 0 {
             if let next, next <= destination.due { break }
             // What is due belongs to URLs without room; others of the destination may be due later.
             let due =
@@ -93,14 +104,15 @@ extension SystemScope {
     }
 
     private func nextDue(of destination: Int64, after now: Timestamp) throws -> Timestamp? {
-        try db.row(
+        try db.moment(
             "SELECT MIN(due_at) FROM webhook_endpoints WHERE destination = $1 AND due_at > $2",
-            [.integer(destination), .integer(now.milliseconds)]
-        ) { try $0.optionalInteger(0).map(Timestamp.init(milliseconds:)) } ?? nil
+            [.integer(destination), .integer(now.milliseconds)])
     }
 
+    typealias DueDestination = (id: Int64, due: Timestamp)
+
     /// When a destination's next delivery is due, for all that have one; the earliest first.
-    func dueDestinations() throws -> [(id: Int64, due: Timestamp)] {
+    func dueDestinations() throws -> [DueDestination] {
         try db.rows(
             """
             WITH RECURSIVE destinations (id) AS (
@@ -113,23 +125,24 @@ extension SystemScope {
                 WHERE e.due_at IS NOT NULL AND e.destination = destinations.id) AS due
             FROM destinations WHERE id IS NOT NULL ORDER BY due
             """, []
-        ) { (id: try $0.integer(0), due: Timestamp(milliseconds: try $0.integer(1))) }
+        ) { (id: try $0.integer(0), due: try $0.timestamp(1)) }
     }
 
-    private typealias Endpoint = (row: Int64, tenant: String)
-    private typealias Claim = (row: Int64, event: Int64, attempts: Int)
-
-    private func dueEndpoints(of destination: Int64, at now: Timestamp, limit: Int) throws -> [Endpoint] {
+    private func dueEndpoints(of destination: Int64, at now: Timestamp, limit: Int) throws -> [DueEndpoint] {
         try db.rows(
             """
-            SELECT e.id, t.uuid FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
+            SELECT e.id, e.url, t.uuid, t.kind FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
             WHERE e.destination = $1 AND e.due_at <= $2 ORDER BY e.due_at LIMIT $3
             """, [.integer(destination), .integer(now.milliseconds), SQLValue(limit)]
-        ) { (row: try $0.integer(0), tenant: try $0.text(1)) }
+        ) { row in
+            DueEndpoint(
+                receiver: DeliverySlots.Receiver(destination: destination, endpoint: try row.integer(0)),
+                url: try row.blob(1), tenant: try row.text(2), kind: try row.text(3))
+        }
     }
 
-    private func claim(
-        from endpoint: Int64, limit: Int, at now: Timestamp, leaseEnds: Timestamp
+    private func claims(
+        on endpoint: Int64, limit: Int, at now: Timestamp, leaseEnds: Timestamp
     ) throws -> [Claim] {
         try db.rows(
             """
@@ -141,7 +154,7 @@ extension SystemScope {
             [
                 .integer(endpoint), .integer(now.milliseconds), SQLValue(limit), .integer(leaseEnds.milliseconds),
             ]
-        ) { (row: try $0.integer(0), event: try $0.integer(1), attempts: Int(try $0.integer(2))) }
+        ) { Claim(row: try $0.integer(0), event: try $0.integer(1), attempts: Int(try $0.integer(2))) }
         .sorted { $0.row < $1.row }
     }
 
@@ -158,13 +171,16 @@ extension SystemScope {
     }
 
     /// What the deliveries of one URL have in common; `nil` when it cannot be read.
-    private func source(
-        _ endpoint: Endpoint, _ receiver: DeliverySlots.Receiver, leaseEnds: Timestamp
-    ) throws -> DeliverySource? {
-        guard let tenant = TenantID(endpoint.tenant) else { return nil }
+    private func source(_ endpoint: DueEndpoint, leaseEnds: Timestamp) throws -> DeliverySource? {
+        guard let tenant = TenantID(endpoint.tenant), let kind = Tenant.Kind(rawValue: endpoint.kind) else {
+            return nil
+        }
         return try readable {
             let scope = try self.tenant(tenant)
-            return try scope.deliverySource(receiver, leaseEnds: leaseEnds)
+            let url = String(decoding: try scope.open(endpoint.url, "webhook-url", ""), as: UTF8.self)
+            return DeliverySource(
+                scope: scope, receiver: endpoint.receiver, url: WebhookURL(stored: url), kind: kind,
+                secrets: try scope.webhookSecrets(), leaseEnds: leaseEnds)
         }
     }
 
@@ -192,6 +208,21 @@ private func readable<Value>(_ read: () throws -> Value?) throws -> Value? {
     }
 }
 
+/// A URL with deliveries that are due, as it is kept.
+private struct DueEndpoint {
+    let receiver: DeliverySlots.Receiver
+    let url: [UInt8]
+    let tenant: String
+    let kind: String
+}
+
+/// A delivery that was claimed, by its row.
+private struct Claim {
+    let row: Int64
+    let event: Int64
+    let attempts: Int
+}
+
 /// What the deliveries of one URL have in common.
 private struct DeliverySource {
     let scope: TenantScope
@@ -202,7 +233,7 @@ private struct DeliverySource {
     let leaseEnds: Timestamp
 
     /// `nil` when its event cannot be read.
-    func delivery(_ claim: (row: Int64, event: Int64, attempts: Int)) throws -> DueDelivery? {
+    func delivery(_ claim: Claim) throws -> DueDelivery? {
         let row = try scope.db.row(
             "SELECT uuid, type, payload FROM order_events WHERE tenant_id = $1 AND id = $2",
             [scope.tenantValue, .integer(claim.event)]
@@ -214,23 +245,5 @@ private struct DeliverySource {
                 payload: try scope.open(row.payload, "event", row.id), secrets: secrets, tenantKind: kind,
                 attempts: claim.attempts, leaseEnds: leaseEnds)
         }
-    }
-}
-
-extension TenantScope {
-    fileprivate func deliverySource(
-        _ receiver: DeliverySlots.Receiver, leaseEnds: Timestamp
-    ) throws -> DeliverySource? {
-        let row = try db.row(
-            """
-            SELECT e.url, t.kind FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
-            WHERE e.tenant_id = $1 AND e.id = $2
-            """, [tenantValue, .integer(receiver.endpoint)]
-        ) { (url: try $0.blob(0), kind: try $0.text(1)) }
-        guard let row, let kind = Tenant.Kind(rawValue: row.kind) else { return nil }
-        let url = String(decoding: try open(row.url, "webhook-url", ""), as: UTF8.self)
-        return DeliverySource(
-            scope: self, receiver: receiver, url: WebhookURL(stored: url), kind: kind, secrets: try webhookSecrets(),
-            leaseEnds: leaseEnds)
     }
 }

@@ -73,9 +73,9 @@ extension TenantScope {
         return KeptDelivery(
             id: id, event: event, eventID: eventID, sequence: Int(try row.integer(3)), orderID: orderID,
             url: WebhookURL(stored: url), status: status, attempts: Int(try row.integer(7)),
-            nextAttemptAt: try row.optionalInteger(8).map(Timestamp.init(milliseconds:)),
-            createdAt: Timestamp(milliseconds: try row.integer(9)),
-            completedAt: try row.optionalInteger(10).map(Timestamp.init(milliseconds:)), row: try row.integer(11),
+            nextAttemptAt: try row.optionalTimestamp(8),
+            createdAt: try row.timestamp(9),
+            completedAt: try row.optionalTimestamp(10), row: try row.integer(11),
             order: try row.integer(12), endpoint: try row.integer(13))
     }
 
@@ -87,7 +87,7 @@ extension TenantScope {
             """, [.integer(delivery.row)]
         ) { row in
             Delivery.Attempt(
-                at: Timestamp(milliseconds: try row.integer(0)), duration: .milliseconds(try row.integer(1)),
+                at: try row.timestamp(0), duration: .milliseconds(try row.integer(1)),
                 statusCode: try row.optionalInteger(2).map(Int.init), error: try row.optionalText(3),
                 answer: try open(try row.blob(4), "answer", String(delivery.row)))
         }

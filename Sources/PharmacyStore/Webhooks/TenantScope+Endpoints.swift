@@ -36,20 +36,19 @@ extension TenantScope {
     /// The tenant's webhook URLs and how they have been doing: failing ones first, then the newest first.
     package func endpoints(page: PageRequest) throws -> Page<KeptEndpoint> {
         let items = try db.rows(
-            """
-            SELECT url, last_success_at, last_failure_at, last_error, failures, recent_failures,
-                (SELECT COUNT(*) FROM webhook_deliveries
-                    WHERE endpoint_id = webhook_endpoints.id AND completed_at IS NULL),
-                (SELECT created_at FROM webhook_deliveries
-                    WHERE endpoint_id = webhook_endpoints.id AND completed_at IS NULL ORDER BY id LIMIT 1)
-            FROM webhook_endpoints WHERE tenant_id = $1 ORDER BY is_failing DESC, id DESC LIMIT $2 OFFSET $3
-            """, [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
+            "SELECT" + EndpointHealth.columns + """
+                    , url, (SELECT COUNT(*) FROM webhook_deliveries
+                        WHERE endpoint_id = webhook_endpoints.id AND completed_at IS NULL),
+                    (SELECT created_at FROM webhook_deliveries
+                        WHERE endpoint_id = webhook_endpoints.id AND completed_at IS NULL ORDER BY id LIMIT 1)
+                FROM webhook_endpoints WHERE tenant_id = $1 ORDER BY is_failing DESC, id DESC LIMIT $2 OFFSET $3
+                """, [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
         ) { row in
             KeptEndpoint(
                 url: WebhookURL(
-                    stored: String(decoding: try open(try row.blob(0), "webhook-url", ""), as: UTF8.self)),
-                health: try EndpointHealth(row, from: 1), pending: Int(try row.integer(6)),
-                oldestPending: try row.optionalInteger(7).map(Timestamp.init(milliseconds:)))
+                    stored: String(decoding: try open(try row.blob(5), "webhook-url", ""), as: UTF8.self)),
+                health: try EndpointHealth(row), pending: Int(try row.integer(6)),
+                oldestPending: try row.optionalTimestamp(7))
         }
         let total = try db.row("SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1", [tenantValue]) {
             Int(try $0.integer(0))
@@ -66,10 +65,9 @@ extension TenantScope {
 
     func health(of endpoint: Int64) throws -> EndpointHealth? {
         try db.row(
-            "SELECT last_success_at, last_failure_at, last_error, failures, recent_failures FROM webhook_endpoints"
-                + "WHERE tenant_id = $1 AND id = $2",
+            "SELECT" + EndpointHealth.columns + "FROM webhook_endpoints WHERE tenant_id = $1 AND id = $2",
             [tenantValue, .integer(endpoint)]
-        ) { try EndpointHealth($0, from: 0) }
+        ) { try EndpointHealth($0) }
     }
 
     func setHealth(_ health: EndpointHealth, of endpoint: Int64) throws {
@@ -101,13 +99,14 @@ extension SystemScope {
 }
 
 extension EndpointHealth {
-    /// Reads the health from five columns of a URL's row, in the order of the members.
-    fileprivate init(_ row: any SQLRow, from column: Int) throws {
+    fileprivate static let columns: SQL = "last_success_at, last_failure_at, last_error, failures, recent_failures"
+
+    /// Reads the health from a row that begins with `columns`.
+    fileprivate init(_ row: any SQLRow) throws {
         self.init(
-            lastSuccess: try row.optionalInteger(column).map(Timestamp.init(milliseconds:)),
-            lastFailure: try row.optionalInteger(column + 1).map(Timestamp.init(milliseconds:)),
-            lastError: try row.optionalText(column + 2), failures: Int(try row.integer(column + 3)),
-            recentFailures: try row.text(column + 4).split(separator: " ")
+            lastSuccess: try row.optionalTimestamp(0), lastFailure: try row.optionalTimestamp(1),
+            lastError: try row.optionalText(2), failures: Int(try row.integer(3)),
+            recentFailures: try row.text(4).split(separator: " ")
                 .compactMap { Int64($0).map(Timestamp.init(milliseconds:)) })
     }
 }

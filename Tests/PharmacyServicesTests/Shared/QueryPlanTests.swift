@@ -45,6 +45,10 @@ struct QueryPlanTests {
         }
         _ = try await installation.webhooks.health(
             page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        let listed = try await installation.webhooks.deliveries(
+            DeliveryFilter(), page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        let id = try #require(listed.items.first?["id"]?.text.flatMap(DeliveryID.init))
+        _ = try await installation.webhooks.delivery(id, tenant: installation.tenant)
         _ = try await installation.webhooks.events(after: nil, limit: 10, tenant: installation.tenant)
         try await installation.endDueDeliveries(as: .succeeded)
         installation.time.advance(by: .days(31))
