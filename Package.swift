@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
 
 /// Every target of ours is built the same way: Swift 6 mode, explicit existentials, explicit imports, no warnings.
@@ -10,12 +11,21 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// PostgreSQL is on where libpq's headers are: `swift build --disable-default-traits` leaves it out.
+let hasLibPQ = [
+    "/usr/include/postgresql/libpq-fe.h", "/usr/include/libpq-fe.h", "/opt/homebrew/opt/libpq/include/libpq-fe.h",
+].contains { FileManager.default.fileExists(atPath: $0) }
+
 let package = Package(
     name: "united-pharmacy",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "united-pharmacy", targets: ["UnitedPharmacy"]),
         .executable(name: "impetus-simulator", targets: ["ImpetusSimulator"]),
+    ],
+    traits: [
+        .default(enabledTraits: hasLibPQ ? ["PostgreSQL"] : []),
+        .trait(name: "PostgreSQL", description: "Data in PostgreSQL; needs libpq."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -43,10 +53,16 @@ let package = Package(
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
+        .systemLibrary(
+            name: "CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
         .target(name: "PharmacyDomain", swiftSettings: strict),
         .target(
             name: "PharmacyStore",
             dependencies: [
+                .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
                 "CSQLite",
                 "PharmacyDomain",
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import PharmacyDomain
 
 /// One connection to a SQLite file with its prepared statements. Used by one thread at a time.
-final class SQLiteConnection: SQLConnection {
+final class SQLiteConnection: TransactionalConnection {
     enum Role {
         case writer
         case reader
@@ -56,7 +56,11 @@ final class SQLiteConnection: SQLConnection {
         sqlite3_close_v2(handle)
     }
 
-    /// Whether no transaction is open: so it is after SQLite has rolled one back by itself.
+    func beginReading() throws { try run("BEGIN", []) }
+    func beginWriting() throws { try run("BEGIN IMMEDIATE", []) }
+    func commit() throws { try run("COMMIT", []) }
+    func rollBack() throws { try run("ROLLBACK", []) }
+
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
 
     /// Runs statements without binds or rows, such as pragmas and a migration's.

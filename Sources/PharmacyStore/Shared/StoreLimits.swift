@@ -9,6 +9,13 @@ package enum StoreLimits {
     package static let writesPerCommit = 128
     /// How long a writer waits for another process (an operator's command) to finish its transaction.
     package static let busyTimeout = Duration.seconds(5)
+    /// Connecting to a database server, and a statement on it, its wait for a lock included.
+    package static let connectTimeout = Duration.seconds(5)
+    package static let statementTimeout = Duration.seconds(30)
+    package static let lockTimeout = Duration.seconds(5)
+    /// Between two tries to connect to a database server that cannot be reached; doubled each time.
+    package static let reconnectDelay = Duration.milliseconds(100)
+    package static let reconnectDelayLimit = Duration.seconds(5)
     /// Prepared statements kept for each connection; more than the program has.
     package static let cachedStatements = 256
     /// Tenants whose e-mail index stays in memory.

@@ -4,11 +4,11 @@ internal import Synchronization
 
 /// The one writing connection. Writes that arrive while a commit is under way share the next one (group commit): each
 /// runs in a savepoint of its own, so one that fails fails alone, and all of them wait for the same flush to disk.
-final class SQLiteWriter: Sendable {
+final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     /// A write that waits. `perform` runs it inside the open transaction and returns what tells its caller the end:
     /// called with `nil` after the commit, with the error when the commit failed.
     private struct Job: Sendable {
-        let perform: @Sendable (SQLiteConnection, _ isAlone: Bool) -> @Sendable (StoreError?) -> Void
+        let perform: @Sendable (Connection, _ isAlone: Bool) -> @Sendable (StoreError?) -> Void
         let refuse: @Sendable (StoreError) -> Void
     }
 
@@ -21,7 +21,7 @@ final class SQLiteWriter: Sendable {
 
     /// `@unchecked Sendable` holds because only `drain`, of which one runs at a time on the one thread, touches it.
     private struct Exclusive: @unchecked Sendable {
-        let connection: SQLiteConnection
+        let connection: Connection
     }
 
     private let writing: Exclusive
@@ -29,8 +29,8 @@ final class SQLiteWriter: Sendable {
     private let state = Mutex(State())
     private let bells: Bells
 
-    init(path: String, bells: Bells) throws {
-        writing = Exclusive(connection: try SQLiteConnection(path: path, role: .writer))
+    init(_ connection: Connection, bells: Bells) {
+        writing = Exclusive(connection: connection)
         self.bells = bells
         thread.start()
     }
@@ -42,7 +42,7 @@ final class SQLiteWriter: Sendable {
             enqueue(
                 Job(
                     perform: { connection, isAlone in
-                        let result = SQLiteWriter.attempt(body, on: connection, isAlone: isAlone)
+                        let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
                         return { failure in
                             if let failure, case .success = result {
                                 continuation.resume(throwing: failure)
@@ -58,11 +58,11 @@ final class SQLiteWriter: Sendable {
     /// Runs a body so that its failure leaves nothing behind. Alone in its transaction it needs no savepoint: the
     /// failure rolls back the transaction.
     private static func attempt<Value>(
-        _ body: (any SQLConnection) throws -> Value, on connection: SQLiteConnection, isAlone: Bool
+        _ body: (any SQLConnection) throws -> Value, on connection: Connection, isAlone: Bool
     ) -> Result<Value, any Error> {
         if isAlone {
             let result = Result { try body(connection) }
-            if case .failure = result, !connection.isOutsideTransaction { _ = try? connection.run("ROLLBACK", []) }
+            if case .failure = result, !connection.isOutsideTransaction { try? connection.rollBack() }
             return result
         }
         do {
@@ -124,16 +124,16 @@ final class SQLiteWriter: Sendable {
     private func commit(_ batch: [Job]) {
         let connection = writing.connection
         do {
-            try connection.run("BEGIN IMMEDIATE", [])
+            try connection.beginWriting()
         } catch {
-            let failure = SQLiteWriter.storeError(error)
+            let failure = GroupCommitWriter.storeError(error)
             for job in batch { job.refuse(failure) }
             return
         }
         var endings: [@Sendable (StoreError?) -> Void] = []
         for (index, job) in batch.enumerated() {
             endings.append(job.perform(connection, batch.count == 1))
-            // Some failures (a full disk) make SQLite roll back everything; what follows must not run outside.
+            // A full disk, or a lost connection, rolls back everything; what follows must not run outside.
             if batch.count > 1, connection.isOutsideTransaction {
                 let failure = StoreError.unavailable("the transaction was rolled back")
                 for ending in endings { ending(failure) }
@@ -145,10 +145,10 @@ final class SQLiteWriter: Sendable {
         var failure: StoreError?
         if !connection.isOutsideTransaction {
             do {
-                try connection.run("COMMIT", [])
+                try connection.commit()
             } catch {
-                failure = SQLiteWriter.storeError(error)
-                if !connection.isOutsideTransaction { _ = try? connection.run("ROLLBACK", []) }
+                failure = GroupCommitWriter.storeError(error)
+                if !connection.isOutsideTransaction { try? connection.rollBack() }
             }
         }
         for ending in endings { ending(failure) }

@@ -1,0 +1,38 @@
+#if PostgreSQL
+    /// Keeps everything in a PostgreSQL database: one writing connection whose transactions share commits, and a reading
+    /// connection for each reading thread.
+    package final class PostgreSQLEngine: SQLEngine {
+        private let writer: GroupCommitWriter<PostgreSQLConnection>
+        private let readers: ReadingPool<PostgreSQLConnection>
+
+        /// Other nodes may serve the same database.
+        package let isExclusive = false
+
+        /// Connects.
+        /// - Parameters:
+        ///   - url: `postgres://…`, with libpq's parameters (`sslmode` and so on).
+        ///   - readingThreads: 1 or more.
+        ///   - bells: rung after each commit that asked for it.
+        package init(url: String, readingThreads: Int, bells: Bells) throws {
+            writer = GroupCommitWriter(try PostgreSQLConnection(url: url), bells: bells)
+            readers = try ReadingPool(threads: readingThreads) { try PostgreSQLConnection(url: url) }
+        }
+
+        package func read<Value: Sendable>(
+            _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        ) async throws -> Value {
+            try await readers.run(body)
+        }
+
+        package func write<Value: Sendable>(
+            _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        ) async throws -> Value {
+            try await writer.run(body)
+        }
+
+        package func close() async {
+            await writer.close()
+            await readers.close()
+        }
+    }
+#endif
