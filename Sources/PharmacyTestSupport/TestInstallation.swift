@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import Logging
 package import PharmacyDomain
 package import PharmacyServices
@@ -18,6 +17,7 @@ package struct TestInstallation: Sendable {
     package let webhooks: Webhooks
     package let controls: SandboxControls
     package let tenant: Tenant
+    private let closing: TestDatabase.Closing
     package let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
@@ -31,14 +31,12 @@ package struct TestInstallation: Sendable {
         time: ManualTime = ManualTime(), statements: StatementLog? = nil
     ) async throws {
         self.time = time
-        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let engine = try SQLiteEngine(
-            path: directory.appending(path: "test.sqlite").path, readingThreads: 2, bells: bells)
+        let engine = try TestDatabase.engine(bells: bells)
         let store = try await Store(
             engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
             masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
+        closing = TestDatabase.Closing(store)
         let keys = try await InstallationKeys(environment: environment)
         systems = PharmacySystems(
             sandbox: pharmacySystem ?? SandboxPharmacySystem(environment: environment, pace: .every(.seconds(5))),

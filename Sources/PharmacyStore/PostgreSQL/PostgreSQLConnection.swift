@@ -1,5 +1,6 @@
 #if PostgreSQL
     internal import CLibPQ
+    internal import Glibc
     internal import PharmacyDomain
 
     /// One connection to a PostgreSQL server with its prepared statements. Used by one thread at a time; its calls block.
@@ -75,7 +76,7 @@
                 retryDelay = StoreLimits.reconnectDelay
             } catch {
                 retryAt = .now + retryDelay
-                retryDelay = min(2 * retryDelay, StoreLimits.reconnectDelayLimit)
+                retryDelay = min(retryDelay * 2, StoreLimits.reconnectDelayLimit)
                 throw error
             }
         }
@@ -119,6 +120,19 @@
             return bells
         }
 
+        /// Makes an empty database on the same server; not within a transaction.
+        /// - Parameter name: lower-case letters, digits and `_`.
+        func createDatabase(_ name: String) throws {
+            let isPlain = name.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "_") || ASCIIDigits.isDigit(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+            }
+            guard isPlain, !name.isEmpty else { throw StoreError.broken("a database cannot have this name") }
+            try execute("CREATE DATABASE \(name)")
+        }
+
+        deinit { PQfinish(handle) }
+
         // MARK: Statements
 
         /// Runs statements without binds.
@@ -146,10 +160,14 @@
         }
 
         private func perform(_ sql: SQL, _ binds: [SQLValue]) throws -> OpaquePointer? {
-            let name = try prepare(sql)
-            let parameters = PostgreSQLParameters(binds)
-            let result = parameters.withPointers { values, lengths, formats in
-                PQexecPrepared(handle, name, Int32(binds.count), values, lengths, formats, 1)
+            let result: OpaquePointer?
+            if let change = PostgreSQLDialect.schemaChange(sql) {
+                result = PQexec(handle, change)
+            } else {
+                let name = try prepare(sql)
+                result = PostgreSQLParameters(binds).withPointers { values, lengths, formats in
+                    PQexecPrepared(handle, name, Int32(binds.count), values, lengths, formats, 1)
+                }
             }
             do {
                 try check(result)

@@ -3,12 +3,31 @@
 
     /// What PostgreSQL wants said differently.
     enum PostgreSQLDialect {
-        /// The statement as PostgreSQL takes it: types of columns, and one function.
-        static func render(_ sql: SQL) -> String {
-            var text = sql.text.replacing("instr(", with: "strpos(")
-            guard text.hasPrefix("CREATE TABLE") || text.hasPrefix("ALTER TABLE") else { return text }
-            for (ours, theirs) in types { text = text.replacing(ours, with: theirs) }
-            return text
+        /// The statement as PostgreSQL takes it.
+        static func render(_ sql: SQL) -> String { sql.text.replacing("instr(", with: "strpos(") }
+
+        /// A statement that changes the schema, which may be several for PostgreSQL; `nil` for one that does not.
+        static func schemaChange(_ sql: SQL) -> String? {
+            guard ["CREATE", "ALTER", "DROP"].contains(where: sql.text.hasPrefix) else { return nil }
+            if let trigger = trigger(sql.text) { return trigger }
+            return types.reduce(sql.text) { $0.replacing($1.0, with: $1.1) }
+        }
+
+        /// `CREATE TRIGGER name BEFORE … ON table [WHEN condition] BEGIN SELECT RAISE(ABORT, 'words'); END`, which
+        /// PostgreSQL says with a function.
+        private static func trigger(_ text: String) -> String? {
+            guard text.hasPrefix("CREATE TRIGGER ") else { return nil }
+            let parts = text.replacing("\n", with: " ").split(separator: " BEGIN SELECT RAISE(ABORT, ", maxSplits: 1)
+            let head = parts[0].split(separator: " WHEN ", maxSplits: 1)
+            let name = head[0].split(separator: " ")[2]
+            let words = parts.count > 1 ? parts[1].split(separator: ")")[0] : "''"
+            return """
+                CREATE FUNCTION \(name)() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    IF \(head.count > 1 ? head[1] : "true") THEN RAISE EXCEPTION \(words); END IF;
+                    RETURN OLD;
+                END $$;
+                \(head[0]) FOR EACH ROW EXECUTE FUNCTION \(name)()
+                """
         }
 
         /// Of what is replaced, the longer stand before what they hold.

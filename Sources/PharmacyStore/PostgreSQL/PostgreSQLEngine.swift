@@ -18,6 +18,14 @@
             readers = try ReadingPool(threads: readingThreads) { try PostgreSQLConnection(url: url) }
         }
 
+        /// Makes an empty database on a server.
+        /// - Parameters:
+        ///   - url: of another database there.
+        ///   - name: lower-case letters, digits and `_`.
+        package static func createDatabase(_ name: String, at url: String) throws {
+            try PostgreSQLConnection(url: url).createDatabase(name)
+        }
+
         package func read<Value: Sendable>(
             _ body: @escaping @Sendable (any SQLConnection) throws -> Value
         ) async throws -> Value {

@@ -1,5 +1,5 @@
 /// What an engine's writer and readers ask of a connection besides statements.
-protocol TransactionalConnection: SQLConnection {
+protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// Whether no transaction is open: so it is, too, after the engine has rolled one back by itself or the connection was
     /// lost.
     var isOutsideTransaction: Bool { get }
