@@ -10,7 +10,7 @@ ARGS ?=
 run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
 	@Scripts/setup build
 	@echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
-	@swift build -c release --product united-pharmacy
+	@UP_LIBPQ=$$(pkg-config --exists libpq && echo 1 || echo 0) swift build -c release --product united-pharmacy
 	@echo "==> Serving (Ctrl-C stops)"
 	@exec .build/release/united-pharmacy serve $(ARGS)
 

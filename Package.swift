@@ -11,10 +11,14 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// PostgreSQL is on where libpq's headers are: `swift build --disable-default-traits` leaves it out.
-let hasLibPQ = [
-    "/usr/include/postgresql/libpq-fe.h", "/usr/include/libpq-fe.h", "/opt/homebrew/opt/libpq/include/libpq-fe.h",
-].contains { FileManager.default.fileExists(atPath: $0) }
+/// PostgreSQL is on where libpq's headers are, and `swift build --disable-default-traits` leaves it out. Manifests are
+/// kept, so that headers that come later are not seen: UP_LIBPQ=1 or 0 says what is there.
+let hasLibPQ =
+    Context.environment["UP_LIBPQ"].map { $0 == "1" }
+    ?? [
+        "/usr/include/postgresql/libpq-fe.h", "/usr/include/libpq-fe.h",
+        "/opt/homebrew/opt/libpq/include/libpq-fe.h",
+    ].contains { FileManager.default.fileExists(atPath: $0) }
 
 let package = Package(
     name: "united-pharmacy",
@@ -235,6 +239,7 @@ let package = Package(
                 "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
+                "PharmacyTestSupport",
                 "UnitedPharmacy",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

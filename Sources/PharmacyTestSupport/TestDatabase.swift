@@ -2,18 +2,32 @@ internal import FoundationEssentials
 internal import PharmacyStore
 
 /// The databases that tests run on: SQLite files, or databases of the server that UP_TEST_DATABASE_URL names.
-enum TestDatabase {
+package enum TestDatabase {
+    /// Of the server that tests make databases on; `nil` where there is none.
+    private static var serverURL: String? { ProcessInfo.processInfo.environment["UP_TEST_DATABASE_URL"] }
+
+    package static var isPostgreSQL: Bool { serverURL != nil }
+
+    /// The URL of an empty PostgreSQL database.
+    package static func newURL() throws -> String {
+        #if PostgreSQL
+        if let url = serverURL {
+            let name = "up_" + UUID().uuidString.lowercased().replacing("-", with: "")
+            try PostgreSQLEngine.createDatabase(name, at: url)
+            return url.replacing("///postgres?", with: "///\(name)?")
+        }
+        #endif
+        throw StoreError.unavailable("there is no database server")
+    }
+
     /// Opens an empty database of a test's own.
     static func engine(bells: Bells) throws -> any SQLEngine {
-        let name = UUID().uuidString.lowercased().replacing("-", with: "")
         #if PostgreSQL
-            if let url = ProcessInfo.processInfo.environment["UP_TEST_DATABASE_URL"] {
-                try PostgreSQLEngine.createDatabase("up_\(name)", at: url)
-                return try PostgreSQLEngine(
-                    url: url.replacing("///postgres?", with: "///up_\(name)?"), readingThreads: 2, bells: bells)
-            }
+        if isPostgreSQL {
+            return try PostgreSQLEngine(url: newURL(), readingThreads: 2, servesAlone: false, bells: bells)
+        }
         #endif
-        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(name)")
+        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         return try SQLiteEngine(
             path: directory.appending(path: "test.sqlite").path, readingThreads: 2, bells: bells)

@@ -13,13 +13,15 @@ struct Installation {
     let setupTokens: SetupTokens
     let masterKey: MasterKey
 
+    /// - Parameter isServer: whether no other server may serve the same data meanwhile.
     /// - Throws: `ConfigurationError`, `StartError`, `StoreError`.
-    init(_ configuration: ServerConfiguration, in directory: DataDirectory) async throws {
+    init(
+        _ configuration: ServerConfiguration, in directory: DataDirectory, isServer: Bool = false
+    ) async throws {
         masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.advise(advice) }
         bells = Bells()
-        let engine = try SQLiteEngine(
-            path: directory.databasePath, readingThreads: max(2, System.coreCount), bells: bells)
+        let engine = try Installation.engine(configuration, in: directory, isServer: isServer, bells: bells)
         let time = SystemTime()
         store = try await Store(engine: engine, masterKey: masterKey.source, now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
@@ -28,12 +30,25 @@ struct Installation {
         if let file = masterKey.file { try await MasterKeyReplacement.finish(file, of: self) }
     }
 
+    private static func engine(
+        _ configuration: ServerConfiguration, in directory: DataDirectory, isServer: Bool, bells: Bells
+    ) throws -> any SQLEngine {
+        let threads = max(2, System.coreCount)
+        #if PostgreSQL
+        if let url = configuration.databaseURL {
+            return try PostgreSQLEngine(
+                url: url, readingThreads: 2 * threads, servesAlone: isServer, bells: bells)
+        }
+        #endif
+        return try SQLiteEngine(path: directory.databasePath, readingThreads: threads, bells: bells)
+    }
+
     /// Opens what a server has made, for a command, and closes it afterwards.
     static func with<Value>(
         _ configuration: ServerConfiguration, _ body: (Installation) async throws -> Value
     ) async throws -> Value {
         let path = configuration.dataDirectory
-        guard FileManager.default.fileExists(atPath: path + "/" + DataDirectory.databaseName) else {
+        guard isMade(configuration) else {
             throw StartError(
                 description: "There is no installation in \(path): start the server once, or set --data-dir.")
         }
@@ -46,5 +61,13 @@ struct Installation {
             await installation.store.close()
             throw error
         }
+    }
+
+    /// Whether a server has made an installation: without one, a command must not begin another.
+    private static func isMade(_ configuration: ServerConfiguration) -> Bool {
+        let hasKey = configuration.masterKey != nil || configuration.masterKeyFile != nil
+        if configuration.databaseURL != nil, hasKey { return true }
+        let name = configuration.databaseURL == nil ? DataDirectory.databaseName : DataDirectory.masterKeyName
+        return FileManager.default.fileExists(atPath: configuration.dataDirectory + "/" + name)
     }
 }

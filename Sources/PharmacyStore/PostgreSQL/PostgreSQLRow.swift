@@ -1,100 +1,100 @@
 #if PostgreSQL
-    internal import CLibPQ
+internal import CLibPQ
 
-    /// Types that are read, by their object ids (PostgreSQL's `pg_type.dat`).
-    private enum PostgreSQLType {
-        static let boolean: Oid = 16
-        static let bytes: Oid = 17
-        static let integer8: Oid = 20
-        static let integer2: Oid = 21
-        static let integer4: Oid = 23
-        static let text: Oid = 25
-        static let varchar: Oid = 1043
+/// Types that are read, by their object ids (PostgreSQL's `pg_type.dat`).
+private enum PostgreSQLType {
+    static let boolean: Oid = 16
+    static let bytes: Oid = 17
+    static let integer8: Oid = 20
+    static let integer2: Oid = 21
+    static let integer4: Oid = 23
+    static let text: Oid = 25
+    static let varchar: Oid = 1043
+}
+
+/// A row of a result in binary form.
+struct PostgreSQLRow: SQLRow {
+    let result: OpaquePointer?
+    let row: Int32
+
+    func isNull(_ column: Int) -> Bool { PQgetisnull(result, row, Int32(column)) == 1 }
+
+    func integer(_ column: Int) throws -> Int64 {
+        let isInteger = [
+            PostgreSQLType.integer8, PostgreSQLType.integer4, PostgreSQLType.integer2, PostgreSQLType.boolean,
+        ].contains(PQftype(result, Int32(column)))
+        let bytes = try bytes(column, isExpected: isInteger)
+        // Big endian, and of the type's own width.
+        let magnitude = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let unused = 64 - 8 * bytes.count
+        return Int64(bitPattern: magnitude << unused) >> unused
     }
 
-    /// A row of a result in binary form.
-    struct PostgreSQLRow: SQLRow {
-        let result: OpaquePointer?
-        let row: Int32
+    func text(_ column: Int) throws -> String {
+        let type = PQftype(result, Int32(column))
+        let bytes = try bytes(
+            column, isExpected: type == PostgreSQLType.text || type == PostgreSQLType.varchar)
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
-        func isNull(_ column: Int) -> Bool { PQgetisnull(result, row, Int32(column)) == 1 }
+    func blob(_ column: Int) throws -> [UInt8] {
+        Array(try bytes(column, isExpected: PQftype(result, Int32(column)) == PostgreSQLType.bytes))
+    }
 
-        func integer(_ column: Int) throws -> Int64 {
-            let isInteger = [
-                PostgreSQLType.integer8, PostgreSQLType.integer4, PostgreSQLType.integer2, PostgreSQLType.boolean,
-            ].contains(PQftype(result, Int32(column)))
-            let bytes = try bytes(column, isExpected: isInteger)
-            // Big endian, and of the type's own width.
-            let magnitude = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            let unused = 64 - 8 * bytes.count
-            return Int64(bitPattern: magnitude << unused) >> unused
+    private func bytes(_ column: Int, isExpected: Bool) throws -> UnsafeRawBufferPointer {
+        guard isExpected, !isNull(column) else {
+            throw StoreError.broken("column \(column) is not of the type expected")
         }
+        return UnsafeRawBufferPointer(
+            start: PQgetvalue(result, row, Int32(column)), count: Int(PQgetlength(result, row, Int32(column))))
+    }
+}
 
-        func text(_ column: Int) throws -> String {
-            let type = PQftype(result, Int32(column))
-            let bytes = try bytes(
-                column, isExpected: type == PostgreSQLType.text || type == PostgreSQLType.varchar)
-            return String(decoding: bytes, as: UTF8.self)
-        }
+/// Binds in the form in which libpq takes them: numbers as text, so that the server may give them the type that the
+/// statement asks for; text and bytes as they are.
+struct PostgreSQLParameters {
+    private var storage: [CChar] = []
+    private var places: [Int?] = []
+    private var lengths: [Int32] = []
+    private var formats: [Int32] = []
 
-        func blob(_ column: Int) throws -> [UInt8] {
-            Array(try bytes(column, isExpected: PQftype(result, Int32(column)) == PostgreSQLType.bytes))
-        }
-
-        private func bytes(_ column: Int, isExpected: Bool) throws -> UnsafeRawBufferPointer {
-            guard isExpected, !isNull(column) else {
-                throw StoreError.broken("column \(column) is not of the type expected")
+    init(_ binds: [SQLValue]) {
+        for bind in binds {
+            switch bind {
+            case .null: append(nil, isBinary: false)
+            case .integer(let number): append(Array(String(number).utf8), isBinary: false)
+            case .text(let text): append(Array(text.utf8), isBinary: true)
+            case .blob(let bytes): append(bytes, isBinary: true)
             }
-            return UnsafeRawBufferPointer(
-                start: PQgetvalue(result, row, Int32(column)), count: Int(PQgetlength(result, row, Int32(column))))
         }
     }
 
-    /// Binds in the form in which libpq takes them: numbers as text, so that the server may give them the type that the
-    /// statement asks for; text and bytes as they are.
-    struct PostgreSQLParameters {
-        private var storage: [CChar] = []
-        private var places: [Int?] = []
-        private var lengths: [Int32] = []
-        private var formats: [Int32] = []
+    private mutating func append(_ bytes: [UInt8]?, isBinary: Bool) {
+        places.append(bytes == nil ? nil : storage.count)
+        lengths.append(Int32(bytes?.count ?? 0))
+        formats.append(isBinary ? 1 : 0)
+        for byte in bytes ?? [] { storage.append(CChar(bitPattern: byte)) }
+        // Ends what is text; and makes sure that nothing is a null pointer that is only empty.
+        storage.append(0)
+    }
 
-        init(_ binds: [SQLValue]) {
-            for bind in binds {
-                switch bind {
-                case .null: append(nil, isBinary: false)
-                case .integer(let number): append(Array(String(number).utf8), isBinary: false)
-                case .text(let text): append(Array(text.utf8), isBinary: true)
-                case .blob(let bytes): append(bytes, isBinary: true)
-                }
+    func withPointers<Result>(
+        _ body: (
+            UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
+        ) -> Result
+    ) -> Result {
+        storage.withUnsafeBufferPointer { storage in
+            let values: [UnsafePointer<CChar>?] = places.map { place in
+                place.flatMap { storage.baseAddress?.advanced(by: $0) }
             }
-        }
-
-        private mutating func append(_ bytes: [UInt8]?, isBinary: Bool) {
-            places.append(bytes == nil ? nil : storage.count)
-            lengths.append(Int32(bytes?.count ?? 0))
-            formats.append(isBinary ? 1 : 0)
-            for byte in bytes ?? [] { storage.append(CChar(bitPattern: byte)) }
-            // Ends what is text; and makes sure that nothing is a null pointer that is only empty.
-            storage.append(0)
-        }
-
-        func withPointers<Result>(
-            _ body: (
-                UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
-            ) -> Result
-        ) -> Result {
-            storage.withUnsafeBufferPointer { storage in
-                let values: [UnsafePointer<CChar>?] = places.map { place in
-                    place.flatMap { storage.baseAddress?.advanced(by: $0) }
-                }
-                return values.withUnsafeBufferPointer { values in
-                    lengths.withUnsafeBufferPointer { lengths in
-                        formats.withUnsafeBufferPointer { formats in
-                            body(values.baseAddress, lengths.baseAddress, formats.baseAddress)
-                        }
+            return values.withUnsafeBufferPointer { values in
+                lengths.withUnsafeBufferPointer { lengths in
+                    formats.withUnsafeBufferPointer { formats in
+                        body(values.baseAddress, lengths.baseAddress, formats.baseAddress)
                     }
                 }
             }
         }
     }
+}
 #endif

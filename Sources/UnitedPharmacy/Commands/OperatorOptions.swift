@@ -9,6 +9,9 @@ struct OperatorOptions: ParsableArguments {
     @Option(help: "Where data is kept (UP_DATA_DIR).")
     var dataDir: String?
 
+    @Option(help: "Where data is kept instead of SQLite (UP_DATABASE_URL).")
+    var databaseUrl: String?
+
     @Option(help: "A file with the master key (UP_MASTER_KEY_FILE).")
     var masterKeyFile: String?
 
@@ -44,7 +47,9 @@ struct OperatorOptions: ParsableArguments {
     func open(_ body: (Installation, ServerConfiguration) async throws -> Void) async throws {
         try await Failure.reported {
             let settings = try await Settings(
-                flags: ["UP_DATA_DIR": dataDir, "UP_MASTER_KEY_FILE": masterKeyFile], configFile: config)
+                flags: [
+                    "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl, "UP_MASTER_KEY_FILE": masterKeyFile,
+                ], configFile: config)
             let configuration = try ServerConfiguration(settings)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
             let origin = AuditOrigin(actor: .operator(OperatorOptions.user), requestID: nil)

@@ -32,5 +32,6 @@ struct DataDirectory {
 
     static let databaseName = "united-pharmacy.sqlite"
     var databasePath: String { path + "/" + DataDirectory.databaseName }
-    var masterKeyPath: String { path + "/master.key" }
+    static let masterKeyName = "master.key"
+    var masterKeyPath: String { path + "/" + DataDirectory.masterKeyName }
 }

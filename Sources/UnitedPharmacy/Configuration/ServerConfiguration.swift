@@ -14,6 +14,8 @@ struct ServerConfiguration: Sendable, Redacted {
     /// 0: any free port.
     var port = 8082
     var dataDirectory = "data"
+    /// Of a PostgreSQL database; without, data is kept in SQLite in the data directory.
+    var databaseURL: String?
     var sandboxSetupToken: String?
     var sandboxStep = SandboxPace.every(.seconds(5))
     var sandboxWipeEvery = Duration.hours(24)
@@ -53,11 +55,14 @@ struct ServerConfiguration: Sendable, Redacted {
         }
         self.rateLimit = rateLimit
         self.authRateLimit = authRateLimit
-        if settings.text("UP_DATABASE_URL") != nil {
+        databaseURL = try settings.value(
+            "UP_DATABASE_URL", "a URL like postgres://user@host/database", ServerConfiguration.databaseURL)
+        #if !PostgreSQL
+        if databaseURL != nil {
             throw ConfigurationError(
-                description: "--database-url (UP_DATABASE_URL) is not known yet: data is kept in SQLite, in --data-dir."
-            )
+                description: "UP_DATABASE_URL cannot be used: this program was built where there was no libpq.")
         }
+        #endif
         if let host = settings.text("UP_HOST") { self.host = host }
         if let port = try settings.value("UP_PORT", "a number from 0 to 65535", { Int($0) }) {
             guard (0...65535).contains(port) else { throw settings.error("UP_PORT", "a number from 0 to 65535") }
@@ -127,6 +132,10 @@ struct ServerConfiguration: Sendable, Redacted {
         "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
         "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION", "UP_WEBHOOK_RETRY_DELAY",
     ]
+
+    private static func databaseURL(_ text: String) -> String? {
+        text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") ? text : nil
+    }
 
     private static func setupToken(_ text: String) -> String? {
         let prefix = SecretPrefix.setupToken.rawValue
