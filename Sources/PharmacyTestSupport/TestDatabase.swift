@@ -21,10 +21,11 @@ package enum TestDatabase {
     }
 
     /// Opens an empty database of a test's own.
-    static func engine(bells: Bells) throws -> any SQLEngine {
+    /// - Parameter url: of a PostgreSQL database that another node of the test uses, too.
+    static func engine(bells: Bells, sharing url: String? = nil) throws -> any SQLEngine {
         #if PostgreSQL
         if isPostgreSQL {
-            return try PostgreSQLEngine(url: newURL(), readingThreads: 2, servesAlone: false, bells: bells)
+            return try PostgreSQLEngine(url: url ?? newURL(), readingThreads: 2, bells: bells)
         }
         #endif
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")

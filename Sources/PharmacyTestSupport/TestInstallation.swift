@@ -26,12 +26,14 @@ package struct TestInstallation: Sendable {
     ///   - pharmacySystem: in place of the sandbox's simulation.
     ///   - sender: of test webhooks; unless one is given nobody answers them.
     ///   - statements: remembers every statement that is run from then on.
+    ///   - url: of a PostgreSQL database (`TestDatabase.newURL`) that several nodes share.
     package init(
         pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = NobodyListens(),
-        time: ManualTime = ManualTime(), statements: StatementLog? = nil
+        time: ManualTime = ManualTime(), statements: StatementLog? = nil,
+        sharing url: String? = nil
     ) async throws {
         self.time = time
-        let engine = try TestDatabase.engine(bells: bells)
+        let engine = try TestDatabase.engine(bells: bells, sharing: url)
         let store = try await Store(
             engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
             masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())

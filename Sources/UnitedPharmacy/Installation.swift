@@ -13,15 +13,12 @@ struct Installation {
     let setupTokens: SetupTokens
     let masterKey: MasterKey
 
-    /// - Parameter isServer: whether no other server may serve the same data meanwhile.
     /// - Throws: `ConfigurationError`, `StartError`, `StoreError`.
-    init(
-        _ configuration: ServerConfiguration, in directory: DataDirectory, isServer: Bool = false
-    ) async throws {
+    init(_ configuration: ServerConfiguration, in directory: DataDirectory) async throws {
         masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.advise(advice) }
         bells = Bells()
-        let engine = try Installation.engine(configuration, in: directory, isServer: isServer, bells: bells)
+        let engine = try Installation.engine(configuration, in: directory, bells: bells)
         let time = SystemTime()
         store = try await Store(engine: engine, masterKey: masterKey.source, now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
@@ -31,13 +28,12 @@ struct Installation {
     }
 
     private static func engine(
-        _ configuration: ServerConfiguration, in directory: DataDirectory, isServer: Bool, bells: Bells
+        _ configuration: ServerConfiguration, in directory: DataDirectory, bells: Bells
     ) throws -> any SQLEngine {
         let threads = max(2, System.coreCount)
         #if PostgreSQL
         if let url = configuration.databaseURL {
-            return try PostgreSQLEngine(
-                url: url, readingThreads: 2 * threads, servesAlone: isServer, bells: bells)
+            return try PostgreSQLEngine(url: url, readingThreads: 2 * threads, bells: bells)
         }
         #endif
         return try SQLiteEngine(path: directory.databasePath, readingThreads: threads, bells: bells)
@@ -65,9 +61,8 @@ struct Installation {
 
     /// Whether a server has made an installation: without one, a command must not begin another.
     private static func isMade(_ configuration: ServerConfiguration) -> Bool {
-        let hasKey = configuration.masterKey != nil || configuration.masterKeyFile != nil
-        if configuration.databaseURL != nil, hasKey { return true }
-        let name = configuration.databaseURL == nil ? DataDirectory.databaseName : DataDirectory.masterKeyName
-        return FileManager.default.fileExists(atPath: configuration.dataDirectory + "/" + name)
+        if configuration.databaseURL != nil { return MasterKey.isKnown(configuration) }
+        return FileManager.default.fileExists(
+            atPath: configuration.dataDirectory + "/" + DataDirectory.databaseName)
     }
 }

@@ -26,7 +26,7 @@ struct Server {
         ConnectionLimits.raiseFileLimit()
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
-        let installation = try await Installation(configuration, in: directory, isServer: true)
+        let installation = try await Installation(configuration, in: directory)
         let (store, bells, environment) = (
             installation.store, installation.bells, installation.environment
         )

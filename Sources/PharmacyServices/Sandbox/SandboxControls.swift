@@ -68,21 +68,25 @@ package struct SandboxControls: Sendable {
     }
 
     /// Takes everything of a sandbox and issues a new setup token.
-    package func wipe(_ tenant: Tenant) async throws {
+    package func wipe(_ tenant: Tenant) async throws { try await wipe(tenant, ifDue: false) }
+
+    /// - Parameter ifDue: only where its time has come: another node may have wiped it meanwhile.
+    private func wipe(_ tenant: Tenant, ifDue: Bool) async throws {
         guard tenant.isSandbox else { throw ServiceError.notFound }
         let now = environment.now
         let dataKey = environment.entropy.bytes(SealingKey.length)
         let entropy = environment.entropy
         let secret = entropy.secret(.webhookSecret)
         let resetsAt = now + wipeEvery
-        let setupToken = try await environment.write(tenant) { scope in
+        let setupToken: String? = try await environment.write(tenant) { scope in
+            if ifDue, let due = try scope.resetsAt(), due > now { return nil }
             try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
             try scope.audit(.sandboxWiped, [tenant.id.description], at: now)
             return try setupTokens.issue(to: tenant, in: scope.renewed(), at: now, entropy: entropy).token
         }
         accounts.verifications.forgetTokens()
         accounts.verifications.forgetTenants()
-        if tenant.name == SandboxControls.name { announce(setupToken) }
+        if tenant.name == SandboxControls.name, let setupToken { announce(setupToken) }
     }
 
     /// Wipes the sandboxes whose time has come.
@@ -93,7 +97,7 @@ package struct SandboxControls: Sendable {
         var next: Timestamp?
         for tenant in sandboxes {
             guard let resetsAt = tenant.resetsAt else { continue }
-            if resetsAt <= now { try await wipe(tenant) }
+            if resetsAt <= now { try await wipe(tenant, ifDue: true) }
             let coming = resetsAt <= now ? now + wipeEvery : resetsAt
             next = min(next ?? coming, coming)
         }

@@ -19,15 +19,16 @@ package enum ServiceLimits {
     package static let rateLimitEntries = 100_000
     /// Orders handed to the pharmacy at a time.
     package static let dispatchBatch = 32
-    /// How long a claimed order is nobody else's.
-    package static let dispatchLease = Duration.seconds(60)
+    /// How long a claimed order is nobody else's: longer than the two calls that hand it over, and with `longestWait` less
+    /// than the 30 seconds within which another node takes up what one that died had claimed.
+    package static let dispatchLease = Duration.seconds(24)
     /// The longest wait between two tries to hand an order over.
     package static let dispatchBackoffLimit = Duration.minutes(1)
     /// How long an order that cannot be handed over is tried.
     package static let dispatchAge = Duration.hours(24)
     /// Orders asked about at a time, and how long one that was claimed for it is nobody else's.
     package static let reconciliationBatch = 16
-    package static let reconciliationLease = Duration.seconds(120)
+    package static let reconciliationLease = Duration.seconds(24)
     /// Connecting to the pharmacy's system, and a whole call to it with all its tries.
     package static let pharmacyConnectTimeout = Duration.seconds(2)
     package static let pharmacyTimeout = Duration.seconds(10)
@@ -63,7 +64,7 @@ package enum ServiceLimits {
     /// Deliveries under way at once: each holds a connection and its payload, some 20 kB.
     package static let deliveriesUnderWay = 2_048
     /// How long a claimed delivery is nobody else's: longer than an attempt may take.
-    package static let deliveryLease = Duration.seconds(30)
+    package static let deliveryLease = Duration.seconds(20)
     /// Between two counts of webhook URLs that are failing, and of what is due.
     package static let webhookMetricsInterval = Duration.seconds(15)
     /// How long events, their deliveries and attempts are kept.
@@ -73,7 +74,7 @@ package enum ServiceLimits {
     /// Simulated prescriptions advanced at a time.
     package static let simulationBatch = 64
     /// The longest a background service waits without looking at the store: work that another process left is found.
-    package static let longestWait = Duration.seconds(30)
+    package static let longestWait = Duration.seconds(4)
     /// How long a service waits after the store has failed it.
     package static let failureWait = Duration.seconds(1)
     /// Between two looks at the age of the keys that sign access tokens; less than `SigningKeyPolicy.overlap`.

@@ -135,6 +135,11 @@ extension TenantScope {
         try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) { Int(try $0.integer(0)) } ?? 0
     }
 
+    /// When a sandbox is wiped next.
+    package func resetsAt() throws -> Timestamp? {
+        try db.moment("SELECT resets_at FROM tenants WHERE id = $1", [tenantValue])
+    }
+
     package func setResetsAt(_ moment: Timestamp) throws {
         try db.run(
             "UPDATE tenants SET resets_at = $2 WHERE id = $1", [tenantValue, .integer(moment.milliseconds)])

@@ -1,12 +1,10 @@
 extension Migrations {
     /// The audit log. It names tenants by their uuid and refers to no other table: its lines outlive what they tell of.
     ///
-    /// There is one chain for the installation. Transactions on SQLite run one after the other, so that its head, read
-    /// and written in the transaction of the effect, holds nobody up and is put back where a savepoint fails; and with
-    /// one chain, all lines of a tenant cannot go missing at once unseen. Where several servers share a database the
-    /// row of the head would be a lock that all of them wait for until each other's commit: there each server keeps a
-    /// chain and a head row of its own. Chaining lines later, by a sequencer, was weighed and dropped: until it came
-    /// round, lines could be taken away unseen.
+    /// There is one chain for the installation. Transactions that write run one after the other, on every node, so that
+    /// its head, read and written in the transaction of the effect, holds nobody up and is put back where a savepoint
+    /// fails; and with one chain, all lines of a tenant cannot go missing at once unseen. Chaining lines later, by a
+    /// sequencer, was weighed and dropped: until it came round, lines could be taken away unseen.
     static let audit: [SQL] = [
         """
         CREATE TABLE audit_entries (

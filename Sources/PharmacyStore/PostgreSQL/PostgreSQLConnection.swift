@@ -9,8 +9,7 @@ internal import PharmacyDomain
 /// down bears.
 final class PostgreSQLConnection: TransactionalConnection {
     private let url: String
-    private let servesAlone: Bool
-    private var handle: OpaquePointer?
+    private(set) var handle: OpaquePointer?
     private var statements: [SQL: String] = [:]
     private var bells: Set<StoreBell> = []
     /// When a lost connection may be made anew, and how long it is waited after the next failure.
@@ -20,15 +19,9 @@ final class PostgreSQLConnection: TransactionalConnection {
     /// Held by the one transaction that writes; any number that no other program uses on the same database.
     private static let writeLock = "BEGIN; SELECT pg_advisory_xact_lock(5570193308531903821)"
 
-    /// Held by the server as long as its writing connection lives.
-    private static let serverLock = "SELECT pg_try_advisory_lock(5570193308531903822)"
-
-    /// - Parameters:
-    ///   - url: `postgres://…` or a list of libpq's keywords (PostgreSQL documentation, Connection Strings).
-    ///   - servesAlone: whether to keep other servers off the database.
-    init(url: String, servesAlone: Bool = false) throws {
+    /// - Parameter url: `postgres://…` or a list of libpq's keywords (PostgreSQL documentation, Connection Strings).
+    init(url: String) throws {
         self.url = url
-        self.servesAlone = servesAlone
         try connect()
     }
 
@@ -37,6 +30,9 @@ final class PostgreSQLConnection: TransactionalConnection {
         // What stands in the URL comes last and wins.
         let parameters = [
             ("connect_timeout", "\(StoreLimits.connectTimeout.components.seconds)"),
+            // What has gone without a word is noticed within half a minute.
+            ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "\(StoreLimits.statementTimeout.milliseconds)"),
             ("application_name", "united-pharmacy"), ("dbname", url), ("client_encoding", "UTF8"),
         ]
         let opened = PostgreSQLConnection.withStrings(parameters.map(\.0)) { keywords in
@@ -53,19 +49,9 @@ final class PostgreSQLConnection: TransactionalConnection {
             """
             SET statement_timeout = \(StoreLimits.statementTimeout.milliseconds);
             SET lock_timeout = \(StoreLimits.lockTimeout.milliseconds);
+            SET idle_in_transaction_session_timeout = \(StoreLimits.idleTransactionTimeout.milliseconds);
             SET synchronous_commit = on; SET standard_conforming_strings = on
             """)
-        if servesAlone { try lockOut() }
-    }
-
-    private func lockOut() throws {
-        let result = PQexec(handle, PostgreSQLConnection.serverLock)
-        defer { PQclear(result) }
-        try check(result)
-        guard PQgetvalue(result, 0, 0).map({ String(cString: $0) }) == "t" else {
-            disconnect()
-            throw StoreError.unavailable("another server is running on the database")
-        }
     }
 
     private static func withStrings<Result>(
@@ -76,7 +62,7 @@ final class PostgreSQLConnection: TransactionalConnection {
         return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { body($0.baseAddress) }
     }
 
-    private func disconnect() {
+    func disconnect() {
         PQfinish(handle)
         handle = nil
         statements = [:]
@@ -85,7 +71,7 @@ final class PostgreSQLConnection: TransactionalConnection {
     func close() { disconnect() }
 
     /// Makes a lost connection anew.
-    private func reconnect() throws {
+    func reconnect() throws {
         if let handle, PQstatus(handle) == CONNECTION_OK { return }
         if let retryAt, retryAt > .now { throw StoreError.unavailable("the database server cannot be reached") }
         do {
@@ -112,7 +98,7 @@ final class PostgreSQLConnection: TransactionalConnection {
         try execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
-    /// All writes come one after the other, as with the embedded engine: what a closure has read stays true until its
+    /// All writes of all nodes come one after the other, as with the embedded engine: what a closure has read stays true until its
     /// transaction is over.
     func beginWriting() throws {
         try reconnect()
@@ -156,7 +142,7 @@ final class PostgreSQLConnection: TransactionalConnection {
     /// Runs statements without binds.
     /// - Returns: the command's tag.
     @discardableResult
-    private func execute(_ text: String) throws -> String {
+    func execute(_ text: String) throws -> String {
         guard let handle else { throw StoreError.unavailable("the connection was lost") }
         let result = PQexec(handle, text)
         defer { PQclear(result) }

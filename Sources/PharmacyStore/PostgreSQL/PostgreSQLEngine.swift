@@ -1,22 +1,27 @@
 #if PostgreSQL
 /// Keeps everything in a PostgreSQL database: one writing connection whose transactions share commits, and a reading
-/// connection for each reading thread.
+/// connection for each reading thread. Any number of nodes may serve one database.
 package final class PostgreSQLEngine: SQLEngine {
     private let writer: GroupCommitWriter<PostgreSQLConnection>
     private let readers: ReadingPool<PostgreSQLConnection>
 
-    package let isExclusive: Bool
+    private let relay: PostgreSQLBellRelay
+
+    package let isExclusive = false
 
     /// Connects.
     /// - Parameters:
     ///   - url: `postgres://…`, with libpq's parameters (`sslmode` and so on).
     ///   - readingThreads: 1 or more.
-    ///   - servesAlone: whether to keep other servers off the database, as long as the writing connection lives.
-    ///   - bells: rung after each commit that asked for it.
-    /// - Throws: `StoreError.unavailable`, also where another server serves the database.
-    package init(url: String, readingThreads: Int, servesAlone: Bool, bells: Bells) throws {
-        isExclusive = servesAlone
-        writer = GroupCommitWriter(try PostgreSQLConnection(url: url, servesAlone: servesAlone), bells: bells)
+    ///   - bells: rung after each commit that asked for it, here or on another node.
+    /// - Throws: `StoreError.unavailable`.
+    package init(url: String, readingThreads: Int, bells: Bells) throws {
+        let relay = try PostgreSQLBellRelay(PostgreSQLConnection(url: url), bells: bells)
+        self.relay = relay
+        writer = GroupCommitWriter(try PostgreSQLConnection(url: url)) { rung in
+            bells.ring(rung)
+            relay.tell(rung)
+        }
         readers = try ReadingPool(threads: readingThreads) { try PostgreSQLConnection(url: url) }
     }
 
@@ -43,6 +48,7 @@ package final class PostgreSQLEngine: SQLEngine {
     package func close() async {
         await writer.close()
         await readers.close()
+        await relay.close()
     }
 }
 #endif

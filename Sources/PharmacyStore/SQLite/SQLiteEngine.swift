@@ -12,7 +12,7 @@ package final class SQLiteEngine: SQLEngine {
     ///   - readingThreads: 1 or more.
     ///   - bells: rung after each commit that asked for it.
     package init(path: String, readingThreads: Int, bells: Bells) throws {
-        writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer), bells: bells)
+        writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer)) { bells.ring($0) }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
     }
 

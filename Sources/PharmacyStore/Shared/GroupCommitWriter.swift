@@ -27,11 +27,12 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     private let writing: Exclusive
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
-    private let bells: Bells
+    private let ring: @Sendable (Set<StoreBell>) -> Void
 
-    init(_ connection: Connection, bells: Bells) {
+    /// - Parameter ring: called after a commit that left something to do.
+    init(_ connection: Connection, ring: @escaping @Sendable (Set<StoreBell>) -> Void) {
         writing = Exclusive(connection: connection)
-        self.bells = bells
+        self.ring = ring
         thread.start()
     }
 
@@ -153,7 +154,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         }
         for ending in endings { ending(failure) }
         let rung = connection.takeBells()
-        if failure == nil { bells.ring(rung) }
+        if failure == nil, !rung.isEmpty { ring(rung) }
     }
 
     private static func storeError(_ error: any Error) -> StoreError {

@@ -18,19 +18,19 @@ enum Migrations {
         try await engine.write { db in
             _ = try db.run("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY) STRICT", [])
         }
-        let found = try await engine.read { db in
-            try db.row("SELECT MAX(version) FROM schema_versions", []) { try $0.optionalInteger(0) } ?? nil
-        }
+        while try await engine.write({ try step(upTo: newest, in: $0) }) {}
+    }
+
+    /// Takes the next step. What has been done is read in the same transaction: another node may be at it, too.
+    /// - Returns: whether there may be another.
+    private static func step(upTo newest: Int, in db: any SQLConnection) throws -> Bool {
+        let found = try db.row("SELECT MAX(version) FROM schema_versions", []) { try $0.optionalInteger(0) } ?? nil
         let version = Int(found ?? 0)
-        guard version <= steps.count else {
-            throw StoreError.newerDatabase(found: version, known: steps.count)
-        }
-        for number in version..<max(version, newest) {
-            try await engine.write { db in
-                for statement in steps[number] { try db.run(statement, []) }
-                try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(number + 1))])
-            }
-        }
+        guard version <= steps.count else { throw StoreError.newerDatabase(found: version, known: steps.count) }
+        guard version < newest else { return false }
+        for statement in steps[version] { try db.run(statement, []) }
+        try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(version + 1))])
+        return true
     }
 
     private static let accounts: [SQL] = [

@@ -48,7 +48,7 @@ extension SQLRow {
 }
 
 /// What a committed transaction may have left to do for a background service.
-package enum StoreBell: Hashable, CaseIterable, Sendable {
+package enum StoreBell: String, Hashable, CaseIterable, Sendable {
     case dispatch
     case deliveries
     case simulation

@@ -13,6 +13,10 @@ package enum StoreLimits {
     package static let connectTimeout = Duration.seconds(5)
     package static let statementTimeout = Duration.seconds(30)
     package static let lockTimeout = Duration.seconds(5)
+    /// How long a node that has vanished within a transaction holds up the others.
+    package static let idleTransactionTimeout = Duration.seconds(10)
+    /// Between two messages that tell other nodes of work.
+    package static let bellInterval = Duration.milliseconds(10)
     /// Between two tries to connect to a database server that cannot be reached; doubled each time.
     package static let reconnectDelay = Duration.milliseconds(100)
     package static let reconnectDelayLimit = Duration.seconds(5)

@@ -42,6 +42,13 @@ struct MasterKey: Redacted {
             advice: "Made the master key \(path): keep a copy elsewhere, for without it the data cannot be read.")
     }
 
+    /// Whether there is one: one that must be there already is not to be made.
+    static func isKnown(_ configuration: ServerConfiguration) -> Bool {
+        configuration.masterKey != nil || configuration.masterKeyFile != nil
+            || FileManager.default.fileExists(
+                atPath: configuration.dataDirectory + "/" + DataDirectory.masterKeyName)
+    }
+
     /// Reads base64 or 64 hexadecimal digits.
     static func parse(_ text: String) -> [UInt8]? {
         if text.utf8.count == 2 * length {
