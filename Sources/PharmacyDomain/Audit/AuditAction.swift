@@ -58,6 +58,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     /// Everything of a tenant is sealed with its new data key, and the one before was removed.
     case dataKeyRetired = "key.retired"
     case pharmacyChanged = "pharmacy.changed"
+    case backupMade = "backup.made"
+    case backupRestored = "backup.restored"
     /// The server started; the subjects are the names of the settings that were given, never their values.
     case serverStarted = "server.started"
     case auditListed = "audit.listed"

@@ -45,6 +45,14 @@ struct OperatorOptions: ParsableArguments {
     /// Opens the installation for `body`, in whose audit lines the system's user is the operator.
     /// - Throws: `ExitCode`, after one sentence.
     func open(_ body: (Installation, ServerConfiguration) async throws -> Void) async throws {
+        try await configured { configuration in
+            try await Installation.with(configuration) { try await body($0, configuration) }
+        }
+    }
+
+    /// Reads the settings for `body`, in whose audit lines the system's user is the operator.
+    /// - Throws: `ExitCode`, after one sentence.
+    func configured(_ body: (ServerConfiguration) async throws -> Void) async throws {
         try await Failure.reported {
             let settings = try await Settings(
                 flags: [
@@ -54,7 +62,7 @@ struct OperatorOptions: ParsableArguments {
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
             let origin = AuditOrigin(actor: .operator(OperatorOptions.user), requestID: nil)
             try await AuditOrigin.$current.withValue(origin) {
-                try await Installation.with(configuration) { try await body($0, configuration) }
+                try await body(configuration)
             }
         }
     }

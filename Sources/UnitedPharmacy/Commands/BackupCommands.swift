@@ -1,0 +1,111 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import NIOPosix
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+
+/// `united-pharmacy backup`.
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the SQLite database as it is at this moment, also while the server runs.",
+        discussion: """
+            The copy is checked, and opens with the same master key alone, which is not in it. A PostgreSQL database is \
+            backed up with pg_dump.
+            """)
+
+    @Argument(help: "The file to make; one that is there is left alone.")
+    var file: String
+
+    @OptionGroup var options: OperatorOptions
+
+    func run() async throws {
+        try await options.open { installation, configuration in
+            guard configuration.databaseURL == nil else {
+                throw StartError(description: "A PostgreSQL database is backed up with pg_dump.")
+            }
+            let directory = try DataDirectory(path: configuration.dataDirectory)
+            let now = installation.environment.now
+            try await installation.store.systemWrite { try $0.audit(.backupMade, [], at: now) }
+            let file = file
+            try await NIOThreadPool.singleton.runIfActive {
+                try SQLiteBackup.copy(directory.databasePath, to: file)
+            }
+            let size = (try FileManager.default.attributesOfItem(atPath: file))[.size] as? Int
+            options.show(["file": .string(file), "bytes": JSON(size ?? 0), "made_at": JSON(now)])
+        }
+    }
+}
+
+/// `united-pharmacy restore`.
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Put a backup into a data directory that has no database.",
+        discussion: """
+            The master key that the backup was made with must be there first. What has changed since the backup is not \
+            in it: credentials that were revoked since then are good again until they are revoked anew.
+            """)
+
+    @Argument(help: "A file that backup has made; it is left as it is.")
+    var file: String
+
+    @OptionGroup var options: OperatorOptions
+
+    func run() async throws {
+        try await options.configured { configuration in
+            guard configuration.databaseURL == nil else {
+                throw StartError(description: "A PostgreSQL database is restored with pg_restore.")
+            }
+            let directory = try DataDirectory(path: configuration.dataDirectory)
+            try directory.lock()
+            guard MasterKey.isKnown(configuration) else {
+                throw StartError(
+                    description: "There is no master key: put the one that the backup was made with at "
+                        + "\(directory.masterKeyPath), or name it (UP_MASTER_KEY_FILE).")
+            }
+            guard !FileManager.default.fileExists(atPath: directory.databasePath) else {
+                throw StartError(
+                    description: "There is a database in \(directory.path) already: move it away first.")
+            }
+            let file = file
+            let staged = directory.databasePath + ".restoring"
+            RestoreCommand.removeDatabase(staged)
+            defer { RestoreCommand.removeDatabase(staged) }
+            try await NIOThreadPool.singleton.runIfActive { try SQLiteBackup.copy(file, to: staged) }
+            let patients = try await RestoreCommand.check(staged, configuration, in: directory)
+            // Once more, for it appears whole or not at all, and never in the place of another.
+            try await NIOThreadPool.singleton.runIfActive {
+                try SQLiteBackup.copy(staged, to: directory.databasePath)
+            }
+            options.show(["restored": .string(directory.databasePath), "patients": JSON(patients)])
+        }
+    }
+
+    /// Opens the copy with the master key, which tells whether it fits, and brings it to this program's version.
+    /// - Returns: the number of patients.
+    private static func check(
+        _ path: String, _ configuration: ServerConfiguration, in directory: DataDirectory
+    ) async throws -> Int {
+        let key = try MasterKey.resolve(configuration, in: directory)
+        let engine = try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
+        let now = SystemTime().now()
+        let outcome: Result<Int, any Error>
+        do {
+            let store = try await Store(engine: engine, masterKey: key.source, now: now)
+            outcome = .success(
+                try await store.systemWrite { scope in
+                    try scope.audit(.backupRestored, [], at: now)
+                    return try scope.tenants().reduce(0) { $0 + (try scope.tenant($1.id).patientCount()) }
+                })
+        } catch {
+            outcome = .failure(error)
+        }
+        await engine.close()
+        return try outcome.get()
+    }
+
+    private static func removeDatabase(_ path: String) {
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    }
+}
