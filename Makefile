@@ -5,7 +5,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench format lint openapi help
+.PHONY: run test cluster bench format lint openapi help
 
 run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
 	@Scripts/setup build
@@ -17,6 +17,12 @@ run: ## Install what is missing, build for release and serve (ARGS="--port 9000"
 test: ## Install what is missing, then lint, build, run the Swift tests and the conformance tests
 	@Scripts/setup test
 	@Scripts/test
+
+cluster: ## Serve with three nodes on PostgreSQL behind nginx, to try (PORT=8082)
+	@Scripts/setup cluster
+	@echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
+	@UP_LIBPQ=1 swift build -c release --product united-pharmacy
+	@exec Scripts/cluster
 
 bench: ## Measure a release build over loopback (some minutes)
 	@Scripts/setup bench
