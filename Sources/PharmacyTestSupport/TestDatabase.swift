@@ -43,6 +43,7 @@ package enum TestDatabase {
         }
 
         deinit {
+            // A deinit cannot wait; a test that is over has nothing left to wait for.
             Task { [store] in await store.close() }
         }
     }

@@ -42,6 +42,7 @@ package struct OrderDispatcher: Service {
             }
             if due.isEmpty { return try await environment.store.systemRead { try $0.nextDispatch() } }
             await withTaskGroup(of: Void.self) { group in
+                // At once, and at most a batch: one pharmacy that is slow to answer holds up no other order in it.
                 for dispatch in due { group.addTask { await handOrLeave(dispatch) } }
             }
         }

@@ -66,6 +66,7 @@ package struct OrderReports: Sendable {
             if due.isEmpty { return try await environment.store.systemRead { try $0.nextReconciliation() } }
             let tenants = try await environment.store.systemRead { try $0.tenants() }
             await withTaskGroup(of: Void.self) { group in
+                // At once, and at most a batch: one pharmacy that is slow to answer holds up no other order in it.
                 for item in due {
                     guard let tenant = tenants.first(where: { $0.id == item.tenant }) else { continue }
                     group.addTask { await reconcileOrLeave(item.order, of: tenant) }

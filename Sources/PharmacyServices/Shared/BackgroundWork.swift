@@ -34,8 +34,8 @@ struct BackgroundWork: Sendable {
 
     private func wait(until moment: Timestamp) async {
         await withTaskGroup(of: Void.self) { group in
+            // Whichever comes first ends the wait, and the other is cancelled.
             group.addTask { await bells.heard(bell) }
-            // It is cancelled when the bell rings first.
             group.addTask { try? await time.sleep(until: moment) }
             await group.next()
             group.cancelAll()

@@ -50,6 +50,7 @@ package final class WebhookDeliverer: Service {
                 await self.keepRest()
                 feed.finish()
             }
+            // No more than there are slots: nothing is claimed without one.
             for await delivery in claims { group.addTask { await self.deliver(delivery) } }
         }
     }

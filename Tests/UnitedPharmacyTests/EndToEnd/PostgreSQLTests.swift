@@ -8,13 +8,14 @@ import Testing
 /// The built executable on a PostgreSQL database.
 @Suite("The server on PostgreSQL", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
 struct PostgreSQLTests {
+    private static let masterKey = String(repeating: "5a", count: 32)
+
     /// Starts a node with a data directory of its own; the master key is all nodes' own.
     private func node(_ url: String) throws -> ServerProcess {
         try ServerProcess(
             in: ServerProcess.temporaryDirectory(),
             settings: [
-                "UP_DATABASE_URL": url, "UP_SANDBOX_STEP": "manual",
-                "UP_MASTER_KEY": String(repeating: "5a", count: 32),
+                "UP_DATABASE_URL": url, "UP_SANDBOX_STEP": "manual", "UP_MASTER_KEY": PostgreSQLTests.masterKey,
             ])
     }
 
@@ -70,7 +71,7 @@ struct PostgreSQLTests {
                     ServerProcess.executable, "tenant", "show", "sandbox", "--json", "--data-dir",
                     nodes[1].directory.path,
                 ],
-                environment: ["UP_DATABASE_URL": url, "UP_MASTER_KEY": String(repeating: "5a", count: 32)])
+                environment: ["UP_DATABASE_URL": url, "UP_MASTER_KEY": PostgreSQLTests.masterKey])
             #expect(try JSON.parse(Array(command.output.utf8))["patients"] == 1)
             let other = nodes[1].baseURL
             let listed = try await Partner.call(.GET, other + "/orders?per_page=100", token: partner.accessToken)
