@@ -1,6 +1,4 @@
-internal import CSQLite
 internal import Glibc
-internal import PharmacyDomain
 
 /// Copies of whole SQLite databases, made also while a server writes (SQLite documentation, Online Backup API).
 package enum SQLiteBackup {
@@ -11,7 +9,7 @@ package enum SQLiteBackup {
     package static func copy(_ source: String, to destination: String) throws {
         let partial = destination + ".partial"
         unlink(partial)
-        let file = Glibc.open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        let file = open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StoreError.unavailable("\(destination) cannot be written") }
         _ = close(file)
         defer { unlink(partial) }
@@ -21,69 +19,23 @@ package enum SQLiteBackup {
             throw StoreError.unavailable(
                 errno == EEXIST ? "\(destination) is there already" : "\(destination) cannot be written")
         }
-        try flushDirectory(of: destination)
+        guard DirectoryFlush.directory(of: destination) else {
+            throw StoreError.unavailable("\(destination) cannot be made durable")
+        }
     }
 
     private static func copyPages(of source: String, to destination: String) throws {
-        let from = try SQLiteBackup.open(source, SQLITE_OPEN_READONLY)
-        defer { sqlite3_close_v2(from) }
-        let to = try SQLiteBackup.open(destination, SQLITE_OPEN_READWRITE)
-        defer { sqlite3_close_v2(to) }
-        guard
-            try SQLiteBackup.texts("SELECT name FROM sqlite_schema WHERE name = 'schema_versions'", on: from).count == 1
+        let from = try SQLiteConnection(path: source, role: .original)
+        defer { from.close() }
+        let to = try SQLiteConnection(path: destination, role: .copy)
+        defer { to.close() }
+        guard try from.row("SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'", [], { _ in true }) == true
         else { throw StoreError.broken("\(source) is not a database of this program") }
-        guard let backup = sqlite3_backup_init(to, "main", from, "main") else {
-            throw StoreError.unavailable("\(destination) cannot be written")
-        }
-        // All of it in one step: in WAL mode this holds up no writer.
-        let code = sqlite3_backup_step(backup, -1)
-        guard sqlite3_backup_finish(backup) == SQLITE_OK, code == SQLITE_DONE else {
-            throw StoreError.unavailable("the copy failed (\(String(cString: sqlite3_errstr(code))))")
-        }
+        try from.copyPages(to: to)
         // One file, which can be read from where nothing can be written.
-        guard try texts("PRAGMA journal_mode = DELETE", on: to) == ["delete"] else {
-            throw StoreError.unavailable("the copy could not be finished")
-        }
-        guard try texts("PRAGMA integrity_check", on: to) == ["ok"],
-            try texts("PRAGMA foreign_key_check", on: to).isEmpty
+        try to.execute("PRAGMA journal_mode = DELETE")
+        guard try to.rows("PRAGMA integrity_check", [], { try $0.text(0) }) == ["ok"],
+            try to.rows("PRAGMA foreign_key_check", [], { _ in true }).isEmpty
         else { throw StoreError.broken("\(source) is damaged") }
-    }
-
-    private static func open(_ path: String, _ flags: Int32) throws -> OpaquePointer {
-        var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_EXRESCODE, nil)
-        guard code == SQLITE_OK, let opened else {
-            sqlite3_close_v2(opened)
-            throw StoreError.unavailable("\(path) cannot be opened")
-        }
-        sqlite3_busy_timeout(opened, Int32(StoreLimits.busyTimeout.milliseconds))
-        return opened
-    }
-
-    /// The first column of a statement's rows.
-    private static func texts(_ sql: String, on handle: OpaquePointer) throws -> [String] {
-        var statement: OpaquePointer?
-        guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK else {
-            throw StoreError.broken("the file is not a sound database")
-        }
-        defer { sqlite3_finalize(statement) }
-        var texts: [String] = []
-        while true {
-            switch sqlite3_step(statement) {
-            case SQLITE_ROW: texts.append(sqlite3_column_text(statement, 0).map { String(cString: $0) } ?? "")
-            case SQLITE_DONE: return texts
-            default: throw StoreError.broken("the file is not a sound database")
-            }
-        }
-    }
-
-    /// Makes the name of a new file as durable as the file.
-    private static func flushDirectory(of path: String) throws {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let parent = parts.dropLast().joined(separator: "/")
-        let directory = Glibc.open(parent.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : parent, O_RDONLY | O_CLOEXEC)
-        guard directory >= 0 else { throw StoreError.unavailable("\(path) cannot be made durable") }
-        defer { _ = close(directory) }
-        guard fsync(directory) == 0 else { throw StoreError.unavailable("\(path) cannot be made durable") }
     }
 }

@@ -7,6 +7,10 @@ final class SQLiteConnection: TransactionalConnection {
     enum Role {
         case writer
         case reader
+        /// What is copied as a whole, and never changed.
+        case original
+        /// What it is copied to: a file that is there.
+        case copy
     }
 
     private let handle: OpaquePointer
@@ -16,8 +20,8 @@ final class SQLiteConnection: TransactionalConnection {
     init(path: String, role: Role) throws {
         var opened: OpaquePointer?
         let flags =
-            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-            | (role == .writer ? SQLITE_OPEN_CREATE : 0)
+            (role == .original ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
+            | (role == .writer ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
@@ -44,6 +48,7 @@ final class SQLiteConnection: TransactionalConnection {
             try execute("PRAGMA secure_delete = ON")
         case .reader:
             try execute("PRAGMA query_only = ON")
+        case .original, .copy: return
         }
         try execute("PRAGMA temp_store = MEMORY")
         try execute("PRAGMA cache_size = -16384")
@@ -67,6 +72,17 @@ final class SQLiteConnection: TransactionalConnection {
     func execute(_ text: String) throws {
         let code = sqlite3_exec(handle, text, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    /// Copies the whole database, as it is at one moment (SQLite documentation, Online Backup API), in one step: in WAL
+    /// mode that holds up no writer.
+    func copyPages(to other: SQLiteConnection) throws {
+        guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
+            throw other.failure(sqlite3_errcode(other.handle))
+        }
+        let code = sqlite3_backup_step(backup, -1)
+        let end = sqlite3_backup_finish(backup)
+        guard code == SQLITE_DONE, end == SQLITE_OK else { throw other.failure(code == SQLITE_DONE ? end : code) }
     }
 
     func ring(_ bell: StoreBell) {

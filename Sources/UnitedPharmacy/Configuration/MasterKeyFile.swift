@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import PharmacyDomain
+internal import PharmacyStore
 
 /// A file that holds the master key, which its owner alone may read.
 ///
@@ -107,12 +108,7 @@ struct MasterKeyFile: Sendable, Hashable {
         syncDirectory(of: path)
     }
 
-    /// A file's name too must be on the disk, or a power cut could leave a database without its key.
-    private static func syncDirectory(of path: String) {
-        let name = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let directory = open(name.isEmpty ? "/" : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { return }
-        fsync(directory)
-        close(directory)
-    }
+    /// A file's name too must be on the disk, or a power cut could leave a database without its key. Where the file
+    /// system cannot do it, the key itself is there.
+    private static func syncDirectory(of path: String) { _ = DirectoryFlush.directory(of: path) }
 }
