@@ -25,7 +25,7 @@ package enum TestDatabase {
     static func engine(bells: Bells, sharing url: String? = nil) throws -> any SQLEngine {
         #if PostgreSQL
         if isPostgreSQL {
-            return try PostgreSQLEngine(url: url ?? newURL(), readingThreads: 2, bells: bells)
+            return try PostgreSQLEngine(url: url ?? newURL(), pool: ConnectionPool(connections: 7), bells: bells)
         }
         #endif
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")

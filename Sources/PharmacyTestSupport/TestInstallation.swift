@@ -121,17 +121,53 @@ package struct TestInstallation: Sendable {
         let attempt = Delivery.Attempt(
             at: now, duration: .zero, statusCode: verdict == .succeeded ? 200 : 500, error: nil, answer: answer)
         while true {
-            let due = try await environment.store.systemWrite { scope in
-                let due = try scope.claimDeliveries(
-                    in: DeliverySlots(total: ServiceLimits.deliveriesUnderWay), limit: limit, at: now,
-                    leaseEnds: now + ServiceLimits.deliveryLease
-                ).deliveries
-                _ = try scope.keep(due.map { EndedAttempt(delivery: $0, attempt: attempt, verdict: verdict) })
-                return due
+            let due = try await claimDeliveries(
+                in: DeliverySlots(total: ServiceLimits.deliveriesUnderWay), limit: limit, at: now
+            ).deliveries
+            for (tenant, due) in Dictionary(grouping: due, by: \.tenant) {
+                _ = try await environment.store.write(tenant) { scope in
+                    try scope.keep(due.map { EndedAttempt(delivery: $0, attempt: attempt, verdict: verdict) })
+                }
             }
             if due.isEmpty { return ended }
             ended += due
         }
+    }
+
+    /// Claims deliveries that are due, as the service does.
+    package func claimDeliveries(
+        in slots: DeliverySlots, limit: Int, at now: Timestamp, leaseEnds: Timestamp? = nil
+    ) async throws -> Claimed {
+        let plan = try await environment.store.systemRead { try $0.planDeliveries(in: slots, limit: limit, at: now) }
+        var all = Claimed(deliveries: [], unreadable: 0, next: plan.next)
+        for (tenant, claims) in plan.claims {
+            let claimed = try await environment.store.write(tenant) { scope in
+                try scope.claimDeliveries(
+                    claims, at: now, leaseEnds: leaseEnds ?? now + ServiceLimits.deliveryLease)
+            }
+            all.deliveries += claimed.deliveries
+            all.unreadable += claimed.unreadable
+        }
+        if !plan.claims.isEmpty {
+            // As the service looks again: with what it has begun.
+            var slots = slots
+            for delivery in all.deliveries { slots.begin(delivery.receiver) }
+            let left = slots
+            let again = try await environment.store.systemRead {
+                try $0.planDeliveries(in: left, limit: limit, at: now)
+            }
+            all.next = again.claims.isEmpty ? again.next : now
+        }
+        return all
+    }
+
+    /// What a round of claiming came to.
+    package struct Claimed: Sendable {
+        package var deliveries: [DueDelivery]
+        /// How many cannot be read.
+        package var unreadable: Int
+        /// When the next is due to a receiver that has room.
+        package var next: Timestamp?
     }
 
     package func order(_ id: OrderID) async throws -> JSON {

@@ -1,3 +1,4 @@
+internal import PharmacyDomain
 package import PharmacyStore
 internal import Synchronization
 
@@ -31,10 +32,12 @@ package final class WatchedEngine: SQLEngine {
     }
 
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await engine.write { [log] in try body(WatchedConnection(connection: $0, log: log)) }
+        try await engine.write(scope) { [log] in try body(WatchedConnection(connection: $0, log: log)) }
     }
+
+    package func keepAuditLines(_ keep: @escaping AuditKeeping) { engine.keepAuditLines(keep) }
 
     package func close() async { await engine.close() }
 }
@@ -53,10 +56,17 @@ private final class WatchedConnection: SQLConnection {
         return try connection.run(sql, binds)
     }
 
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws {
+        log.note(sql, binds)
+        try connection.send(sql, binds)
+    }
+
     func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
         log.note(sql, binds)
         return try connection.rows(sql, binds, read)
     }
 
     func ring(_ bell: StoreBell) { connection.ring(bell) }
+
+    func audit(_ events: [AuditEvent]) { connection.audit(events) }
 }

@@ -33,7 +33,9 @@ struct Installation {
         let threads = max(2, System.coreCount)
         #if PostgreSQL
         if let url = configuration.databaseURL {
-            return try PostgreSQLEngine(url: url, readingThreads: 2 * threads, bells: bells)
+            let pool = ConnectionPool(
+                connections: configuration.databaseConnections, wait: configuration.databaseWait)
+            return try PostgreSQLEngine(url: url, pool: pool, bells: bells)
         }
         #endif
         return try SQLiteEngine(path: directory.databasePath, readingThreads: threads, bells: bells)
@@ -48,6 +50,8 @@ struct Installation {
             throw StartError(
                 description: "There is no installation in \(path): start the server once, or set --data-dir.")
         }
+        var configuration = configuration
+        configuration.databaseConnections = StoreLimits.connections.lowerBound
         let installation = try await Installation(configuration, in: DataDirectory(path: path))
         do {
             let value = try await body(installation)

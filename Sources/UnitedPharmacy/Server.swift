@@ -54,7 +54,7 @@ struct Server {
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
             setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
-        let limiter = RateLimiter(time: time)
+        let limiter = RateLimiter(time: time, sharing: store.isExclusive ? nil : store)
 
         // Work in the background.
         let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { time.now() })
@@ -75,6 +75,7 @@ struct Server {
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
             SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
+            VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
             Janitor(
                 environment: environment,
@@ -125,7 +126,7 @@ struct Server {
 
         let settings = configuration.givenSettings
         let startedAt = time.now()
-        try await store.systemWrite { try $0.audit(.serverStarted, settings, at: startedAt) }
+        try await store.systemWrite(.log) { $0.audit(.serverStarted, settings, at: startedAt) }
         try await controls.provision()
         let outcome: Result<Void, StartError>
         do {

@@ -82,6 +82,9 @@ struct SQLiteEngineTests {
             _ = try await Store(engine: engine, masterKey: .fixed([UInt8](repeating: 8, count: 32)), now: now)
         }
         _ = try await engine.write { try $0.run("INSERT INTO schema_versions (version) VALUES (99)", []) }
+        // A newer program that says that this one may serve beside it.
+        _ = try await Store(engine: engine, masterKey: .fixed(key), now: now)
+        _ = try await engine.write { try $0.run("UPDATE schema_versions SET oldest_program = 99", []) }
         await #expect(throws: StoreError.self) { _ = try await Store(engine: engine, masterKey: .fixed(key), now: now) }
         await engine.close()
     }

@@ -9,12 +9,12 @@ extension PartnerRequest {
         // What cannot be a client id is nobody's, and would let anybody fill the table.
         guard let client = ClientID(clientID) else { return try await exchange() }
         let key = "login:\(tenant.id):\(client)"
-        let verdict = services.rateLimiter.verdict(on: key, limit: services.authRateLimit)
+        let verdict = await services.rateLimiter.verdict(on: key, limit: services.authRateLimit)
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
         do {
             return try await exchange()
         } catch ServiceError.invalidClient {
-            _ = services.rateLimiter.admit(key, limit: services.authRateLimit)
+            _ = await services.rateLimiter.admit(key, limit: services.authRateLimit)
             throw ServiceError.invalidClient
         }
     }

@@ -16,20 +16,20 @@ struct AdmissionGate: Sendable {
         let token = bearerToken(request)
         switch access {
         case .open:
-            try count("open:\(tenant.name):\(context.clientAddress)", .general, notes: context.notes)
+            try await count("open:\(tenant.name):\(context.clientAddress)", .general, notes: context.notes)
             return nil
         case .clientCredentials:
-            try count("auth:\(tenant.name):\(context.clientAddress)", .authentication, notes: context.notes)
+            try await count("auth:\(tenant.name):\(context.clientAddress)", .authentication, notes: context.notes)
             return nil
         case .setupTokenOrBearer where token.map { $0.hasPrefix(SecretPrefix.setupToken.rawValue) } ?? true:
-            try count("auth:\(tenant.name):\(context.clientAddress)", .authentication, notes: context.notes)
+            try await count("auth:\(tenant.name):\(context.clientAddress)", .authentication, notes: context.notes)
             return nil
         case .setupTokenOrBearer, .bearer:
             let caller = try await authenticate(token, tenant: tenant, context: context)
             if caller.rotateAfter <= services.now() {
                 context.notes.set(.xCredentialRotateAfter, caller.rotateAfter.description)
             }
-            try count("credential:\(caller.clientID)", .general, notes: context.notes)
+            try await count("credential:\(caller.clientID)", .general, notes: context.notes)
             guard caller.scopes.contains(CredentialScope.needed(for: request.method)) else {
                 throw APIError(.insufficientScope)
             }
@@ -43,7 +43,7 @@ struct AdmissionGate: Sendable {
             guard let token, !token.isEmpty else { throw ServiceError.unauthenticated }
             return try await services.accounts.authenticate(accessToken: token, tenant: tenant)
         } catch ServiceError.unauthenticated {
-            try count("refused:\(tenant.name):\(context.clientAddress)", .general, notes: nil)
+            try await count("refused:\(tenant.name):\(context.clientAddress)", .general, notes: nil)
             throw APIError(.unauthenticated)
         }
     }
@@ -69,9 +69,9 @@ struct AdmissionGate: Sendable {
     }
 
     /// Counts one request and notes for the answer how much is left.
-    private func count(_ key: String, _ policy: Policy, notes: AnswerNotes?) throws(APIError) {
+    private func count(_ key: String, _ policy: Policy, notes: AnswerNotes?) async throws(APIError) {
         let limit = policy == .general ? services.rateLimit : services.authRateLimit
-        let verdict = services.rateLimiter.admit(key, limit: limit)
+        let verdict = await services.rateLimiter.admit(key, limit: limit)
         if let notes { describe(verdict, policy: policy, in: notes) }
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
     }

@@ -38,15 +38,18 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
         package let retryAfter: Duration
     }
 
+    /// What one request costs, in nanoseconds of the window.
+    private var cost: Int64 { window.milliseconds * 1_000_000 / Int64(requests) }
+
+    /// A multiple of the cost, so that a burst is `requests` exactly, also where they do not divide the window.
+    private var allowance: Int64 { cost * Int64(requests) }
+
     /// Decides one request by the generic cell rate algorithm: the allowance comes back evenly over the window, and the
     /// whole of it may be spent at once.
     /// - Parameter paidUpTo: when the requests so far are paid for (the theoretical arrival time), in nanoseconds since
     ///   1970; 0 before the first. It moves with each request that is allowed.
     package func admit(_ paidUpTo: inout Int64, at now: Timestamp) -> Verdict {
         let present = now.milliseconds * 1_000_000
-        let cost = window.milliseconds * 1_000_000 / Int64(requests)
-        // A multiple of the cost, so that a burst is `requests` exactly, also where they do not divide the window.
-        let allowance = cost * Int64(requests)
         let debt = max(0, paidUpTo - present)
         let after = debt + cost
         guard after <= allowance else {
@@ -55,8 +58,20 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
                 retryAfter: .nanoseconds(after - allowance))
         }
         paidUpTo = present + after
-        return Verdict(
-            limit: self, isAllowed: true, remaining: Int((allowance - after) / cost), resetsIn: .nanoseconds(after),
+        return allowed(debt: after)
+    }
+
+    /// The verdict on a request that was paid for before.
+    /// - Parameters:
+    ///   - paidUpTo: when the requests so far are paid for, those not made yet among them.
+    ///   - unspent: requests that are paid for and not made yet, this one not among them.
+    package func verdict(paidUpTo: Int64, unspent: Int, at now: Timestamp) -> Verdict {
+        allowed(debt: max(0, paidUpTo - Int64(unspent) * cost - now.milliseconds * 1_000_000))
+    }
+
+    private func allowed(debt: Int64) -> Verdict {
+        Verdict(
+            limit: self, isAllowed: true, remaining: Int(max(0, allowance - debt) / cost), resetsIn: .nanoseconds(debt),
             retryAfter: .zero)
     }
 }

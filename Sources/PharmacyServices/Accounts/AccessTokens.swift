@@ -83,7 +83,7 @@ package final class AccessTokens: Sendable {
         for key in present.prefix(decision?.firstNeeded ?? 0) { try scope.removeSigningKey(key.number) }
         if decision?.needsSuccessor ?? true {
             try scope.addSigningKey(seed: seed, at: now)
-            try scope.audit(.keyRotated, ["access-tokens"], at: now)
+            scope.audit(.keyRotated, ["access-tokens"], at: now)
         }
         return try scope.signingKeys()
     }

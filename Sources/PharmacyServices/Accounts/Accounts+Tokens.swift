@@ -46,7 +46,7 @@ extension Accounts {
                     hash: TokenHash.of(refreshToken), family: family,
                     expiresAt: now + CredentialPolicy.refreshTokenLifetime)
                 try scope.touchCredential(client, at: now)
-                try scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
+                scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
                 return login.scopes
             }
         }
@@ -83,7 +83,7 @@ extension Accounts {
                 case .refuse: return .refused
                 case .revokeFamily where try !scope.hasOutcome(idempotency, at: now):
                     try scope.revokeFamily(token.family, at: now)
-                    try scope.audit(
+                    scope.audit(
                         .tokenReuseDetected, [token.family.description], actor: .credential(token.clientID), at: now)
                     return .reused
                 case .revokeFamily, .rotate: break
@@ -94,12 +94,12 @@ extension Accounts {
                         hash: TokenHash.of(fresh.refreshToken), family: token.family,
                         expiresAt: now + CredentialPolicy.refreshTokenLifetime)
                     try scope.touchCredential(token.clientID, at: now)
-                    try scope.audit(
+                    scope.audit(
                         .tokenRefreshed, [token.family.description], actor: .credential(token.clientID), at: now)
                     return fresh
                 }
                 if pair.isReplay {
-                    try scope.audit(
+                    scope.audit(
                         .tokenReplayed, [token.family.description], actor: .credential(token.clientID), at: now)
                 }
                 return .pair(pair)
@@ -139,7 +139,7 @@ extension Accounts {
             let refresh = try scope.refreshToken(hash: hash)
             if let family = access?.family ?? refresh?.family {
                 try scope.revokeFamily(family, at: now)
-                try scope.audit(
+                scope.audit(
                     .tokenRevoked, [family.description],
                     actor: (access?.client ?? refresh?.clientID).map(AuditActor.credential), at: now)
             }

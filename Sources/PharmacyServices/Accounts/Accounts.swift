@@ -37,6 +37,12 @@ package struct Accounts: Sendable {
     /// Replaces the keys that sign access tokens when they are due (`SigningKeyPolicy`).
     package func renewSigningKeys() async throws { try await tokens.renew() }
 
+    /// Asks the store again about every token and tenant.
+    package func forgetVerifications() {
+        verifications.forgetTokens()
+        verifications.forgetTenants()
+    }
+
     /// `nil` for an unknown or a suspended tenant.
     package func tenant(named name: String) async throws -> Tenant? {
         guard Tenant.isValid(name: name) else { return nil }
@@ -75,7 +81,7 @@ package struct Accounts: Sendable {
             try await environment.write(tenant) { scope in
                 let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
                 if let replay {
-                    try scope.auditReplay(replay, authority: authority, at: now)
+                    scope.auditReplay(replay, authority: authority, at: now)
                     return replay
                 }
                 if case .setupToken(let token) = authority {
@@ -92,7 +98,7 @@ package struct Accounts: Sendable {
                                 code: "credential_limit_reached"))
                     }
                     try scope.insertCredential(credential, secretHash: TokenHash.of(secret))
-                    try scope.audit(
+                    scope.audit(
                         .credentialCreated, [credential.id.description], actor: authority.actor, at: now)
                     return [
                         "client_id": .string(credential.id.description),
@@ -104,7 +110,7 @@ package struct Accounts: Sendable {
                         "webhook_secret": .string(try scope.webhookSecrets().settled(at: now).current),
                     ]
                 }
-                if outcome.isReplay { try scope.auditReplay(outcome, authority: authority, at: now) }
+                if outcome.isReplay { scope.auditReplay(outcome, authority: authority, at: now) }
                 return outcome
             }
         }
@@ -140,7 +146,7 @@ package struct Accounts: Sendable {
         return try await environment.write(tenant) { scope in
             guard try scope.credential(id)?.status == .active else { throw ServiceError.notFound }
             try scope.renameCredential(id, to: name)
-            try scope.audit(.credentialRenamed, [id.description], at: now)
+            scope.audit(.credentialRenamed, [id.description], at: now)
             guard let renamed = try scope.credential(id) else { throw ServiceError.notFound }
             return renamed
         }
@@ -152,7 +158,7 @@ package struct Accounts: Sendable {
         try await environment.write(tenant) { scope in
             guard try scope.credential(id) != nil else { throw ServiceError.notFound }
             try scope.revokeCredential(id, at: now)
-            try scope.audit(.credentialRevoked, [id.description], at: now)
+            scope.audit(.credentialRevoked, [id.description], at: now)
         }
         verifications.forgetTokens()
     }
@@ -183,9 +189,9 @@ package struct Accounts: Sendable {
 
 extension TenantScope {
     /// A repeated creation shows secrets once more.
-    fileprivate func auditReplay(_ replay: Replayable<JSON>, authority: SetupAuthority, at now: Timestamp) throws {
+    fileprivate func auditReplay(_ replay: Replayable<JSON>, authority: SetupAuthority, at now: Timestamp) {
         let id = replay.value["client_id"]?.text
-        try audit(.credentialReplayed, id.map { [$0] } ?? [], actor: authority.actor, at: now)
+        audit(.credentialReplayed, id.map { [$0] } ?? [], actor: authority.actor, at: now)
     }
 
     /// The outcome of an earlier creation with the same key. It is looked for before the setup token is judged, which

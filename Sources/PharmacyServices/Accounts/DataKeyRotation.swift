@@ -52,7 +52,7 @@ package struct DataKeyRotation: Service {
             let moment = resealing.startedAt + ServiceLimits.idempotencyKept
             guard moment <= now else { return moment }
             try scope.retirePreviousDataKey()
-            try scope.audit(.dataKeyRetired, [tenant.description], at: now)
+            scope.audit(.dataKeyRetired, [tenant.description], at: now)
             return nil
         }
     }

@@ -9,7 +9,7 @@ extension Operations {
         let now = environment.now
         let count = try await environment.store.systemWrite { scope in
             let count = try scope.rewrapKeys(under: bytes)
-            try scope.audit(.keyRotated, ["master"], at: now)
+            scope.audit(.keyRotated, ["master"], at: now)
             return count
         }
         return ["wrapped_keys": JSON(count)]
@@ -26,7 +26,7 @@ extension Operations {
             try Operations.tenants(name, in: scope).map { tenant in
                 let own = try scope.tenant(tenant.id)
                 let isStarted = try own.replaceDataKey(with: entropy.bytes(SealingKey.length), at: now)
-                if isStarted { try own.audit(.keyRotated, [tenant.id.description], at: now) }
+                if isStarted { own.audit(.keyRotated, [tenant.id.description], at: now) }
                 return try Operations.dataKey(
                     of: tenant, in: scope.tenant(tenant.id),
                     more: [JSON.Member("rotation", isStarted ? "started" : "under_way")])

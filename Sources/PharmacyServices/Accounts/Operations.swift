@@ -56,7 +56,7 @@ package struct Operations: Sendable {
         let issued = try await environment.store.systemWrite { scope in
             guard try scope.tenant(named: name) == nil else { throw OperationRefusal.nameTaken(name) }
             try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
-            try scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
+            scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             return try setupTokens.issue(to: tenant, in: scope.tenant(tenant.id), at: now, entropy: entropy)
         }
         return .object((tenant.document.members ?? []) + Operations.members(of: issued))
@@ -84,7 +84,7 @@ package struct Operations: Sendable {
         let now = environment.now
         try await write(name) { scope, tenant in
             try scope.setStatus(status)
-            try scope.audit(
+            scope.audit(
                 status == .active ? .tenantResumed : .tenantSuspended, [tenant.id.description], at: now)
         }
         return try await tenant(named: name)
@@ -96,7 +96,7 @@ package struct Operations: Sendable {
         let now = environment.now
         try await write(name) { scope, tenant in
             try scope.deleteTenant()
-            try scope.audit(.tenantDeleted, [tenant.id.description], at: now)
+            scope.audit(.tenantDeleted, [tenant.id.description], at: now)
         }
     }
 
@@ -127,7 +127,7 @@ package struct Operations: Sendable {
                 throw OperationRefusal.noSuchCredential
             }
             try scope.revokeCredential(id, at: now)
-            try scope.audit(.credentialRevoked, [id.description], at: now)
+            scope.audit(.credentialRevoked, [id.description], at: now)
             guard let revoked = try scope.credential(id) else { throw OperationRefusal.noSuchCredential }
             return revoked.document
         }

@@ -1,18 +1,23 @@
 package import PharmacyDomain
+package import PharmacyStore
 internal import Synchronization
 
-/// Request rates of clients, kept in memory.
+/// Request rates of clients: kept in memory where one node serves the database, and shared by all nodes otherwise.
 package final class RateLimiter: Sendable {
     private let time: any TimeSource
+    private let shared: SharedAllowances?
     /// By client: until when its requests are paid for, in nanoseconds since 1970.
     private let paidUpTo = Mutex<[String: Int64]>([:])
 
-    package init(time: any TimeSource) {
+    /// - Parameter store: where nodes count together; `nil` for one that counts by itself.
+    package init(time: any TimeSource, sharing store: Store? = nil) {
         self.time = time
+        shared = store.map { SharedAllowances(store: $0, time: time) }
     }
 
     /// Decides one request of the client that `key` names.
-    package func admit(_ key: String, limit: RateLimit) -> RateLimit.Verdict {
+    package func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict {
+        if let verdict = await shared?.admit(key, limit: limit) { return verdict }
         let now = time.now()
         return paidUpTo.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
@@ -23,9 +28,9 @@ package final class RateLimiter: Sendable {
     }
 
     /// What `admit` would say, without counting anything.
-    package func verdict(on key: String, limit: RateLimit) -> RateLimit.Verdict {
+    package func verdict(on key: String, limit: RateLimit) async -> RateLimit.Verdict {
         let now = time.now()
-        var paid = paidUpTo.withLock { $0[key] ?? 0 }
+        var paid = await shared?.paidUpTo(by: key) ?? paidUpTo.withLock { $0[key] ?? 0 }
         return limit.admit(&paid, at: now)
     }
 

@@ -33,10 +33,10 @@ package struct SetupTokens: Sendable, Redacted {
             : Issued(token: entropy.secret(.setupToken), expiresAt: now + SetupTokens.lifetime)
         let hash = TokenHash.of(issued.token)
         if try scope.revokeSetupTokens(except: hash, at: now) > 0 {
-            try scope.audit(.setupTokenRevoked, [tenant.id.description], at: now)
+            scope.audit(.setupTokenRevoked, [tenant.id.description], at: now)
         }
         if try scope.insertSetupToken(hash: hash, expiresAt: issued.expiresAt, at: now) {
-            try scope.audit(.setupTokenIssued, [SetupAuthority.name(of: issued.token)], at: now)
+            scope.audit(.setupTokenIssued, [SetupAuthority.name(of: issued.token)], at: now)
         }
         return issued
     }

@@ -128,7 +128,7 @@ package struct AuditLog: Sendable {
     private func note(_ action: AuditAction, by user: String, at now: Timestamp) async throws {
         let origin = AuditOrigin(actor: .operator(user), requestID: nil)
         try await AuditOrigin.$current.withValue(origin) {
-            try await store.systemWrite { try $0.audit(action, [], at: now) }
+            try await store.systemWrite(.log) { $0.audit(action, [], at: now) }
         }
     }
 }

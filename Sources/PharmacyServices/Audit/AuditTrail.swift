@@ -37,7 +37,7 @@ final class AuditTrail: Sendable {
         }
         guard !events.isEmpty else { return }
         do {
-            try await store.systemWrite { try $0.audit(events) }
+            try await store.systemWrite(.log) { $0.audit(events) }
         } catch {
             waiting.withLock { $0.insert(contentsOf: events, at: 0) }
             throw error

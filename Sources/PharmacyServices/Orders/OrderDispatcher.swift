@@ -36,7 +36,7 @@ package struct OrderDispatcher: Service {
     package func dispatchDue() async throws -> Timestamp? {
         while true {
             let now = environment.now
-            let due = try await environment.store.systemWrite {
+            let due = try await environment.store.systemWrite(.claims) {
                 try $0.claimDispatches(
                     limit: ServiceLimits.dispatchBatch, at: now, leaseEnds: now + ServiceLimits.dispatchLease)
             }
@@ -71,7 +71,7 @@ package struct OrderDispatcher: Service {
     private func hand(_ dispatch: DueDispatch) async throws {
         let found = try await environment.store.systemRead { scope in
             (
-                tenant: try scope.tenants().first { $0.id == dispatch.tenant },
+                tenant: try scope.tenant(identified: dispatch.tenant),
                 papers: try scope.tenant(dispatch.tenant).dispatchPapers(dispatch.order)
             )
         }
@@ -90,7 +90,7 @@ package struct OrderDispatcher: Service {
             switch outcome.answer {
             case .accepted:
                 next.dispatch = next.dispatch.settled(.accepted, attempts: dispatch.attempts)
-                try scope.audit(.orderDispatched, [order.id.description, patient.id.description], at: now)
+                scope.audit(.orderDispatched, [order.id.description, patient.id.description], at: now)
             case .refused(let reason):
                 next = try scope.apply(Order.Report(.failed, reason: reason), to: kept, at: now, entropy: entropy)
                 next.dispatch = next.dispatch.settled(.refused, attempts: dispatch.attempts)

@@ -58,7 +58,7 @@ package struct OrderReports: Sendable {
     package func reconcileDue() async throws -> Timestamp? {
         while true {
             let now = environment.now
-            let due = try await environment.store.systemWrite {
+            let due = try await environment.store.systemWrite(.claims) {
                 try $0.claimReconciliations(
                     limit: ServiceLimits.reconciliationBatch, at: now,
                     leaseEnds: now + ServiceLimits.reconciliationLease)

@@ -43,13 +43,13 @@ package struct Orders: Sendable {
                     let (order, event) = Order.placed(
                         id: entropy.identifier(), terms: draft.terms, medication: medication.document, at: now)
                     guard !dryRun else {
-                        try scope.audit(.orderChecked, [patient.id.description], at: now)
+                        scope.audit(.orderChecked, [patient.id.description], at: now)
                         return .placed(Document(order.preview))
                     }
                     try scope.insertOrder(
                         order, patient: patient, event: NamedEvent(id: entropy.identifier(), event: event),
                         dispatchAt: now, newID: { entropy.identifier() })
-                    try scope.audit(
+                    scope.audit(
                         .orderCreated, [order.id.description, patient.id.description], at: now)
                     return .placed(Document(order.document))
                 }
@@ -174,7 +174,7 @@ extension TenantScope {
         guard !events.isEmpty else { return kept.order }
         let named = events.map { NamedEvent(id: entropy.identifier(), event: $0) }
         try updateOrder(kept, to: order, events: named, newID: { entropy.identifier() })
-        try audit(action, [order.id.description], at: now)
+        audit(action, [order.id.description], at: now)
         return order
     }
 }

@@ -30,7 +30,7 @@ package struct Patients: Sendable {
                 try scope.once(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
                     let duplicates = try scope.patientsLike(details)
                     try scope.insertPatient(patient)
-                    try scope.audit(.patientCreated, [patient.id.description], at: now)
+                    scope.audit(.patientCreated, [patient.id.description], at: now)
                     return CreatedPatient(document: Document(patient.document), possibleDuplicates: duplicates)
                 }
             }
@@ -79,7 +79,7 @@ package struct Patients: Sendable {
             patient.details = details
             patient.updatedAt = now
             try scope.updatePatient(patient)
-            try scope.audit(.patientUpdated, [id.description], at: now)
+            scope.audit(.patientUpdated, [id.description], at: now)
             return Document(patient.document)
         }
     }
@@ -88,7 +88,7 @@ package struct Patients: Sendable {
         let now = environment.now
         try await environment.write(tenant) { scope in
             guard try scope.deletePatient(id, at: now) else { throw ServiceError.notFound }
-            try scope.audit(.patientDeleted, [id.description], at: now)
+            scope.audit(.patientDeleted, [id.description], at: now)
         }
     }
 
@@ -106,7 +106,7 @@ package struct Patients: Sendable {
             if current.details == patient.details { current.sync = outcome.sync(at: now) }
             current.updatedAt = now
             try scope.updatePatient(current)
-            try scope.audit(.patientSynced, [id.description], at: now)
+            scope.audit(.patientSynced, [id.description], at: now)
             return Document(current.document)
         }
         if case .unavailable = outcome {

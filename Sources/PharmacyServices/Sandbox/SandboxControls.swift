@@ -36,7 +36,7 @@ package struct SandboxControls: Sendable {
         let token = try await environment.store.systemWrite { scope in
             if try scope.tenant(named: tenant.name) == nil {
                 try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
-                try scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
+                scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             }
             guard let kept = try scope.tenant(named: tenant.name) else { throw StoreError.noSuchTenant }
             return try setupTokens.issue(to: kept, in: scope.tenant(kept.id), at: now, entropy: entropy).token
@@ -81,11 +81,10 @@ package struct SandboxControls: Sendable {
         let setupToken: String? = try await environment.write(tenant) { scope in
             if ifDue, let due = try scope.resetsAt(), due > now { return nil }
             try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
-            try scope.audit(.sandboxWiped, [tenant.id.description], at: now)
+            scope.audit(.sandboxWiped, [tenant.id.description], at: now)
             return try setupTokens.issue(to: tenant, in: scope.renewed(), at: now, entropy: entropy).token
         }
-        accounts.verifications.forgetTokens()
-        accounts.verifications.forgetTenants()
+        accounts.forgetVerifications()
         if tenant.name == SandboxControls.name, let setupToken { announce(setupToken) }
     }
 

@@ -41,12 +41,25 @@ package struct Janitor: Service {
         let now = environment.now
         let oldestEvent = now - retention.webhooks
         let oldestLine = now - retention.audit
-        try await environment.store.systemWrite { try $0.prune(at: now) }
-        while try await environment.store.systemWrite({
-            try $0.pruneEvents(before: oldestEvent, limit: ServiceLimits.webhookPruneBatch)
-        }) == ServiceLimits.webhookPruneBatch { try Task.checkCancellation() }
-        try await environment.store.systemWrite {
+        try await environment.store.systemWrite(.claims) { try $0.prune(at: now) }
+        try await environment.store.systemWrite(.counters) { try $0.pruneRequests(at: now) }
+        while try await pruneEvents(before: oldestEvent) == ServiceLimits.webhookPruneBatch {
+            try Task.checkCancellation()
+        }
+        try await environment.store.systemWrite(.log) {
             _ = try $0.pruneAudit(before: oldestLine, limit: ServiceLimits.auditPruneBatch)
         }
+    }
+
+    /// - Returns: how many went.
+    private func pruneEvents(before moment: Timestamp) async throws -> Int {
+        let expired = try await environment.store.systemRead {
+            try $0.expiredEvents(before: moment, limit: ServiceLimits.webhookPruneBatch)
+        }
+        var removed = 0
+        for events in expired {
+            removed += try await environment.store.write(events.tenant) { try $0.remove(events) }
+        }
+        return removed
     }
 }

@@ -17,6 +17,10 @@ package enum ServiceLimits {
     package static let touchInterval = Duration.seconds(60)
     /// Clients whose request rate is kept in memory.
     package static let rateLimitEntries = 100_000
+    /// Where nodes count together: one that is asked again by a client within the first takes one part in the second of
+    /// the client's limit in reserve, so that ten nodes are left with 5 % of it at the most.
+    package static let rateLimitBusy = Duration.milliseconds(250)
+    package static let rateLimitReserve = 200
     /// Orders handed to the pharmacy at a time.
     package static let dispatchBatch = 32
     /// How long a claimed order is nobody else's: longer than the two calls that hand it over, and with `longestWait` less

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// Sends webhooks that are due, each at least once, those of one order to one URL in their order.
 ///
-/// One transaction keeps the ends of attempts and claims what comes next; while it is under way more attempts end, so
-/// that under load each carries many.
+/// For each tenant one transaction keeps the ends of attempts and claims what comes next; while it is under way more
+/// attempts end, so that under load each carries many.
 package final class WebhookDeliverer: Service {
     private struct State {
         var slots = DeliverySlots(total: ServiceLimits.deliveriesUnderWay)
@@ -45,7 +45,7 @@ package final class WebhookDeliverer: Service {
             // The group outlives each round: a slow receiver holds up its own deliveries and nobody else's.
             let (claims, feed) = AsyncStream.makeStream(of: DueDelivery.self)
             group.addTask {
-                await self.work.run { try await self.keepAndClaim { feed.yield($0) } }
+                await self.work.run { try await self.keepAndClaim { _ = feed.yield($0) } }
                 self.state.withLock { $0.isStopping = true }
                 await self.keepRest()
                 feed.finish()
@@ -57,44 +57,65 @@ package final class WebhookDeliverer: Service {
 
     /// Keeps the ends of attempts and claims what is due and may start, until nothing is.
     /// - Returns: when the next is due; `nil` when an attempt must end first, which rings the bell.
-    private func keepAndClaim(_ start: @Sendable (DueDelivery) -> Void) async throws -> Timestamp? {
+    private func keepAndClaim(_ start: @escaping @Sendable (DueDelivery) -> Void) async throws -> Timestamp? {
         while true {
-            let (ended, slots) = takeEnded()
             let now = environment.now
-            let (failing, claimed): ([TenantID], ClaimedDeliveries)
-            do {
-                (failing, claimed) = try await environment.store.systemWrite { scope in
-                    let failing = try scope.keep(ended)
-                    let claimed = try scope.claimDeliveries(
-                        in: slots, limit: ServiceLimits.deliveryBatch, at: now,
-                        leaseEnds: now + ServiceLimits.deliveryLease)
-                    return (failing, claimed)
+            let slots = state.withLock(\.slots)
+            let plan = try await environment.store.systemRead {
+                try $0.planDeliveries(in: slots, limit: ServiceLimits.deliveryBatch, at: now)
+            }
+            let ended = takeEnded()
+            if plan.claims.isEmpty, ended.isEmpty { return plan.next }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for tenant in Set(plan.claims.keys).union(ended.keys) {
+                    group.addTask {
+                        try await self.keepAndClaim(
+                            tenant, ended: ended[tenant] ?? [], plan: plan.claims[tenant] ?? [], start)
+                    }
                 }
-            } catch {
-                try await keepAfter(error, ended)
-                continue
+                // One tenant's failure leaves the others' rounds to their end.
+                var failure: (any Error)?
+                while let result = await group.nextResult() {
+                    if case .failure(let error) = result { failure = error }
+                }
+                if let failure { throw failure }
             }
-            for tenant in failing {
-                logger.warning("deliveries to a webhook URL keep failing", metadata: ["tenant": "\(tenant)"])
-            }
-            if claimed.unreadable > 0 {
-                logger.error(
-                    "webhook deliveries could not be read", metadata: ["count": "\(claimed.unreadable)"])
-            }
-            let mustGoOn = state.withLock { state in
-                for delivery in claimed.deliveries { state.slots.begin(delivery.receiver) }
-                return !state.ended.isEmpty
-            }
-            for delivery in claimed.deliveries { start(delivery) }
-            let isDueNow = claimed.next.map { $0 <= environment.now } ?? false
-            if !mustGoOn && !isDueNow { return claimed.next }
         }
     }
 
-    private func takeEnded() -> ([EndedAttempt], DeliverySlots) {
+    private func keepAndClaim(
+        _ tenant: TenantID, ended: [EndedAttempt], plan: [PlannedClaim], _ start: @Sendable (DueDelivery) -> Void
+    ) async throws {
+        let now = environment.now
+        let (failing, claimed): (Int, ClaimedDeliveries)
+        do {
+            (failing, claimed) = try await environment.store.write(tenant) { scope in
+                let failing = try scope.keep(ended)
+                let claimed = try scope.claimDeliveries(
+                    plan, at: now, leaseEnds: now + ServiceLimits.deliveryLease)
+                return (failing, claimed)
+            }
+        } catch StoreError.noSuchTenant {
+            return
+        } catch {
+            return try await keepAfter(error, ended)
+        }
+        for _ in 0..<failing {
+            logger.warning("deliveries to a webhook URL keep failing", metadata: ["tenant": "\(tenant)"])
+        }
+        if claimed.unreadable > 0 {
+            logger.error("webhook deliveries could not be read", metadata: ["count": "\(claimed.unreadable)"])
+        }
+        state.withLock { state in
+            for delivery in claimed.deliveries { state.slots.begin(delivery.receiver) }
+        }
+        for delivery in claimed.deliveries { start(delivery) }
+    }
+
+    private func takeEnded() -> [TenantID: [EndedAttempt]] {
         state.withLock { state in
             defer { state.ended = [] }
-            return (state.ended, state.slots)
+            return Dictionary(grouping: state.ended, by: \.delivery.tenant)
         }
     }
 
@@ -113,7 +134,9 @@ package final class WebhookDeliverer: Service {
 
     private func keepAlone(_ ended: EndedAttempt) async {
         do {
-            _ = try await environment.store.systemWrite { try $0.keep([ended]) }
+            try await environment.store.write(ended.delivery.tenant) { _ = try $0.keep([ended]) }
+        } catch StoreError.noSuchTenant {
+            return
         } catch {
             // The claim runs out and the delivery is made again: at least once.
             logger.error(
@@ -123,7 +146,7 @@ package final class WebhookDeliverer: Service {
 
     /// Keeps what ended since the last round.
     private func keepRest() async {
-        for ended in takeEnded().0 { await keepAlone(ended) }
+        for ended in takeEnded().values.joined() { await keepAlone(ended) }
     }
 
     private func deliver(_ delivery: DueDelivery) async {

@@ -18,7 +18,7 @@ struct WebhookSecretRotation: Sendable {
     /// - Returns: `webhook_secret`, shown this once, and `activates_at`.
     func apply(to tenant: TenantID, in scope: TenantScope) throws -> JSON {
         try scope.setWebhookSecrets(try scope.webhookSecrets().rotated(to: next, at: now))
-        try scope.audit(.webhookSecretRotated, [tenant.description], at: now)
+        scope.audit(.webhookSecretRotated, [tenant.description], at: now)
         return ["webhook_secret": .string(next.secret), "activates_at": JSON(next.activatesAt)]
     }
 }

@@ -46,7 +46,7 @@ extension Webhooks {
             let batch = try await environment.write(tenant) { scope in
                 let ids = try scope.recoverSome(
                     since: since, url: url, limit: ServiceLimits.recoveryBatch, at: now)
-                if !ids.isEmpty { try scope.audit(.deliveryRedelivered, ids.map(\.description), at: now) }
+                if !ids.isEmpty { scope.audit(.deliveryRedelivered, ids.map(\.description), at: now) }
                 return ids.count
             }
             count += batch

@@ -52,7 +52,7 @@ package struct Webhooks: Sendable {
             guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
             guard delivery.status != .pending else { throw ServiceError.deliveryPending }
             try scope.redeliver(delivery, at: now)
-            try scope.audit(.deliveryRedelivered, [id.description], at: now)
+            scope.audit(.deliveryRedelivered, [id.description], at: now)
             guard let again = try scope.delivery(id) else { throw ServiceError.notFound }
             return .object(again.members)
         }
@@ -75,7 +75,7 @@ package struct Webhooks: Sendable {
                 let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
                     try rotation.apply(to: tenant.id, in: scope)
                 }
-                if outcome.isReplay { try scope.audit(.webhookSecretReplayed, [tenant.id.description], at: now) }
+                if outcome.isReplay { scope.audit(.webhookSecretReplayed, [tenant.id.description], at: now) }
                 return outcome
             }
         }

@@ -31,7 +31,7 @@ extension SystemScope {
     }
 
     package func removeSigningKey(_ number: Int64) throws {
-        try db.run(
+        try db.send(
             "DELETE FROM wrapped_keys WHERE id = $1 AND purpose = $2",
             [.integer(number), .text(Keyring.Purpose.signing.rawValue)])
         store.keyring.forget(number)

@@ -7,6 +7,11 @@ extension SystemScope {
         try db.row(SystemScope.tenantColumns + "WHERE name = $1", [.text(name)], SystemScope.tenant)
     }
 
+    package func tenant(identified id: TenantID) throws -> Tenant? {
+        try db.row(
+            SystemScope.tenantColumns + "WHERE uuid = $1", [.text(id.description)], SystemScope.tenant)
+    }
+
     package func tenants() throws -> [Tenant] {
         try db.rows(SystemScope.tenantColumns + "ORDER BY name", [], SystemScope.tenant)
     }
@@ -36,7 +41,7 @@ extension SystemScope {
         let key = try store.keyring.create(
             .tenantData, name: tenant.id.description, bytes: dataKey, at: tenant.createdAt.milliseconds, in: db)
         let secret = try key.seal(Array(webhookSecret.utf8), as: "\(tenant.id)/webhook-secret/")
-        try db.run(
+        try db.send(
             """
             INSERT INTO tenants (uuid, name, kind, status, created_at, resets_at, data_key, webhook_secret)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -68,7 +73,7 @@ extension TenantScope {
 
     package func setWebhookSecrets(_ secrets: WebhookSecrets) throws {
         let next = try secrets.next.map { try seal(Array($0.secret.utf8), "next-webhook-secret", "") }
-        try db.run(
+        try db.send(
             """
             UPDATE tenants SET webhook_secret = $2, next_webhook_secret = $3, next_webhook_secret_at = $4
             WHERE id = $1
@@ -92,12 +97,12 @@ extension TenantScope {
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
             "DELETE FROM reseals WHERE tenant_id = $1",
         ]
-        for statement in tables { try db.run(statement, [tenantValue]) }
+        for statement in tables { try db.send(statement, [tenantValue]) }
         let name = tenantID.description
         try deleteDataKey()
         let fresh = try store.keyring.create(.tenantData, name: name, bytes: dataKey, at: now.milliseconds, in: db)
         let secret = try fresh.seal(Array(webhookSecret.utf8), as: place("webhook-secret", ""))
-        try db.run(
+        try db.send(
             """
             UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
                 next_webhook_secret = NULL, next_webhook_secret_at = NULL, patient_count = 0,
@@ -110,20 +115,20 @@ extension TenantScope {
     }
 
     package func setStatus(_ status: Tenant.Status) throws {
-        try db.run("UPDATE tenants SET status = $2 WHERE id = $1", [tenantValue, .text(status.rawValue)])
+        try db.send("UPDATE tenants SET status = $2 WHERE id = $1", [tenantValue, .text(status.rawValue)])
         db.ring(.tenants)
     }
 
     /// Removes the tenant, all its records, and the key they were sealed with.
     package func deleteTenant() throws {
-        try db.run("DELETE FROM tenants WHERE id = $1", [tenantValue])
+        try db.send("DELETE FROM tenants WHERE id = $1", [tenantValue])
         try deleteDataKey()
         store.emailIndexes.forget(tenantID)
         db.ring(.tenants)
     }
 
     private func deleteDataKey() throws {
-        try db.run(
+        try db.send(
             "DELETE FROM wrapped_keys WHERE purpose = $1 AND name = $2",
             [.text(Keyring.Purpose.tenantData.rawValue), .text(tenantID.description)])
         store.keyring.forget(key.number)
@@ -141,7 +146,7 @@ extension TenantScope {
     }
 
     package func setResetsAt(_ moment: Timestamp) throws {
-        try db.run(
+        try db.send(
             "UPDATE tenants SET resets_at = $2 WHERE id = $1", [tenantValue, .integer(moment.milliseconds)])
     }
 }

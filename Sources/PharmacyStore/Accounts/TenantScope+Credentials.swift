@@ -38,7 +38,7 @@ extension TenantScope {
         ) { _ in true }
         guard isGood == true else { return false }
         if spending {
-            try db.run(
+            try db.send(
                 "UPDATE setup_tokens SET used_at = $2 WHERE token_hash = $1",
                 [.blob(hash), .integer(now.milliseconds)])
         }
@@ -59,7 +59,7 @@ extension TenantScope {
         "SELECT client_id, name, created_at, last_used_at, revoked_at, scopes FROM credentials"
 
     package func insertCredential(_ credential: Credential, secretHash: [UInt8]) throws {
-        try db.run(
+        try db.send(
             """
             INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at, scopes)
             VALUES ($1, $2, $3, $4, $5, $6)
@@ -108,22 +108,23 @@ extension TenantScope {
     }
 
     package func renameCredential(_ id: ClientID, to name: String) throws {
-        try db.run(
+        try db.send(
             "UPDATE credentials SET name = $3 WHERE tenant_id = $1 AND client_id = $2",
             [tenantValue, .text(id.description), .text(name)])
     }
 
     package func revokeCredential(_ id: ClientID, at now: Timestamp) throws {
-        try db.run(
+        try db.send(
             """
             UPDATE credentials SET revoked_at = $3
             WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL
             """,
             [tenantValue, .text(id.description), .integer(now.milliseconds)])
+        db.ring(.revocations)
     }
 
     package func touchCredential(_ id: ClientID, at now: Timestamp) throws {
-        try db.run(
+        try db.send(
             "UPDATE credentials SET last_used_at = $3 WHERE tenant_id = $1 AND client_id = $2",
             [tenantValue, .text(id.description), .integer(now.milliseconds)])
     }
@@ -131,7 +132,7 @@ extension TenantScope {
     // MARK: Tokens
 
     package func insertFamily(_ family: TokenFamilyID, of client: ClientID, at now: Timestamp) throws {
-        try db.run(
+        try db.send(
             """
             INSERT INTO token_families (uuid, credential_id, created_at)
             SELECT $3, id, $4 FROM credentials WHERE tenant_id = $1 AND client_id = $2
@@ -140,7 +141,7 @@ extension TenantScope {
     }
 
     package func insertRefreshToken(hash: [UInt8], family: TokenFamilyID, expiresAt: Timestamp) throws {
-        try db.run(
+        try db.send(
             """
             INSERT INTO refresh_tokens (token_hash, family_id, expires_at)
             SELECT $1, id, $3 FROM token_families WHERE uuid = $2
@@ -170,19 +171,20 @@ extension TenantScope {
     }
 
     package func useRefreshToken(hash: [UInt8], at now: Timestamp) throws {
-        try db.run(
+        try db.send(
             "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1",
             [.blob(hash), .integer(now.milliseconds)])
     }
 
     package func revokeFamily(_ family: TokenFamilyID, at now: Timestamp) throws {
-        try db.run(
+        try db.send(
             """
             UPDATE token_families SET revoked_at = $3
             WHERE uuid = $2 AND revoked_at IS NULL
                 AND credential_id IN (SELECT id FROM credentials WHERE tenant_id = $1)
             """,
             [tenantValue, .text(family.description), .integer(now.milliseconds)])
+        db.ring(.revocations)
     }
 
     /// The credential behind a family; `nil` when the family, or the credential, is revoked or unknown.

@@ -10,7 +10,7 @@ struct AuditLedger {
     /// Starts the chain of a new database.
     func begin() throws {
         let head = AuditHead()
-        try db.run(
+        try db.send(
             """
             INSERT INTO audit_head (id, sequence, hash, pruned_sequence, pruned_hash, seal)
             VALUES (1, $1, $2, $3, $4, $5)
@@ -18,10 +18,10 @@ struct AuditLedger {
     }
 
     /// The head, and whether its seal is ours.
-    func head() throws -> (head: AuditHead, isGenuine: Bool) {
-        let row = try db.row(
-            "SELECT sequence, hash, pruned_sequence, pruned_hash, seal FROM audit_head", []
-        ) { row in
+    /// - Parameter lock: kept as it is for everybody else until the transaction is over.
+    func head(lock: Bool = false) throws -> (head: AuditHead, isGenuine: Bool) {
+        let select: SQL = "SELECT sequence, hash, pruned_sequence, pruned_hash, seal FROM audit_head"
+        let row = try db.row(lock ? select + "FOR UPDATE" : select, []) { row in
             let head = AuditHead(
                 sequence: try row.integer(0), hash: try row.blob(1), prunedSequence: try row.integer(2),
                 prunedHash: try row.blob(3))
@@ -34,7 +34,7 @@ struct AuditLedger {
     /// Keeps a new head. One that follows an altered head gets no seal, or the next line would cover the alteration up;
     /// the server goes on, and `audit verify` goes on finding it.
     private func keep(_ head: AuditHead, sealed: Bool) throws {
-        try db.run(
+        try db.send(
             """
             UPDATE audit_head SET sequence = $1, hash = $2, pruned_sequence = $3, pruned_hash = $4, seal = $5
             WHERE id = 1
@@ -50,15 +50,15 @@ struct AuditLedger {
 
     // MARK: Writing
 
-    /// Adds lines behind the last one.
+    /// Adds lines behind the last one. All writers wait for its end: it comes last in a transaction.
     func append(_ events: [AuditEvent]) throws {
         guard !events.isEmpty else { return }
-        var (head, isGenuine) = try head()
+        var (head, isGenuine) = try head(lock: true)
         for event in events {
             let entry = AuditEntry(sequence: head.sequence + 1, event: event)
             head.hash = chain.hash(entry, after: head.hash)
             head.sequence = entry.sequence
-            try db.run(
+            try db.send(
                 """
                 INSERT INTO audit_entries (sequence, at, tenant, actor, action, subjects, request, hash)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -77,7 +77,7 @@ struct AuditLedger {
     /// the last of them, behind which the chain goes on.
     /// - Returns: how many lines went.
     func prune(before cutoff: Timestamp, limit: Int) throws -> Int {
-        var (head, isGenuine) = try head()
+        var (head, isGenuine) = try head(lock: true)
         let oldest = try db.rows(
             "SELECT sequence, at, hash FROM audit_entries ORDER BY sequence LIMIT $1", [SQLValue(limit)]
         ) { (sequence: try $0.integer(0), at: try $0.integer(1), hash: try $0.blob(2)) }
@@ -86,7 +86,7 @@ struct AuditLedger {
         head.prunedSequence = last.sequence
         head.prunedHash = last.hash
         try keep(head, sealed: isGenuine)
-        try db.run("DELETE FROM audit_entries WHERE sequence <= $1", [.integer(last.sequence)])
+        try db.send("DELETE FROM audit_entries WHERE sequence <= $1", [.integer(last.sequence)])
         return expired.count
     }
 

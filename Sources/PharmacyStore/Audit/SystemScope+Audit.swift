@@ -5,8 +5,8 @@ extension TenantScope {
     /// - Parameter actor: where the verb has found out who it is; otherwise who is bound (`AuditOrigin.current`).
     package func audit(
         _ action: AuditAction, _ subjects: [String], actor: AuditActor? = nil, at now: Timestamp
-    ) throws {
-        try AuditLedger(db: db, chain: store.auditChain).append([
+    ) {
+        db.audit([
             AuditEvent(
                 at: now, tenant: tenantID, actor: actor ?? origin.actor, action: action, subjects: subjects,
                 requestID: origin.requestID)
@@ -20,8 +20,8 @@ extension SystemScope {
     /// Adds a line to the audit log in the transaction of its effect.
     package func audit(
         _ action: AuditAction, _ subjects: [String], tenant: TenantID? = nil, at now: Timestamp
-    ) throws {
-        try audit([
+    ) {
+        audit([
             AuditEvent(
                 at: now, tenant: tenant, actor: origin.actor, action: action, subjects: subjects,
                 requestID: origin.requestID)
@@ -29,7 +29,7 @@ extension SystemScope {
     }
 
     /// Adds lines that were gathered before.
-    package func audit(_ events: [AuditEvent]) throws { try ledger.append(events) }
+    package func audit(_ events: [AuditEvent]) { db.audit(events) }
 
     /// Removes lines that are older than the retention, some at a time.
     /// - Returns: how many lines went.

@@ -15,11 +15,13 @@ extension TenantScope {
         return (kept.order, patient)
     }
 
-    /// Whether nobody has begun to hand the order over.
+    /// Whether nobody has begun to hand the order over; nobody begins until the transaction is over.
     package func isUndispatched(_ kept: KeptOrder) throws -> Bool {
         try db.row(
-            "SELECT dispatch_at IS NOT NULL AND dispatch_attempts = 0 FROM orders WHERE tenant_id = $1 AND id = $2",
-            [tenantValue, .integer(kept.row)]
+            """
+            SELECT dispatch_at IS NOT NULL AND dispatch_attempts = 0 FROM orders WHERE tenant_id = $1 AND id = $2
+            FOR UPDATE
+            """, [tenantValue, .integer(kept.row)]
         ) { try $0.integer(0) == 1 } ?? false
     }
 
@@ -29,7 +31,7 @@ extension TenantScope {
     ///   - reconcileAt: when to ask the pharmacy about it; `nil`: never.
     package func keepDispatch(_ kept: KeptOrder, isUncertain: Bool, reconcileAt: Timestamp?) throws {
         let id = kept.order.id.description
-        try db.run(
+        try db.send(
             """
             UPDATE orders SET document = $3, dispatch_at = $4, dispatch_uncertain = $5, reconcile_at = $6
             WHERE tenant_id = $1 AND id = $2
@@ -44,7 +46,7 @@ extension TenantScope {
 
     /// - Parameter moment: when to ask the pharmacy about the order; `nil`: never.
     package func setReconciliation(_ kept: KeptOrder, at moment: Timestamp?) throws {
-        try db.run(
+        try db.send(
             "UPDATE orders SET reconcile_at = $3 WHERE tenant_id = $1 AND id = $2",
             [tenantValue, .integer(kept.row), SQLValue(moment?.milliseconds)])
     }
@@ -71,8 +73,10 @@ extension SystemScope {
     package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
         try db.rows(
             """
+            WITH due AS (
+                SELECT id FROM orders WHERE dispatch_at <= $2 ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             UPDATE orders SET dispatch_at = $3, dispatch_attempts = dispatch_attempts + 1
-            WHERE id IN (SELECT id FROM orders WHERE dispatch_at <= $2 ORDER BY dispatch_at LIMIT $1)
+            WHERE id IN (SELECT id FROM due)
             RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid, dispatch_attempts,
                 dispatch_uncertain
             """, [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
@@ -94,8 +98,9 @@ extension SystemScope {
     ) throws -> [DueReconciliation] {
         try db.rows(
             """
-            UPDATE orders SET reconcile_at = $3
-            WHERE id IN (SELECT id FROM orders WHERE reconcile_at <= $2 ORDER BY reconcile_at LIMIT $1)
+            WITH due AS (
+                SELECT id FROM orders WHERE reconcile_at <= $2 ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+            UPDATE orders SET reconcile_at = $3 WHERE id IN (SELECT id FROM due)
             RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid
             """, [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
         ) { row -> DueReconciliation? in
@@ -111,6 +116,6 @@ extension SystemScope {
     /// Makes every order that was claimed due at once: at the start of the only process that claims, claims are left
     /// from a crash.
     package func releaseDispatches(at now: Timestamp) throws {
-        try db.run("UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1", [.integer(now.milliseconds)])
+        try db.send("UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1", [.integer(now.milliseconds)])
     }
 }

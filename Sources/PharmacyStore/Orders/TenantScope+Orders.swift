@@ -18,11 +18,11 @@ extension TenantScope {
         _ order: Order, patient: Patient, event: NamedEvent, dispatchAt: Timestamp, newID: () -> DeliveryID
     ) throws {
         let id = order.id.description
-        let row = try db.row(
+        try db.send(
             """
             INSERT INTO orders (tenant_id, uuid, status, reference, customer_reference, patient_uuid, created_at,
                 updated_at, document, patient_snapshot, dispatch_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
                 tenantValue, .text(id), .text(order.status.rawValue), SQLValue(order.terms.reference),
@@ -30,10 +30,8 @@ extension TenantScope {
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
                 .blob(try seal(order.document.bytes, "order", id)),
                 .blob(try seal(patient.document.bytes, "snapshot", id)), .integer(dispatchAt.milliseconds),
-            ]
-        ) { try $0.integer(0) }
-        guard let row else { throw StoreError.broken("an order was not kept") }
-        try insertEvents([event], of: KeptOrder(row: row, order: order), newID: newID)
+            ])
+        try insertEvents([event], of: order, newID: newID)
         db.ring(.dispatch)
     }
 
@@ -42,13 +40,13 @@ extension TenantScope {
         _ kept: KeptOrder, to order: Order, events: [NamedEvent], newID: () -> DeliveryID
     ) throws {
         let id = order.id.description
-        try db.run(
+        try db.send(
             "UPDATE orders SET status = $3, updated_at = $4, document = $5 WHERE tenant_id = $1 AND id = $2",
             [
                 tenantValue, .integer(kept.row), .text(order.status.rawValue),
                 .integer(order.updatedAt.milliseconds), .blob(try seal(order.document.bytes, "order", id)),
             ])
-        try insertEvents(events, of: KeptOrder(row: kept.row, order: order), newID: newID)
+        try insertEvents(events, of: order, newID: newID)
     }
 
     // MARK: Reading

@@ -139,4 +139,9 @@ final class EmailIndexes: Sendable {
     func forget(_ tenant: TenantID) {
         state.withLock { $0.entries[tenant] = nil }
     }
+
+    /// Forgets the indexes of addresses that were sealed with other keys than these.
+    func forgetAll(exceptUnder keys: Set<Int64>) {
+        state.withLock { state in state.entries = state.entries.filter { keys.contains($0.value.keyNumber) } }
+    }
 }

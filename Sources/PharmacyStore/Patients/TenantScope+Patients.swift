@@ -1,17 +1,16 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// Counts one more change of the tenant's patients.
-    private func nextChange(patients added: Int) throws -> Int64 {
-        let sequence = try db.row(
+    /// Counts one more change of the tenant's patients, whose number `change` is then until the transaction is over.
+    private func nextChange(patients added: Int) throws {
+        try db.send(
             """
-            UPDATE tenants SET change_sequence = change_sequence + 1, patient_count = patient_count + $2
-            WHERE id = $1 RETURNING change_sequence
-            """, [tenantValue, SQLValue(added)]
-        ) { try $0.integer(0) }
-        guard let sequence else { throw StoreError.noSuchTenant }
-        return sequence
+            UPDATE tenants SET change_sequence = change_sequence + 1, patient_count = patient_count + $2 WHERE id = $1
+            """, [tenantValue, SQLValue(added)])
     }
+
+    /// The number of the tenant's latest change of patients.
+    private static let change: SQL = "(SELECT change_sequence FROM tenants WHERE id = $1)"
 
     private func sealedEmail(_ patient: Patient) throws -> SQLValue {
         .blob(try seal(Array(patient.details.email.lowercased().utf8), "email", patient.id.description))
@@ -36,32 +35,32 @@ extension TenantScope {
     }
 
     package func insertPatient(_ patient: Patient) throws {
-        try db.run(
+        try nextChange(patients: 1)
+        try db.send(
             """
             INSERT INTO patients (tenant_id, uuid, external_id, likeness, email, document, created_at, updated_at,
                 change_sequence)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """,
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+            """ + TenantScope.change + ")",
             [
                 tenantValue, .text(patient.id.description), SQLValue(patient.details.externalID),
                 .blob(digest(patient.details.likeness, "likeness")), try sealedEmail(patient),
                 try sealedDocument(patient), .integer(patient.createdAt.milliseconds),
-                .integer(patient.updatedAt.milliseconds), .integer(try nextChange(patients: 1)),
+                .integer(patient.updatedAt.milliseconds),
             ])
     }
 
     package func updatePatient(_ patient: Patient) throws {
-        try db.run(
+        try nextChange(patients: 0)
+        try db.send(
             """
             UPDATE patients SET external_id = $3, likeness = $4, email = $5, document = $6, updated_at = $7,
-                change_sequence = $8
-            WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL
-            """,
+                change_sequence =
+            """ + TenantScope.change + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
             [
                 tenantValue, .text(patient.id.description), SQLValue(patient.details.externalID),
                 .blob(digest(patient.details.likeness, "likeness")), try sealedEmail(patient),
                 try sealedDocument(patient), .integer(patient.updatedAt.milliseconds),
-                .integer(try nextChange(patients: 0)),
             ])
     }
 
@@ -75,9 +74,10 @@ extension TenantScope {
             WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL
             """, [tenantValue, .text(id.description), .integer(now.milliseconds)])
         guard changed > 0 else { return false }
-        try db.run(
-            "UPDATE patients SET change_sequence = $3 WHERE tenant_id = $1 AND uuid = $2",
-            [tenantValue, .text(id.description), .integer(try nextChange(patients: -1))])
+        try nextChange(patients: -1)
+        try db.send(
+            "UPDATE patients SET change_sequence =" + TenantScope.change + "WHERE tenant_id = $1 AND uuid = $2",
+            [tenantValue, .text(id.description)])
         return true
     }
 

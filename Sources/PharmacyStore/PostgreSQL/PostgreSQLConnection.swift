@@ -1,29 +1,51 @@
 #if PostgreSQL
 internal import CLibPQ
+internal import FoundationEssentials
 internal import Glibc
 internal import PharmacyDomain
 
 /// One connection to a PostgreSQL server with its prepared statements. Used by one thread at a time; its calls block.
 ///
 /// A connection that was lost is made anew when the next transaction begins, not more often than a server that is
-/// down bears.
-final class PostgreSQLConnection: TransactionalConnection {
+/// down bears. What is sent waits for the next statement whose outcome is asked for and shares its round trip (libpq's
+/// pipeline mode).
+final class PostgreSQLConnection {
+    /// What a connection is for.
+    enum Role {
+        case reader
+        case writer
+        /// What carries bells between nodes.
+        case listener
+    }
+
     private let url: String
+    private let role: Role
     private(set) var handle: OpaquePointer?
-    private var statements: [SQL: String] = [:]
-    private var bells: Set<StoreBell> = []
+    var leavings = TransactionLeavings()
+    /// What was sent and waits to go out.
+    var unsent: [(sql: SQL, binds: [SQLValue])] = []
+    /// Whether the end of a transaction that has only read is on its way.
+    var isEnding = false
+    var isWorthRepeating = false
+    /// Whether the connection is of no use any more.
+    var isLost = false
+    /// The tag of the last command that was waited for.
+    var lastCommand = ""
+    /// Statements that the server knows, by what they say.
+    var statements: [SQL: String] = [:]
+    var nextStatement = 0
     /// When a lost connection may be made anew, and how long it is waited after the next failure.
     private var retryAt: ContinuousClock.Instant?
     private var retryDelay = StoreLimits.reconnectDelay
 
-    /// Held by the one transaction that writes; any number that no other program uses on the same database.
-    private static let writeLock = "BEGIN; SELECT pg_advisory_xact_lock(5570193308531903821)"
-
     /// - Parameter url: `postgres://…` or a list of libpq's keywords (PostgreSQL documentation, Connection Strings).
-    init(url: String) throws {
+    init(url: String, role: Role) throws {
         self.url = url
+        self.role = role
         try connect()
     }
+
+    deinit { PQfinish(handle) }
 
     private func connect() throws {
         disconnect()
@@ -45,9 +67,10 @@ final class PostgreSQLConnection: TransactionalConnection {
         }
         handle = opened
         PQsetNoticeProcessor(opened, { _, _ in }, nil)
+        let statementTimeout = role == .writer ? StoreLimits.writingStatementTimeout : StoreLimits.statementTimeout
         try execute(
             """
-            SET statement_timeout = \(StoreLimits.statementTimeout.milliseconds);
+            SET statement_timeout = \(statementTimeout.milliseconds);
             SET lock_timeout = \(StoreLimits.lockTimeout.milliseconds);
             SET idle_in_transaction_session_timeout = \(StoreLimits.idleTransactionTimeout.milliseconds);
             SET synchronous_commit = on; SET standard_conforming_strings = on
@@ -66,13 +89,14 @@ final class PostgreSQLConnection: TransactionalConnection {
         PQfinish(handle)
         handle = nil
         statements = [:]
+        unsent = []
+        isEnding = false
+        isLost = false
     }
-
-    func close() { disconnect() }
 
     /// Makes a lost connection anew.
     func reconnect() throws {
-        if let handle, PQstatus(handle) == CONNECTION_OK { return }
+        if let handle, !isLost, PQstatus(handle) == CONNECTION_OK { return }
         if let retryAt, retryAt > .now { throw StoreError.unavailable("the database server cannot be reached") }
         do {
             try connect()
@@ -85,45 +109,6 @@ final class PostgreSQLConnection: TransactionalConnection {
         }
     }
 
-    // MARK: Transactions
-
-    var isOutsideTransaction: Bool {
-        guard let handle else { return true }
-        let status = PQtransactionStatus(handle)
-        return status == PQTRANS_IDLE || status == PQTRANS_UNKNOWN
-    }
-
-    func beginReading() throws {
-        try reconnect()
-        try execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    }
-
-    /// All writes of all nodes come one after the other, as with the embedded engine: what a closure has read stays true until its
-    /// transaction is over.
-    func beginWriting() throws {
-        try reconnect()
-        do {
-            try execute(PostgreSQLConnection.writeLock)
-        } catch {
-            if !isOutsideTransaction { try? rollBack() }
-            throw error
-        }
-    }
-
-    func commit() throws {
-        // A transaction with a failed statement answers a commit by rolling back.
-        guard try execute("COMMIT") == "COMMIT" else { throw StoreError.unavailable("the transaction failed") }
-    }
-
-    func rollBack() throws { try execute("ROLLBACK") }
-
-    func ring(_ bell: StoreBell) { bells.insert(bell) }
-
-    func takeBells() -> Set<StoreBell> {
-        defer { bells = [] }
-        return bells
-    }
-
     /// Makes an empty database on the same server; not within a transaction.
     /// - Parameter name: lower-case letters, digits and `_`.
     func createDatabase(_ name: String) throws {
@@ -134,81 +119,98 @@ final class PostgreSQLConnection: TransactionalConnection {
         guard isPlain, !name.isEmpty else { throw StoreError.broken("a database cannot have this name") }
         try execute("CREATE DATABASE \(name)")
     }
+}
 
-    deinit { PQfinish(handle) }
-
-    // MARK: Statements
-
-    /// Runs statements without binds.
-    /// - Returns: the command's tag.
-    @discardableResult
-    func execute(_ text: String) throws -> String {
-        guard let handle else { throw StoreError.unavailable("the connection was lost") }
-        let result = PQexec(handle, text)
-        defer { PQclear(result) }
-        try check(result)
-        return PQcmdStatus(result).map { String(cString: $0) } ?? ""
+extension PostgreSQLConnection: TransactionalConnection {
+    var isOutsideTransaction: Bool {
+        guard let handle, !isLost else { return true }
+        // What waits to go out begins with the transaction's own beginning, or comes behind it.
+        if !unsent.isEmpty { return false }
+        let status = PQtransactionStatus(handle)
+        return status == PQTRANS_IDLE || status == PQTRANS_UNKNOWN
     }
 
-    @discardableResult
-    func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
-        let result = try perform(sql, binds)
-        defer { PQclear(result) }
-        return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+    func beginReading() throws {
+        try begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
-        let result = try perform(sql, binds)
-        defer { PQclear(result) }
-        return try (0..<PQntuples(result)).map { try read(PostgreSQLRow(result: result, row: $0)) }
+    /// The outcome is not waited for: the next transaction hears of it.
+    func endReading() throws {
+        guard !isBeginUnsent else { return unsent = [] }
+        try flush()
+        try sendAhead("COMMIT")
     }
 
-    private func perform(_ sql: SQL, _ binds: [SQLValue]) throws -> OpaquePointer? {
-        let result: OpaquePointer?
-        if let change = PostgreSQLDialect.schemaChange(sql) {
-            result = PQexec(handle, change)
-        } else {
-            let name = try prepare(sql)
-            result = PostgreSQLParameters(binds).withPointers { values, lengths, formats in
-                PQexecPrepared(handle, name, Int32(binds.count), values, lengths, formats, 1)
-            }
+    /// Held by each transaction that writes, alone by one beside which none may run; any number that no other program uses on
+    /// the same database.
+    private static let installationLock: SQLValue = .integer(5_570_193_308_531_903_821)
+
+    /// Writes of one tenant come one after the other, as with the embedded engine: what a closure has read stays true until
+    /// its transaction is over. Each statement sees what was committed before it (`READ COMMITTED`), and so all that was
+    /// before the locks were granted. Locks are taken in one order everywhere: the installation's, then tenants' by number.
+    func beginWriting(_ scopes: Set<WriteScope>) throws {
+        try begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        if scopes == [.counters] { return try send("SET LOCAL synchronous_commit = off", []) }
+        if scopes.contains(.everything) {
+            return try send("SELECT pg_advisory_xact_lock($1)", [PostgreSQLConnection.installationLock])
         }
+        try send("SELECT pg_advisory_xact_lock_shared($1)", [PostgreSQLConnection.installationLock])
+        let tenants = scopes.compactMap { if case .tenant(let tenant) = $0 { tenant.lockNumber } else { nil } }
+        for number in tenants.sorted() { try send("SELECT pg_advisory_xact_lock($1)", [.integer(number)]) }
+    }
+
+    private func begin(_ sql: SQL) throws {
+        isWorthRepeating = false
+        try settle()
+        try reconnect()
+        unsent = [(sql, [])]
+    }
+
+    /// Whether the transaction has not begun as far as the server knows.
+    private var isBeginUnsent: Bool { unsent.first?.sql.text.hasPrefix("BEGIN") ?? false }
+
+    private static let savepoint: SQL = "SAVEPOINT one"
+
+    func savepoint() throws { try send(PostgreSQLConnection.savepoint, []) }
+
+    func release() throws {
+        try send("RELEASE one", [])
+        try flush()
+    }
+
+    func rollBackToSavepoint() throws {
+        if let mark = unsent.lastIndex(where: { $0.sql == PostgreSQLConnection.savepoint }) {
+            return unsent.removeSubrange(mark...)
+        }
+        unsent = [("ROLLBACK TO one", []), ("RELEASE one", [])]
+        try flush()
+    }
+
+    func commit() throws {
         do {
-            try check(result)
+            try run("COMMIT", [])
         } catch {
-            PQclear(result)
+            // Lost with its commit under way, it may have been committed.
+            if isLost { isWorthRepeating = false }
             throw error
         }
-        return result
+        // A transaction with a failed statement answers a commit by rolling back.
+        guard lastCommand == "COMMIT" else { throw StoreError.unavailable("the transaction failed") }
     }
 
-    private func prepare(_ sql: SQL) throws -> String {
-        if let name = statements[sql] { return name }
-        guard let handle else { throw StoreError.unavailable("the connection was lost") }
-        if statements.count >= StoreLimits.cachedStatements, let oldest = statements.first {
-            try execute("DEALLOCATE \(oldest.value)")
-            statements[oldest.key] = nil
-        }
-        nextStatement += 1
-        let name = "s\(nextStatement)"
-        let result = PQprepare(handle, name, PostgreSQLDialect.render(sql), 0, nil)
-        defer { PQclear(result) }
-        try check(result)
-        statements[sql] = name
-        return name
+    func rollBack() throws {
+        let wasUnsent = isBeginUnsent
+        unsent = []
+        if !wasUnsent { try run("ROLLBACK", []) }
     }
 
-    private var nextStatement = 0
+    func close() { disconnect() }
+}
 
-    private func check(_ result: OpaquePointer?) throws {
-        switch PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return
-        default: break
-        }
-        guard let handle, PQstatus(handle) == CONNECTION_OK,
-            let state = PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map({ String(cString: $0) })
-        else { throw StoreError.unavailable("the connection was lost") }
-        throw PostgreSQLDialect.error(sqlState: state)
+extension TenantID {
+    /// The number of the lock that writes of the tenant hold.
+    fileprivate var lockNumber: Int64 {
+        withUnsafeBytes(of: uuid.uuid) { $0.prefix(8).reduce(0) { $0 << 8 | Int64($1) } }
     }
 }
 #endif

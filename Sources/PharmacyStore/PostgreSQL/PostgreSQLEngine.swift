@@ -1,28 +1,49 @@
 #if PostgreSQL
-/// Keeps everything in a PostgreSQL database: one writing connection whose transactions share commits, and a reading
-/// connection for each reading thread. Any number of nodes may serve one database.
-package final class PostgreSQLEngine: SQLEngine {
-    private let writer: GroupCommitWriter<PostgreSQLConnection>
-    private let readers: ReadingPool<PostgreSQLConnection>
+internal import FoundationEssentials
+internal import PharmacyDomain
 
+/// Keeps everything in a PostgreSQL database, which any number of nodes may serve.
+///
+/// A tenant's writes go through one of several writing connections, always the same, so that those that wait share
+/// commits; connections of other nodes and tenants write beside it. Reads have a connection for each reading thread.
+package final class PostgreSQLEngine: SQLEngine {
+    private typealias Writer = GroupCommitWriter<PostgreSQLConnection>
+
+    private let writers: [Writer]
+    private let claimer: Writer
+    private let counter: Writer
+    private let readers: ReadingPool<PostgreSQLConnection>
     private let relay: PostgreSQLBellRelay
+    private let auditKeeper = AuditKeeper()
 
     package let isExclusive = false
 
     /// Connects.
     /// - Parameters:
     ///   - url: `postgres://…`, with libpq's parameters (`sslmode` and so on).
-    ///   - readingThreads: 1 or more.
+    ///   - pool: how many connections, and how long one is waited for.
     ///   - bells: rung after each commit that asked for it, here or on another node.
     /// - Throws: `StoreError.unavailable`.
-    package init(url: String, readingThreads: Int, bells: Bells) throws {
-        let relay = try PostgreSQLBellRelay(PostgreSQLConnection(url: url), bells: bells)
-        self.relay = relay
-        writer = GroupCommitWriter(try PostgreSQLConnection(url: url)) { rung in
+    package init(url: String, pool: ConnectionPool, bells: Bells) throws {
+        let relay = try PostgreSQLBellRelay(PostgreSQLConnection(url: url, role: .listener), bells: bells)
+        let ring: @Sendable (Set<StoreBell>) -> Void = { rung in
             bells.ring(rung)
             relay.tell(rung)
         }
-        readers = try ReadingPool(threads: readingThreads) { try PostgreSQLConnection(url: url) }
+        let keeper = auditKeeper
+        @Sendable func writer(_ writesPerCommit: Int) throws -> Writer {
+            GroupCommitWriter(
+                try PostgreSQLConnection(url: url, role: .writer),
+                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper, ring: ring)
+        }
+        self.relay = relay
+        writers = try (0..<pool.writers).map { _ in try writer(StoreLimits.writesPerCommit) }
+        // Alone in their transactions, for each holds rows that others may wait for.
+        claimer = try writer(1)
+        counter = try writer(1)
+        readers = try ReadingPool(threads: pool.readers, wait: pool.wait) {
+            try PostgreSQLConnection(url: url, role: .reader)
+        }
     }
 
     /// Makes an empty database on a server.
@@ -30,7 +51,7 @@ package final class PostgreSQLEngine: SQLEngine {
     ///   - url: of another database there.
     ///   - name: lower-case letters, digits and `_`.
     package static func createDatabase(_ name: String, at url: String) throws {
-        try PostgreSQLConnection(url: url).createDatabase(name)
+        try PostgreSQLConnection(url: url, role: .writer).createDatabase(name)
     }
 
     package func read<Value: Sendable>(
@@ -40,13 +61,26 @@ package final class PostgreSQLEngine: SQLEngine {
     }
 
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await writer.run(body)
+        let writer =
+            switch scope {
+            case .tenant(let tenant): writers[PostgreSQLEngine.place(of: tenant, among: writers.count)]
+            case .log, .everything: writers[0]
+            case .claims: claimer
+            case .counters: counter
+            }
+        return try await writer.run(scope, body)
     }
 
+    private static func place(of tenant: TenantID, among count: Int) -> Int {
+        withUnsafeBytes(of: tenant.uuid.uuid) { Int($0.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) % count }
+    }
+
+    package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
+
     package func close() async {
-        await writer.close()
+        for writer in writers + [claimer, counter] { await writer.close() }
         await readers.close()
         await relay.close()
     }

@@ -73,7 +73,7 @@ struct PostgreSQLParameters {
         places.append(bytes == nil ? nil : storage.count)
         lengths.append(Int32(bytes?.count ?? 0))
         formats.append(isBinary ? 1 : 0)
-        for byte in bytes ?? [] { storage.append(CChar(bitPattern: byte)) }
+        storage.append(contentsOf: (bytes ?? []).lazy.map(CChar.init(bitPattern:)))
         // Ends what is text; and makes sure that nothing is a null pointer that is only empty.
         storage.append(0)
     }

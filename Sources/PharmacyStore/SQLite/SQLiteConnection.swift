@@ -15,7 +15,7 @@ final class SQLiteConnection: TransactionalConnection {
 
     private let handle: OpaquePointer
     private var statements: [SQL: OpaquePointer] = [:]
-    private(set) var bells: Set<StoreBell> = []
+    var leavings = TransactionLeavings()
 
     init(path: String, role: Role) throws {
         var opened: OpaquePointer?
@@ -62,11 +62,24 @@ final class SQLiteConnection: TransactionalConnection {
     }
 
     func beginReading() throws { try run("BEGIN", []) }
-    func beginWriting() throws { try run("BEGIN IMMEDIATE", []) }
+    func endReading() throws { try commit() }
+    func beginWriting(_ scopes: Set<WriteScope>) throws { try run("BEGIN IMMEDIATE", []) }
+    func flush() throws {}
+    func savepoint() throws { try run("SAVEPOINT one", []) }
+    func release() throws { try run("RELEASE one", []) }
+
+    func rollBackToSavepoint() throws {
+        try run("ROLLBACK TO one", [])
+        try release()
+    }
+
     func commit() throws { try run("COMMIT", []) }
     func rollBack() throws { try run("ROLLBACK", []) }
 
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    /// It has the file to itself.
+    var isWorthRepeating: Bool { false }
 
     /// Runs statements without binds or rows, such as pragmas and a migration's.
     func execute(_ text: String) throws {
@@ -85,14 +98,7 @@ final class SQLiteConnection: TransactionalConnection {
         guard code == SQLITE_DONE, end == SQLITE_OK else { throw other.failure(code == SQLITE_DONE ? end : code) }
     }
 
-    func ring(_ bell: StoreBell) {
-        bells.insert(bell)
-    }
-
-    func takeBells() -> Set<StoreBell> {
-        defer { bells = [] }
-        return bells
-    }
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws { try run(sql, binds) }
 
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {

@@ -1,9 +1,13 @@
+internal import FoundationEssentials
+
 /// What SQLite wants said differently.
 enum SQLiteDialect {
-    /// The statement with `?1` for `$1`: SQLite would number `$2 … $1` by first appearance and swap the binds silently.
+    /// The statement without row locks, for writes come one after the other, and with `?1` for `$1`: SQLite would number
+    /// `$2 … $1` by first appearance and swap the binds silently.
     static func render(_ sql: SQL) -> String {
         var text: [UInt8] = []
-        let bytes = Array(sql.text.utf8)
+        let unlocked = sql.text.replacing("FOR UPDATE SKIP LOCKED", with: "").replacing("FOR UPDATE", with: "")
+        let bytes = Array(unlocked.utf8)
         for (index, byte) in bytes.enumerated() {
             let isBind =
                 byte == UInt8(ascii: "$") && index + 1 < bytes.count

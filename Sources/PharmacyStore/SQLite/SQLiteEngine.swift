@@ -3,6 +3,7 @@
 package final class SQLiteEngine: SQLEngine {
     private let writer: GroupCommitWriter<SQLiteConnection>
     private let readers: ReadingPool<SQLiteConnection>
+    private let auditKeeper = AuditKeeper()
 
     package let isExclusive = true
 
@@ -12,7 +13,9 @@ package final class SQLiteEngine: SQLEngine {
     ///   - readingThreads: 1 or more.
     ///   - bells: rung after each commit that asked for it.
     package init(path: String, readingThreads: Int, bells: Bells) throws {
-        writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer)) { bells.ring($0) }
+        writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper) {
+            bells.ring($0)
+        }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
     }
 
@@ -23,10 +26,12 @@ package final class SQLiteEngine: SQLEngine {
     }
 
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await writer.run(body)
+        try await writer.run(scope, body)
     }
+
+    package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
 
     package func close() async {
         await writer.close()

@@ -12,7 +12,7 @@ extension TenantScope {
     /// The simulated pharmacy takes an order; one it has already changes nothing.
     /// - Parameter dueAt: when it goes on by itself; `nil`: not.
     package func insertPrescription(_ kept: KeptOrder, dueAt: Timestamp?) throws {
-        try db.run(
+        try db.send(
             """
             INSERT INTO simulated_prescriptions (order_id, tenant_id, due_at) VALUES ($1, $2, $3)
             ON CONFLICT (order_id) DO NOTHING
@@ -30,7 +30,7 @@ extension TenantScope {
 
     /// - Parameter dueAt: when it goes on; `nil`: it has ended.
     package func advancePrescription(_ kept: KeptOrder, step: Int, dueAt: Timestamp?) throws {
-        try db.run(
+        try db.send(
             "UPDATE simulated_prescriptions SET step = $3, due_at = $4 WHERE tenant_id = $1 AND order_id = $2",
             [tenantValue, .integer(kept.row), SQLValue(step), SQLValue(dueAt?.milliseconds)])
     }

@@ -12,6 +12,8 @@ package final class Bells: Sendable {
 
     private struct State {
         var bells: [StoreBell: Bell] = [:]
+        /// Those that hear every ring, and which bells they listen to.
+        var subscribers: [UInt64: (bells: Set<StoreBell>, heard: AsyncStream<Void>.Continuation)] = [:]
         var nextListener: UInt64 = 0
         var cancelled: Set<UInt64> = []
     }
@@ -21,15 +23,30 @@ package final class Bells: Sendable {
     package init() {}
 
     package func ring(_ bells: Set<StoreBell>) {
-        let listeners = state.withLock { state in
-            bells.flatMap { name in
+        let (listeners, subscribers) = state.withLock { state in
+            let listeners = bells.flatMap { name in
                 let listeners = Array(state.bells[name, default: Bell()].listeners.values)
                 state.bells[name, default: Bell()].listeners = [:]
                 state.bells[name, default: Bell()].isRung = listeners.isEmpty
                 return listeners
             }
+            let subscribers = state.subscribers.values.filter { !$0.bells.isDisjoint(with: bells) }.map(\.heard)
+            return (listeners, subscribers)
         }
+        for subscriber in subscribers { subscriber.yield() }
         for listener in listeners { listener.resume() }
+    }
+
+    /// Hears every ring of some bells from now on, whoever else listens; many rings that nobody has come round to are one.
+    package func rings(of bells: Set<StoreBell>) -> AsyncStream<Void> {
+        let (stream, heard) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLock { state in
+            state.nextListener += 1
+            state.subscribers[state.nextListener] = (bells, heard)
+            return state.nextListener
+        }
+        heard.onTermination = { [weak self] _ in self?.state.withLock { $0.subscribers[number] = nil } }
+        return stream
     }
 
     /// Returns at the next ring, at once where one was missed, or when the task is cancelled.

@@ -1,16 +1,21 @@
 internal import DequeModule
 internal import NIOPosix
+internal import PharmacyDomain
 internal import Synchronization
 
-/// The one writing connection. Writes that arrive while a commit is under way share the next one (group commit): each
-/// runs in a savepoint of its own, so one that fails fails alone, and all of them wait for the same flush to disk.
+/// One writing connection. Writes that arrive while a commit is under way share the next one (group commit): each runs
+/// in a savepoint of its own, so one that fails fails alone, and all of them wait for the same flush to disk.
 final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     /// A write that waits. `perform` runs it inside the open transaction and returns what tells its caller the end:
-    /// called with `nil` after the commit, with the error when the commit failed.
+    /// called with `nil` after the commit, with an error when nothing was kept, which a failure of its own overrides.
     private struct Job: Sendable {
-        let perform: @Sendable (Connection, _ isAlone: Bool) -> @Sendable (StoreError?) -> Void
+        let scope: WriteScope
+        let arrival = ContinuousClock.now
+        let perform: @Sendable (Connection, _ isAlone: Bool) -> Ending
         let refuse: @Sendable (StoreError) -> Void
     }
+
+    private typealias Ending = @Sendable (StoreError?) -> Void
 
     private struct State {
         var waiting: Deque<Job> = []
@@ -27,21 +32,29 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     private let writing: Exclusive
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
+    private let limits: WriterLimits
+    private let auditKeeper: AuditKeeper
     private let ring: @Sendable (Set<StoreBell>) -> Void
 
     /// - Parameter ring: called after a commit that left something to do.
-    init(_ connection: Connection, ring: @escaping @Sendable (Set<StoreBell>) -> Void) {
+    init(
+        _ connection: Connection, limits: WriterLimits = WriterLimits(), auditKeeper: AuditKeeper,
+        ring: @escaping @Sendable (Set<StoreBell>) -> Void
+    ) {
         writing = Exclusive(connection: connection)
+        self.limits = limits
+        self.auditKeeper = auditKeeper
         self.ring = ring
         thread.start()
     }
 
     func run<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
             enqueue(
                 Job(
+                    scope: scope,
                     perform: { connection, isAlone in
                         let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
                         return { failure in
@@ -66,21 +79,27 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
             if case .failure = result, !connection.isOutsideTransaction { try? connection.rollBack() }
             return result
         }
+        let before = connection.leavings
         do {
-            try connection.run("SAVEPOINT one", [])
-            do {
-                let value = try body(connection)
-                try connection.run("RELEASE one", [])
-                return .success(value)
-            } catch {
-                if !connection.isOutsideTransaction {
-                    try connection.run("ROLLBACK TO one", [])
-                    try connection.run("RELEASE one", [])
-                }
-                throw error
-            }
+            try connection.savepoint()
+            let value = try body(connection)
+            try connection.release()
+            return .success(value)
         } catch {
-            return .failure(error)
+            connection.leavings = before
+            return .failure(rolledBack(connection) ?? error)
+        }
+    }
+
+    /// Takes a failed write back. Where that fails, too, nothing of the transaction can be relied on.
+    private static func rolledBack(_ connection: Connection) -> (any Error)? {
+        guard !connection.isOutsideTransaction else { return nil }
+        do {
+            try connection.rollBackToSavepoint()
+            return nil
+        } catch {
+            try? connection.rollBack()
+            return error
         }
     }
 
@@ -104,15 +123,12 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
 
     private func drain() {
         while true {
-            let batch = state.withLock { state in
-                let count = min(state.waiting.count, StoreLimits.writesPerCommit)
-                let batch = Array(state.waiting.prefix(count))
-                state.waiting.removeFirst(count)
-                if batch.isEmpty { state.isDraining = false }
-                return batch
-            }
+            let batch = nextBatch()
             if batch.isEmpty { break }
-            commit(batch)
+            let earliest = ContinuousClock.now - limits.wait
+            for job in batch where job.arrival < earliest { job.refuse(.overloaded) }
+            let timely = batch.filter { $0.arrival >= earliest }
+            if !timely.isEmpty { commit(timely) }
         }
         let closing = state.withLock { state in
             guard state.isClosed, !state.isDraining else { return [CheckedContinuation<Void, Never>]() }
@@ -122,43 +138,60 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         for continuation in closing { continuation.resume() }
     }
 
-    private func commit(_ batch: [Job]) {
-        let connection = writing.connection
-        do {
-            try connection.beginWriting()
-        } catch {
-            let failure = GroupCommitWriter.storeError(error)
-            for job in batch { job.refuse(failure) }
-            return
-        }
-        var endings: [@Sendable (StoreError?) -> Void] = []
-        for (index, job) in batch.enumerated() {
-            endings.append(job.perform(connection, batch.count == 1))
-            // A full disk, or a lost connection, rolls back everything; what follows must not run outside.
-            if batch.count > 1, connection.isOutsideTransaction {
-                let failure = StoreError.unavailable("the transaction was rolled back")
-                for ending in endings { ending(failure) }
-                for later in batch[(index + 1)...] { later.refuse(failure) }
-                _ = connection.takeBells()
-                return
+    /// The writes that share the next commit, in the order in which they came: one beside which nothing may run is alone.
+    private func nextBatch() -> [Job] {
+        state.withLock { state in
+            var batch: [Job] = []
+            while let job = state.waiting.first, batch.count < limits.writesPerCommit {
+                if job.scope == .everything, !batch.isEmpty { break }
+                batch.append(job)
+                state.waiting.removeFirst()
+                if job.scope == .everything { break }
             }
+            if batch.isEmpty { state.isDraining = false }
+            return batch
         }
-        var failure: StoreError?
-        if !connection.isOutsideTransaction {
-            do {
-                try connection.commit()
-            } catch {
-                failure = GroupCommitWriter.storeError(error)
-                if !connection.isOutsideTransaction { try? connection.rollBack() }
-            }
-        }
-        for ending in endings { ending(failure) }
-        let rung = connection.takeBells()
-        if failure == nil, !rung.isEmpty { ring(rung) }
     }
 
-    private static func storeError(_ error: any Error) -> StoreError {
-        error as? StoreError ?? .unavailable("the transaction failed")
+    private func commit(_ batch: [Job]) {
+        let connection = writing.connection
+        for repetition in 1... {
+            connection.leavings = TransactionLeavings()
+            let (endings, failure) = attempt(batch, on: connection)
+            if failure != nil, connection.isWorthRepeating, repetition < StoreLimits.transactionTries { continue }
+            let rung = connection.leavings.bells
+            for (job, ending) in zip(batch, endings) {
+                if let ending { ending(failure) } else { job.refuse(failure ?? .unavailable("the transaction failed")) }
+            }
+            if failure == nil, !rung.isEmpty { ring(rung) }
+            return
+        }
+    }
+
+    /// Runs a batch in one transaction.
+    /// - Returns: for each write what tells its caller the end, `nil` where it was not run; and why nothing was kept.
+    private func attempt(_ batch: [Job], on connection: Connection) -> (endings: [Ending?], failure: StoreError?) {
+        var endings = [Ending?](repeating: nil, count: batch.count)
+        let isAlone = batch.count == 1
+        do {
+            try connection.beginWriting(Set(batch.map(\.scope)))
+            // What waits for locks must not be told as one write's failure.
+            if !isAlone { try connection.flush() }
+            for (index, job) in batch.enumerated() {
+                endings[index] = job.perform(connection, isAlone)
+                // A full disk, or a lost connection, rolls back everything; what follows must not run outside.
+                if connection.isOutsideTransaction || connection.isWorthRepeating {
+                    throw StoreError.unavailable("the transaction was rolled back")
+                }
+            }
+            let events = connection.leavings.auditEvents
+            if !events.isEmpty { try auditKeeper.keep(events, in: connection) }
+            try connection.commit()
+            return (endings, nil)
+        } catch {
+            if !connection.isOutsideTransaction { try? connection.rollBack() }
+            return (endings, error as? StoreError ?? .unavailable("the transaction failed"))
+        }
     }
 
     private func refuseAll() {
@@ -184,5 +217,25 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         }
         try? await thread.shutdownGracefully()
         writing.connection.close()
+    }
+}
+
+/// How much a writer takes on.
+struct WriterLimits {
+    /// Writes that share a commit, 1 or more.
+    var writesPerCommit = StoreLimits.writesPerCommit
+    /// How long a write may wait for its turn.
+    var wait = StoreLimits.connectionWait
+}
+
+/// Writes the audit lines of a transaction; told how when the chain's key is known.
+final class AuditKeeper: Sendable {
+    private let keeping = Mutex<AuditKeeping?>(nil)
+
+    func begin(_ keep: @escaping AuditKeeping) { keeping.withLock { $0 = keep } }
+
+    func keep(_ events: [AuditEvent], in db: any SQLConnection) throws {
+        guard let keep = keeping.withLock(\.self) else { throw StoreError.broken("the audit log was not opened") }
+        try keep(events, db)
     }
 }

@@ -143,7 +143,7 @@ final class Keyring: Sendable {
         for row in rows {
             guard let purpose = Purpose(rawValue: row.purpose) else { throw StoreError.sealBroken }
             let key = try unwrap(row.wrapped, purpose, name: row.name)
-            try db.run(
+            try db.send(
                 "UPDATE wrapped_keys SET wrapped = $2 WHERE id = $1",
                 [.integer(row.id), .blob(try next.seal(key, as: Keyring.place(purpose, row.name)))])
         }
@@ -153,6 +153,15 @@ final class Keyring: Sendable {
 
     func forget(_ number: Int64) {
         opened.withLock { $0[number] = nil }
+    }
+
+    /// Forgets opened keys that are kept no more, because another node has removed them.
+    /// - Returns: the numbers of all that are kept.
+    func forgetRemoved(in db: any SQLConnection) throws -> Set<Int64> {
+        let kept = Set(try db.rows("SELECT id FROM wrapped_keys", []) { try $0.integer(0) })
+        // One that was made since may be missing here: it is opened again when it is needed.
+        opened.withLock { $0 = $0.filter { kept.contains($0.key) } }
+        return kept
     }
 
     private static func place(_ purpose: Purpose, _ name: String) -> String { "key/\(purpose.rawValue)/\(name)" }

@@ -11,7 +11,12 @@ enum Migrations {
         reports,
         failedDeliveries,
         deliveryQueues,
+        severalNodes,
     ]
+
+    /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
+    /// column that it knows, with the meaning it knows. What only adds leaves it as it is.
+    private static let oldestProgram = 10
 
     /// Brings the database to a version, the newest one unless another is named.
     static func apply(to engine: any SQLEngine, upTo newest: Int = steps.count) async throws {
@@ -26,10 +31,18 @@ enum Migrations {
     private static func step(upTo newest: Int, in db: any SQLConnection) throws -> Bool {
         let found = try db.row("SELECT MAX(version) FROM schema_versions", []) { try $0.optionalInteger(0) } ?? nil
         let version = Int(found ?? 0)
-        guard version <= steps.count else { throw StoreError.newerDatabase(found: version, known: steps.count) }
+        guard version <= steps.count else {
+            // While nodes are replaced one after the other, older ones may be started again beside the new.
+            let oldest = try db.row("SELECT MAX(oldest_program) FROM schema_versions", []) { try $0.integer(0) } ?? 0
+            guard oldest <= steps.count else { throw StoreError.newerDatabase(found: version, known: steps.count) }
+            return false
+        }
         guard version < newest else { return false }
         for statement in steps[version] { try db.run(statement, []) }
         try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(version + 1))])
+        if version + 1 >= oldestProgram {
+            try db.run("UPDATE schema_versions SET oldest_program = $1", [.integer(Int64(oldestProgram))])
+        }
         return true
     }
 
@@ -154,6 +167,12 @@ enum Migrations {
         "CREATE INDEX webhook_endpoints_by_tenant ON webhook_endpoints (tenant_id, is_failing, id)",
         "CREATE INDEX webhook_endpoints_failing ON webhook_endpoints (is_failing) WHERE is_failing = 1",
         "CREATE INDEX order_events_by_age ON order_events (occurred_at)",
+    ]
+
+    /// Request rates that all nodes count together, and which programs may serve the database.
+    private static let severalNodes: [SQL] = [
+        "CREATE TABLE rate_limits (client BLOB PRIMARY KEY, paid_up_to INTEGER NOT NULL) STRICT",
+        "ALTER TABLE schema_versions ADD COLUMN oldest_program INTEGER NOT NULL DEFAULT 0",
     ]
 
     private static let patients: [SQL] = [

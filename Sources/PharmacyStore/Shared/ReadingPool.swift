@@ -5,6 +5,7 @@ internal import Synchronization
 final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     private let threads: NIOThreadPool
     private let state: Mutex<State>
+    private let wait: Duration
 
     private struct State {
         /// Never short of one for a running thread: there are as many as threads.
@@ -21,9 +22,12 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         let connection: Connection
     }
 
-    /// - Parameter count: of threads and connections, 1 or more.
-    init(threads count: Int, connect: () throws -> Connection) throws {
+    /// - Parameters:
+    ///   - count: of threads and connections, 1 or more.
+    ///   - wait: how long a read may wait for a connection.
+    init(threads count: Int, wait: Duration = StoreLimits.connectionWait, connect: () throws -> Connection) throws {
         let connections = try (0..<max(1, count)).map { _ in Reader(connection: try connect()) }
+        self.wait = wait
         state = Mutex(State(idle: connections))
         threads = NIOThreadPool(numberOfThreads: max(1, count))
         threads.start()
@@ -38,14 +42,34 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
             $0.waiting += 1
         }
         defer { state.withLock { $0.waiting -= 1 } }
+        let latest = ContinuousClock.now + wait
         return try await threads.runIfActive { [self] in
+            guard ContinuousClock.now <= latest else { throw StoreError.overloaded }
             guard let reader = state.withLock({ $0.idle.popLast() }) else { throw StoreError.closed }
             defer { state.withLock { $0.idle.append(reader) } }
-            try reader.connection.beginReading()
-            let result = Result { try body(reader.connection) }
-            if !reader.connection.isOutsideTransaction { try reader.connection.commit() }
+            return try ReadingPool.read(body, on: reader.connection)
+        }
+    }
+
+    /// Reads in one transaction, and in another where its connection turns out to be lost.
+    private static func read<Value>(
+        _ body: (any SQLConnection) throws -> Value, on connection: Connection
+    ) throws -> Value {
+        for _ in 1..<StoreLimits.transactionTries {
+            let result = Result { try readOnce(body, on: connection) }
+            if case .failure = result, connection.isWorthRepeating { continue }
             return try result.get()
         }
+        return try readOnce(body, on: connection)
+    }
+
+    private static func readOnce<Value>(
+        _ body: (any SQLConnection) throws -> Value, on connection: Connection
+    ) throws -> Value {
+        try connection.beginReading()
+        let result = Result { try body(connection) }
+        if !connection.isOutsideTransaction { try connection.endReading() }
+        return try result.get()
     }
 
     func close() async {

@@ -66,10 +66,10 @@ extension TenantScope {
         guard previousKey == nil else { return false }
         let fresh = try store.keyring.create(
             .tenantData, name: tenantID.description, bytes: dataKey, at: now.milliseconds, in: db)
-        try db.run(
+        try db.send(
             "UPDATE tenants SET previous_data_key = data_key, data_key = $2 WHERE id = $1",
             [tenantValue, .integer(fresh.number)])
-        try db.run(
+        try db.send(
             "INSERT INTO reseals (tenant_id, started_at) VALUES ($1, $2)", [tenantValue, .integer(now.milliseconds)])
         db.ring(.tenants)
         return true
@@ -83,12 +83,12 @@ extension TenantScope {
         ) { (step: try $0.integer(0), after: try $0.integer(1)) }
         guard let place else { return false }
         guard let step = Resealing.Step(rawValue: Int(place.step)) else {
-            try db.run(
+            try db.send(
                 "UPDATE reseals SET finished_at = $2 WHERE tenant_id = $1", [tenantValue, .integer(now.milliseconds)])
             return false
         }
         let done = try reseal(step, after: place.after, limit: limit)
-        try db.run(
+        try db.send(
             "UPDATE reseals SET step = $2, after_id = $3, records = records + $4 WHERE tenant_id = $1",
             [
                 tenantValue, SQLValue(done.last == nil ? step.rawValue + 1 : step.rawValue),
@@ -100,9 +100,9 @@ extension TenantScope {
     /// Removes the data key before. Nothing may be sealed with it any more.
     package func retirePreviousDataKey() throws {
         guard let previousKey else { return }
-        try db.run("DELETE FROM wrapped_keys WHERE id = $1", [.integer(previousKey.number)])
-        try db.run("UPDATE tenants SET previous_data_key = NULL WHERE id = $1", [tenantValue])
-        try db.run("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
+        try db.send("DELETE FROM wrapped_keys WHERE id = $1", [.integer(previousKey.number)])
+        try db.send("UPDATE tenants SET previous_data_key = NULL WHERE id = $1", [tenantValue])
+        try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
         store.keyring.forget(previousKey.number)
     }
 }

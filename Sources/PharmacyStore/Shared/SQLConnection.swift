@@ -1,4 +1,4 @@
-internal import PharmacyDomain
+package import PharmacyDomain
 
 /// One connection, for the extent of one transaction: the whole seam between what is kept and the engine that keeps it.
 ///
@@ -9,11 +9,19 @@ package protocol SQLConnection: AnyObject {
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int
 
+    /// Runs a statement whose outcome nobody asks for: it may go out with the next one that somebody asks for, or with the
+    /// commit. One that fails fails the transaction.
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws
+
     /// Runs a statement and reads each of its rows.
     func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value]
 
     /// Rings the bell when, and only when, the transaction has been committed.
     func ring(_ bell: StoreBell)
+
+    /// Adds lines to the audit log behind all else that the transaction does: the log's end, for which all writers wait, is
+    /// held for no longer than the commit takes.
+    func audit(_ events: [AuditEvent])
 }
 
 extension SQLConnection {
@@ -52,8 +60,14 @@ package enum StoreBell: String, Hashable, CaseIterable, Sendable {
     case dispatch
     case deliveries
     case simulation
+    /// A tenant was made, changed, wiped or removed.
     case tenants
+    /// A credential or a token was revoked.
+    case revocations
 }
+
+/// Writes the audit lines of a transaction.
+package typealias AuditKeeping = @Sendable ([AuditEvent], any SQLConnection) throws -> Void
 
 /// Where data is kept: SQLite, or PostgreSQL.
 package protocol SQLEngine: Sendable {
@@ -61,12 +75,26 @@ package protocol SQLEngine: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
     /// Runs a closure in one durable transaction: when this returns, its effects survive any crash; when it throws,
-    /// there are none.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
+    /// there are none. Where the engine had to break a transaction off for the sake of another, the closure runs again.
+    func write<Value: Sendable>(
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
+    /// What is to be done with the audit lines of a transaction before its commit.
+    func keepAuditLines(_ keep: @escaping AuditKeeping)
 
     /// Whether this process alone serves the database, so that claims found at the start are left from a crash.
     var isExclusive: Bool { get }
 
     /// Finishes what was accepted and closes all connections.
     func close() async
+}
+
+extension SQLEngine {
+    /// Runs a closure in one durable transaction beside which nothing else runs.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(.everything, body)
+    }
 }

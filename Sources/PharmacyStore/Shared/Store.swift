@@ -11,10 +11,12 @@ package struct Store: Sendable {
     package init(engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp) async throws {
         let keyring = Keyring(source: masterKey)
         try await Migrations.apply(to: engine)
-        auditChain = try await engine.write { db in
+        let chain = try await engine.write { db in
             try keyring.begin(at: now.milliseconds, in: db)
             return try Store.auditChain(keyring, at: now, in: db)
         }
+        engine.keepAuditLines { events, db in try AuditLedger(db: db, chain: chain).append(events) }
+        auditChain = chain
         self.engine = engine
         self.keyring = keyring
     }
@@ -49,7 +51,9 @@ package struct Store: Sendable {
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.write { [self] db in try body(try scope(of: tenant, in: db, origin: origin)) }
+        return try await engine.write(.tenant(tenant)) { [self] db in
+            try body(try scope(of: tenant, in: db, origin: origin))
+        }
     }
 
     package func systemRead<Value: Sendable>(
@@ -59,11 +63,20 @@ package struct Store: Sendable {
         return try await engine.read { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
     }
 
+    /// Runs a closure in one durable transaction.
+    /// - Parameter scope: what it may change.
     package func systemWrite<Value: Sendable>(
-        _ body: @escaping @Sendable (SystemScope) throws -> Value
+        _ scope: WriteScope = .everything, _ body: @escaping @Sendable (SystemScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.write { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
+        return try await engine.write(scope) { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
+    }
+
+    /// Forgets what is in memory of tenants that another node has wiped or removed.
+    package func forgetRemovedKeys() async throws {
+        try await engine.read { [self] db in
+            emailIndexes.forgetAll(exceptUnder: try keyring.forgetRemoved(in: db))
+        }
     }
 
     package func close() async {

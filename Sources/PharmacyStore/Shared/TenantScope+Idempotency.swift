@@ -40,10 +40,10 @@ extension TenantScope {
         _ outcome: [UInt8], key idempotencyKey: String, body: [UInt8], at now: Timestamp, keptFor span: Duration
     ) throws {
         let digest = digest(idempotencyKey, "idempotency-key")
-        try db.run(
+        try db.send(
             "DELETE FROM idempotency_records WHERE tenant_id = $1 AND key_digest IN ($2, $3)",
             [tenantValue, .blob(digest), .blob(previousDigest(idempotencyKey, "idempotency-key"))])
-        try db.run(
+        try db.send(
             """
             INSERT INTO idempotency_records (tenant_id, key_digest, body_digest, outcome, expires_at)
             VALUES ($1, $2, $3, $4, $5)
@@ -67,13 +67,14 @@ extension SystemScope {
         let statements: [SQL] = [
             """
             DELETE FROM idempotency_records
-            WHERE id IN (SELECT id FROM idempotency_records WHERE expires_at <= $1 LIMIT 1000)
+            WHERE id IN (SELECT id FROM idempotency_records WHERE expires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
             """,
             """
             DELETE FROM refresh_tokens
-            WHERE token_hash IN (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT 1000)
+            WHERE token_hash IN (
+                SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
             """,
         ]
-        for statement in statements { try db.run(statement, [.integer(now.milliseconds)]) }
+        for statement in statements { try db.send(statement, [.integer(now.milliseconds)]) }
     }
 }

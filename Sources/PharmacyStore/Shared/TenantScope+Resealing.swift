@@ -51,7 +51,7 @@ extension TenantScope {
             guard let patient = Patient(document: try StoredJSON.parse(document)) else {
                 throw StoreError.broken("a patient cannot be read")
             }
-            try db.run(
+            try db.send(
                 "UPDATE patients SET likeness = $2, email = $3, document = $4 WHERE id = $1",
                 [
                     .integer(found.row), .blob(digest(patient.details.likeness, "likeness")),
@@ -74,7 +74,7 @@ extension TenantScope {
             let document = try resealed(found.document, "order", found.id)
             let snapshot = try resealed(found.snapshot, "snapshot", found.id)
             guard document != nil || snapshot != nil else { return false }
-            try db.run(
+            try db.send(
                 "UPDATE orders SET document = $2, patient_snapshot = $3 WHERE id = $1",
                 [.integer(found.row), .blob(document ?? found.document), .blob(snapshot ?? found.snapshot)])
             return true
@@ -90,7 +90,7 @@ extension TenantScope {
         ) { (row: try $0.integer(0), id: try $0.text(1), payload: try $0.blob(2)) }
         return try step(rows, number: \.row, limit: limit) { found in
             guard let payload = try resealed(found.payload, "event", found.id) else { return false }
-            try db.run(
+            try db.send(
                 "UPDATE order_events SET payload = $3 WHERE tenant_id = $1 AND uuid = $2",
                 [tenantValue, .text(found.id), .blob(payload)])
             return true
@@ -105,7 +105,7 @@ extension TenantScope {
         return try step(rows, number: \.row, limit: limit) { found in
             guard let url = try resealed(found.url, "webhook-url", "") else { return false }
             let text = String(decoding: try open(url, "webhook-url", ""), as: UTF8.self)
-            try db.run(
+            try db.send(
                 "UPDATE webhook_endpoints SET url = $2, url_digest = $3, destination = $4 WHERE id = $1",
                 [
                     .integer(found.row), .blob(url), .blob(digest(text, "webhook-url")),
@@ -128,7 +128,7 @@ extension TenantScope {
             ) { (row: try $0.integer(0), answer: try $0.blob(1)) }
             for attempt in attempts {
                 guard let answer = try resealed(attempt.answer, "answer", String(delivery)) else { continue }
-                try db.run(
+                try db.send(
                     "UPDATE webhook_attempts SET answer = $2 WHERE id = $1", [.integer(attempt.row), .blob(answer)])
                 changed += 1
             }

@@ -11,21 +11,21 @@ package struct KeptEndpoint: Sendable {
 }
 
 extension TenantScope {
-    /// The row of a URL, made when it is new. The URL is sealed: it may carry the receiver's own secret.
-    func endpoint(_ url: WebhookURL) throws -> Int64 {
-        let digest = digest(url.text, "webhook-url")
-        let known = try db.row(
-            "SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($2, $3)",
-            [tenantValue, .blob(digest), .blob(previousDigest(url.text, "webhook-url"))]
-        ) { try $0.integer(0) }
-        if let known { return known }
-        let sealed = try seal(Array(url.text.utf8), "webhook-url", "")
-        let row = try db.row(
-            "INSERT INTO webhook_endpoints (tenant_id, url_digest, url, destination) VALUES ($1, $2, $3, $4) RETURNING id",
-            [tenantValue, .blob(digest), .blob(sealed), .integer(destination(of: url))]
-        ) { try $0.integer(0) }
-        guard let row else { throw StoreError.broken("a URL was not kept") }
-        return row
+    /// The digests under which a URL may be kept: today's, and that under the data key before.
+    func urlDigests(_ url: String) -> [SQLValue] {
+        [.blob(digest(url, "webhook-url")), .blob(previousDigest(url, "webhook-url"))]
+    }
+
+    /// Keeps a URL unless it is kept. It is sealed: it may carry the receiver's own secret.
+    func keepEndpoint(_ url: WebhookURL) throws {
+        try db.send(
+            """
+            INSERT INTO webhook_endpoints (tenant_id, url_digest, url, destination) SELECT $1, $2, $4, $5
+            WHERE NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($2, $3))
+            """,
+            [tenantValue] + urlDigests(url.text) + [
+                .blob(try seal(Array(url.text.utf8), "webhook-url", "")), .integer(destination(of: url)),
+            ])
     }
 
     /// A number for the tenant's receivers at one origin, from which the origin cannot be told.
@@ -71,7 +71,7 @@ extension TenantScope {
     }
 
     func setHealth(_ health: EndpointHealth, of endpoint: Int64) throws {
-        try db.run(
+        try db.send(
             """
             UPDATE webhook_endpoints SET last_success_at = $3, last_failure_at = $4, last_error = $5, failures = $6,
                 recent_failures = $7, is_failing = $8

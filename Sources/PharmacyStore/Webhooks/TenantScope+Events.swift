@@ -13,59 +13,52 @@ package struct NamedEvent: Hashable, Sendable {
 
 extension TenantScope {
     /// Keeps events of an order and one delivery of each for each of its URLs, in their order.
-    func insertEvents(_ events: [NamedEvent], of kept: KeptOrder, newID: () -> DeliveryID) throws {
+    ///
+    /// Nothing is asked of the store on the way, so that all of it shares a round trip with what comes next.
+    func insertEvents(_ events: [NamedEvent], of order: Order, newID: () -> DeliveryID) throws {
         guard !events.isEmpty else { return }
-        let endpoints = try kept.order.terms.webhookURLs.map { try endpoint($0) }
+        let urls = order.terms.webhookURLs
+        for url in urls { try keepEndpoint(url) }
         for named in events {
             let event = named.event
             let id = named.id.description
-            let sequence = try db.row(
-                "UPDATE tenants SET event_sequence = event_sequence + 1 WHERE id = $1 RETURNING event_sequence",
-                [tenantValue]
-            ) { try $0.integer(0) }
-            let row = try db.row(
+            try db.send("UPDATE tenants SET event_sequence = event_sequence + 1 WHERE id = $1", [tenantValue])
+            try db.send(
                 """
                 INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at,
                     payload)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+                VALUES ($1, $2, (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $3), $4, $5,
+                    (SELECT event_sequence FROM tenants WHERE id = $1), $6, $7)
                 """,
                 [
-                    tenantValue, .text(id), .integer(kept.row), .text(event.type.rawValue),
-                    SQLValue(event.sequence), SQLValue(sequence), .integer(event.occurredAt.milliseconds),
+                    tenantValue, .text(id), .text(order.id.description), .text(event.type.rawValue),
+                    SQLValue(event.sequence), .integer(event.occurredAt.milliseconds),
                     .blob(try seal(event.payload(id: named.id).bytes, "event", id)),
-                ]
-            ) { try $0.integer(0) }
-            guard let row else { throw StoreError.broken("an event was not kept") }
-            for endpoint in endpoints {
-                try insertDelivery(
-                    newID(), event: row, order: kept.row, endpoint: endpoint, at: event.occurredAt)
-            }
+                ])
+            for url in urls { try insertDelivery(newID(), of: id, to: url, at: event.occurredAt) }
         }
-        if !endpoints.isEmpty { db.ring(.deliveries) }
+        if !urls.isEmpty { db.ring(.deliveries) }
     }
 
     /// A delivery behind an unfinished one of the same order to the same URL waits for it.
-    private func insertDelivery(
-        _ id: DeliveryID, event: Int64, order: Int64, endpoint: Int64, at now: Timestamp
-    ) throws {
-        let mustWait =
-            try db.row(
-                """
-                SELECT 1 FROM webhook_deliveries
-                WHERE order_id = $1 AND endpoint_id = $2 AND status IN ('ready', 'sending', 'waiting') LIMIT 1
-                """, [.integer(order), .integer(endpoint)]
-            ) { _ in true } ?? false
-        try db.run(
+    private func insertDelivery(_ id: DeliveryID, of event: String, to url: WebhookURL, at now: Timestamp) throws {
+        let digests = urlDigests(url.text)
+        try db.send(
             """
             INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
                 created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            SELECT e.tenant_id, $2, e.order_id, e.id, w.id,
+                CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.order_id = e.order_id
+                    AND d.endpoint_id = w.id AND d.status IN ('ready', 'sending', 'waiting'))
+                THEN 'waiting' ELSE 'ready' END,
+                CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.order_id = e.order_id
+                    AND d.endpoint_id = w.id AND d.status IN ('ready', 'sending', 'waiting'))
+                THEN NULL ELSE CAST($6 AS BIGINT) END,
+                CAST($6 AS BIGINT)
+            FROM order_events e JOIN webhook_endpoints w ON w.tenant_id = e.tenant_id AND w.url_digest IN ($4, $5)
+            WHERE e.tenant_id = $1 AND e.uuid = $3
             """,
-            [
-                tenantValue, .text(id.description), .integer(order), .integer(event), .integer(endpoint),
-                mustWait ? "waiting" : "ready", mustWait ? nil : .integer(now.milliseconds),
-                .integer(now.milliseconds),
-            ])
-        if !mustWait { try DeliveryQueues(db: db).schedule(endpoint, at: now) }
+            [tenantValue, .text(id.description), .text(event)] + digests + [.integer(now.milliseconds)])
+        try DeliveryQueues(db: db).schedule(delivery: id, at: now)
     }
 }

@@ -48,7 +48,7 @@ extension TenantScope {
         if let url {
             only =
                 "AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE tenant_id = $1 AND url_digest IN ($5, $6))"
-            binds += [.blob(digest(url, "webhook-url")), .blob(previousDigest(url, "webhook-url"))]
+            binds += urlDigests(url)
         }
         let failed = try db.rows(
             "SELECT id, uuid, order_id, endpoint_id FROM webhook_deliveries"

@@ -27,7 +27,7 @@ struct BackupCommand: AsyncParsableCommand {
             }
             let directory = try DataDirectory(path: configuration.dataDirectory)
             let now = installation.environment.now
-            try await installation.store.systemWrite { try $0.audit(.backupMade, [], at: now) }
+            try await installation.store.systemWrite(.log) { $0.audit(.backupMade, [], at: now) }
             let file = file
             try await NIOThreadPool.singleton.runIfActive {
                 try SQLiteBackup.copy(directory.databasePath, to: file)
@@ -95,7 +95,7 @@ struct RestoreCommand: AsyncParsableCommand {
             let store = try await Store(engine: engine, masterKey: key.source, now: now)
             outcome = .success(
                 try await store.systemWrite { scope in
-                    try scope.audit(.backupRestored, [], at: now)
+                    scope.audit(.backupRestored, [], at: now)
                     return try scope.tenants().reduce(0) { $0 + (try scope.tenant($1.id).patientCount()) }
                 })
         } catch {

@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 internal import Logging
+internal import NIOCore
 internal import PharmacyDomain
 internal import PharmacyServices
+internal import PharmacyStore
 
 enum LogFormat: String {
     case text
@@ -16,6 +18,10 @@ struct ServerConfiguration: Sendable, Redacted {
     var dataDirectory = "data"
     /// Of a PostgreSQL database; without, data is kept in SQLite in the data directory.
     var databaseURL: String?
+    /// Connections of this node to the database server.
+    var databaseConnections = 3 + 3 * max(2, System.coreCount)
+    /// How long a request may wait for one of them.
+    var databaseWait = StoreLimits.connectionWait
     var sandboxSetupToken: String?
     var sandboxStep = SandboxPace.every(.seconds(5))
     var sandboxWipeEvery = Duration.hours(24)
@@ -57,6 +63,16 @@ struct ServerConfiguration: Sendable, Redacted {
         self.authRateLimit = authRateLimit
         databaseURL = try settings.value(
             "UP_DATABASE_URL", "a URL like postgres://user@host/database", ServerConfiguration.databaseURL)
+        let connections = "a number from 5 to 500"
+        if let count = try settings.value("UP_DATABASE_CONNECTIONS", connections, { Int($0) }) {
+            guard StoreLimits.connections.contains(count) else {
+                throw settings.error("UP_DATABASE_CONNECTIONS", connections)
+            }
+            databaseConnections = count
+        }
+        if let span = try settings.value("UP_DATABASE_WAIT", "a duration like 500ms or 5s", DurationText.parse) {
+            databaseWait = span
+        }
         #if !PostgreSQL
         if databaseURL != nil {
             throw ConfigurationError(
@@ -126,8 +142,8 @@ struct ServerConfiguration: Sendable, Redacted {
 
     /// Every setting.
     private static let names = [
-        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_URL", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST",
-        "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
+        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_CONNECTIONS", "UP_DATABASE_URL", "UP_DATABASE_WAIT",
+        "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
         "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
         "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
         "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION", "UP_WEBHOOK_RETRY_DELAY",

@@ -123,7 +123,7 @@ struct OrderDispatchTests {
         let id = try await setting.place()
         let now = setting.time.now()
         // Claimed, and never heard of again.
-        let claimed = try await setting.installation.environment.store.systemWrite {
+        let claimed = try await setting.installation.environment.store.systemWrite(.claims) {
             try $0.claimDispatches(limit: 1, at: now, leaseEnds: now + .seconds(60))
         }
         #expect(claimed.map(\.order) == [id])

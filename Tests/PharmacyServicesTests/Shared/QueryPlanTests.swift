@@ -38,9 +38,8 @@ struct QueryPlanTests {
         _ = try await installation.webhooks.recover(
             body: ["since": "2025-12-01T00:00:00Z", "url": "http://127.0.0.1:9/a"], tenant: installation.tenant)
         let now = installation.time.now()
+        _ = try await installation.claimDeliveries(in: DeliverySlots(total: 64), limit: 1, at: now)
         _ = try await installation.environment.store.systemWrite { scope in
-            _ = try scope.claimDeliveries(
-                in: DeliverySlots(total: 64), limit: 1, at: now, leaseEnds: now + .seconds(30))
             try scope.releaseDeliveries(at: now)
             _ = try scope.longestDueDelivery(at: now)
             return try scope.failingEndpoints()

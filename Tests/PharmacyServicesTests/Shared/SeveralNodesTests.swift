@@ -62,14 +62,12 @@ struct SeveralNodesTests {
             var (orders, deliveries): ([OrderID], [Int64]) = ([], [])
             let now = node.time.now()
             for _ in 1...10 {
-                orders += try await node.environment.store.systemWrite {
+                orders += try await node.environment.store.systemWrite(.claims) {
                     try $0.claimDispatches(limit: 4, at: now, leaseEnds: now + ServiceLimits.dispatchLease)
                 }.map(\.order)
-                deliveries += try await node.environment.store.systemWrite {
-                    try $0.claimDeliveries(
-                        in: DeliverySlots(total: 2_048), limit: 4, at: now,
-                        leaseEnds: now + ServiceLimits.deliveryLease)
-                }.deliveries.map(\.key)
+                deliveries += try await node.claimDeliveries(
+                    in: DeliverySlots(total: 2_048), limit: 4, at: now
+                ).deliveries.map(\.key)
             }
             return (orders, deliveries)
         }

@@ -8,11 +8,10 @@ import Testing
 struct DeliveryQueueTests {
     private func claim(
         _ installation: TestInstallation, in slots: DeliverySlots = DeliverySlots(total: 1_024), limit: Int = 100
-    ) async throws -> ClaimedDeliveries {
+    ) async throws -> TestInstallation.Claimed {
         let now = installation.time.now()
-        return try await installation.environment.store.systemWrite {
-            try $0.claimDeliveries(in: slots, limit: limit, at: now, leaseEnds: now + .seconds(30))
-        }
+        return try await installation.claimDeliveries(
+            in: slots, limit: limit, at: now, leaseEnds: now + .seconds(30))
     }
 
     private func end(
@@ -20,7 +19,7 @@ struct DeliveryQueueTests {
     ) async throws {
         let attempt = Delivery.Attempt(
             at: installation.time.now(), duration: .zero, statusCode: 200, error: nil, answer: [])
-        _ = try await installation.environment.store.systemWrite {
+        _ = try await installation.environment.store.write(delivery.tenant) {
             try $0.keep([EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)])
         }
     }

@@ -13,37 +13,27 @@ package struct EndedAttempt: Sendable {
     }
 }
 
-extension SystemScope {
-    /// Keeps what attempts came to; after the end of a delivery the next one of the order to that URL is due. One whose
-    /// claim has run out meanwhile, or whose tenant was wiped, changes nothing.
-    /// - Returns: the tenants of URLs that are failing since these attempts.
+extension TenantScope {
+    /// Keeps what attempts of the tenant's deliveries came to; after the end of a delivery the next one of the order to that
+    /// URL is due. One whose claim has run out meanwhile, or that was wiped, changes nothing.
+    /// - Returns: how many URLs are failing since these attempts.
     @discardableResult
-    package func keep(_ attempts: [EndedAttempt]) throws -> [TenantID] {
+    package func keep(_ attempts: [EndedAttempt]) throws -> Int {
         let queues = DeliveryQueues(db: db)
-        var failing: [TenantID] = []
-        for (tenant, ended) in Dictionary(grouping: attempts, by: \.delivery.tenant) {
-            let scope: TenantScope
-            do {
-                scope = try self.tenant(tenant)
-            } catch StoreError.noSuchTenant {
-                continue
-            }
-            for (endpoint, ended) in Dictionary(grouping: ended, by: \.delivery.receiver.endpoint) {
-                guard var health = try scope.health(of: endpoint) else { continue }
-                let wasFailing = health.isFailing
-                for one in ended where try scope.keep(one) { health.note(one.attempt, verdict: one.verdict) }
-                if health.isFailing && !wasFailing { failing.append(tenant) }
-                try scope.setHealth(health, of: endpoint)
-                try queues.reschedule(endpoint)
-            }
+        var failing = 0
+        for (endpoint, ended) in Dictionary(grouping: attempts, by: \.delivery.receiver.endpoint) {
+            guard var health = try health(of: endpoint) else { continue }
+            let wasFailing = health.isFailing
+            for one in ended where try keep(one) { health.note(one.attempt, verdict: one.verdict) }
+            if health.isFailing && !wasFailing { failing += 1 }
+            try setHealth(health, of: endpoint)
+            try queues.reschedule(endpoint)
         }
         return failing
     }
-}
 
-extension TenantScope {
     /// - Returns: whether the delivery was still claimed for this attempt.
-    fileprivate func keep(_ ended: EndedAttempt) throws -> Bool {
+    private func keep(_ ended: EndedAttempt) throws -> Bool {
         let (status, dueAt): (String, Timestamp?) =
             switch ended.verdict {
             case .succeeded: ("succeeded", nil)
@@ -64,7 +54,7 @@ extension TenantScope {
             ]
         ) { try $0.integer(0) }
         guard let order else { return false }
-        try db.run(
+        try db.send(
             """
             INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer)
             VALUES ($1, $2, $3, $4, $5, $6)

@@ -1,0 +1,32 @@
+package import Logging
+package import PharmacyStore
+internal import ServiceLifecycle
+
+/// Takes up at once what another node has revoked, suspended or removed; where its message is lost, what is in memory is
+/// believed for `ServiceLimits.verificationKept` and no longer.
+package struct VerificationRefresh: Service {
+    private let environment: ServiceEnvironment
+    private let accounts: Accounts
+    private let rings: AsyncStream<Void>
+    private let logger: Logger
+
+    package init(environment: ServiceEnvironment, accounts: Accounts, bells: Bells, logger: Logger) {
+        self.environment = environment
+        self.accounts = accounts
+        self.logger = logger
+        rings = bells.rings(of: [.revocations, .tenants])
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in rings {
+                accounts.forgetVerifications()
+                do {
+                    try await environment.store.forgetRemovedKeys()
+                } catch {
+                    logger.error("removed keys could not be looked for", metadata: ["error": "\(type(of: error))"])
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package import PharmacyDomain
+
+extension SystemScope {
+    /// Takes some of what a client may still ask, for a node that will spend it.
+    /// - Parameters:
+    ///   - count: the most that are taken, 1 or more.
+    ///   - client: a digest of its name.
+    /// - Returns: how many were granted, and until when the client's requests are paid for with them, in nanoseconds since
+    ///   1970.
+    package func takeRequests(
+        _ count: Int, of client: [UInt8], limit: RateLimit, at now: Timestamp
+    ) throws -> (granted: Int, paidUpTo: Int64) {
+        // Either way its row is this transaction's from here on.
+        let found = try db.row(
+            """
+            INSERT INTO rate_limits (client, paid_up_to) VALUES ($1, 0)
+            ON CONFLICT (client) DO UPDATE SET paid_up_to = rate_limits.paid_up_to RETURNING paid_up_to
+            """, [.blob(client)]
+        ) { try $0.integer(0) }
+        var paidUpTo = found ?? 0
+        var granted = 0
+        while granted < count, limit.admit(&paidUpTo, at: now).isAllowed { granted += 1 }
+        if granted > 0 {
+            try db.send("UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1", [.blob(client), .integer(paidUpTo)])
+        }
+        return (granted, paidUpTo)
+    }
+
+    /// Until when a client's requests are paid for, in nanoseconds since 1970; 0 when it is unknown.
+    package func paidUpTo(by client: [UInt8]) throws -> Int64 {
+        try db.row("SELECT paid_up_to FROM rate_limits WHERE client = $1", [.blob(client)]) { try $0.integer(0) } ?? 0
+    }
+
+    /// Forgets clients that owe nothing, and are as good as unknown.
+    package func pruneRequests(at now: Timestamp) throws {
+        try db.send(
+            """
+            DELETE FROM rate_limits WHERE client IN (
+                SELECT client FROM rate_limits WHERE paid_up_to <= $1 LIMIT 10000 FOR UPDATE SKIP LOCKED)
+            """, [.integer(now.milliseconds * 1_000_000)])
+    }
+}

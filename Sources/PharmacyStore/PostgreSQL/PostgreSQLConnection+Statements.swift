@@ -1,0 +1,212 @@
+#if PostgreSQL
+internal import CLibPQ
+internal import PharmacyDomain
+
+extension PostgreSQLConnection {
+    /// Runs statements without binds, at once.
+    /// - Returns: the command's tag.
+    @discardableResult
+    func execute(_ text: String) throws -> String {
+        guard let handle else { throw lost() }
+        let result = PQexec(handle, text)
+        defer { PQclear(result) }
+        try check(result)
+        return PostgreSQLConnection.tag(of: result)
+    }
+
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws { unsent.append((sql, binds)) }
+
+    @discardableResult
+    func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
+        let result = try perform(sql, binds)
+        defer { PQclear(result) }
+        return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+    }
+
+    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+        let result = try perform(sql, binds)
+        defer { PQclear(result) }
+        return try (0..<PQntuples(result)).map { try read(PostgreSQLRow(result: result, row: $0)) }
+    }
+
+    func flush() throws {
+        guard !unsent.isEmpty else { return }
+        PQclear(try sendAll())
+    }
+
+    /// Sends a statement and does not wait for its outcome, which `settle` takes.
+    func sendAhead(_ sql: SQL) throws {
+        guard let handle else { throw lost() }
+        let name = try prepare(sql)
+        guard PQsendQueryPrepared(handle, name, 0, nil, nil, nil, 1) == 1 else { throw lost() }
+        isEnding = true
+    }
+
+    /// Takes the outcome of what was sent ahead.
+    func settle() throws {
+        guard isEnding else { return }
+        isEnding = false
+        while let result = PQgetResult(handle) { PQclear(result) }
+    }
+
+    private func perform(_ sql: SQL, _ binds: [SQLValue]) throws -> OpaquePointer? {
+        if let change = PostgreSQLDialect.schemaChange(sql) {
+            try flush()
+            guard let handle else { throw lost() }
+            let result = PQexec(handle, change)
+            return try checked(result)
+        }
+        unsent.append((sql, binds))
+        return try sendAll()
+    }
+
+    private func checked(_ result: OpaquePointer?) throws -> OpaquePointer? {
+        do {
+            try check(result)
+        } catch {
+            PQclear(result)
+            throw error
+        }
+        lastCommand = PostgreSQLConnection.tag(of: result)
+        return result
+    }
+
+    // MARK: Round trips
+
+    /// Sends all that waits in one round trip.
+    /// - Returns: the result of the last statement.
+    private func sendAll() throws -> OpaquePointer? {
+        let waiting = unsent
+        unsent = []
+        guard let handle, !isLost, PQstatus(handle) == CONNECTION_OK else { throw lost() }
+        if PQtransactionStatus(handle) != PQTRANS_INERROR { try makeRoom(for: waiting.count) }
+        if waiting.count == 1, let only = waiting.first {
+            let name = try prepare(only.sql)
+            return try checked(PostgreSQLConnection.execute(name, only.binds, on: handle))
+        }
+        guard PQenterPipelineMode(handle) == 1 else { throw lost() }
+        var steps: [Step] = []
+        var named: [SQL: String] = [:]
+        for statement in waiting {
+            var name = statements[statement.sql] ?? named[statement.sql]
+            if name == nil {
+                let fresh = newName()
+                guard PQsendPrepare(handle, fresh, PostgreSQLDialect.render(statement.sql), 0, nil) == 1 else {
+                    throw lost()
+                }
+                steps.append(.preparation(statement.sql, fresh))
+                named[statement.sql] = fresh
+                name = fresh
+            }
+            guard let name, PostgreSQLConnection.send(name, statement.binds, on: handle) else { throw lost() }
+            steps.append(.statement)
+        }
+        guard PQpipelineSync(handle) == 1 else { throw lost() }
+        return try take(steps, from: handle)
+    }
+
+    /// What the server answers in a pipeline.
+    private enum Step {
+        case preparation(SQL, String)
+        case statement
+    }
+
+    /// Takes the answers of a pipeline.
+    /// - Returns: the last.
+    private func take(_ steps: [Step], from handle: OpaquePointer) throws -> OpaquePointer? {
+        var failure: (any Error)?
+        var last: OpaquePointer?
+        for step in steps {
+            let result = PQgetResult(handle)
+            PQclear(last)
+            last = result
+            // The end of this statement's results.
+            if let extra = PQgetResult(handle) { PQclear(extra) }
+            guard failure == nil else { continue }
+            do {
+                try check(result)
+                if case .preparation(let sql, let name) = step { statements[sql] = name }
+            } catch {
+                failure = error
+            }
+            if PQstatus(handle) != CONNECTION_OK { break }
+        }
+        if PQstatus(handle) == CONNECTION_OK {
+            // The mark that ends the pipeline.
+            let end = PQgetResult(handle)
+            let isEnd = PQresultStatus(end) == PGRES_PIPELINE_SYNC
+            PQclear(end)
+            if !isEnd || PQexitPipelineMode(handle) != 1 { failure = failure ?? lost() }
+        }
+        if let failure {
+            PQclear(last)
+            throw failure
+        }
+        lastCommand = PostgreSQLConnection.tag(of: last)
+        return last
+    }
+
+    private static func execute(_ name: String, _ binds: [SQLValue], on handle: OpaquePointer) -> OpaquePointer? {
+        PostgreSQLParameters(binds).withPointers { values, lengths, formats in
+            PQexecPrepared(handle, name, Int32(binds.count), values, lengths, formats, 1)
+        }
+    }
+
+    private static func send(_ name: String, _ binds: [SQLValue], on handle: OpaquePointer) -> Bool {
+        PostgreSQLParameters(binds).withPointers { values, lengths, formats in
+            PQsendQueryPrepared(handle, name, Int32(binds.count), values, lengths, formats, 1) == 1
+        }
+    }
+
+    // MARK: Prepared statements
+
+    private func prepare(_ sql: SQL) throws -> String {
+        if let name = statements[sql] { return name }
+        guard let handle else { throw lost() }
+        let name = newName()
+        let result = PQprepare(handle, name, PostgreSQLDialect.render(sql), 0, nil)
+        defer { PQclear(result) }
+        try check(result)
+        statements[sql] = name
+        return name
+    }
+
+    private func newName() -> String {
+        nextStatement += 1
+        return "s\(nextStatement)"
+    }
+
+    /// Lets the server forget statements, so that it knows no more than the limit with these.
+    private func makeRoom(for count: Int) throws {
+        while statements.count + count > StoreLimits.cachedStatements, let oldest = statements.first {
+            try execute("DEALLOCATE \(oldest.value)")
+            statements[oldest.key] = nil
+        }
+    }
+
+    private static func tag(of result: OpaquePointer?) -> String {
+        PQcmdStatus(result).map { String(cString: $0) } ?? ""
+    }
+
+    // MARK: Errors
+
+    /// The next transaction makes the connection anew; one that was open has had no effect, unless it was being committed.
+    private func lost() -> StoreError {
+        isWorthRepeating = true
+        isLost = true
+        return .unavailable("the connection was lost")
+    }
+
+    private func check(_ result: OpaquePointer?) throws {
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return
+        default: break
+        }
+        guard let handle, PQstatus(handle) == CONNECTION_OK,
+            let state = PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map({ String(cString: $0) })
+        else { throw lost() }
+        if PostgreSQLDialect.isWorthRepeating(sqlState: state) { isWorthRepeating = true }
+        throw PostgreSQLDialect.error(sqlState: state)
+    }
+}
+#endif

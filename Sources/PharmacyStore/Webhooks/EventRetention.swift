@@ -1,0 +1,55 @@
+package import PharmacyDomain
+
+/// Old events of one tenant, by their rows.
+package struct ExpiredEvents: Sendable {
+    package let tenant: TenantID
+    let events: [Int64]
+}
+
+/// An event stays while a delivery of it is not finished.
+private let isFinished: SQL = """
+    NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = order_events.id AND d.completed_at IS NULL)
+    """
+
+extension SystemScope {
+    /// The oldest events that may go.
+    /// - Parameters:
+    ///   - moment: those that occurred before it.
+    ///   - limit: the most that are found, 1 or more.
+    package func expiredEvents(before moment: Timestamp, limit: Int) throws -> [ExpiredEvents] {
+        let rows = try db.rows(
+            "SELECT id, (SELECT uuid FROM tenants WHERE tenants.id = order_events.tenant_id) FROM order_events"
+                + "WHERE occurred_at < $1 AND" + isFinished + "ORDER BY occurred_at LIMIT $2",
+            [.integer(moment.milliseconds), SQLValue(limit)]
+        ) { (event: try $0.integer(0), tenant: try $0.text(1)) }
+        return Dictionary(grouping: rows, by: \.tenant).compactMap { tenant, rows in
+            TenantID(tenant).map { ExpiredEvents(tenant: $0, events: rows.map(\.event)) }
+        }
+    }
+}
+
+extension TenantScope {
+    /// Removes events with their deliveries and attempts, and the URLs that have none left.
+    /// - Returns: how many went.
+    package func remove(_ expired: ExpiredEvents) throws -> Int {
+        var endpoints: Set<Int64> = []
+        var removed = 0
+        for event in expired.events {
+            endpoints.formUnion(
+                try db.rows("SELECT endpoint_id FROM webhook_deliveries WHERE event_id = $1", [.integer(event)]) {
+                    try $0.integer(0)
+                })
+            removed += try db.run(
+                "DELETE FROM order_events WHERE tenant_id = $1 AND id = $2 AND" + isFinished,
+                [tenantValue, .integer(event)])
+        }
+        for endpoint in endpoints {
+            try db.send(
+                """
+                DELETE FROM webhook_endpoints WHERE id = $1
+                    AND NOT EXISTS (SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1)
+                """, [.integer(endpoint)])
+        }
+        return removed
+    }
+}

@@ -1,0 +1,141 @@
+package import PharmacyDomain
+
+/// A delivery that is due, with all that sending it needs.
+package struct DueDelivery: Sendable, Redacted {
+    /// Its row.
+    package let key: Int64
+    package let tenant: TenantID
+    package let receiver: DeliverySlots.Receiver
+    package let eventID: EventID
+    package let type: OrderEvent.Kind
+    package let url: WebhookURL
+    package let payload: [UInt8]
+    /// As they were kept: a next one may be due.
+    package let secrets: WebhookSecrets
+    package let tenantKind: Tenant.Kind
+    /// Attempts of this round before the coming one.
+    package let attempts: Int
+    /// Until when nobody else is given it; names the claim, too.
+    let leaseEnds: Timestamp
+}
+
+/// What a round of claiming came to.
+package struct ClaimedDeliveries: Sendable {
+    package fileprivate(set) var deliveries: [DueDelivery] = []
+    /// How many could not be read: given up, or left to be tried again where it is the tenant's or the URL's fault.
+    package fileprivate(set) var unreadable = 0
+}
+
+extension TenantScope {
+    /// Claims deliveries as they were planned, or fewer where another was faster: until `leaseEnds` nobody else is given
+    /// them.
+    package func claimDeliveries(
+        _ plan: [PlannedClaim], at now: Timestamp, leaseEnds: Timestamp
+    ) throws -> ClaimedDeliveries {
+        var claimed = ClaimedDeliveries()
+        for planned in plan {
+            let row = planned.endpoint.receiver.endpoint
+            let claims = try claims(on: row, limit: planned.limit, at: now, leaseEnds: leaseEnds)
+            var readable = 0
+            // Where the tenant or the URL cannot be read, the claims run out and it is tried again.
+            if !claims.isEmpty, let source = try source(planned.endpoint, leaseEnds: leaseEnds) {
+                for claim in claims {
+                    if let delivery = try source.delivery(claim) {
+                        claimed.deliveries.append(delivery)
+                        readable += 1
+                    } else {
+                        try giveUp(claim, endpoint: row, at: now)
+                    }
+                }
+            }
+            claimed.unreadable += claims.count - readable
+            try DeliveryQueues(db: db).reschedule(row)
+        }
+        return claimed
+    }
+
+    private func claims(
+        on endpoint: Int64, limit: Int, at now: Timestamp, leaseEnds: Timestamp
+    ) throws -> [Claim] {
+        try db.rows(
+            """
+            WITH due AS (
+                SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND due_at <= $3
+                ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+            UPDATE webhook_deliveries SET status = 'sending', due_at = $5 WHERE id IN (SELECT id FROM due)
+            RETURNING id, order_id, attempts,
+                (SELECT e.uuid FROM order_events e WHERE e.id = webhook_deliveries.event_id),
+                (SELECT e.type FROM order_events e WHERE e.id = webhook_deliveries.event_id),
+                (SELECT e.payload FROM order_events e WHERE e.id = webhook_deliveries.event_id)
+            """,
+            [
+                tenantValue, .integer(endpoint), .integer(now.milliseconds), SQLValue(limit),
+                .integer(leaseEnds.milliseconds),
+            ]
+        ) { row in
+            Claim(
+                row: try row.integer(0), order: try row.integer(1), attempts: Int(try row.integer(2)),
+                event: try row.text(3), type: try row.text(4), payload: try row.blob(5))
+        }
+        .sorted { $0.row < $1.row }
+    }
+
+    /// Ends a delivery that cannot be made, so that it is not claimed again and again.
+    private func giveUp(_ claim: Claim, endpoint: Int64, at now: Timestamp) throws {
+        try db.send(
+            "UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, completed_at = $2 WHERE id = $1",
+            [.integer(claim.row), .integer(now.milliseconds)])
+        try DeliveryQueues(db: db).promote(order: claim.order, endpoint: endpoint, at: now)
+    }
+
+    /// What the deliveries of one URL have in common; `nil` when it cannot be read.
+    private func source(_ endpoint: DueEndpoint, leaseEnds: Timestamp) throws -> DeliverySource? {
+        guard let kind = Tenant.Kind(rawValue: endpoint.kind) else { return nil }
+        return try readable {
+            let url = String(decoding: try open(endpoint.url, "webhook-url", ""), as: UTF8.self)
+            return DeliverySource(
+                scope: self, receiver: endpoint.receiver, url: WebhookURL(stored: url), kind: kind,
+                secrets: try webhookSecrets(), leaseEnds: leaseEnds)
+        }
+    }
+}
+
+/// `nil` where what is kept is damaged; other failures are the store's own and may pass.
+private func readable<Value>(_ read: () throws -> Value?) throws -> Value? {
+    do {
+        return try read()
+    } catch StoreError.sealBroken, StoreError.broken {
+        return nil
+    }
+}
+
+/// A delivery that was claimed, with its event as it is kept.
+private struct Claim {
+    let row: Int64
+    let order: Int64
+    let attempts: Int
+    let event: String
+    let type: String
+    let payload: [UInt8]
+}
+
+/// What the deliveries of one URL have in common.
+private struct DeliverySource {
+    let scope: TenantScope
+    let receiver: DeliverySlots.Receiver
+    let url: WebhookURL
+    let kind: Tenant.Kind
+    let secrets: WebhookSecrets
+    let leaseEnds: Timestamp
+
+    /// `nil` when its event cannot be read.
+    func delivery(_ claim: Claim) throws -> DueDelivery? {
+        guard let eventID = EventID(claim.event), let type = OrderEvent.Kind(rawValue: claim.type) else { return nil }
+        return try readable {
+            DueDelivery(
+                key: claim.row, tenant: scope.tenantID, receiver: receiver, eventID: eventID, type: type, url: url,
+                payload: try scope.open(claim.payload, "event", claim.event), secrets: secrets, tenantKind: kind,
+                attempts: claim.attempts, leaseEnds: leaseEnds)
+        }
+    }
+}
