@@ -21,7 +21,8 @@ extension SystemScope {
         var granted = 0
         while granted < count, limit.admit(&paidUpTo, at: now).isAllowed { granted += 1 }
         if granted > 0 {
-            try db.send("UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1", [.blob(client), .integer(paidUpTo)])
+            try db.send(
+                "UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1", [.blob(client), .integer(paidUpTo)])
         }
         return (granted, paidUpTo)
     }

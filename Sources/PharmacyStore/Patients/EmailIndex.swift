@@ -140,6 +140,8 @@ final class EmailIndexes: Sendable {
         state.withLock { $0.entries[tenant] = nil }
     }
 
+    var tenants: Set<TenantID> { state.withLock { Set($0.entries.keys) } }
+
     /// Forgets the indexes of addresses that were sealed with other keys than these.
     func forgetAll(exceptUnder keys: Set<Int64>) {
         state.withLock { state in state.entries = state.entries.filter { keys.contains($0.value.keyNumber) } }

@@ -205,6 +205,7 @@ extension PostgreSQLConnection {
         guard let handle, PQstatus(handle) == CONNECTION_OK,
             let state = PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map({ String(cString: $0) })
         else { throw lost() }
+        if PostgreSQLDialect.endsConnection(sqlState: state) { throw lost() }
         if PostgreSQLDialect.isWorthRepeating(sqlState: state) { isWorthRepeating = true }
         throw PostgreSQLDialect.error(sqlState: state)
     }

@@ -136,7 +136,10 @@ extension PostgreSQLConnection: TransactionalConnection {
 
     /// The outcome is not waited for: the next transaction hears of it.
     func endReading() throws {
-        guard !isBeginUnsent else { return unsent = [] }
+        if isBeginUnsent {
+            unsent = []
+            return
+        }
         try flush()
         try sendAhead("COMMIT")
     }
@@ -180,13 +183,16 @@ extension PostgreSQLConnection: TransactionalConnection {
 
     func rollBackToSavepoint() throws {
         if let mark = unsent.lastIndex(where: { $0.sql == PostgreSQLConnection.savepoint }) {
-            return unsent.removeSubrange(mark...)
+            unsent.removeSubrange(mark...)
+            return
         }
         unsent = [("ROLLBACK TO one", []), ("RELEASE one", [])]
         try flush()
     }
 
     func commit() throws {
+        // A connection that turns out to be lost is better found before it is asked to commit.
+        if isBeginUnsent { try flush() }
         do {
             try run("COMMIT", [])
         } catch {

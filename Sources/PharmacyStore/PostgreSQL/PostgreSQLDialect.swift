@@ -42,6 +42,9 @@ enum PostgreSQLDialect {
     /// Serialization failure, deadlock: the transaction stood in the way of another.
     static func isWorthRepeating(sqlState: String) -> Bool { ["40001", "40P01"].contains(sqlState) }
 
+    /// The server stops, has crashed beside the connection, or was told to end it; the words come before the end.
+    static func endsConnection(sqlState: String) -> Bool { ["57P01", "57P02", "57P03"].contains(sqlState) }
+
     /// What an error of the server means to us, by its SQLSTATE.
     ///
     /// Its words stay behind: they may hold values of records.

@@ -34,7 +34,8 @@ package final class PostgreSQLEngine: SQLEngine {
         @Sendable func writer(_ writesPerCommit: Int) throws -> Writer {
             GroupCommitWriter(
                 try PostgreSQLConnection(url: url, role: .writer),
-                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper, ring: ring)
+                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper, ring: ring
+            )
         }
         self.relay = relay
         writers = try (0..<pool.writers).map { _ in try writer(StoreLimits.writesPerCommit) }

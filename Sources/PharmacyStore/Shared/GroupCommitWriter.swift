@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import Glibc
 internal import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
@@ -158,7 +159,11 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         for repetition in 1... {
             connection.leavings = TransactionLeavings()
             let (endings, failure) = attempt(batch, on: connection)
-            if failure != nil, connection.isWorthRepeating, repetition < StoreLimits.transactionTries { continue }
+            if failure != nil, connection.isWorthRepeating, repetition < StoreLimits.transactionTries {
+                // The other goes first; this thread has nothing else to do.
+                _ = poll(nil, 0, CInt.random(in: 1...CInt(StoreLimits.repetitionPause.milliseconds)))
+                continue
+            }
             let rung = connection.leavings.bells
             for (job, ending) in zip(batch, endings) {
                 if let ending { ending(failure) } else { job.refuse(failure ?? .unavailable("the transaction failed")) }

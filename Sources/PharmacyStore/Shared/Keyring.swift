@@ -155,6 +155,8 @@ final class Keyring: Sendable {
         opened.withLock { $0[number] = nil }
     }
 
+    var openedNumbers: Set<Int64> { opened.withLock { Set($0.keys) } }
+
     /// Forgets opened keys that are kept no more, because another node has removed them.
     /// - Returns: the numbers of all that are kept.
     func forgetRemoved(in db: any SQLConnection) throws -> Set<Int64> {

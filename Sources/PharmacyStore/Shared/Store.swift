@@ -79,6 +79,12 @@ package struct Store: Sendable {
         }
     }
 
+    /// The numbers of the keys that are open in memory.
+    package var keysInMemory: Set<Int64> { keyring.openedNumbers }
+
+    /// The tenants whose patients' addresses are in memory.
+    package var indexedTenants: Set<TenantID> { emailIndexes.tenants }
+
     package func close() async {
         await engine.close()
     }

@@ -13,6 +13,8 @@ package enum StoreLimits {
     package static let connectionWait = Duration.seconds(5)
     /// How often a transaction is tried that the engine breaks off, or whose connection is lost before its commit.
     package static let transactionTries = 5
+    /// The longest pause before such a transaction is begun anew.
+    package static let repetitionPause = Duration.milliseconds(20)
     /// How long a writer waits for another process (an operator's command) to finish its transaction.
     package static let busyTimeout = Duration.seconds(5)
     /// Connecting to a database server, and a statement on it, its wait for a lock included. What changes records may take

@@ -21,7 +21,7 @@ struct QueryPlanTests {
         return steps.filter { step in
             guard step.hasPrefix("SCAN ") else { return false }
             let words = step.split(separator: " ").map(String.init)
-            return !(QueryPlanTests.small + ["CONSTANT", "destinations"]).contains(words[1])
+            return !(QueryPlanTests.small + ["CONSTANT", "destinations", "due"]).contains(words[1])
                 && !QueryPlanTests.partial.contains(words.last ?? "")
         }
     }
