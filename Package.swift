@@ -222,7 +222,8 @@ let package = Package(
         .testTarget(
             name: "DeveloperHubTests", dependencies: ["DeveloperHub"], swiftSettings: strict),
         .testTarget(
-            name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore"], swiftSettings: strict),
+            name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore", "PharmacyTestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "PharmacyServicesTests",
             dependencies: [
