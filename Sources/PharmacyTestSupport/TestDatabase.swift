@@ -1,12 +1,57 @@
 internal import FoundationEssentials
-internal import PharmacyStore
+package import PharmacyStore
+internal import Synchronization
 
-/// The databases that tests run on: SQLite files, or databases of the server that UP_TEST_DATABASE_URL names.
-package enum TestDatabase {
+/// An empty database of a test's own, which may be opened more than once: a SQLite file, or a database of the server
+/// that UP_TEST_DATABASE_URL names.
+package struct TestDatabase: Sendable {
+    /// What keeps the data.
+    package enum Engine: Sendable {
+        case sqlite
+        case postgreSQL
+    }
+
     /// Of the server that tests make databases on; `nil` where there is none.
     private static var serverURL: String? { ProcessInfo.processInfo.environment["UP_TEST_DATABASE_URL"] }
 
     package static var isPostgreSQL: Bool { serverURL != nil }
+
+    /// What there is to test on.
+    package static var engines: [Engine] { isPostgreSQL ? [.sqlite, .postgreSQL] : [.sqlite] }
+
+    private let engine: Engine
+    /// A file's path, or a URL.
+    private let location: String
+
+    package init(on engine: Engine) throws {
+        self.engine = engine
+        switch engine {
+        case .sqlite:
+            let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            location = directory.appending(path: "test.sqlite").path
+        case .postgreSQL: location = try TestDatabase.newURL()
+        }
+    }
+
+    private init(url: String) {
+        engine = .postgreSQL
+        location = url
+    }
+
+    /// - Parameter readingThreads: 1 or more.
+    package func open(readingThreads: Int = 2, bells: Bells = Bells()) throws -> any SQLEngine {
+        switch engine {
+        case .sqlite: return try SQLiteEngine(path: location, readingThreads: readingThreads, bells: bells)
+        case .postgreSQL:
+            #if PostgreSQL
+            let pool = ConnectionPool(connections: max(7, readingThreads + 5))
+            return try PostgreSQLEngine(url: location, pool: pool, bells: bells)
+            #else
+            throw StoreError.unavailable("there is no PostgreSQL in this build")
+            #endif
+        }
+    }
 
     /// The URL of an empty PostgreSQL database.
     package static func newURL() throws -> String {
@@ -20,18 +65,27 @@ package enum TestDatabase {
         throw StoreError.unavailable("there is no database server")
     }
 
+    /// The databases of data directories, by their paths.
+    private static let urls = Mutex<[String: String]>([:])
+
+    /// The settings with which a process finds the database of a data directory: made the first time that it is asked
+    /// for, the same from then on.
+    package static func settings(forDataDirectory path: String) throws -> [String: String] {
+        guard isPostgreSQL else { return [:] }
+        let url = try urls.withLock { urls in
+            if let url = urls[path] { return url }
+            let url = try newURL()
+            urls[path] = url
+            return url
+        }
+        return ["UP_DATABASE_URL": url]
+    }
+
     /// Opens an empty database of a test's own.
     /// - Parameter url: of a PostgreSQL database that another node of the test uses, too.
     static func engine(bells: Bells, sharing url: String? = nil) throws -> any SQLEngine {
-        #if PostgreSQL
-        if isPostgreSQL {
-            return try PostgreSQLEngine(url: url ?? newURL(), pool: ConnectionPool(connections: 7), bells: bells)
-        }
-        #endif
-        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        return try SQLiteEngine(
-            path: directory.appending(path: "test.sqlite").path, readingThreads: 2, bells: bells)
+        let database = try url.map(TestDatabase.init(url:)) ?? TestDatabase(on: isPostgreSQL ? .postgreSQL : .sqlite)
+        return try database.open(bells: bells)
     }
 
     /// Closes a store when the last who uses it is gone, so that a server's connections do not run out.

@@ -1,6 +1,7 @@
 import Foundation
 import PharmacyDomain
 import PharmacyStore
+import PharmacyTestSupport
 import Synchronization
 import Testing
 
@@ -9,7 +10,6 @@ struct MasterKeyTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
     private let old = [UInt8](repeating: 1, count: 32)
     private let new = [UInt8](repeating: 2, count: 32)
-    private let path = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString).sqlite").path
 
     /// What the operator's file says.
     private final class KeyFile: Sendable {
@@ -19,9 +19,14 @@ struct MasterKeyTests {
         var source: MasterKeySource { MasterKeySource { [self] in keys.withLock(\.self) } }
     }
 
-    private func store(_ source: MasterKeySource) async throws -> Store {
-        try await Store(
-            engine: try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()), masterKey: source, now: now)
+    private func store(_ source: MasterKeySource, in database: TestDatabase) async throws -> Store {
+        let engine = try database.open(readingThreads: 1)
+        do {
+            return try await Store(engine: engine, masterKey: source, now: now)
+        } catch {
+            await engine.close()
+            throw error
+        }
     }
 
     private func tenant(_ name: String) -> Tenant {
@@ -40,13 +45,16 @@ struct MasterKeyTests {
         try await store.read(tenant.id) { try $0.webhookSecrets().current }
     }
 
-    @Test("A running server follows to the new key, and what it wraps afterwards opens with that key alone")
-    func follows() async throws {
+    @Test(
+        "A running server follows to the new key, and what it wraps afterwards opens with that key alone",
+        arguments: TestDatabase.engines)
+    func follows(engine: TestDatabase.Engine) async throws {
+        let database = try TestDatabase(on: engine)
         let file = KeyFile([old])
-        let server = try await store(file.source)
+        let server = try await store(file.source, in: database)
         let (before, untouched, after) = (tenant("before"), tenant("untouched"), tenant("after"))
         try await add(before, to: server)
-        let command = try await store(.fixed(old))
+        let command = try await store(.fixed(old), in: database)
         try await add(untouched, to: command)
         file.set([old, new])
         let count = try await command.systemWrite { [new] in try $0.rewrapKeys(under: new) }
@@ -58,20 +66,21 @@ struct MasterKeyTests {
         await server.close()
         await command.close()
 
-        await #expect(throws: StoreError.wrongMasterKey) { _ = try await store(.fixed(old)) }
-        let restarted = try await store(.fixed(new))
+        await #expect(throws: StoreError.wrongMasterKey) { _ = try await store(.fixed(old), in: database) }
+        let restarted = try await store(.fixed(new), in: database)
         for tenant in [before, untouched, after] {
             #expect(try await secret(of: tenant, in: restarted) == "whsec_\(tenant.name)")
         }
         await restarted.close()
     }
 
-    @Test("A server that cannot learn of the new key wraps nothing under the old one")
-    func leftBehind() async throws {
-        let server = try await store(.fixed(old))
+    @Test("A server that cannot learn of the new key wraps nothing under the old one", arguments: TestDatabase.engines)
+    func leftBehind(engine: TestDatabase.Engine) async throws {
+        let database = try TestDatabase(on: engine)
+        let server = try await store(.fixed(old), in: database)
         let known = tenant("known")
         try await add(known, to: server)
-        let command = try await store(.fixed(old))
+        let command = try await store(.fixed(old), in: database)
         _ = try await command.systemWrite { [new] in try $0.rewrapKeys(under: new) }
         await #expect(throws: StoreError.wrongMasterKey) { try await add(tenant("lost"), to: server) }
         #expect(try await secret(of: known, in: server) == "whsec_known")
@@ -79,11 +88,12 @@ struct MasterKeyTests {
         await command.close()
     }
 
-    @Test("An exchange that fails leaves the old key in force")
-    func rolledBack() async throws {
+    @Test("An exchange that fails leaves the old key in force", arguments: TestDatabase.engines)
+    func rolledBack(engine: TestDatabase.Engine) async throws {
         struct Failure: Error {}
+        let database = try TestDatabase(on: engine)
         let file = KeyFile([old, new])
-        let server = try await store(file.source)
+        let server = try await store(file.source, in: database)
         await #expect(throws: Failure.self) {
             try await server.systemWrite { [new] in
                 _ = try $0.rewrapKeys(under: new)
@@ -95,6 +105,6 @@ struct MasterKeyTests {
         #expect(try await isInForce(old))
         #expect(try await !isInForce(new))
         await server.close()
-        await (try store(.fixed(old))).close()
+        await (try store(.fixed(old), in: database)).close()
     }
 }

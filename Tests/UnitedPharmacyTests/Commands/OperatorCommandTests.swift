@@ -184,18 +184,16 @@ struct OperatorCommandTests {
                 "The tenant sandbox is built in and cannot be deleted; it can be wiped."
             ),
         ] {
-            let result = try runProgram(
-                [ServerProcess.executable] + arguments + ["--data-dir", server.directory.path])
+            let result = try ServerProcess.run(arguments, in: server.directory)
             #expect(result.status == 1)
             #expect(result.output == "united-pharmacy: \(sentence)\n")
         }
-        let empty = try ServerProcess.temporaryDirectory().path
-        let nothing = try runProgram([ServerProcess.executable, "tenant", "list", "--data-dir", empty])
+        let empty = try ServerProcess.temporaryDirectory()
+        let nothing = try ServerProcess.run(["tenant", "list"], in: empty)
         #expect(nothing.status == 1)
-        #expect(nothing.output.contains("There is no installation in \(empty)"))
-        let wrongKey = try runProgram(
-            [ServerProcess.executable, "tenant", "list", "--data-dir", server.directory.path],
-            environment: ["UP_MASTER_KEY": String(repeating: "a5", count: 32)])
+        #expect(nothing.output.contains("There is no installation in \(empty.path)"))
+        let wrongKey = try server.command(
+            "tenant", "list", settings: ["UP_MASTER_KEY": String(repeating: "a5", count: 32)])
         #expect(wrongKey.status == 1)
         #expect(wrongKey.output.split(separator: "\n").count == 1)
     }

@@ -29,9 +29,7 @@ struct AuditTests {
     ]
 
     private func audit(_ arguments: [String], in directory: URL) throws -> (status: Int32, output: String) {
-        try runProgram(
-            [FileManager.default.currentDirectoryPath + "/.build/debug/united-pharmacy", "audit"] + arguments,
-            environment: ["UP_DATA_DIR": directory.path, "UP_LOG_LEVEL": "error"])
+        try ServerProcess.run(["audit"] + arguments, in: directory, settings: ["UP_LOG_LEVEL": "error"])
     }
 
     private func lines(_ arguments: [String], in directory: URL) throws -> [JSON] {

@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOHTTP1
 import PharmacyDomain
 import PharmacyServices
+import PharmacyTestSupport
 import Testing
 
 @Suite("The server as a process", .serialized, .timeLimit(.minutes(3)))
@@ -115,12 +116,29 @@ struct EndToEndTests {
         return try #require(answer.json["data"]?.elements).compactMap { $0["order"]?.text }
     }
 
-    @Test("Nothing personal lies readable in the data directory")
+    /// All that a server which has stopped has kept: its files, and its database where that is in none of them.
+    private func kept(in directory: URL) throws -> [String: Data] {
+        var contents: [String: Data] = [:]
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            contents[file] = try Data(contentsOf: directory.appending(path: file))
+        }
+        if let url = try TestDatabase.settings(forDataDirectory: directory.path)["UP_DATABASE_URL"] {
+            // Bytes as text where they are that.
+            let dump = try runProgram(
+                ["pg_dump", "--dbname", url], environment: ["PGOPTIONS": "-c bytea_output=escape"])
+            try #require(dump.status == 0, "\(dump.output)")
+            contents["database"] = Data(dump.output.utf8)
+        }
+        return contents
+    }
+
+    @Test("Nothing personal lies readable in what is kept")
     func sealedAtRest() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
         let partner = try await Partner(server)
-        let placed = try await partner.call(.POST, "/orders", body: partner.order(reference: "S", memo: "marzipan"))
+        let placed = try await partner.call(
+            .POST, "/orders", body: partner.order(reference: "ORD-SEALED", memo: "marzipan"))
         #expect(placed.status == 201)
         let found = try await partner.call(.GET, "/patients?email=QUACKENBUSH@exam")
         #expect(try found.json["pagination"]?["total"]?.wholeNumber == 1)
@@ -130,8 +148,10 @@ struct EndToEndTests {
             "xylophone",
             partner.accessToken, partner.webhookSecret,
         ]
-        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
-            let content = try Data(contentsOf: directory.appending(path: file))
+        let contents = try kept(in: directory)
+        // The partner's reference may: orders are sought by it.
+        #expect(contents.values.contains { $0.firstRange(of: Data("ORD-SEALED".utf8)) != nil })
+        for (file, content) in contents {
             for secret in secrets {
                 #expect(content.firstRange(of: Data(secret.utf8)) == nil, "\(secret) in \(file)")
             }
@@ -142,9 +162,7 @@ struct EndToEndTests {
     func secondServer() throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
-        let result = try runProgram(
-            [ServerProcess.executable, "serve", "--port", "0"],
-            environment: ["UP_DATA_DIR": directory.path])
+        let result = try ServerProcess.run(["serve", "--port", "0"], in: directory)
         #expect(result.status == 1)
         #expect(result.output.contains("Another server is running"))
         #expect(server.stop() == 0)
@@ -158,9 +176,7 @@ struct EndToEndTests {
         ])
     func badSettings(name: String, value: String) throws {
         let directory = try ServerProcess.temporaryDirectory()
-        let result = try runProgram(
-            [ServerProcess.executable, "serve"],
-            environment: [name: value, "UP_DATA_DIR": directory.path])
+        let result = try ServerProcess.run(["serve"], in: directory, settings: [name: value])
         #expect(result.status == 2)
         #expect(result.output.contains(name))
         #expect(result.output.split(separator: "\n").count == 1)
@@ -172,9 +188,7 @@ struct EndToEndTests {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         let port = try #require(server.origin.split(separator: ":").last.map(String.init))
-        let result = try runProgram(
-            [ServerProcess.executable, "serve", "--port", port],
-            environment: ["UP_DATA_DIR": ServerProcess.temporaryDirectory().path])
+        let result = try ServerProcess.run(["serve", "--port", port], in: ServerProcess.temporaryDirectory())
         #expect(result.status == 1)
         #expect(result.output.contains("united-pharmacy: Port \(port) of 127.0.0.1 is in use by another program"))
         #expect(!result.output.contains("errno"))

@@ -66,12 +66,8 @@ struct PostgreSQLTests {
                 placed.append(try #require(try answer.json["data"]?["uuid"]?.text))
             }
             nodes[0].kill()
-            let command = try runProgram(
-                [
-                    ServerProcess.executable, "tenant", "show", "sandbox", "--json", "--data-dir",
-                    nodes[1].directory.path,
-                ],
-                environment: ["UP_DATABASE_URL": url, "UP_MASTER_KEY": PostgreSQLTests.masterKey])
+            let command = try nodes[1].command(
+                "tenant", "show", "sandbox", "--json", settings: ["UP_MASTER_KEY": PostgreSQLTests.masterKey])
             #expect(try JSON.parse(Array(command.output.utf8))["patients"] == 1)
             let other = nodes[1].baseURL
             let listed = try await Partner.call(.GET, other + "/orders?per_page=100", token: partner.accessToken)
@@ -103,12 +99,9 @@ struct PostgreSQLTests {
 
     @Test("A database that cannot be reached stops the start with a sentence that does not hold its URL")
     func unreachable() throws {
-        let result = try runProgram(
-            [ServerProcess.executable, "serve", "--port", "0"],
-            environment: [
-                "UP_DATABASE_URL": "postgresql://up:hunter2@127.0.0.1:1/up",
-                "UP_DATA_DIR": ServerProcess.temporaryDirectory().path,
-            ])
+        let result = try ServerProcess.run(
+            ["serve", "--port", "0"], in: ServerProcess.temporaryDirectory(),
+            settings: ["UP_DATABASE_URL": "postgresql://up:hunter2@127.0.0.1:1/up"])
         #expect(result.status == 1)
         #expect(result.output.contains("the database server cannot be reached"))
         #expect(!result.output.contains("hunter2") && !result.output.contains("127.0.0.1:1"))

@@ -1,12 +1,13 @@
-import Dispatch
 import Foundation
-import Synchronization
+import PharmacyTestSupport
 
 /// The built executable, run as an operator runs it: a process of its own, on a free port.
 final class ServerProcess: Sendable {
     static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
     let directory: URL
+    /// The settings that name its database, in PostgreSQL.
+    private let database: [String: String]
     private let process: ListeningProcess
 
     struct StartFailure: Error, CustomStringConvertible {
@@ -35,8 +36,26 @@ final class ServerProcess: Sendable {
     }
 
     /// Runs a command of the operator on the server's data, as a process of its own.
-    func command(_ arguments: String...) throws -> (status: Int32, output: String) {
-        try runProgram([ServerProcess.executable] + arguments + ["--data-dir", directory.path])
+    func command(
+        _ arguments: String..., settings: [String: String] = [:]
+    ) throws -> (status: Int32, output: String) {
+        try ServerProcess.run(arguments, in: directory, settings: database.merging(settings) { $1 })
+    }
+
+    /// Runs the executable to its end on the data of a directory.
+    static func run(
+        _ arguments: [String], in directory: URL, settings: [String: String] = [:]
+    ) throws -> (status: Int32, output: String) {
+        try runProgram(
+            [executable] + arguments,
+            environment: ["UP_DATA_DIR": directory.path].merging(try database(of: directory, settings)) { $1 }
+                .merging(settings) { $1 })
+    }
+
+    /// The settings with which a server finds its database, unless they are among those that it is given.
+    private static func database(of directory: URL, _ settings: [String: String]) throws -> [String: String] {
+        if let url = settings["UP_DATABASE_URL"] { return ["UP_DATABASE_URL": url] }
+        return try TestDatabase.settings(forDataDirectory: directory.path)
     }
 
     static func temporaryDirectory() throws -> URL {
@@ -52,6 +71,7 @@ final class ServerProcess: Sendable {
     ///   - log: a file for what it writes on standard error, in place of the tests' own.
     init(in directory: URL, settings: [String: String] = [:], log: URL? = nil) throws {
         self.directory = directory
+        database = try ServerProcess.database(of: directory, settings)
         process = try ListeningProcess(
             [ServerProcess.executable, "serve", "--port", "0", "--data-dir", directory.path],
             environment: [
@@ -59,7 +79,7 @@ final class ServerProcess: Sendable {
                 "UP_RATE_LIMIT": "1000000/s", "UP_AUTH_RATE_LIMIT": "1000000/s",
                 "UP_LOG_LEVEL": RecordedLogs.isOn ? "trace" : "error",
                 "UP_WEBHOOK_RETRY_DELAY": "200ms",
-            ].merging(settings) { $1 }, log: try log ?? RecordedLogs.newLog())
+            ].merging(database) { $1 }.merging(settings) { $1 }, log: try log ?? RecordedLogs.newLog())
     }
 
     /// `http://127.0.0.1:PORT`.
