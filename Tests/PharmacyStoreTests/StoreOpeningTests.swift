@@ -37,7 +37,8 @@ struct StoreOpeningTests {
         _ = try await Store(engine: engine, masterKey: .fixed(key), now: now)
         try await engine.write {
             try $0.send(
-                "INSERT INTO schema_versions (version, oldest_program) VALUES (99, $1)", [SQLValue(Migrations.steps.count)])
+                "INSERT INTO schema_versions (version, oldest_program) VALUES (99, $1)",
+                [SQLValue(Migrations.steps.count)])
         }
         let store = try await Store(engine: engine, masterKey: .fixed(key), now: now)
         #expect(try await store.systemRead { try $0.tenants().isEmpty })

@@ -155,7 +155,7 @@ struct TransactionContractTests {
         await withTaskGroup { group in
             for number in 0..<count {
                 group.addTask {
-                    try? await numbers.engine.write { db in
+                    try? await numbers.engine.write(.log) { db in
                         if number.isMultiple(of: 2) {
                             db.ring(.deliveries)
                             throw Refusal()
