@@ -149,7 +149,7 @@ struct WebhookBenchmark {
         }
         let rate = watch.rate(of: orders * urls)
         await sender.shutdown()
-        await installation.environment.store.close()
+        await installation.close()
         return rate
     }
 

@@ -91,12 +91,19 @@ package struct TestDatabase: Sendable {
     /// Closes a store when the last who uses it is gone, so that a server's connections do not run out.
     final class Closing: Sendable {
         private let store: Store
+        private let isClosed = Atomic(false)
 
         init(_ store: Store) {
             self.store = store
         }
 
+        /// Closes it now.
+        func close() async {
+            if !isClosed.exchange(true, ordering: .relaxed) { await store.close() }
+        }
+
         deinit {
+            guard !isClosed.load(ordering: .relaxed) else { return }
             // A deinit cannot wait; a test that is over has nothing left to wait for.
             Task { [store] in await store.close() }
         }

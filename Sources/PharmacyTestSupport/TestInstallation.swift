@@ -27,13 +27,14 @@ package struct TestInstallation: Sendable {
     ///   - sender: of test webhooks; unless one is given nobody answers them.
     ///   - statements: remembers every statement that is run from then on.
     ///   - url: of a PostgreSQL database (`TestDatabase.newURL`) that several nodes share.
+    ///   - opening: opens another database than an empty one of the test's own.
     package init(
         pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = NobodyListens(),
         time: ManualTime = ManualTime(), statements: StatementLog? = nil,
-        sharing url: String? = nil
+        sharing url: String? = nil, opening: ((Bells) throws -> any SQLEngine)? = nil
     ) async throws {
         self.time = time
-        let engine = try TestDatabase.engine(bells: bells, sharing: url)
+        let engine = try opening?(bells) ?? TestDatabase.engine(bells: bells, sharing: url)
         let store = try await Store(
             engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
             masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
@@ -60,6 +61,9 @@ package struct TestInstallation: Sendable {
         }
         self.tenant = tenant
     }
+
+    /// Closes the store now, rather than when the last who uses it is gone.
+    package func close() async { await closing.close() }
 
     /// A body that makes a patient.
     package static func patient(email: String = "jane.doe@example.com") -> JSON {

@@ -10,6 +10,14 @@ package final class StatementLog: Sendable {
 
     package var all: [SQL: [SQLValue]] { statements.withLock(\.self) }
 
+    /// What was run so far, and forgets it.
+    package func take() -> [SQL: [SQLValue]] {
+        statements.withLock { statements in
+            defer { statements = [:] }
+            return statements
+        }
+    }
+
     fileprivate func note(_ sql: SQL, _ binds: [SQLValue]) { statements.withLock { $0[sql] = binds } }
 }
 
