@@ -5,7 +5,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test cluster bench format lint openapi help
+.PHONY: run test cluster bench bench-scaling format lint openapi help
 
 run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
 	@Scripts/setup build
@@ -34,6 +34,12 @@ bench: ## Measure a release build over loopback (some minutes)
 	@echo "==> Measuring the delivery of webhooks"
 	@.build/release/WebhookBenchmark
 
+bench-scaling: ## Measure a million patients and orders on SQLite and PostgreSQL (an hour; SIZES="1000 10000": minutes)
+	@Scripts/setup bench-scaling
+	@echo "==> Building for release"
+	@UP_LIBPQ=$$(pkg-config --exists libpq && echo 1 || echo 0) swift build -c release --product ScalingBenchmark
+	@Benchmarks/scaling
+
 format: ## Settle the layout of every Swift file
 	@Scripts/lint --fix
 
@@ -46,4 +52,4 @@ openapi: ## Write Documentation/openapi.json anew from the endpoints
 help: ## List these targets
 	@echo "United Pharmacy Partner API"
 	@echo
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22

@@ -192,6 +192,12 @@ let package = Package(
             path: "Benchmarks/WebhookBenchmark",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ScalingBenchmark",
+            dependencies: ["PharmacyDomain", "PharmacyServices", "PharmacyStore", "PharmacyTestSupport"],
+            path: "Benchmarks/ScalingBenchmark",
+            swiftSettings: strict
+        ),
         .target(
             name: "PharmacyTestSupport",
             dependencies: [

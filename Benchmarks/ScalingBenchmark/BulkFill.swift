@@ -1,0 +1,166 @@
+internal import FoundationEssentials
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+internal import PharmacyTestSupport
+
+/// Fills the tables with pairs of a patient and an order, past the verbs: those cost a transaction for each patient, each
+/// order, each hand-over and each attempt, some hours for a million of each.
+///
+/// The rows are the verbs' own: made by the same code of the domain, sealed with the tenant's key for their own place, and
+/// with their lines in the audit log's chain, so that each of them opens. Other than in life an order has one event (that
+/// it was placed), with one delivery of it, whatever its status; and no idempotency key was kept.
+struct BulkFill: Sendable {
+    let installation: TestInstallation
+    let partners: Partners
+    /// Between two pairs.
+    let pace: Duration
+
+    /// Pairs in one transaction.
+    private static let batch = 1_000
+
+    /// Fills up to a number of orders, and makes sure that some of the rows read as the verbs' do.
+    /// - Returns: how many pairs were written.
+    func fill(upTo size: Int) async throws -> Int {
+        let (orders, first) = try await installation.look { scope in
+            (
+                try scope.db.row("SELECT COUNT(*) FROM orders", []) { Int(try $0.integer(0)) } ?? 0,
+                try scope.db.row("SELECT COALESCE(MAX(id), 0) FROM patients", []) { Int(try $0.integer(0)) } ?? 0
+            )
+        }
+        let count = max(0, size - orders)
+        Progress.say("filling: \(count) more patients and orders, up to \(size)")
+        guard count > 0 else { return 0 }
+        var start = first
+        let end = first + count
+        var prepared = try prepare(start..<min(start + BulkFill.batch, end))
+        while start < end {
+            let next = min(start + BulkFill.batch, end)
+            // The next ones are sealed while these are written.
+            let batch = prepared
+            async let written: Void = write(batch)
+            prepared = try prepare(next..<min(next + BulkFill.batch, end))
+            try await written
+            start = next
+            if (start - first).isMultiple(of: 50 * BulkFill.batch) {
+                Progress.say("\(orders + start - first) of \(size)")
+            }
+        }
+        try await check(prepared: batchSample(first, end))
+        return count
+    }
+
+    // MARK: Preparing
+
+    private func prepare(_ numbers: Range<Int>) throws -> [Pair] {
+        var generator = SeededGenerator(seed: UInt64(numbers.lowerBound))
+        return try numbers.map { number in
+            installation.time.advance(by: pace)
+            var draw = Int(generator.next() % 100)
+            let partner = partners.all.first { partner in
+                draw -= partner.share
+                return draw < 0
+            }
+            let url = Int(generator.next() % UInt64(Partners.urlsEach))
+            return try Pair(
+                number: number, partner: partner ?? partners.hot, url: url, medications: partners.medications,
+                entropy: installation.environment.entropy, at: installation.time.now())
+        }
+    }
+
+    // MARK: Writing
+
+    private static let patients = BulkInsert(
+        """
+        INSERT INTO patients (tenant_id, uuid, external_id, likeness, email, document, created_at, updated_at,
+            change_sequence) VALUES
+        """, columns: 9)
+    private static let orders = BulkInsert(
+        """
+        INSERT INTO orders (tenant_id, uuid, status, reference, customer_reference, patient_uuid, created_at,
+            updated_at, document, patient_snapshot, dispatch_attempts) VALUES
+        """, columns: 11, tail: "RETURNING id, uuid")
+    private static let events = BulkInsert(
+        """
+        INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at,
+            payload) VALUES
+        """, columns: 8, tail: "RETURNING id, uuid")
+    private static let deliveries = BulkInsert(
+        """
+        INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, attempts,
+            created_at, completed_at) VALUES
+        """, columns: 9, tail: "RETURNING id, uuid")
+    private static let attempts = BulkInsert(
+        "INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer) VALUES", columns: 6)
+
+    private func write(_ pairs: [Pair]) async throws {
+        try await installation.change { scope in
+            let db = scope.db
+            var sequences: [Int64: (change: Int64, event: Int64)] = [:]
+            for (row, own) in Dictionary(grouping: pairs, by: \.partner.row) {
+                let last = try db.row(
+                    """
+                    UPDATE tenants SET change_sequence = change_sequence + $2, patient_count = patient_count + $2,
+                        event_sequence = event_sequence + $2
+                    WHERE id = $1 RETURNING change_sequence, event_sequence
+                    """, [.integer(row), SQLValue(own.count)]
+                ) { (change: try $0.integer(0), event: try $0.integer(1)) }
+                guard let last else { throw BenchmarkFailure.setUp("a tenant is missing") }
+                sequences[row] = (last.change - Int64(own.count), last.event - Int64(own.count))
+            }
+            let numbers = pairs.map { pair in
+                let next = sequences[pair.partner.row].map { ($0.change + 1, $0.event + 1) } ?? (0, 0)
+                sequences[pair.partner.row] = next
+                return next
+            }
+            try BulkFill.patients.run(
+                zip(pairs, numbers).map { $0.patientRow + [.integer($1.0)] }, in: db)
+            let orders = try BulkFill.orders.runReturning(pairs.map(\.orderRow), in: db)
+            let events = try BulkFill.events.runReturning(
+                zip(pairs, numbers).map { try $0.eventRow(orders: orders, sequence: $1.1) }, in: db)
+            let deliveries = try BulkFill.deliveries.runReturning(
+                pairs.map { try $0.deliveryRow(orders: orders, events: events) }, in: db)
+            try BulkFill.attempts.run(pairs.flatMap { try $0.attemptRows(deliveries: deliveries) }, in: db)
+            try scope.audit(pairs.flatMap(\.auditEvents))
+        }
+    }
+
+    // MARK: Checking
+
+    private func batchSample(_ first: Int, _ end: Int) -> [Int] {
+        stride(from: first, to: end, by: max(1, (end - first) / 20)).map { $0 }
+    }
+
+    /// Reads patients and their orders through the verbs: they open, and say what they were written with.
+    private func check(prepared numbers: [Int]) async throws {
+        for number in numbers {
+            let reference = Specimen.reference(number)
+            var found = 0
+            for partner in partners.all {
+                var patientFilter = PatientFilter()
+                patientFilter.externalID = "MRN-\(number)"
+                var orderFilter = OrderFilter()
+                orderFilter.reference = reference
+                let page = PageRequest(page: 1, perPage: 1)
+                let patients = try await installation.patients.list(
+                    patientFilter, page: page, tenant: partner.tenant)
+                let orders = try await installation.orders.list(orderFilter, page: page, tenant: partner.tenant)
+                guard let patient = patients.items.first, let order = orders.items.first else { continue }
+                let document = try JSON.parse(order.bytes)
+                guard document["patient_id"]?.text == patient.uuid,
+                    let id = document["uuid"]?.text.flatMap(OrderID.init)
+                else { throw BenchmarkFailure.unreadable(reference) }
+                var filter = DeliveryFilter()
+                filter.orderID = id
+                let deliveries = try await installation.webhooks.deliveries(filter, page: page, tenant: partner.tenant)
+                guard let delivery = deliveries.items.first?["id"]?.text.flatMap(DeliveryID.init) else {
+                    throw BenchmarkFailure.unreadable(reference)
+                }
+                // Opens the attempts and the payload, too.
+                _ = try await installation.webhooks.delivery(delivery, tenant: partner.tenant)
+                found += 1
+            }
+            guard found == 1 else { throw BenchmarkFailure.unreadable(reference) }
+        }
+    }
+}

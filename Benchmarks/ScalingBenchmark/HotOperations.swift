@@ -1,0 +1,229 @@
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+internal import PharmacyTestSupport
+
+/// What is measured, on the partner that has half of everything unless it is said otherwise.
+struct HotOperations: Sendable {
+    let coldSearch: HotOperation
+    let warmSearch: HotOperation
+    let reads: [HotOperation]
+    /// They make so few rows that the size stays what it is said to be, within some hundredths.
+    let writes: [HotOperation]
+    let backlogs: [Backlog]
+    let pruning: HotOperation
+
+    /// Deliveries, and orders, that are due in a backlog.
+    static let backlogSize = 10_000
+    private static let page = PageRequest(page: 1, perPage: 25)
+
+    /// - Parameters:
+    ///   - filledAt: when the last row was filled in; `pace`: the time between two.
+    ///   - size: patients, and orders.
+    init(
+        installation: TestInstallation, partners: Partners, filledAt: Timestamp, pace: Duration, size: Int
+    ) async throws {
+        let samples = try await Samples(of: partners.hot, in: installation)
+        let tenant = partners.hot.tenant
+        let search = HotOperations.search(installation, tenant: tenant, mailboxes: samples.mailboxes)
+        coldSearch = HotOperation(name: "Patients by e-mail, first search", limit: 1, isConcurrent: false, run: search)
+        warmSearch = HotOperation(name: "Patients by e-mail", run: search)
+        let since = filledAt - pace * 2_000
+        reads =
+            HotOperations.single(installation, tenant: tenant, samples: samples)
+            + HotOperations.lists(installation, partners: partners, samples: samples, since: since)
+            + HotOperations.standing(installation, accessToken: partners.accessToken)
+        writes = try await HotOperations.writes(
+            installation, partners: partners, limit: min(1_000, max(100, size / 30)))
+        backlogs = Backlog.all(installation, limit: min(100, size / 100))
+        let prunings = max(1, min(5, size / 2_000))
+        pruning = HotOperation(name: "Prune 100 events", limit: prunings, isConcurrent: false) { _ in
+            let now = installation.time.now()
+            let gone = try await installation.change {
+                try $0.pruneEvents(before: now, limit: ServiceLimits.webhookPruneBatch)
+            }
+            guard gone > 0 else { throw BenchmarkFailure.setUp("no event is old enough") }
+        }
+    }
+
+    // MARK: Reads
+
+    private static func search(
+        _ installation: TestInstallation, tenant: Tenant, mailboxes: [String]
+    ) -> @Sendable (Int) async throws -> Void {
+        { number in
+            var filter = PatientFilter()
+            filter.email = mailboxes[number % mailboxes.count]
+            let found = try await installation.patients.list(filter, page: page, tenant: tenant)
+            guard !found.items.isEmpty else { throw BenchmarkFailure.setUp("no patient has that address") }
+        }
+    }
+
+    private static func single(
+        _ installation: TestInstallation, tenant: Tenant, samples: Samples
+    ) -> [HotOperation] {
+        [
+            HotOperation(name: "Read an order") { number in
+                _ = try await installation.orders.get(samples.orders[number % samples.orders.count], tenant: tenant)
+            },
+            HotOperation(name: "Read a patient") { number in
+                _ = try await installation.patients.get(
+                    samples.patients[number % samples.patients.count], tenant: tenant)
+            },
+        ]
+    }
+
+    private static func lists(
+        _ installation: TestInstallation, partners: Partners, samples: Samples, since: Timestamp
+    ) -> [HotOperation] {
+        let tenant = partners.hot.tenant
+        let small = partners.small.tenant
+        func orders(_ name: String, page: PageRequest = page, _ filter: @escaping @Sendable (Int) -> OrderFilter)
+            -> HotOperation
+        {
+            HotOperation(name: name) { number in
+                _ = try await installation.orders.list(filter(number), page: page, tenant: tenant)
+            }
+        }
+        func deliveries(_ name: String, _ filter: @escaping @Sendable (Int) -> DeliveryFilter) -> HotOperation {
+            HotOperation(name: name) { number in
+                _ = try await installation.webhooks.deliveries(filter(number), page: page, tenant: tenant)
+            }
+        }
+        var processing = OrderFilter()
+        processing.status = .processing
+        var changed = PatientFilter()
+        changed.updatedSince = since
+        var failed = DeliveryFilter()
+        failed.status = .failed
+        let (inProcess, recent, undelivered) = (processing, changed, failed)
+        return [
+            orders("Orders, page 1") { _ in OrderFilter() },
+            HotOperation(name: "Orders, page 1, of the smallest partner") { _ in
+                _ = try await installation.orders.list(OrderFilter(), page: page, tenant: small)
+            },
+            orders("Orders, page 100", page: PageRequest(page: 100, perPage: 25)) { _ in OrderFilter() },
+            orders("Orders by status") { _ in inProcess },
+            orders("Orders by order_id") { number in
+                var filter = OrderFilter()
+                filter.reference = samples.references[number % samples.references.count]
+                return filter
+            },
+            HotOperation(name: "Patients, page 1") { _ in
+                _ = try await installation.patients.list(PatientFilter(), page: page, tenant: tenant)
+            },
+            HotOperation(name: "Patients by updated_since") { _ in
+                _ = try await installation.patients.list(recent, page: page, tenant: tenant)
+            },
+            HotOperation(name: "Events after a cursor") { _ in
+                _ = try await installation.webhooks.events(
+                    after: EventCursor(position: max(0, samples.latestEvent - 500)), limit: 100, tenant: tenant)
+            },
+            deliveries("Deliveries, page 1") { _ in DeliveryFilter() },
+            deliveries("Deliveries that failed") { _ in undelivered },
+            deliveries("Deliveries of an order") { number in
+                var filter = DeliveryFilter()
+                filter.orderID = samples.orders[number % samples.orders.count]
+                return filter
+            },
+        ]
+    }
+
+    /// What is done without anybody's asking, while nothing is due; and what each request begins with.
+    private static func standing(_ installation: TestInstallation, accessToken: String) -> [HotOperation] {
+        let janitor = Janitor(
+            environment: installation.environment, retention: Retention(), logger: installation.logger)
+        return [
+            HotOperation(name: "Check a token, not remembered") { _ in
+                installation.time.advance(by: ServiceLimits.verificationKept + .milliseconds(1))
+                _ = try await installation.accounts.authenticate(
+                    accessToken: accessToken, tenant: installation.tenant)
+            },
+            HotOperation(name: "Claim orders to hand over, none due") { _ in
+                let count = try await Backlog.claimOrders(installation)
+                guard count == 0 else { throw BenchmarkFailure.setUp("an order is due") }
+            },
+            HotOperation(name: "Claim deliveries, none due") { _ in
+                let count = try await Backlog.claimDeliveries(installation)
+                guard count == 0 else { throw BenchmarkFailure.setUp("a delivery is due") }
+            },
+            HotOperation(name: "Prune, nothing old") { _ in try await janitor.prune() },
+        ]
+    }
+
+    // MARK: Writes
+
+    private static func writes(
+        _ installation: TestInstallation, partners: Partners, limit: Int
+    ) async throws -> [HotOperation] {
+        let tenant = partners.hot.tenant
+        let urls = partners.hot.urls
+        let first = try await installation.look { scope in
+            try scope.db.row("SELECT COALESCE(MAX(id), 0) FROM patients", []) { Int(try $0.integer(0)) } ?? 0
+        }
+        let samples = try await Samples(of: partners.hot, in: installation)
+        // Numbers of their own: nobody else's e-mail address, external id or reference.
+        let base = 1_000_000_000 + first * 10
+        return [
+            HotOperation(name: "Create a patient", limit: limit) { number in
+                let specimen = Specimen(number: base + number, url: urls[0])
+                _ = try await installation.patients.create(body: specimen.patient, tenant: tenant, idempotency: nil)
+            },
+            HotOperation(name: "Submit an order", limit: limit) { number in
+                let specimen = Specimen(number: base + number, url: urls[number % urls.count])
+                let patient = samples.patients[number % samples.patients.count]
+                _ = try await installation.orders.submit(
+                    body: specimen.order(for: patient.description, medications: partners.medications), dryRun: false,
+                    tenant: tenant, idempotency: nil)
+            },
+        ]
+    }
+}
+
+/// Some records of one partner, from everywhere among all of them.
+private struct Samples: Sendable {
+    let orders: [OrderID]
+    let references: [String]
+    let patients: [PatientID]
+    let mailboxes: [String]
+    let latestEvent: Int64
+
+    private static let count = 500
+
+    init(of partner: Partners.Partner, in installation: TestInstallation) async throws {
+        let (orders, patients) = try await installation.look { scope in
+            let last = try scope.db.row(
+                "SELECT (SELECT MAX(id) FROM orders), (SELECT MAX(id) FROM patients)", []
+            ) { (orders: try $0.integer(0), patients: try $0.integer(1)) }
+            guard let last else { throw BenchmarkFailure.setUp("there is nothing") }
+            var generator = SeededGenerator(seed: 4)
+            var orders: [(id: OrderID, reference: String)] = []
+            var patients: [(id: PatientID, externalID: String)] = []
+            for _ in 0..<Samples.count {
+                orders += try scope.db.rows(
+                    "SELECT uuid, reference FROM orders WHERE tenant_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
+                    [.integer(partner.row), .integer(Int64(generator.next() % UInt64(last.orders)))]
+                ) { row in
+                    let reference = try row.text(1)
+                    return OrderID(try row.text(0)).map { ($0, reference) }
+                }.compactMap(\.self)
+                patients += try scope.db.rows(
+                    "SELECT uuid, external_id FROM patients WHERE tenant_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
+                    [.integer(partner.row), .integer(Int64(generator.next() % UInt64(last.patients)))]
+                ) { row in
+                    let externalID = try row.text(1)
+                    return PatientID(try row.text(0)).map { ($0, externalID) }
+                }.compactMap(\.self)
+            }
+            return (orders, patients)
+        }
+        self.orders = orders.map(\.id)
+        references = orders.map(\.reference)
+        self.patients = patients.map(\.id)
+        mailboxes = patients.map { "x" + $0.externalID.dropFirst("MRN-".count) + "@" }
+        latestEvent = try await installation.environment.store.read(partner.tenant.id) {
+            try $0.latestEventPosition()
+        }
+        guard !orders.isEmpty, !patients.isEmpty else { throw BenchmarkFailure.setUp("there is nothing") }
+    }
+}
