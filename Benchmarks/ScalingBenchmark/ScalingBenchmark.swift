@@ -50,6 +50,7 @@ struct ScalingBenchmark {
             let filledAt = time.now()
             for round in 1...settings.rounds {
                 Progress.say("\(size): round \(round) of \(settings.rounds)")
+                if round > 1 { try database.settle() }
                 // Each round begins with a store that remembers nothing.
                 try await database.with(time: time) { installation in
                     let operations = try await HotOperations(
@@ -85,6 +86,7 @@ struct ScalingBenchmark {
 
     private func writePlans(partners: Partners, time: ManualTime, pace: Duration) async throws {
         Progress.say("writing the plans to \(settings.plans)")
+        try database.settle()
         let log = StatementLog()
         let filledAt = time.now()
         let text = try await database.with(time: time, statements: log) { installation in
