@@ -246,6 +246,7 @@ let package = Package(
                 "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
+                "PharmacyStore",
                 "PharmacyTestSupport",
                 "UnitedPharmacy",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -60,6 +60,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case pharmacyChanged = "pharmacy.changed"
     case backupMade = "backup.made"
     case backupRestored = "backup.restored"
+    /// The installation was copied to another database; the line stands in the copy.
+    case installationCopied = "installation.copied"
     /// The server started; the subjects are the names of the settings that were given, never their values.
     case serverStarted = "server.started"
     case auditListed = "audit.listed"

@@ -37,4 +37,9 @@ package enum StoreLimits {
     package static let cachedStatements = 256
     /// Tenants whose e-mail index stays in memory.
     package static let emailIndexes = 64
+    /// Rows that a copy of the installation holds in memory at once: of the largest, some megabytes.
+    static let copiedRows = 1_000
+    /// Rows that one statement of a copy adds: with the columns of the widest table, far fewer binds than either engine
+    /// takes.
+    static let rowsPerInsertion = 50
 }

@@ -1,0 +1,117 @@
+package import PharmacyDomain
+
+/// Copies a whole installation from one database to another, whichever engine keeps either.
+///
+/// What is copied is one snapshot, and it appears as a whole or not at all: tables, rows, counters and the line in the
+/// audit log are one transaction, committed after everything was read back and found the same.
+package enum InstallationCopy {
+    /// A table that was copied.
+    package struct Table: Hashable, Sendable {
+        package let name: String
+        package let rows: Int
+        /// SHA-256 of all of its rows.
+        package let digest: [UInt8]
+    }
+
+    /// Blocks for as long as it takes.
+    /// - Parameters:
+    ///   - masterKey: the key of the installation, which goes on with it.
+    ///   - event: that the copy was made, for the audit log of the copy.
+    /// - Throws: `CopyRefusal`, `StoreError`.
+    package static func copy(
+        _ source: InstallationPlace, to destination: InstallationPlace, masterKey: MasterKeySource,
+        noting event: AuditEvent
+    ) throws -> [Table] {
+        let original = try source.original()
+        defer { original.close() }
+        return try destination.made { copy in
+            try InstallationCopy.copy(original, to: copy, masterKey: masterKey, noting: event)
+        }
+    }
+
+    static func copy(
+        _ original: any CopiedConnection, to copy: any CopiedConnection, masterKey: MasterKeySource,
+        noting event: AuditEvent
+    ) throws -> [Table] {
+        try original.beginReading()
+        defer { if !original.isOutsideTransaction { try? original.rollBack() } }
+        let chain = try auditChain(of: original, masterKey: masterKey)
+        try copy.beginWriting([.everything])
+        do {
+            guard try !copy.hasTables() else { throw CopyRefusal.occupied }
+            try Migrations.makeTables(in: copy)
+            let tables = try TableShape.all.map { try write($0, from: original, to: copy) }
+            for (shape, table) in zip(TableShape.all, tables) {
+                guard try read(shape, from: copy) == table else { throw CopyRefusal.different(table: table.name) }
+            }
+            try AuditLedger(db: copy, chain: chain).append([event])
+            try copy.commit()
+            return tables
+        } catch {
+            if !copy.isOutsideTransaction { try? copy.rollBack() }
+            throw error
+        }
+    }
+
+    /// Checks that a database is one that can be copied, and that the master key is its own.
+    private static func auditChain(
+        of original: any CopiedConnection, masterKey: MasterKeySource
+    ) throws -> AuditChain {
+        guard try original.hasTables() else { throw CopyRefusal.strange }
+        let (version, known) = (try Migrations.version(of: original), Migrations.steps.count)
+        guard version <= known else { throw StoreError.newerDatabase(found: version, known: known) }
+        guard version == known else { throw CopyRefusal.older(version: version, known: known) }
+        try original.checkSoundness()
+        guard let key = try Keyring(source: masterKey).bytes(.installation, name: "audit", in: original) else {
+            throw CopyRefusal.strange
+        }
+        return AuditChain(key: key)
+    }
+
+    // MARK: A table
+
+    /// Copies the rows of a table, with their numbers, and the count of those given out.
+    private static func write(
+        _ table: TableShape, from original: any CopiedConnection, to copy: any CopiedConnection
+    ) throws -> Table {
+        let several = table.insertion(rows: StoreLimits.rowsPerInsertion)
+        let one = table.insertion(rows: 1)
+        let copied = try read(table, from: original) { rows in
+            var rest = rows[...]
+            while !rest.isEmpty {
+                let isFull = rest.count >= StoreLimits.rowsPerInsertion
+                let some = rest.prefix(isFull ? StoreLimits.rowsPerInsertion : 1)
+                rest = rest.dropFirst(some.count)
+                do {
+                    try copy.run(isFull ? several : one, some.flatMap(\.self))
+                } catch StoreError.broken(let reason) {
+                    throw StoreError.broken("a row of \(table.name) is not taken (\(reason))")
+                }
+            }
+        }
+        let last = try original.lastNumber(of: table)
+        try copy.setLastNumber(last, of: table)
+        guard try table.numbering == .database || copy.lastNumber(of: table) == last else {
+            throw CopyRefusal.different(table: copied.name)
+        }
+        return copied
+    }
+
+    /// Reads a table in the order of its keys.
+    /// - Parameter each: gets all rows, some at a time.
+    private static func read(
+        _ table: TableShape, from db: any CopiedConnection, _ each: ([[SQLValue]]) throws -> Void = { _ in }
+    ) throws -> Table {
+        var digest = TableDigest()
+        let limit = SQLValue(StoreLimits.copiedRows)
+        var rows = try db.rows(table.firstRows, [limit]) { try table.values($0) }
+        while let last = rows.last {
+            for row in rows { digest.add(row) }
+            try each(rows)
+            rows = try db.rows(table.nextRows, [last[0], limit]) { try table.values($0) }
+        }
+        let count = try db.row(table.count, []) { try $0.integer(0) }
+        guard count == Int64(digest.rows) else { throw StoreError.broken("rows of \(table.name) are not found") }
+        return Table(name: "\(table.name)", rows: digest.rows, digest: digest.value)
+    }
+}

@@ -1,0 +1,119 @@
+extension TableShape {
+    /// Every table but `schema_versions`, which migrations fill; each stands behind those that it refers to.
+    static let all: [TableShape] = accounts + patients + orders + webhooks + audit
+
+    private static let accounts = [
+        TableShape(
+            "wrapped_keys", numbering: .databaseOnce,
+            [.integer("id"), .text("purpose"), .text("name"), .blob("wrapped"), .integer("created_at")]),
+        TableShape(
+            "tenants", numbering: .database,
+            [
+                .integer("id"), .text("uuid"), .text("name"), .text("kind"), .text("status"), .integer("created_at"),
+                .integer("resets_at"), .integer("wipes"), .integer("data_key"), .blob("webhook_secret"),
+                .integer("change_sequence"), .integer("patient_count"), .integer("event_sequence"),
+                .blob("next_webhook_secret"), .integer("next_webhook_secret_at"), .integer("previous_data_key"),
+            ]),
+        TableShape(
+            "reseals", numbering: .program,
+            [
+                .integer("tenant_id"), .integer("step"), .integer("after_id"), .integer("records"),
+                .integer("started_at"), .integer("finished_at"),
+            ]),
+        TableShape(
+            "setup_tokens", numbering: .program,
+            [
+                .blob("token_hash"), .integer("tenant_id"), .integer("created_at"), .integer("used_at"),
+                .integer("revoked_at"), .integer("expires_at"),
+            ]),
+        TableShape(
+            "credentials", numbering: .database,
+            [
+                .integer("id"), .integer("tenant_id"), .text("client_id"), .blob("secret_hash"), .text("name"),
+                .integer("created_at"), .integer("last_used_at"), .integer("revoked_at"), .text("scopes"),
+            ]),
+        TableShape(
+            "token_families", numbering: .database,
+            [
+                .integer("id"), .text("uuid"), .integer("credential_id"), .integer("created_at"),
+                .integer("revoked_at"),
+            ]),
+        TableShape(
+            "refresh_tokens", numbering: .program,
+            [.blob("token_hash"), .integer("family_id"), .integer("expires_at"), .integer("used_at")]),
+        TableShape(
+            "idempotency_records", numbering: .database,
+            [
+                .integer("id"), .integer("tenant_id"), .blob("key_digest"), .blob("body_digest"), .blob("outcome"),
+                .integer("expires_at"),
+            ]),
+    ]
+
+    private static let patients = [
+        TableShape(
+            "patients", numbering: .databaseOnce,
+            [
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("external_id"), .blob("likeness"),
+                .blob("email"), .blob("document"), .integer("created_at"), .integer("updated_at"),
+                .integer("change_sequence"), .integer("deleted_at"),
+            ])
+    ]
+
+    private static let orders = [
+        TableShape(
+            "orders", numbering: .databaseOnce,
+            [
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference"),
+                .text("customer_reference"), .text("patient_uuid"), .integer("created_at"), .integer("updated_at"),
+                .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"), .integer("dispatch_attempts"),
+                .integer("dispatch_uncertain"), .integer("reconcile_at"),
+            ]),
+        TableShape(
+            "simulated_prescriptions", numbering: .program,
+            [.integer("order_id"), .integer("tenant_id"), .integer("step"), .integer("due_at")]),
+    ]
+
+    private static let webhooks = [
+        TableShape(
+            "order_events", numbering: .databaseOnce,
+            [
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .integer("order_id"), .text("type"),
+                .integer("sequence"), .integer("tenant_sequence"), .integer("occurred_at"), .blob("payload"),
+            ]),
+        TableShape(
+            "webhook_endpoints", numbering: .database,
+            [
+                .integer("id"), .integer("tenant_id"), .blob("url_digest"), .blob("url"), .integer("destination"),
+                .integer("due_at"), .integer("last_success_at"), .integer("last_failure_at"), .text("last_error"),
+                .integer("failures"), .text("recent_failures"), .integer("is_failing"),
+            ]),
+        TableShape(
+            "webhook_deliveries", numbering: .databaseOnce,
+            [
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .integer("order_id"), .integer("event_id"),
+                .integer("endpoint_id"), .text("status"), .integer("due_at"), .integer("attempts"),
+                .integer("created_at"), .integer("completed_at"),
+            ]),
+        TableShape(
+            "webhook_attempts", numbering: .databaseOnce,
+            [
+                .integer("id"), .integer("delivery_id"), .integer("at"), .integer("duration"),
+                .integer("status_code"), .text("error"), .blob("answer"),
+            ]),
+    ]
+
+    private static let audit = [
+        TableShape(
+            "audit_entries", numbering: .program,
+            [
+                .integer("sequence"), .integer("at"), .text("tenant"), .text("actor"), .text("action"),
+                .text("subjects"), .text("request"), .blob("hash"),
+            ]),
+        TableShape(
+            "audit_head", numbering: .program,
+            [
+                .integer("id"), .integer("sequence"), .blob("hash"), .integer("pruned_sequence"),
+                .blob("pruned_hash"), .blob("seal"),
+            ]),
+    ]
+}
