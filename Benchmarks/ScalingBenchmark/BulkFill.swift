@@ -121,7 +121,7 @@ struct BulkFill: Sendable {
             let deliveries = try BulkFill.deliveries.runReturning(
                 pairs.map { try $0.deliveryRow(orders: orders, events: events) }, in: db)
             try BulkFill.attempts.run(pairs.flatMap { try $0.attemptRows(deliveries: deliveries) }, in: db)
-            try scope.audit(pairs.flatMap(\.auditEvents))
+            scope.audit(pairs.flatMap(\.auditEvents))
         }
     }
 

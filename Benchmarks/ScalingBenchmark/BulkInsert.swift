@@ -30,7 +30,7 @@ struct BulkInsert: Sendable {
     }
 
     func run(_ rows: [[SQLValue]], in db: any SQLConnection) throws {
-        try each(rows) { sql, binds in _ = try db.run(sql, binds) }
+        try each(rows) { sql, binds in try db.send(sql, binds) }
     }
 
     /// - Returns: the rows' ids by their uuids.

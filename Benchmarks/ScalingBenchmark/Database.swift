@@ -14,9 +14,9 @@ struct Database: Sendable {
     /// The URL, or the directory of the file.
     private let place: String
 
-    /// As many as the server has on two cores.
-    static let sqliteReaders = 2
-    static let postgreSQLReaders = 4
+    /// Reading connections, and connections in all, as the server has them on two cores.
+    private static let sqliteReaders = 2
+    private static let postgreSQLConnections = 9
 
     init(_ settings: Settings) throws {
         engine = settings.engine
@@ -60,7 +60,8 @@ struct Database: Sendable {
                 path: "\(place)/scaling.sqlite", readingThreads: Database.sqliteReaders, bells: bells)
         case .postgresql:
             #if PostgreSQL
-            return try PostgreSQLEngine(url: place, readingThreads: Database.postgreSQLReaders, bells: bells)
+            let pool = ConnectionPool(connections: Database.postgreSQLConnections)
+            return try PostgreSQLEngine(url: place, pool: pool, bells: bells)
             #else
             throw BenchmarkFailure.setUp("this build has no PostgreSQL")
             #endif
@@ -92,12 +93,7 @@ struct Database: Sendable {
 extension TestInstallation {
     /// Runs a transaction of the benchmark's own, which may touch everything.
     func change<Value: Sendable>(_ body: @escaping @Sendable (SystemScope) throws -> Value) async throws -> Value {
-        try await environment.store.systemWrite(body)
-    }
-
-    /// Runs a transaction that claims work, as the background services do.
-    func claim<Value: Sendable>(_ body: @escaping @Sendable (SystemScope) throws -> Value) async throws -> Value {
-        try await environment.store.systemWrite(body)
+        try await environment.store.systemWrite(.everything, body)
     }
 
     func look<Value: Sendable>(_ body: @escaping @Sendable (SystemScope) throws -> Value) async throws -> Value {

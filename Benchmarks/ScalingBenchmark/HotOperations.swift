@@ -8,7 +8,7 @@ struct HotOperations: Sendable {
     let coldSearch: HotOperation
     let warmSearch: HotOperation
     let reads: [HotOperation]
-    /// They make so few rows that the size stays what it is said to be, within some hundredths.
+    /// They make so few rows that the size stays what it is said to be, within a tenth.
     let writes: [HotOperation]
     let backlogs: [Backlog]
     let pruning: HotOperation
@@ -34,16 +34,26 @@ struct HotOperations: Sendable {
             + HotOperations.lists(installation, partners: partners, samples: samples, since: since)
             + HotOperations.standing(installation, accessToken: partners.accessToken)
         writes = try await HotOperations.writes(
-            installation, partners: partners, limit: min(1_000, max(100, size / 30)))
+            installation, partners: partners, limit: min(1_000, max(100, size / 100)))
         backlogs = Backlog.all(installation, limit: min(100, size / 100))
         let prunings = max(1, min(5, size / 2_000))
         pruning = HotOperation(name: "Prune 100 events", limit: prunings, isConcurrent: false) { _ in
-            let now = installation.time.now()
-            let gone = try await installation.change {
-                try $0.pruneEvents(before: now, limit: ServiceLimits.webhookPruneBatch)
-            }
+            let gone = try await HotOperations.prune(installation)
             guard gone > 0 else { throw BenchmarkFailure.setUp("no event is old enough") }
         }
+    }
+
+    /// Removes the oldest events, as the janitor does once they are old enough.
+    private static func prune(_ installation: TestInstallation) async throws -> Int {
+        let now = installation.time.now()
+        let expired = try await installation.look {
+            try $0.expiredEvents(before: now, limit: ServiceLimits.webhookPruneBatch)
+        }
+        var removed = 0
+        for events in expired {
+            removed += try await installation.environment.store.write(events.tenant) { try $0.remove(events) }
+        }
+        return removed
     }
 
     // MARK: Reads
@@ -161,7 +171,11 @@ struct HotOperations: Sendable {
         let first = try await installation.look { scope in
             try scope.db.row("SELECT COALESCE(MAX(id), 0) FROM patients", []) { Int(try $0.integer(0)) } ?? 0
         }
-        let samples = try await Samples(of: partners.hot, in: installation)
+        var patients: [[PatientID]] = []
+        for partner in partners.all {
+            patients.append(try await Samples(of: partner, count: 20, in: installation).patients)
+        }
+        let sampled = patients
         // Numbers of their own: nobody else's e-mail address, external id or reference.
         let base = 1_000_000_000 + first * 10
         return [
@@ -170,13 +184,22 @@ struct HotOperations: Sendable {
                 _ = try await installation.patients.create(body: specimen.patient, tenant: tenant, idempotency: nil)
             },
             HotOperation(name: "Submit an order", limit: limit) { number in
-                let specimen = Specimen(number: base + number, url: urls[number % urls.count])
-                let patient = samples.patients[number % samples.patients.count]
-                _ = try await installation.orders.submit(
-                    body: specimen.order(for: patient.description, medications: partners.medications), dryRun: false,
-                    tenant: tenant, idempotency: nil)
+                try await submit(number, base: base, for: partners.hot, patients: sampled[0])
+            },
+            HotOperation(name: "Submit an order, each partner in turn", limit: limit) { number in
+                let index = number % partners.all.count
+                try await submit(number, base: base, for: partners.all[index], patients: sampled[index])
             },
         ]
+        @Sendable func submit(
+            _ number: Int, base: Int, for partner: Partners.Partner, patients: [PatientID]
+        ) async throws {
+            let specimen = Specimen(number: base + number, url: partner.urls[number % partner.urls.count])
+            let body = specimen.order(
+                for: patients[number % patients.count].description, medications: partners.medications)
+            _ = try await installation.orders.submit(
+                body: body, dryRun: false, tenant: partner.tenant, idempotency: nil)
+        }
     }
 }
 
@@ -188,9 +211,7 @@ private struct Samples: Sendable {
     let mailboxes: [String]
     let latestEvent: Int64
 
-    private static let count = 500
-
-    init(of partner: Partners.Partner, in installation: TestInstallation) async throws {
+    init(of partner: Partners.Partner, count: Int = 500, in installation: TestInstallation) async throws {
         let (orders, patients) = try await installation.look { scope in
             let last = try scope.db.row(
                 "SELECT (SELECT MAX(id) FROM orders), (SELECT MAX(id) FROM patients)", []
@@ -199,7 +220,7 @@ private struct Samples: Sendable {
             var generator = SeededGenerator(seed: 4)
             var orders: [(id: OrderID, reference: String)] = []
             var patients: [(id: PatientID, externalID: String)] = []
-            for _ in 0..<Samples.count {
+            for _ in 0..<count {
                 orders += try scope.db.rows(
                     "SELECT uuid, reference FROM orders WHERE tenant_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
                     [.integer(partner.row), .integer(Int64(generator.next() % UInt64(last.orders)))]

@@ -1,11 +1,8 @@
 extension Migrations {
     /// Makes the tables of the newest version within a transaction that goes on, in a database that has none.
     static func makeTables(in db: any SQLConnection) throws {
-        try db.run("CREATE TABLE schema_versions (version INTEGER PRIMARY KEY) STRICT", [])
-        for (index, statements) in steps.enumerated() {
-            for statement in statements { try db.run(statement, []) }
-            try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(index + 1))])
-        }
+        try begin(in: db)
+        while try step(upTo: steps.count, in: db) {}
     }
 
     /// The version of a database that has tables.

@@ -20,15 +20,17 @@ enum Migrations {
 
     /// Brings the database to a version, the newest one unless another is named.
     static func apply(to engine: any SQLEngine, upTo newest: Int = steps.count) async throws {
-        try await engine.write { db in
-            _ = try db.run("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY) STRICT", [])
-        }
+        try await engine.write { try begin(in: $0) }
         while try await engine.write({ try step(upTo: newest, in: $0) }) {}
+    }
+
+    static func begin(in db: any SQLConnection) throws {
+        try db.run("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY) STRICT", [])
     }
 
     /// Takes the next step. What has been done is read in the same transaction: another node may be at it, too.
     /// - Returns: whether there may be another.
-    private static func step(upTo newest: Int, in db: any SQLConnection) throws -> Bool {
+    static func step(upTo newest: Int, in db: any SQLConnection) throws -> Bool {
         let found = try db.row("SELECT MAX(version) FROM schema_versions", []) { try $0.optionalInteger(0) } ?? nil
         let version = Int(found ?? 0)
         guard version <= steps.count else {

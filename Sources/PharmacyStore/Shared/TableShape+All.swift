@@ -1,5 +1,6 @@
 extension TableShape {
-    /// Every table but `schema_versions`, which migrations fill; each stands behind those that it refers to.
+    /// Every table but `schema_versions`, which migrations fill, and `rate_limits`, which counts the requests of the last
+    /// minutes; each stands behind those that it refers to.
     static let all: [TableShape] = accounts + patients + orders + webhooks + audit
 
     private static let accounts = [

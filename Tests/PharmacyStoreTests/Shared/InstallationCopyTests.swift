@@ -107,7 +107,8 @@ struct InstallationCopyTests {
         #expect(withoutAudit(first) == withoutAudit(back))
 
         // Numbers go on behind those of the original, also of a table that SQLite keeps no count of.
-        let engine = try PostgreSQLEngine(url: further, readingThreads: 1, bells: Bells())
+        let engine = try PostgreSQLEngine(
+            url: further, pool: ConnectionPool(connections: 5), bells: Bells())
         let numbers = try await engine.write { db in
             [
                 try db.row(
@@ -260,13 +261,24 @@ private final class ForgetfulConnection: CopiedConnection {
         try connection.setLastNumber(isForgotten ? number - 1 : number, of: table)
     }
 
-    func ring(_ bell: StoreBell) { connection.ring(bell) }
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws { try connection.send(sql, binds) }
+
+    var leavings: TransactionLeavings {
+        get { connection.leavings }
+        set { connection.leavings = newValue }
+    }
+
+    var isWorthRepeating: Bool { connection.isWorthRepeating }
     var isOutsideTransaction: Bool { connection.isOutsideTransaction }
     func beginReading() throws { try connection.beginReading() }
-    func beginWriting() throws { try connection.beginWriting() }
+    func endReading() throws { try connection.endReading() }
+    func beginWriting(_ scopes: Set<WriteScope>) throws { try connection.beginWriting(scopes) }
+    func flush() throws { try connection.flush() }
+    func savepoint() throws { try connection.savepoint() }
+    func release() throws { try connection.release() }
+    func rollBackToSavepoint() throws { try connection.rollBackToSavepoint() }
     func commit() throws { try connection.commit() }
     func rollBack() throws { try connection.rollBack() }
-    func takeBells() -> Set<StoreBell> { connection.takeBells() }
     func close() { connection.close() }
     func hasTables() throws -> Bool { try connection.hasTables() }
     func checkSoundness() throws { try connection.checkSoundness() }

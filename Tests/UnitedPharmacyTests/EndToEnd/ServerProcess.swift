@@ -66,12 +66,15 @@ final class ServerProcess: Sendable {
 
     /// Starts a server and waits until it says that it listens.
     /// - Parameters:
+    ///   - engine: where it keeps its data; that which is tested, unless another is named.
     ///   - directory: the data directory; an earlier server's for a restart.
     ///   - settings: `UP_` variables.
     ///   - log: a file for what it writes on standard error, in place of the tests' own.
-    init(in directory: URL, settings: [String: String] = [:], log: URL? = nil) throws {
+    init(
+        on engine: TestDatabase.Engine? = nil, in directory: URL, settings: [String: String] = [:], log: URL? = nil
+    ) throws {
         self.directory = directory
-        database = try ServerProcess.database(of: directory, settings)
+        database = engine == .sqlite ? [:] : try ServerProcess.database(of: directory, settings)
         process = try ListeningProcess(
             [ServerProcess.executable, "serve", "--port", "0", "--data-dir", directory.path],
             environment: [

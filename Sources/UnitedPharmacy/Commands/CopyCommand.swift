@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import NIOPosix
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+
+/// `united-pharmacy copy`.
+struct CopyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy", abstract: "Copy the whole installation to another database: to PostgreSQL, or back.",
+        discussion: """
+            Stop the servers first: what they write meanwhile is not in the copy. A database is named by its URL, as in \
+            postgres://user@host/database, or by the path of a data directory or of a SQLite file. The destination must \
+            be empty. It is whole, checked, and has the same master key, which must be there and is not copied.
+            """)
+
+    @Option(help: "The database to copy.")
+    var from: String
+
+    @Option(help: "The database to make.")
+    var to: String
+
+    @OptionGroup var options: OperatorOptions
+
+    func validate() throws {
+        guard options.databaseUrl == nil else {
+            throw ValidationError("--database-url does not go with copy: name the databases with --from and --to.")
+        }
+    }
+
+    func run() async throws {
+        try await options.configured { configuration in
+            let source = try DatabaseLocation(from, option: "--from")
+            let destination = try DatabaseLocation(to, option: "--to")
+            let key = try lockedKey(configuration, source, destination)
+            let event = AuditEvent(
+                at: SystemTime().now(), tenant: nil, actor: AuditOrigin.current.actor, action: .installationCopied,
+                subjects: [], requestID: nil)
+            let tables: [InstallationCopy.Table]
+            do {
+                tables = try await NIOThreadPool.singleton.runIfActive {
+                    try InstallationCopy.copy(
+                        source.place, to: destination.place, masterKey: key.source, noting: event)
+                }
+            } catch let refusal as CopyRefusal {
+                throw StartError(description: refusal.description)
+            }
+            try await tell(tables, CopyCommand.verify(destination, key), at: event.at)
+            advise(on: key, configuration, destination)
+        }
+    }
+
+    /// Keeps servers out of the data directories, and finds the master key.
+    private func lockedKey(
+        _ configuration: ServerConfiguration, _ source: DatabaseLocation, _ destination: DatabaseLocation
+    ) throws -> MasterKey {
+        if let file = source.file, !FileManager.default.fileExists(atPath: file) {
+            throw StartError(description: CopyRefusal.nothing(file).description)
+        }
+        if let file = destination.file, FileManager.default.fileExists(atPath: file) {
+            throw StartError(description: CopyRefusal.taken(file).description)
+        }
+        for directory in [source.directory, destination.directory].compactMap(\.self) {
+            try DataDirectory(path: directory).lock()
+        }
+        if configuration.masterKey != nil || configuration.masterKeyFile != nil {
+            return try MasterKey.resolve(configuration, in: DataDirectory(path: configuration.dataDirectory))
+        }
+        for path in [source.directory, destination.directory, configuration.dataDirectory].compactMap(\.self) {
+            guard FileManager.default.fileExists(atPath: path + "/" + DataDirectory.masterKeyName) else { continue }
+            return try MasterKey.resolve(configuration, in: DataDirectory(path: path))
+        }
+        throw StartError(
+            description: "There is no master key: name the one of the installation that is copied "
+                + "(UP_MASTER_KEY_FILE), or the data directory that it is in (UP_DATA_DIR).")
+    }
+
+    /// Opens the copy as a server does, and walks through its audit log.
+    private static func verify(_ destination: DatabaseLocation, _ key: MasterKey) async throws -> AuditVerdict {
+        let outcome: Result<AuditVerdict, any Error>
+        do {
+            let engine = try destination.engine()
+            do {
+                let store = try await Store(engine: engine, masterKey: key.source, now: SystemTime().now())
+                outcome = .success(try await AuditLog(store: store).verify())
+            } catch {
+                outcome = .failure(error)
+            }
+            await engine.close()
+        } catch {
+            outcome = .failure(error)
+        }
+        do {
+            return try outcome.get()
+        } catch let error as StoreError {
+            throw StartError(description: "The copy is whole, but could not be opened: \(error)")
+        }
+    }
+
+    /// - Throws: `ExitCode` where the audit log is broken: it is so in what was copied, too.
+    private func tell(_ tables: [InstallationCopy.Table], _ verdict: AuditVerdict, at now: Timestamp) throws {
+        let rows = tables.map { table -> JSON in
+            let digest = Hexadecimal.text(table.digest)
+            return [
+                "name": .string(table.name), "rows": JSON(table.rows),
+                "sha256": .string(options.json ? digest : String(digest.prefix(16))),
+            ]
+        }
+        options.show(options.json ? ["tables": .array(rows), "copied_at": JSON(now)] : .array(rows))
+        switch verdict {
+        case .unbroken(let entries, let head):
+            guard !options.json else { return }
+            Terminal.say("Every table was read back and is the same. Audit log: \(entries) entries, unbroken.")
+            Terminal.say("Head: \(head)")
+        case .broken(let sequence, let fault):
+            Terminal.complain(
+                "Every table is the same, but the audit log that was copied is broken at entry \(sequence): "
+                    + "\(fault.rawValue).")
+            throw ExitCode(1)
+        }
+    }
+
+    /// Says so where a server on the destination would not find the master key.
+    private func advise(on key: MasterKey, _ configuration: ServerConfiguration, _ destination: DatabaseLocation) {
+        guard let directory = destination.directory, configuration.masterKey == nil,
+            configuration.masterKeyFile == nil, let file = key.file
+        else { return }
+        let wanted = MasterKeyFile(path: directory + "/" + DataDirectory.masterKeyName)
+        guard !wanted.candidates().contains(key.bytes) else { return }
+        Terminal.advise("The master key is not copied: bring \(file.path) to \(wanted.path) before a server starts.")
+    }
+}
