@@ -52,7 +52,10 @@ extension TenantScope {
         let items = try db.rows(
             TenantScope.columns + TenantScope.deliveries + conditions + "ORDER BY d.id DESC LIMIT $2 OFFSET $3",
             limits + binds, delivery)
-        let total = try db.row("SELECT COUNT(*), $2, $3" + TenantScope.deliveries + conditions, limits + binds) {
+        // What is counted by its own columns alone is counted without the others' rows.
+        let counted: SQL =
+            binds.isEmpty ? "FROM webhook_deliveries d WHERE d.tenant_id = $1" : TenantScope.deliveries
+        let total = try db.row("SELECT COUNT(*), $2, $3" + counted + conditions, limits + binds) {
             Int(try $0.integer(0))
         }
         return Page(items: items, request: page, total: total ?? 0)
