@@ -41,7 +41,7 @@ struct QueryPlans: Sendable {
                 return try await installation.look { scope in
                     try scope.db.rows("EXPLAIN QUERY PLAN" + sql, binds) { try $0.text(3) }
                 }
-            case .postgresql where sql.text.hasPrefix("SELECT"):
+            case .postgresql where sql.text.hasPrefix("SELECT") && !sql.text.contains("FOR UPDATE"):
                 return try await installation.look { scope in
                     try scope.db.rows("EXPLAIN (ANALYZE, BUFFERS)" + sql, binds) { try $0.text(0) }
                 }
