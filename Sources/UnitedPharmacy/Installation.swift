@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import NIOCore
+internal import NIOPosix
 internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
@@ -17,8 +18,13 @@ struct Installation {
     init(_ configuration: ServerConfiguration, in directory: DataDirectory) async throws {
         masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.advise(advice) }
-        bells = Bells()
-        let engine = try Installation.engine(configuration, in: directory, bells: bells)
+        let bells = Bells()
+        self.bells = bells
+        let path = directory.databasePath
+        // Files and connections are opened on a thread that may block.
+        let engine = try await NIOThreadPool.singleton.runIfActive {
+            try Installation.engine(configuration, path: path, bells: bells)
+        }
         let time = SystemTime()
         store = try await Store(engine: engine, masterKey: masterKey.source, now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
@@ -28,7 +34,7 @@ struct Installation {
     }
 
     private static func engine(
-        _ configuration: ServerConfiguration, in directory: DataDirectory, bells: Bells
+        _ configuration: ServerConfiguration, path: String, bells: Bells
     ) throws -> any SQLEngine {
         let threads = max(2, System.coreCount)
         #if PostgreSQL
@@ -38,7 +44,7 @@ struct Installation {
             return try PostgreSQLEngine(url: url, pool: pool, bells: bells)
         }
         #endif
-        return try SQLiteEngine(path: directory.databasePath, readingThreads: threads, bells: bells)
+        return try SQLiteEngine(path: path, readingThreads: threads, bells: bells)
     }
 
     /// Opens what a server has made, for a command, and closes it afterwards.

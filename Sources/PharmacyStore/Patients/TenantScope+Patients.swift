@@ -21,11 +21,13 @@ extension TenantScope {
     }
 
     /// Other patients of the tenant that look like the same person, newest first, 20 at most.
+    ///
+    /// The sign keeps engines from walking through all of the tenant's patients in the order asked for.
     package func patientsLike(_ details: PatientDetails) throws -> [PatientID] {
         try db.rows(
             """
             SELECT uuid FROM patients WHERE tenant_id = $1 AND likeness IN ($2, $3) AND deleted_at IS NULL
-            ORDER BY id DESC LIMIT 20
+            ORDER BY +id DESC LIMIT 20
             """,
             [
                 tenantValue, .blob(digest(details.likeness, "likeness")),

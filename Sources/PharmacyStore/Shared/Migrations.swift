@@ -171,8 +171,12 @@ enum Migrations {
         "CREATE INDEX order_events_by_age ON order_events (occurred_at)",
     ]
 
-    /// Request rates that all nodes count together, and which programs may serve the database.
+    /// Request rates that all nodes count together, and which programs may serve the database; what keeps an event from
+    /// being removed is sought.
     private static let severalNodes: [SQL] = [
+        """
+        CREATE INDEX webhook_deliveries_unfinished ON webhook_deliveries (event_id) WHERE completed_at IS NULL
+        """,
         "CREATE TABLE rate_limits (client BLOB PRIMARY KEY, paid_up_to INTEGER NOT NULL) STRICT",
         "ALTER TABLE schema_versions ADD COLUMN oldest_program INTEGER NOT NULL DEFAULT 0",
     ]

@@ -23,7 +23,6 @@ extension TenantScope {
     private static let deliveries: SQL = """
         FROM webhook_deliveries d JOIN order_events e ON e.id = d.event_id JOIN orders o ON o.id = d.order_id
             JOIN webhook_endpoints w ON w.id = d.endpoint_id
-        WHERE d.tenant_id = $1
         """
     private static let columns: SQL = """
         SELECT d.uuid, e.type, e.uuid, e.sequence, o.uuid, w.url, d.status, d.attempts, d.due_at, d.created_at,
@@ -40,9 +39,13 @@ extension TenantScope {
         case .failed: conditions = "AND d.status = 'failed'"
         case nil: break
         }
+        var scope: SQL = "WHERE d.tenant_id = $1"
         if let order = filter.orderID {
             binds.append(.text(order.description))
-            conditions = conditions + "AND o.uuid =" + .bind(binds.count + 3)
+            // The sign keeps engines from walking through all of the tenant's deliveries for those of one order.
+            scope =
+                "WHERE +d.tenant_id = $1 AND d.order_id = (SELECT id FROM orders WHERE tenant_id = $1 AND uuid ="
+                + .bind(binds.count + 3) + ")"
         }
         if let event = filter.event {
             binds.append(.text(event.rawValue))
@@ -50,12 +53,11 @@ extension TenantScope {
         }
         let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
         let items = try db.rows(
-            TenantScope.columns + TenantScope.deliveries + conditions + "ORDER BY d.id DESC LIMIT $2 OFFSET $3",
+            TenantScope.columns + TenantScope.deliveries + scope + conditions + "ORDER BY d.id DESC LIMIT $2 OFFSET $3",
             limits + binds, delivery)
         // What is counted by its own columns alone is counted without the others' rows.
-        let counted: SQL =
-            binds.isEmpty ? "FROM webhook_deliveries d WHERE d.tenant_id = $1" : TenantScope.deliveries
-        let total = try db.row("SELECT COUNT(*), $2, $3" + counted + conditions, limits + binds) {
+        let counted: SQL = filter.event == nil ? "FROM webhook_deliveries d" : TenantScope.deliveries
+        let total = try db.row("SELECT COUNT(*), $2, $3" + counted + scope + conditions, limits + binds) {
             Int(try $0.integer(0))
         }
         return Page(items: items, request: page, total: total ?? 0)
@@ -63,7 +65,8 @@ extension TenantScope {
 
     package func delivery(_ id: DeliveryID) throws -> KeptDelivery? {
         try db.row(
-            TenantScope.columns + TenantScope.deliveries + "AND d.uuid = $2", [tenantValue, .text(id.description)],
+            TenantScope.columns + TenantScope.deliveries + "WHERE d.tenant_id = $1 AND d.uuid = $2",
+            [tenantValue, .text(id.description)],
             delivery)
     }
 
