@@ -67,4 +67,33 @@ struct QueryPlanTests {
             #expect(try await scans(installation, statement, binds) == [], "\(statement.text)")
         }
     }
+
+    @Test(
+        "What few rows answer is sought by the index of those few, whatever order it is asked for in",
+        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"),
+        arguments: [
+            ("likeness IN", "patients_by_likeness"), ("+d.tenant_id", "webhook_deliveries_queue"),
+            ("occurred_at <", "webhook_deliveries_unfinished"),
+        ])
+    func indexes(statement part: String, index: String) async throws {
+        let log = StatementLog()
+        let installation = try await TestInstallation(statements: log)
+        var filter = DeliveryFilter()
+        filter.orderID = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/a"]))
+        let listed = try await installation.webhooks.deliveries(
+            filter, page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        #expect(listed.items.count == 1 && listed.total == 1)
+        try await Janitor(
+            environment: installation.environment, retention: Retention(), logger: installation.logger
+        ).prune()
+        let statements = log.all.filter { $0.key.text.contains(part) }
+        #expect(!statements.isEmpty)
+        for (statement, binds) in statements {
+            let plan = try await installation.environment.store.systemRead { scope in
+                try scope.db.rows("EXPLAIN QUERY PLAN" + statement, binds) { try $0.text(3) }
+            }
+            #expect(plan.contains { $0.contains(index) }, "\(statement.text): \(plan)")
+        }
+    }
 }
