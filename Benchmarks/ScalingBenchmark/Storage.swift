@@ -53,8 +53,8 @@ extension Database {
         switch engine {
         case .sqlite:
             """
-            SELECT m.tbl_name, CASE m.type WHEN 'table' THEN '' ELSE m.name END, s.pgsize
-            FROM dbstat s JOIN sqlite_master m ON m.name = s.name WHERE s.aggregate = TRUE
+            SELECT m.tbl_name, CASE m.type WHEN 'table' THEN '' ELSE m.name END, s.pageno * p.page_size
+            FROM pragma_page_size p, dbstat s JOIN sqlite_master m ON m.name = s.name WHERE s.aggregate = TRUE
             """
         case .postgresql:
             """
