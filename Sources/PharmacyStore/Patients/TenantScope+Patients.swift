@@ -21,19 +21,20 @@ extension TenantScope {
     }
 
     /// Other patients of the tenant that look like the same person, newest first, 20 at most.
-    ///
-    /// The sign keeps engines from walking through all of the tenant's patients in the order asked for.
     package func patientsLike(_ details: PatientDetails) throws -> [PatientID] {
-        try db.rows(
-            """
-            SELECT uuid FROM patients WHERE tenant_id = $1 AND likeness IN ($2, $3) AND deleted_at IS NULL
-            ORDER BY +id DESC LIMIT 20
-            """,
-            [
-                tenantValue, .blob(digest(details.likeness, "likeness")),
-                .blob(previousDigest(details.likeness, "likeness")),
-            ]
-        ) { PatientID(try $0.text(0)) }.compactMap(\.self)
+        let (digest, previous) = (
+            digest(details.likeness, "likeness"), previousDigest(details.likeness, "likeness")
+        )
+        // One digest at a time, so that the index has them in the order asked for, however many are alike.
+        let found = try (previous == digest ? [digest] : [digest, previous]).flatMap { digest in
+            try db.rows(
+                """
+                SELECT id, uuid FROM patients WHERE tenant_id = $1 AND likeness = $2 AND deleted_at IS NULL
+                ORDER BY id DESC LIMIT 20
+                """, [tenantValue, .blob(digest)]
+            ) { (row: try $0.integer(0), id: PatientID(try $0.text(1))) }
+        }
+        return found.sorted { $0.row > $1.row }.prefix(20).compactMap(\.id)
     }
 
     package func insertPatient(_ patient: Patient) throws {

@@ -172,8 +172,10 @@ enum Migrations {
     ]
 
     /// Request rates that all nodes count together, and which programs may serve the database; what keeps an event from
-    /// being removed is sought.
+    /// being removed, and the newest of patients that are alike, are sought.
     private static let severalNodes: [SQL] = [
+        "DROP INDEX patients_by_likeness",
+        "CREATE INDEX patients_by_likeness ON patients (tenant_id, likeness, id) WHERE deleted_at IS NULL",
         """
         CREATE INDEX webhook_deliveries_unfinished ON webhook_deliveries (event_id) WHERE completed_at IS NULL
         """,
