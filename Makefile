@@ -34,7 +34,7 @@ bench: ## Measure a release build over loopback (some minutes)
 	@echo "==> Measuring the delivery of webhooks"
 	@.build/release/WebhookBenchmark
 
-bench-scaling: ## Measure a million patients and orders on SQLite and PostgreSQL (an hour; SIZES="1000 10000": minutes)
+bench-scaling: ## Measure a million patients and orders on SQLite and PostgreSQL (a quarter of an hour; SIZES="1000 10000": minutes)
 	@Scripts/setup bench-scaling
 	@echo "==> Building for release"
 	@UP_LIBPQ=$$(pkg-config --exists libpq && echo 1 || echo 0) swift build -c release --product ScalingBenchmark
