@@ -33,7 +33,7 @@ import urllib.parse
 import urllib.request
 import uuid
 
-from provision import PATIENT
+from provision import PATIENT, prepared
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -235,13 +235,7 @@ class Partner:
 
     def send(self, method, path, body, key):
         """Sends one request; returns the status, the headers and the document of its answer."""
-        request = urllib.request.Request(f"{self.base}/{path}", method=method)
-        data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
-        if self.token is not None:
-            request.add_header("Authorization", f"Bearer {self.token}")
+        request, data = prepared(self.base, self.token, method, path, body)
         if key is not None:
             request.add_header("Idempotency-Key", key)
         try:

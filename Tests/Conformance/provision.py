@@ -22,6 +22,18 @@ PATIENT = {
 }
 
 
+def prepared(base, token, method, path, body):
+    """Returns a request to the API and its data, both as `urlopen` takes them; a token or a body may be None."""
+    request = urllib.request.Request(f"{base}/{path}", method=method)
+    data = None
+    if body is not None:
+        data = json.dumps(body).encode()
+        request.add_header("Content-Type", "application/json")
+    if token is not None:
+        request.add_header("Authorization", f"Bearer {token}")
+    return request, data
+
+
 class API:
     def __init__(self, base):
         self.base = base
@@ -29,13 +41,7 @@ class API:
 
     def call(self, method, path, body=None):
         """Sends one request; returns the answer's document, or None where it has no body."""
-        request = urllib.request.Request(f"{self.base}/{path}", method=method)
-        data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
-        if self.token is not None:
-            request.add_header("Authorization", f"Bearer {self.token}")
+        request, data = prepared(self.base, self.token, method, path, body)
         try:
             with urllib.request.urlopen(request, data, timeout=15) as answer:
                 text = answer.read()

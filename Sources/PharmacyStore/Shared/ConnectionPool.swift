@@ -19,6 +19,4 @@ package struct ConnectionPool: Hashable, Sendable {
         readers = shared - writers
         self.wait = wait
     }
-
-    package var connections: Int { writers + readers + ConnectionPool.others }
 }
