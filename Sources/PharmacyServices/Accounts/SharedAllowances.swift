@@ -66,12 +66,13 @@ final class SharedAllowances: Sendable {
             }
             var client = clients[key, default: Client()]
             defer { clients[key] = client }
-            if let verdict = client.spend(limit: limit, at: now) { return .decided(verdict) }
+            // What is paid for is counted on while the store is asked for more: nobody else takes of it meanwhile.
             if client.isAsking {
                 let pending = PendingVerdict()
                 client.waiting.append(pending)
                 return .wait(pending)
             }
+            if let verdict = client.spend(limit: limit, at: now) { return .decided(verdict) }
             if let refusal = client.refusal(limit: limit, at: now) { return .decided(refusal) }
             let isBusy = now.since(client.askedAt) < ServiceLimits.rateLimitBusy
             client.isAsking = true
