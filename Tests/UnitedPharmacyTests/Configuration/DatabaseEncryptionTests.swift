@@ -1,3 +1,4 @@
+#if PostgreSQL
 import Foundation
 import PharmacyStore
 import Testing
@@ -6,14 +7,8 @@ import Testing
 
 /// These read libpq's defaults from this process's environment as well (`PGSSLMODE` and so on), which names none here;
 /// what an environment says is told by processes of their own.
-@Suite("Encryption of the way to the database", .enabled(if: DatabaseEncryptionTests.hasLibPQ))
+@Suite("Encryption of the way to the database")
 struct DatabaseEncryptionTests {
-    #if PostgreSQL
-    static let hasLibPQ = true
-    #else
-    static let hasLibPQ = false
-    #endif
-
     private func configuration(_ flags: [String: String?]) async throws -> ServerConfiguration {
         try ServerConfiguration(try await Settings(flags: flags, file: nil))
     }
@@ -104,3 +99,4 @@ struct DatabaseEncryptionTests {
         }
     }
 }
+#endif
