@@ -90,6 +90,22 @@ struct SuspendedTenantTests {
         #expect(made.map(\.type.rawValue) == ["order.created", "order.confirmed"])
     }
 
+    @Test("Catalogs are not refreshed, and are when the tenant is resumed")
+    func catalogs() async throws {
+        let time = ManualTime()
+        let (system, installation) = try await scripted(time)
+        _ = try await installation.pharmacies.medications(
+            of: SimulatedPharmacies.all[1].id, page: PageRequest(page: 1, perPage: 25), search: nil,
+            tenant: installation.tenant)
+        time.advance(by: ServiceLimits.catalogueRefreshAge)
+        try await set(.suspended, in: installation)
+        try await installation.pharmacies.refreshCatalogues()
+        #expect(system.state.withLock(\.fetches) == 1)
+        try await set(.active, in: installation)
+        try await installation.pharmacies.refreshCatalogues()
+        #expect(system.state.withLock(\.fetches) == 2)
+    }
+
     @Test("Simulated prescriptions stand still, and go on when the tenant is resumed")
     func simulation() async throws {
         let installation = try await TestInstallation()
