@@ -18,8 +18,8 @@ package struct Retention: Sendable {
     }
 }
 
-/// Removes what has run out, once a minute: idempotency records, refresh tokens, old events with their deliveries, and
-/// old lines of the audit log.
+/// Removes what has run out, once a minute: idempotency records, refresh tokens and their families, old events with their
+/// deliveries, and old lines of the audit log.
 package struct Janitor: Service {
     private let environment: ServiceEnvironment
     private let retention: Retention
@@ -42,12 +42,23 @@ package struct Janitor: Service {
         let oldestEvent = now - retention.webhooks
         let oldestLine = now - retention.audit
         try await environment.store.systemWrite(.claims) { try $0.prune(at: now) }
+        let familyEnd = now - ServiceLimits.endedFamilyKept
+        while try await pruneFamilies(endedBefore: familyEnd) == ServiceLimits.familyPruneBatch {
+            try Task.checkCancellation()
+        }
         try await environment.store.systemWrite(.counters) { try $0.pruneRequests(at: now) }
         while try await pruneEvents(before: oldestEvent) == ServiceLimits.webhookPruneBatch {
             try Task.checkCancellation()
         }
         try await environment.store.systemWrite(.log) {
             _ = try $0.pruneAudit(before: oldestLine, limit: ServiceLimits.auditPruneBatch)
+        }
+    }
+
+    /// - Returns: how many went.
+    private func pruneFamilies(endedBefore moment: Timestamp) async throws -> Int {
+        try await environment.store.systemWrite(.claims) {
+            try $0.pruneFamilies(endedBefore: moment, limit: ServiceLimits.familyPruneBatch)
         }
     }
 

@@ -13,6 +13,7 @@ enum Migrations {
         deliveryQueues,
         severalNodes,
         wrappedKeyFormat,
+        grantProofs,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
