@@ -34,6 +34,11 @@ extension TenantScope {
     package func remove(_ expired: ExpiredEvents) throws -> Int {
         var endpoints: Set<Int64> = []
         var removed = 0
+        let newest = try db.row(
+            "SELECT id FROM order_events WHERE tenant_id = $1 ORDER BY tenant_sequence DESC LIMIT 1", [tenantValue]
+        ) { try $0.integer(0) }
+        // Its position must not be given out again.
+        if let newest, expired.events.contains(newest) { try raiseEventFloor() }
         for event in expired.events {
             endpoints.formUnion(
                 try db.rows("SELECT endpoint_id FROM webhook_deliveries WHERE event_id = $1", [.integer(event)]) {
