@@ -90,10 +90,12 @@ extension TenantScope {
         narrow("status =", filter.status.map { .text($0.rawValue) })
         func narrowIdentifier(_ identifier: PartnerIdentifier, _ text: String?) {
             guard let text else { return }
-            conditions = conditions + "AND" + condition(text, identifier) { value in
-                binds.append(value)
-                return .bind(binds.count + 3)
-            }
+            conditions =
+                conditions + "AND"
+                + condition(text, identifier) { value in
+                    binds.append(value)
+                    return .bind(binds.count + 3)
+                }
         }
         narrowIdentifier(.reference, filter.reference)
         narrowIdentifier(.customerReference, filter.customerReference)

@@ -35,7 +35,8 @@ extension TenantScope {
     }
 
     private func newestChange() throws -> Timestamp {
-        let found = try db.row("SELECT" + TenantScope.newestChangeColumns + "FROM tenants WHERE id = $1", [tenantValue]) {
+        let found = try db.row("SELECT" + TenantScope.newestChangeColumns + "FROM tenants WHERE id = $1", [tenantValue])
+        {
             try TenantScope.readNewestChange($0, from: 0)
         }
         guard let found else { throw StoreError.noSuchTenant }
