@@ -52,8 +52,8 @@ extension TenantScope {
         patient.updatedAt = try stamp(at: now)
         try db.send(
             """
-            UPDATE patients SET external_id = NULL, external_id_digest = $3, likeness = $4, email = $5, document = $6,
-                updated_at = $7, change_sequence =
+            UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $3, likeness = $4, email = $5,
+                document = $6, updated_at = $7, change_sequence =
             """ + TenantScope.newestPatientChange + "+ 1, live_count =" + TenantScope.livePatients
                 + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
             [
@@ -70,8 +70,8 @@ extension TenantScope {
     package func deletePatient(_ id: PatientID, at now: Timestamp) throws -> Bool {
         try db.run(
             """
-            UPDATE patients SET deleted_at = $3, document = NULL, email = NULL, likeness = NULL, external_id = NULL,
-                external_id_digest = NULL, updated_at = $3, change_sequence =
+            UPDATE patients SET deleted_at = $3, document = NULL, email = NULL, likeness = NULL,
+                external_id_in_clear = NULL, external_id_digest = NULL, updated_at = $3, change_sequence =
             """ + TenantScope.newestPatientChange + "+ 1, live_count =" + TenantScope.livePatients
                 + "- 1 WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
             [tenantValue, .text(id.description), .integer(try stamp(at: now).milliseconds)]) > 0
@@ -156,7 +156,7 @@ extension TenantScope {
         for patient in found {
             let row = try db.row(
                 """
-                SELECT external_id_digest, external_id, updated_at, change_sequence FROM patients
+                SELECT external_id_digest, external_id_in_clear, updated_at, change_sequence FROM patients
                 WHERE tenant_id = $1 AND id = $2
                 """, [tenantValue, .integer(patient)]
             ) { row in

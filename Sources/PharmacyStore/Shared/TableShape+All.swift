@@ -55,8 +55,8 @@ extension TableShape {
         TableShape(
             "patients", numbering: .databaseOnce,
             [
-                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("external_id"), .blob("likeness"),
-                .blob("email"), .blob("document"), .integer("created_at"), .integer("updated_at"),
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("external_id_in_clear"),
+                .blob("likeness"), .blob("email"), .blob("document"), .integer("created_at"), .integer("updated_at"),
                 .integer("change_sequence"), .integer("deleted_at"), .integer("live_count"),
                 .blob("external_id_digest"),
             ])
@@ -66,11 +66,11 @@ extension TableShape {
         TableShape(
             "orders", numbering: .databaseOnce,
             [
-                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference"),
-                .text("customer_reference"), .text("patient_uuid"), .integer("created_at"), .integer("updated_at"),
-                .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"), .integer("dispatch_attempts"),
-                .integer("dispatch_uncertain"), .integer("reconcile_at"), .integer("change_sequence"),
-                .blob("reference_digest"), .blob("customer_reference_digest"),
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference_in_clear"),
+                .text("customer_reference_in_clear"), .text("patient_uuid"), .integer("created_at"),
+                .integer("updated_at"), .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"),
+                .integer("dispatch_attempts"), .integer("dispatch_uncertain"), .integer("reconcile_at"),
+                .integer("change_sequence"), .blob("reference_digest"), .blob("customer_reference_digest"),
             ]),
         TableShape(
             "simulated_prescriptions", numbering: .program,

@@ -33,9 +33,9 @@ enum PartnerIdentifier {
     /// The column in which earlier versions kept the text itself.
     fileprivate var clearColumn: SQL {
         switch self {
-        case .externalID: "external_id"
-        case .reference: "reference"
-        case .customerReference: "customer_reference"
+        case .externalID: "external_id_in_clear"
+        case .reference: "reference_in_clear"
+        case .customerReference: "customer_reference_in_clear"
         }
     }
 }
@@ -106,13 +106,13 @@ extension TenantScope {
     private func sealPatientIdentifiers(after row: Int64, limit: Int) throws -> Int64? {
         let found = try db.rows(
             """
-            SELECT id, external_id FROM patients WHERE tenant_id = $1 AND id > $2 AND deleted_at IS NULL
+            SELECT id, external_id_in_clear FROM patients WHERE tenant_id = $1 AND id > $2 AND deleted_at IS NULL
             ORDER BY id LIMIT $3
             """, [tenantValue, .integer(row), SQLValue(limit)]
         ) { (row: try $0.integer(0), externalID: try $0.optionalText(1)) }
         for patient in found where patient.externalID != nil {
             try db.send(
-                "UPDATE patients SET external_id = NULL, external_id_digest = $2 WHERE id = $1",
+                "UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $2 WHERE id = $1",
                 [.integer(patient.row), identifierDigest(patient.externalID, .externalID)])
         }
         return found.count < limit ? nil : found.last?.row
@@ -122,7 +122,7 @@ extension TenantScope {
     private func sealOrderIdentifiers(after row: Int64, limit: Int) throws -> Int64? {
         let found = try db.rows(
             """
-            SELECT id, reference, customer_reference FROM orders WHERE tenant_id = $1 AND id > $2
+            SELECT id, reference_in_clear, customer_reference_in_clear FROM orders WHERE tenant_id = $1 AND id > $2
             ORDER BY id LIMIT $3
             """, [tenantValue, .integer(row), SQLValue(limit)]
         ) { (row: try $0.integer(0), reference: try $0.optionalText(1), customer: try $0.optionalText(2)) }
@@ -130,7 +130,7 @@ extension TenantScope {
             // Either may be a digest already where the data key was replaced meanwhile.
             try db.send(
                 """
-                UPDATE orders SET reference = NULL, customer_reference = NULL,
+                UPDATE orders SET reference_in_clear = NULL, customer_reference_in_clear = NULL,
                     reference_digest = COALESCE($2, reference_digest),
                     customer_reference_digest = COALESCE($3, customer_reference_digest)
                 WHERE id = $1
@@ -146,10 +146,11 @@ extension TenantScope {
     private func isAnythingClear() throws -> Bool {
         let queries: [SQL] = [
             """
-            SELECT id FROM patients WHERE tenant_id = $1 AND external_id IS NOT NULL AND deleted_at IS NULL LIMIT 1
+            SELECT id FROM patients
+            WHERE tenant_id = $1 AND external_id_in_clear IS NOT NULL AND deleted_at IS NULL LIMIT 1
             """,
-            "SELECT id FROM orders WHERE tenant_id = $1 AND reference IS NOT NULL LIMIT 1",
-            "SELECT id FROM orders WHERE tenant_id = $1 AND customer_reference IS NOT NULL LIMIT 1",
+            "SELECT id FROM orders WHERE tenant_id = $1 AND reference_in_clear IS NOT NULL LIMIT 1",
+            "SELECT id FROM orders WHERE tenant_id = $1 AND customer_reference_in_clear IS NOT NULL LIMIT 1",
         ]
         return try queries.contains { try db.row($0, [tenantValue]) { try $0.integer(0) } != nil }
     }

@@ -53,7 +53,8 @@ extension TenantScope {
             }
             try db.send(
                 """
-                UPDATE patients SET external_id = NULL, external_id_digest = $5, likeness = $2, email = $3, document = $4
+                UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $5, likeness = $2, email = $3,
+                    document = $4
                 WHERE id = $1
                 """,
                 [
@@ -83,8 +84,8 @@ extension TenantScope {
             let content = try StoredJSON.parse(try open(sealed, "order", found.id))
             try db.send(
                 """
-                UPDATE orders SET document = $2, patient_snapshot = $3, reference = NULL, customer_reference = NULL,
-                    reference_digest = $4, customer_reference_digest = $5
+                UPDATE orders SET document = $2, patient_snapshot = $3, reference_in_clear = NULL,
+                    customer_reference_in_clear = NULL, reference_digest = $4, customer_reference_digest = $5
                 WHERE id = $1
                 """,
                 [
