@@ -31,7 +31,8 @@ extension Migrations {
                 UNION ALL SELECT MAX(updated_at) FROM orders WHERE tenant_id = tenants.id) AS changes)
         """,
         """
-        UPDATE patients SET live_count = (SELECT t.patient_count FROM tenants t WHERE t.id = patients.tenant_id)
+        UPDATE patients SET live_count = (SELECT t.patient_count FROM tenants t WHERE t.id = patients.tenant_id),
+            change_sequence = (SELECT t.patient_change_floor FROM tenants t WHERE t.id = patients.tenant_id)
         WHERE id IN (
             SELECT (SELECT p.id FROM patients p WHERE p.tenant_id = t.id ORDER BY p.change_sequence DESC LIMIT 1)
             FROM tenants t)

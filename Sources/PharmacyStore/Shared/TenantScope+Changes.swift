@@ -43,12 +43,15 @@ extension TenantScope {
         return found
     }
 
-    /// The columns of a tenant's row that `readNewestChange` reads. Rows from before times were ordered are below
-    /// `last_change_at`.
+    /// The columns of a tenant's row that `readNewestChange` reads. Patients whose number is not above the floor have no
+    /// later time than `last_change_at`.
     static let newestChangeColumns: SQL = """
         last_change_at,
-        (SELECT p.updated_at FROM patients p WHERE p.tenant_id = tenants.id ORDER BY p.change_sequence DESC LIMIT 1),
-        (SELECT MAX(o.updated_at) FROM orders o WHERE o.tenant_id = tenants.id)
+        (SELECT p.updated_at FROM patients p
+            WHERE p.tenant_id = tenants.id AND p.change_sequence > tenants.patient_change_floor
+            ORDER BY p.change_sequence DESC LIMIT 1),
+        (SELECT o.updated_at FROM orders o
+            WHERE o.tenant_id = tenants.id AND o.updated_at > tenants.last_change_at ORDER BY o.updated_at DESC LIMIT 1)
         """
 
     static func readNewestChange(_ row: any SQLRow, from column: Int) throws -> Timestamp {
@@ -62,32 +65,42 @@ extension TenantScope {
 
     // The numbers of a tenant's changes ascend in the order in which they are committed: whoever draws the next one holds
     // the tenant's lock until its transaction is over. `$1` is the tenant's row in each of these.
+    //
+    // Rows below a floor are never looked at: after a wipe under an open snapshot they are still in the index, and each
+    // write would walk all of them.
 
     /// The number of the newest change of the tenant's patients.
     static let newestPatientChange: SQL = """
-        (SELECT MAX(numbers.number) FROM (
-            SELECT MAX(change_sequence) AS number FROM patients WHERE tenant_id = $1
-            UNION ALL SELECT patient_change_floor FROM tenants WHERE id = $1) AS numbers)
+        (SELECT COALESCE((
+            SELECT c.change_sequence FROM patients c
+            WHERE c.tenant_id = t.id AND c.change_sequence > t.patient_change_floor
+            ORDER BY c.change_sequence DESC LIMIT 1), t.patient_change_floor) FROM tenants t WHERE t.id = $1)
         """
 
     /// The number of the newest change of the tenant's orders.
     static let newestOrderChange: SQL = """
-        (SELECT MAX(numbers.number) FROM (
-            SELECT MAX(change_sequence) AS number FROM orders WHERE tenant_id = $1 AND change_sequence > 0
-            UNION ALL SELECT order_change_floor FROM tenants WHERE id = $1) AS numbers)
+        (SELECT COALESCE((
+            SELECT c.change_sequence FROM orders c
+            WHERE c.tenant_id = t.id AND c.change_sequence > 0 AND c.change_sequence > t.order_change_floor
+            ORDER BY c.change_sequence DESC LIMIT 1), t.order_change_floor) FROM tenants t WHERE t.id = $1)
         """
 
     /// The position of the tenant's newest event; 0 before the first.
     static let newestEvent: SQL = """
-        (SELECT MAX(numbers.number) FROM (
-            SELECT MAX(tenant_sequence) AS number FROM order_events WHERE tenant_id = $1
-            UNION ALL SELECT event_floor FROM tenants WHERE id = $1) AS numbers)
+        (SELECT COALESCE((
+            SELECT e.tenant_sequence FROM order_events e
+            WHERE e.tenant_id = t.id AND e.tenant_sequence > t.event_floor
+            ORDER BY e.tenant_sequence DESC LIMIT 1), t.event_floor) FROM tenants t WHERE t.id = $1)
         """
 
-    /// How many patients of the tenant are not deleted: the row of the newest change says it.
+    /// How many patients of the tenant are not deleted: the row of the newest change says it. Whoever removes rows of
+    /// deleted patients must leave that one.
     static let livePatients: SQL = """
         COALESCE((
-            SELECT c.live_count FROM patients c WHERE c.tenant_id = $1 ORDER BY c.change_sequence DESC LIMIT 1), 0)
+            SELECT c.live_count FROM patients c
+            WHERE c.tenant_id = $1
+                AND c.change_sequence >= (SELECT t.patient_change_floor FROM tenants t WHERE t.id = $1)
+            ORDER BY c.change_sequence DESC LIMIT 1), 0)
         """
 
     /// Keeps the newest numbers and the newest time on the tenant's row, before all rows that carry them go. The number

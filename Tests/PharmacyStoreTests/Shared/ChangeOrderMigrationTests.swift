@@ -13,7 +13,7 @@ struct ChangeOrderMigrationTests {
             """
             INSERT INTO tenants (id, uuid, name, kind, status, created_at, data_key, webhook_secret, change_sequence,
                 patient_count, event_sequence)
-            VALUES (1, 'a', 'a', 'live', 'active', 0, 1, $1, 5, 2, 4), (2, 'b', 'b', 'live', 'active', 0, 1, $1, 2, 0, 0),
+            VALUES (1, 'a', 'a', 'live', 'active', 0, 1, $1, 6, 2, 4), (2, 'b', 'b', 'live', 'active', 0, 1, $1, 2, 0, 0),
                 (3, 'c', 'c', 'sandbox', 'active', 0, 1, $1, 7, 0, 9)
             """, [.blob([0])]
         ),
@@ -66,7 +66,7 @@ struct ChangeOrderMigrationTests {
             }
             return (newest, counts)
         }
-        #expect(newest == [[5, 0, 4], [2, 0, 0], [7, 0, 9]])
+        #expect(newest == [[6, 0, 4], [2, 0, 0], [7, 0, 9]])
         #expect(counts == [2, 0, 0])
         let times = try await engine.read { db in
             try [1, 2, 3].map { tenant in
