@@ -78,6 +78,7 @@ struct Server {
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
             IdentifierSealing(environment: environment, bells: bells, logger: logger),
+            KeySelfCheck(environment: environment, logger: logger),
             Janitor(
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),
