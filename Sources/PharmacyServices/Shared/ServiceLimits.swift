@@ -73,7 +73,7 @@ package enum ServiceLimits {
     package static let webhookMetricsInterval = Duration.seconds(15)
     /// Rows of an earlier version whose identifiers are replaced by digests in one transaction, so that requests of the
     /// tenant hardly wait behind it.
-    package static let identifierBatch = 500
+    package static let identifierBatch = 200
     /// How long events, their deliveries and attempts are kept.
     package static let webhookRetention = Duration.days(30)
     /// Events removed with their deliveries in one transaction: some milliseconds.

@@ -114,10 +114,13 @@ struct IdentifierSealingTests {
 
     private static let done: [Int64] = [0, 0, 0, 12, 12, 12]
 
-    private func rotate(_ installation: TestInstallation) async throws {
-        let operations = Operations(
+    private func operations(_ installation: TestInstallation) -> Operations {
+        Operations(
             environment: installation.environment, setupTokens: SetupTokens(key: [], fixed: nil), wipeEvery: .hours(24))
-        #expect(try await operations.replaceDataKeys(ofTenant: "sandbox").first?["rotation"] == "started")
+    }
+
+    private func rotate(_ installation: TestInstallation) async throws {
+        #expect(try await operations(installation).replaceDataKeys(ofTenant: "sandbox").first?["rotation"] == "started")
     }
 
     private func reseal(_ installation: TestInstallation) async throws {
@@ -243,6 +246,29 @@ struct IdentifierSealingTests {
         #expect(try await service(installation).sealDue() == nil)
         #expect(try await ids() == [before[3]])
         #expect(try await counts(installation).prefix(4) == [0, 0, 0, 10])
+    }
+
+    @Test("A tenant whose key cannot be opened does not keep the others waiting, and is tried again")
+    func isolated() async throws {
+        let installation = try await TestInstallation()
+        _ = try await operations(installation).createTenant(named: "acme", kind: .live)
+        try await fill(installation)
+        let expected = try await found(installation)
+        try await putInClear(installation)
+        let store = installation.environment.store
+        try await store.systemWrite {
+            try $0.db.send(
+                "UPDATE tenants SET previous_data_key = data_key, data_key = 1 WHERE name = 'sandbox'", [])
+        }
+        #expect(try await service(installation).sealDue() == installation.time.now() + ServiceLimits.failureWait)
+        #expect(try await store.systemRead { try $0.tenantsWithClearIdentifiers() } == [installation.tenant.id])
+        try await store.systemWrite {
+            try $0.db.send(
+                "UPDATE tenants SET data_key = previous_data_key, previous_data_key = NULL WHERE name = 'sandbox'", [])
+        }
+        #expect(try await service(installation).sealDue() == nil)
+        #expect(try await counts(installation) == IdentifierSealingTests.done)
+        #expect(try await found(installation) == expected)
     }
 
     @Test("A wiped sandbox has nothing in clear, and a new tenant never had")
