@@ -116,7 +116,7 @@ struct IdentifierSealingTests {
 
     private func operations(_ installation: TestInstallation) -> Operations {
         Operations(
-            environment: installation.environment, setupTokens: SetupTokens(key: [], fixed: nil), wipeEvery: .hours(24))
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
     }
 
     private func rotate(_ installation: TestInstallation) async throws {
