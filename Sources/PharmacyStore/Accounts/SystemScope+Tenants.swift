@@ -130,6 +130,7 @@ extension TenantScope {
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
             "DELETE FROM reseals WHERE tenant_id = $1",
         ]
+        try raiseFloors(at: now)
         for statement in tables { try db.send(statement, [tenantValue]) }
         let name = tenantID.description
         try deleteDataKey()
@@ -143,8 +144,7 @@ extension TenantScope {
         }
         try db.send(
             """
-            UPDATE tenants SET resets_at = $2, webhook_secret = $3, next_webhook_secret = NULL, patient_count = 0,
-                change_sequence = change_sequence + 1
+            UPDATE tenants SET resets_at = $2, webhook_secret = $3, next_webhook_secret = NULL, clear_identifiers = 0
             WHERE id = $1
             """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
         forgetEmailIndex()
@@ -177,7 +177,7 @@ extension TenantScope {
 
     /// Patients that are not deleted.
     package func patientCount() throws -> Int {
-        try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) { Int(try $0.integer(0)) } ?? 0
+        try db.row("SELECT" + TenantScope.livePatients, [tenantValue]) { Int(try $0.integer(0)) } ?? 0
     }
 
     /// When a sandbox is wiped next.

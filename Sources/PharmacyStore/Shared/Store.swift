@@ -59,7 +59,7 @@ package struct Store: Sendable {
     ) async throws -> Value {
         let origin = AuditOrigin.current
         return try await engine.write(.tenant(tenant)) { [self] db in
-            try body(try scope(of: tenant, in: db, origin: origin))
+            try body(try scope(of: tenant, in: db, origin: origin, isChanging: true))
         }
     }
 
@@ -96,17 +96,31 @@ package struct Store: Sendable {
         await engine.close()
     }
 
-    func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
+    /// - Parameter isChanging: reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    func scope(
+        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false
+    ) throws -> TenantScope {
+        let columns = TenantGrant.columns + ", clear_identifiers"
+        let next = TenantGrant.proofColumn + 1
         let found = try db.row(
-            TenantGrant.columns + "FROM tenants WHERE uuid = $1", [.text(tenant.description)]
-        ) { (grant: try TenantGrant($0), proof: try $0.optionalBlob(TenantGrant.proofColumn)) }
+            (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
+                + "FROM tenants WHERE uuid = $1",
+            [.text(tenant.description)]
+        ) { row in
+            (
+                grant: try TenantGrant(row), proof: try row.optionalBlob(TenantGrant.proofColumn),
+                hasClearIdentifiers: try row.integer(next) == 1,
+                newest: isChanging ? try TenantScope.readNewestChange(row, from: next + 1) : nil
+            )
+        }
         guard let found, isProven(tenant: found.grant, by: found.proof),
             let kind = Tenant.Kind(rawValue: found.grant.kind)
         else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: found.grant.row, kind: kind,
             key: try keyring.key(found.grant.dataKey, in: db),
-            previousKey: try found.grant.previousDataKey.map { try keyring.key($0, in: db) }, origin: origin)
+            previousKey: try found.grant.previousDataKey.map { try keyring.key($0, in: db) },
+            hasClearIdentifiers: found.hasClearIdentifiers, changes: ChangeClock(newest: found.newest), origin: origin)
     }
 }
 
@@ -122,6 +136,9 @@ package struct TenantScope {
     let key: SealingKey
     /// The key before it, while not everything is sealed anew.
     let previousKey: SealingKey?
+    /// Whether rows of an earlier version may have identifiers in clear.
+    let hasClearIdentifiers: Bool
+    let changes: ChangeClock
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
 
