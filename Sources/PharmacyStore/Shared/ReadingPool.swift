@@ -1,16 +1,42 @@
 internal import NIOPosix
+internal import PharmacyDomain
 internal import Synchronization
 
 /// Reading connections, one for each thread of a pool.
 final class ReadingPool<Connection: TransactionalConnection>: Sendable {
+    /// A read that waits or is in progress.
+    private final class Read: Sendable {
+        let latestStart: ContinuousClock.Instant
+        let deadline: ContinuousClock.Instant
+        /// When the connection gives up what its caller waits for no longer: what it reads may be of use to the next.
+        let connectionDeadline: ContinuousClock.Instant
+        let perform: @Sendable (Connection) -> Void
+        let refuse: @Sendable (StoreError) -> Void
+
+        init(
+            wait: Duration, perform: @escaping @Sendable (Connection) -> Void,
+            refuse: @escaping @Sendable (StoreError) -> Void
+        ) {
+            let arrival = ContinuousClock.now
+            let limit = TransactionTimeLimit.current
+            latestStart = arrival + (limit ?? wait)
+            deadline = arrival + (limit ?? max(wait, StoreLimits.transactionTime))
+            connectionDeadline = max(deadline, arrival + StoreLimits.statementTimeout)
+            self.perform = perform
+            self.refuse = refuse
+        }
+    }
+
     private let threads: NIOThreadPool
     private let state: Mutex<State>
     private let wait: Duration
+    private let alarm = Alarm()
 
     private struct State {
         /// Never short of one for a running thread: there are as many as threads.
         var idle: [Reader]
-        var waiting = 0
+        var waiting = FairQueue<TenantID?, Read>(places: StoreLimits.waitingReads) { $0 == nil }
+        var running: [ObjectIdentifier: (read: Read, since: ContinuousClock.Instant)] = [:]
         var isClosed = false
     }
 
@@ -33,23 +59,70 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         threads.start()
     }
 
+    /// - Parameter tenant: whose places the read takes while it waits; `nil`: nobody's.
     func run<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        for tenant: TenantID?, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try state.withLock {
-            guard !$0.isClosed else { throw StoreError.closed }
-            guard $0.waiting < StoreLimits.waitingReads else { throw StoreError.overloaded }
-            $0.waiting += 1
-        }
-        defer { state.withLock { $0.waiting -= 1 } }
-        let latest = ContinuousClock.now + wait
-        return try await threads.runIfActive { [self] in
-            guard ContinuousClock.now <= latest else { throw StoreError.overloaded }
-            guard let reader = state.withLock({ $0.idle.popLast() }) else { throw StoreError.closed }
-            defer { state.withLock { $0.idle.append(reader) } }
-            return try ReadingPool.read(body, on: reader.connection)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+            let pending = PendingResult(continuation)
+            let read = Read(
+                wait: wait,
+                perform: { connection in
+                    pending.resume(with: Result { try ReadingPool.read(body, on: connection) })
+                }, refuse: { pending.fail($0) })
+            let (refused, error): (Read?, StoreError) = state.withLock { state in
+                if state.isClosed { return (read, .closed) }
+                return (state.waiting.append(read, to: tenant), .overloaded)
+            }
+            refused?.refuse(error)
+            guard refused !== read else { return }
+            alarm.set(read.latestStart, { [weak self] in self?.endOverdue() })
+            threads.submit { [self] state in
+                if case .active = state { next() } else { refuseAll() }
+            }
         }
     }
+
+    /// Does the read whose turn it is; each that came has asked for a thread once.
+    private func next() {
+        let (taken, late): ((read: Read, reader: Reader)?, Read?) = state.withLock { state in
+            let now = ContinuousClock.now
+            guard state.waiting.nextLane(at: now) != nil, let read = state.waiting.removeFirst().first else {
+                return (nil, nil)
+            }
+            guard now <= read.latestStart, let reader = state.idle.popLast() else { return (nil, read) }
+            state.running[ObjectIdentifier(read)] = (read, now)
+            return ((read, reader), nil)
+        }
+        late?.refuse(.overloaded)
+        guard let (read, reader) = taken else { return }
+        alarm.set(read.deadline, { [weak self] in self?.endOverdue() })
+        reader.connection.deadline = read.connectionDeadline
+        read.perform(reader.connection)
+        state.withLock { state in
+            state.running[ObjectIdentifier(read)] = nil
+            state.idle.append(reader)
+        }
+    }
+
+    /// Tells those who have waited for long enough, whatever their reads' threads wait for.
+    /// - Returns: when the next will have.
+    private func endOverdue() -> ContinuousClock.Instant? {
+        let now = ContinuousClock.now
+        let (waiting, running, next) = state.withLock { state in
+            let waiting = state.waiting.removeAll { $0.latestStart <= now }
+            let running = state.running.values.map(\.read).filter { $0.deadline <= now }
+            let later = state.running.values.map(\.read.deadline).filter { $0 > now }
+            let next = (later + [state.waiting.earliest(\.latestStart)].compactMap(\.self)).min()
+            return (waiting, running, next)
+        }
+        for read in waiting { read.refuse(.overloaded) }
+        for read in running { read.refuse(.unavailable("the read took too long")) }
+        return next
+    }
+
+    /// When the oldest of the reads in progress began; `nil` where there is none.
+    var oldestStart: ContinuousClock.Instant? { state.withLock { $0.running.values.map(\.since).min() } }
 
     /// Reads in one transaction, and in another where its connection turns out to be lost.
     private static func read<Value>(
@@ -76,9 +149,14 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         return try result.get()
     }
 
+    private func refuseAll() {
+        for read in state.withLock({ $0.waiting.removeAll() }) { read.refuse(.closed) }
+    }
+
     func close() async {
         state.withLock { $0.isClosed = true }
         try? await threads.shutdownGracefully()
+        refuseAll()
         let readers = state.withLock { state in
             defer { state.idle = [] }
             return state.idle
