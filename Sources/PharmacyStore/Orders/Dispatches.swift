@@ -73,7 +73,7 @@ extension SystemScope {
     package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
         try db.rows(
             """
-            WITH due AS (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM orders WHERE dispatch_at <= $2 ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             UPDATE orders SET dispatch_at = $3, dispatch_attempts = dispatch_attempts + 1
             WHERE id IN (SELECT id FROM due)
@@ -98,7 +98,7 @@ extension SystemScope {
     ) throws -> [DueReconciliation] {
         try db.rows(
             """
-            WITH due AS (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM orders WHERE reconcile_at <= $2 ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             UPDATE orders SET reconcile_at = $3 WHERE id IN (SELECT id FROM due)
             RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid
