@@ -84,8 +84,21 @@ struct FairQueue<Lane: Hashable & Sendable, Element> {
         if setbacks(of: lane) > 0 { lanes[lane]?.setbacks = 0 }
     }
 
+    /// Takes the oldest of the lane whose turn it is; the lane goes behind the others.
+    mutating func popFirst() -> Element? {
+        guard let lane = turns.popFirst(), let index = lanes.index(forKey: lane) else { return nil }
+        let element = lanes.values[index].elements.popFirst()
+        if !hasOwnPlaces(lane) { taken -= 1 }
+        if lanes.values[index].elements.isEmpty {
+            lanes.remove(at: index)
+        } else {
+            turns.append(lane)
+        }
+        return element
+    }
+
     /// Takes the oldest of the lane whose turn it is, as many as there are up to a limit; the lane goes behind the others.
-    mutating func removeFirst(_ limit: Int = 1) -> [Element] {
+    mutating func removeFirst(_ limit: Int) -> [Element] {
         guard let lane = turns.popFirst(), var waiting = lanes.removeValue(forKey: lane) else { return [] }
         let removed = Array(waiting.elements.prefix(limit))
         waiting.elements.removeFirst(removed.count)

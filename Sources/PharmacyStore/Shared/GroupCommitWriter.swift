@@ -189,7 +189,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
                         batch = state.waiting.removeFirst(lane == .everything ? 1 : limits.writesPerCommit)
                         break
                     }
-                    batch += state.waiting.removeFirst()
+                    if let job = state.waiting.popFirst() { batch.append(job) }
                 }
                 let late = batch.filter { $0.latestStart < now }
                 batch.removeAll { $0.latestStart < now }

@@ -36,7 +36,8 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         /// Never short of one for a running thread: there are as many as threads.
         var idle: [Reader]
         var waiting = FairQueue<TenantID?, Read>(places: StoreLimits.waitingReads) { $0 == nil }
-        var running: [ObjectIdentifier: (read: Read, since: ContinuousClock.Instant)] = [:]
+        /// For each of the readers.
+        var running: [(read: Read, since: ContinuousClock.Instant)?]
         var isClosed = false
     }
 
@@ -46,15 +47,16 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     /// exactly one thread, and the mutex orders the two.
     private struct Reader: @unchecked Sendable {
         let connection: Connection
+        let number: Int
     }
 
     /// - Parameters:
     ///   - count: of threads and connections, 1 or more.
     ///   - wait: how long a read may wait for a connection.
     init(threads count: Int, wait: Duration = StoreLimits.connectionWait, connect: () throws -> Connection) throws {
-        let connections = try (0..<max(1, count)).map { _ in Reader(connection: try connect()) }
+        let connections = try (0..<max(1, count)).map { Reader(connection: try connect(), number: $0) }
         self.wait = wait
-        state = Mutex(State(idle: connections))
+        state = Mutex(State(idle: connections, running: connections.map { _ in nil }))
         threads = NIOThreadPool(numberOfThreads: max(1, count))
         threads.start()
     }
@@ -87,11 +89,11 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     private func next() {
         let (taken, late): ((read: Read, reader: Reader)?, Read?) = state.withLock { state in
             let now = ContinuousClock.now
-            guard state.waiting.nextLane(at: now) != nil, let read = state.waiting.removeFirst().first else {
+            guard state.waiting.nextLane(at: now) != nil, let read = state.waiting.popFirst() else {
                 return (nil, nil)
             }
             guard now <= read.latestStart, let reader = state.idle.popLast() else { return (nil, read) }
-            state.running[ObjectIdentifier(read)] = (read, now)
+            state.running[reader.number] = (read, now)
             return ((read, reader), nil)
         }
         late?.refuse(.overloaded)
@@ -100,7 +102,7 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         reader.connection.deadline = read.connectionDeadline
         read.perform(reader.connection)
         state.withLock { state in
-            state.running[ObjectIdentifier(read)] = nil
+            state.running[reader.number] = nil
             state.idle.append(reader)
         }
     }
@@ -111,8 +113,8 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         let now = ContinuousClock.now
         let (waiting, running, next) = state.withLock { state in
             let waiting = state.waiting.removeAll { $0.latestStart <= now }
-            let running = state.running.values.map(\.read).filter { $0.deadline <= now }
-            let later = state.running.values.map(\.read.deadline).filter { $0 > now }
+            let running = state.running.compactMap { $0?.read }.filter { $0.deadline <= now }
+            let later = state.running.compactMap { $0?.read.deadline }.filter { $0 > now }
             let next = (later + [state.waiting.earliest(\.latestStart)].compactMap(\.self)).min()
             return (waiting, running, next)
         }
@@ -122,7 +124,7 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     }
 
     /// When the oldest of the reads in progress began; `nil` where there is none.
-    var oldestStart: ContinuousClock.Instant? { state.withLock { $0.running.values.map(\.since).min() } }
+    var oldestStart: ContinuousClock.Instant? { state.withLock { $0.running.compactMap { $0?.since }.min() } }
 
     /// Reads in one transaction, and in another where its connection turns out to be lost.
     private static func read<Value>(

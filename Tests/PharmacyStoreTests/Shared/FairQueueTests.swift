@@ -9,7 +9,7 @@ struct FairQueueTests {
     private func taken(_ queue: inout FairQueue<String, Int>, _ count: Int, at moment: ContinuousClock.Instant? = nil)
         -> [Int]
     {
-        (0..<count).flatMap { _ in queue.nextLane(at: moment ?? now) == nil ? [] : queue.removeFirst() }
+        (0..<count).compactMap { _ in queue.nextLane(at: moment ?? now) == nil ? nil : queue.popFirst() }
     }
 
     @Test("Lanes take turns, and each keeps its order")
@@ -43,7 +43,7 @@ struct FairQueueTests {
         for lane in 0..<1_000 { #expect(queue.append(lane, to: lane) != lane) }
         #expect(queue.count == 2_000)
         var order: [Int] = []
-        while queue.nextLane(at: now) != nil { order += queue.removeFirst() }
+        while queue.nextLane(at: now) != nil, let number = queue.popFirst() { order.append(number) }
         #expect(order.count == 2_000 && order.prefix(1_001) == [0] + Array(0..<1_000))
     }
 
