@@ -76,6 +76,22 @@ struct DeadlineContractTests {
         await numbers.engine.close()
     }
 
+    @Test("A request's transactions share one time limit", arguments: TestDatabase.engines)
+    func sharedLimit(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        let spent = StoreLimits.transactionTime - .milliseconds(200)
+        await StoreWaitingTime.$current.withValue(StoreWaitingTime(waited: spent)) {
+            let held = HeldTransaction()
+            // It waits for the rest of its time, and nothing is left for another.
+            await #expect(throws: StoreError.self) { try await numbers.engine.read { try held.hold($0) } }
+            await #expect(throws: StoreError.self) { try await numbers.insert(2) }
+            held.letGo()
+        }
+        try await numbers.insert(3)
+        #expect(try await numbers.all == [3])
+        await numbers.engine.close()
+    }
+
     @Test("The oldest transaction in progress can be seen", arguments: TestDatabase.engines)
     func vitals(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)

@@ -73,23 +73,28 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     func run<Value: Sendable>(
         _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
-            let pending = PendingResult(continuation)
-            enqueue(
-                Job(
-                    scope: scope, wait: limits.wait,
-                    perform: { connection, isAlone in
-                        let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
-                        return { failure in
-                            if let failure, case .success = result {
-                                pending.fail(failure)
-                            } else {
-                                pending.resume(with: result)
-                            }
-                        }
-                    },
-                    refuse: { pending.fail($0) }))
+        try await StoreWaitingTime.counting {
+            try await withCheckedThrowingContinuation { enqueue(job(scope, body, PendingResult($0))) }
         }
+    }
+
+    private func job<Value: Sendable>(
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value,
+        _ pending: PendingResult<Value>
+    ) -> Job {
+        Job(
+            scope: scope, wait: limits.wait,
+            perform: { connection, isAlone in
+                let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
+                return { failure in
+                    if let failure, case .success = result {
+                        pending.fail(failure)
+                    } else {
+                        pending.resume(with: result)
+                    }
+                }
+            },
+            refuse: { pending.fail($0) })
     }
 
     /// Runs a body so that its failure leaves nothing behind. Alone in its transaction it needs no savepoint: the

@@ -19,8 +19,8 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         ) {
             let arrival = ContinuousClock.now
             let limit = TransactionTimeLimit.current
-            latestStart = arrival + (limit ?? wait)
-            deadline = arrival + (limit ?? max(wait, StoreLimits.transactionTime))
+            latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
+            deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, StoreLimits.transactionTime)))
             connectionDeadline = max(deadline, arrival + StoreLimits.statementTimeout)
             self.perform = perform
             self.refuse = refuse
@@ -65,23 +65,30 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     func run<Value: Sendable>(
         for tenant: TenantID?, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
-            let pending = PendingResult(continuation)
-            let read = Read(
-                wait: wait,
-                perform: { connection in
-                    pending.resume(with: Result { try ReadingPool.read(body, on: connection) })
-                }, refuse: { pending.fail($0) })
-            let (refused, error): (Read?, StoreError) = state.withLock { state in
-                if state.isClosed { return (read, .closed) }
-                return (state.waiting.append(read, to: tenant), .overloaded)
-            }
-            refused?.refuse(error)
-            guard refused !== read else { return }
-            alarm.set(read.latestStart, { [weak self] in self?.endOverdue() })
-            threads.submit { [self] state in
-                if case .active = state { next() } else { refuseAll() }
-            }
+        try await StoreWaitingTime.counting {
+            try await withCheckedThrowingContinuation { enqueue(body, for: tenant, $0) }
+        }
+    }
+
+    private func enqueue<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value, for tenant: TenantID?,
+        _ continuation: CheckedContinuation<Value, any Error>
+    ) {
+        let pending = PendingResult(continuation)
+        let read = Read(
+            wait: wait,
+            perform: { connection in
+                pending.resume(with: Result { try ReadingPool.read(body, on: connection) })
+            }, refuse: { pending.fail($0) })
+        let (refused, error): (Read?, StoreError) = state.withLock { state in
+            if state.isClosed { return (read, .closed) }
+            return (state.waiting.append(read, to: tenant), .overloaded)
+        }
+        refused?.refuse(error)
+        guard refused !== read else { return }
+        alarm.set(read.latestStart, { [weak self] in self?.endOverdue() })
+        threads.submit { [self] state in
+            if case .active = state { next() } else { refuseAll() }
         }
     }
 

@@ -26,8 +26,8 @@ final class WaitingWrite<Connection: TransactionalConnection>: Sendable {
         let limit = TransactionTimeLimit.current
         let time = scope == .everything ? StoreLimits.exclusiveTransactionTime : StoreLimits.transactionTime
         self.scope = scope
-        latestStart = arrival + (limit ?? wait)
-        deadline = arrival + (limit ?? max(wait, time))
+        latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
+        deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, time)))
         self.perform = perform
         self.refuse = refuse
     }
