@@ -82,6 +82,9 @@ package enum ServiceLimits {
     /// told of in the log: none of ours takes as long.
     package static let storeWatchInterval = Duration.seconds(15)
     package static let longTransaction = Duration.minutes(2)
+    /// Rows of an earlier version whose identifiers are replaced by digests in one transaction, so that requests of the
+    /// tenant hardly wait behind it.
+    package static let identifierBatch = 200
     /// How long events, their deliveries and attempts are kept.
     package static let webhookRetention = Duration.days(30)
     /// Events removed with their deliveries in one transaction: some milliseconds.

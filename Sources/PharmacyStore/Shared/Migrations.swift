@@ -34,13 +34,17 @@ enum Migrations {
         severalNodes,
         // A column with a constant default: `wrapped_keys` against everybody, for milliseconds.
         wrappedKeyFormat,
+        // Three indexes over all rows: `patients` and `orders` against everybody, for some 90 s.
+        changeOrder,
+        // Columns and empty indexes: `patients` and `orders` against everybody, for the reading of both, some 20 s.
+        sealedIdentifiers,
         // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
         storageParameters,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
     /// column that it knows, with the meaning it knows. What only adds leaves it as it is.
-    private static let oldestProgram = 11
+    private static let oldestProgram = 13
 
     /// Brings the database to a version, the newest one unless another is named.
     /// - Parameter pause: between two tries of a step that gave way.
