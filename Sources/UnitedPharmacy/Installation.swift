@@ -60,7 +60,9 @@ struct Installation {
         configuration.databaseConnections = StoreLimits.connections.lowerBound
         let installation = try await Installation(configuration, in: DataDirectory(path: path))
         do {
-            let value = try await body(installation)
+            let value = try await TransactionTimeLimit.$current.withValue(StoreLimits.operatorTransactionTime) {
+                try await body(installation)
+            }
             await installation.store.close()
             return value
         } catch {
