@@ -94,6 +94,13 @@ package final class FailingEngine: SQLEngine {
         }
     }
 
+    package func buildIndexes(_ statements: [SQL]) async throws { try await engine.buildIndexes(statements) }
+
+    @discardableResult
+    package func checkpoint() async throws -> Bool { try await engine.checkpoint() }
+
+    package func vitals() async throws -> StoreVitals { try await engine.vitals() }
+
     package func close() async { await engine.close() }
 
     fileprivate func countStatement() throws {

@@ -47,6 +47,13 @@ package final class WatchedEngine: SQLEngine {
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { engine.keepAuditLines(keep) }
 
+    package func buildIndexes(_ statements: [SQL]) async throws { try await engine.buildIndexes(statements) }
+
+    @discardableResult
+    package func checkpoint() async throws -> Bool { try await engine.checkpoint() }
+
+    package func vitals() async throws -> StoreVitals { try await engine.vitals() }
+
     package func close() async { await engine.close() }
 }
 

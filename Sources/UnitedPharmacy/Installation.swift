@@ -63,7 +63,9 @@ struct Installation {
         let alarm = AuthorizationAlarm(
             environment: installation.environment, logger: Logger(label: "united-pharmacy"))
         do {
-            let value = try await body(installation)
+            let value = try await TransactionTimeLimit.$current.withValue(StoreLimits.operatorTransactionTime) {
+                try await body(installation)
+            }
             await alarm.reportAtOnce()
             await installation.store.close()
             return value

@@ -74,6 +74,7 @@ struct Server {
                 policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: allowsLoopback,
                 bells: bells, logger: logger),
             WebhookMetrics(environment: environment, logger: logger),
+            StoreUpkeep(environment: environment, logger: logger),
             CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),

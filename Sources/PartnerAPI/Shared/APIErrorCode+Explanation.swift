@@ -123,8 +123,9 @@ extension APIErrorCode {
             """
         case .storageUnavailable:
             """
-            The service takes no more work for a moment, or cannot reach its storage. Send the request again after the \
-            time in the Retry-After header; with an Idempotency-Key that is safe for requests that create.
+            The service takes no more work for a moment, or its storage cannot be reached or did not respond in time. A \
+            request that changes something may have been carried out all the same. Send it again after the time in the \
+            Retry-After header; with the same Idempotency-Key that is safe for requests that create.
             """
         }
     }

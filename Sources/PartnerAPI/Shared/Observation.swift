@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import Metrics
 import PharmacyDomain
+import PharmacyServices
 import Synchronization
 
 /// Counts and logs every answer by operation, never by path, and sets the header fields that guard browsers.
@@ -22,7 +23,8 @@ struct Observation: RouterMiddleware {
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        var response = try await next(request, context)
+        // A request's waits for the store are bounded together.
+        var response = try await RequestStoreTime.limited { try await next(request, context) }
         let duration = start.duration(to: .now)
         let operation = context.endpoint(for: request.method)?.operation.id ?? "other"
         metrics.record(operation: operation, method: request.method, status: response.status, duration: duration)

@@ -18,16 +18,24 @@ package struct Retention: Sendable {
     }
 }
 
-/// Removes what has run out, once a minute: idempotency records, refresh tokens and their families, old events with their
-/// deliveries, and old lines of the audit log.
+/// Removes all that has expired, once a minute: idempotency records, refresh tokens, families of tokens, request rates, old
+/// events with their deliveries, and old lines of the audit log.
 package struct Janitor: Service {
     private let environment: ServiceEnvironment
     private let retention: Retention
     private let work: PeriodicWork
+    private let logger: Logger
+    private let breath: @Sendable () async throws -> Void
 
-    package init(environment: ServiceEnvironment, retention: Retention, logger: Logger) {
+    /// - Parameter breath: taken between two batches, in which requests have their turn.
+    package init(
+        environment: ServiceEnvironment, retention: Retention, logger: Logger,
+        breath: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: ServiceLimits.pruneBreath) }
+    ) {
         self.environment = environment
         self.retention = retention
+        self.logger = logger
+        self.breath = breath
         work = PeriodicWork(
             name: "pruning", interval: ServiceLimits.pruneInterval, time: environment.time, logger: logger)
     }
@@ -36,29 +44,51 @@ package struct Janitor: Service {
         await work.run { try await prune() }
     }
 
-    /// Removes what has run out by now. Each batch is a transaction of its own: requests hardly wait behind it.
+    /// Removes all that has expired by now. Each batch is a transaction of its own: requests hardly wait behind it. What
+    /// fails does not keep the others from being removed.
+    /// - Throws: the first failure, when all have been tried.
     package func prune() async throws {
-        let now = environment.now
-        let oldestEvent = now - retention.webhooks
-        let oldestLine = now - retention.audit
-        try await environment.store.systemWrite(.claims) { try $0.prune(at: now) }
+        let (store, now) = (environment.store, environment.now)
+        let (oldestEvent, oldestLine) = (now - retention.webhooks, now - retention.audit)
+        var failure: (any Error)?
+        for records in ExpiringRecords.allCases {
+            await removeAll(of: records.rawValue, batch: StoreLimits.pruneBatch, &failure) {
+                try await store.systemWrite(.claims) { try $0.remove(records, at: now) }
+            }
+        }
         let familyEnd = now - ServiceLimits.endedFamilyKept
-        while try await pruneFamilies(endedBefore: familyEnd) == ServiceLimits.familyPruneBatch {
-            try Task.checkCancellation()
+        await removeAll(of: "token families", batch: ServiceLimits.familyPruneBatch, &failure) {
+            try await store.systemWrite(.claims) {
+                try $0.pruneFamilies(endedBefore: familyEnd, limit: ServiceLimits.familyPruneBatch)
+            }
         }
-        try await environment.store.systemWrite(.counters) { try $0.pruneRequests(at: now) }
-        while try await pruneEvents(before: oldestEvent) == ServiceLimits.webhookPruneBatch {
-            try Task.checkCancellation()
+        await removeAll(of: "request rates", batch: StoreLimits.pruneBatch, &failure) {
+            try await store.systemWrite(.counters) { try $0.pruneRequests(at: now) }
         }
-        try await environment.store.systemWrite(.log) {
-            _ = try $0.pruneAudit(before: oldestLine, limit: ServiceLimits.auditPruneBatch)
+        await removeAll(of: "events", batch: ServiceLimits.webhookPruneBatch, &failure) {
+            try await pruneEvents(before: oldestEvent)
         }
+        await removeAll(of: "audit entries", batch: ServiceLimits.auditPruneBatch, &failure) {
+            try await store.systemWrite(.log) {
+                try $0.pruneAudit(before: oldestLine, limit: ServiceLimits.auditPruneBatch)
+            }
+        }
+        if let failure { throw failure }
     }
 
-    /// - Returns: how many went.
-    private func pruneFamilies(endedBefore moment: Timestamp) async throws -> Int {
-        try await environment.store.systemWrite(.claims) {
-            try $0.pruneFamilies(endedBefore: moment, limit: ServiceLimits.familyPruneBatch)
+    /// Removes batches until one is not full.
+    /// - Parameter failure: takes the first.
+    private func removeAll(
+        of records: String, batch: Int, _ failure: inout (any Error)?, _ removeBatch: () async throws -> Int
+    ) async {
+        do {
+            while try await removeBatch() >= batch { try await breath() }
+        } catch {
+            // The words are ours and name no record.
+            logger.error(
+                "removing what has expired failed and will be tried again",
+                metadata: ["records": "\(records)", "error": "\(type(of: error))"])
+            failure = failure ?? error
         }
     }
 
@@ -69,7 +99,12 @@ package struct Janitor: Service {
         }
         var removed = 0
         for events in expired {
-            removed += try await environment.store.write(events.tenant) { try $0.remove(events) }
+            do {
+                removed += try await environment.store.write(events.tenant) { try $0.remove(events) }
+            } catch StoreError.noSuchTenant {
+                // It has gone since, and they with it.
+                continue
+            }
         }
         return removed
     }

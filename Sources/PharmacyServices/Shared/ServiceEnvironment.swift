@@ -39,7 +39,7 @@ package struct ServiceEnvironment: Sendable {
             return try await work()
         } catch let error as StoreError {
             switch error {
-            case .unavailable, .overloaded, .closed:
+            case .unavailable, .locked, .outcomeUnknown, .overloaded, .closed:
                 throw ServiceError.storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)
             case .noSuchTenant: throw ServiceError.notFound
             default: throw error

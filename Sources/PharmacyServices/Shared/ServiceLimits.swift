@@ -85,6 +85,10 @@ package enum ServiceLimits {
     package static let deliveryLease = Duration.seconds(20)
     /// Between two counts of webhook URLs that are failing, and of what is due.
     package static let webhookMetricsInterval = Duration.seconds(15)
+    /// Between two looks at the database's oldest transaction and its write-ahead file, and from which age on a transaction is
+    /// told of in the log: none of ours takes as long.
+    package static let storeWatchInterval = Duration.seconds(15)
+    package static let longTransaction = Duration.minutes(2)
     /// Rows of an earlier version whose identifiers are replaced by digests in one transaction, so that requests of the
     /// tenant hardly wait behind it.
     package static let identifierBatch = 200
@@ -104,6 +108,8 @@ package enum ServiceLimits {
     package static let resealBatch = 100
     /// Between two removals of what has run out.
     package static let pruneInterval = Duration.seconds(60)
+    /// Between two batches of one removal, in which requests have their turn: 50,000 records a second at the most.
+    package static let pruneBreath = Duration.milliseconds(20)
     /// How long a line of the audit log may wait to be durable.
     package static let auditWindow = Duration.milliseconds(250)
     /// Lines of the audit log that may wait: at 100 ids each some 4 MB.

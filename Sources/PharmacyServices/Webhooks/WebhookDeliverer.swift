@@ -123,7 +123,8 @@ package final class WebhookDeliverer: Service {
     /// again, and one that cannot be kept does not hold up the others.
     private func keepAfter(_ error: any Error, _ ended: [EndedAttempt]) async throws {
         switch error {
-        case StoreError.unavailable, StoreError.overloaded, StoreError.closed:
+        case StoreError.unavailable, StoreError.locked, StoreError.outcomeUnknown, StoreError.overloaded,
+            StoreError.closed:
             state.withLock { $0.ended = ended + $0.ended }
             throw error
         default:

@@ -32,12 +32,15 @@ extension SystemScope {
         try db.row("SELECT paid_up_to FROM rate_limits WHERE client = $1", [.blob(client)]) { try $0.integer(0) } ?? 0
     }
 
-    /// Forgets clients that owe nothing, and are as good as unknown.
-    package func pruneRequests(at now: Timestamp) throws {
-        try db.send(
+    /// Forgets clients that owe nothing, and are as good as unknown, `StoreLimits.pruneBatch` at the most.
+    /// - Returns: how many.
+    @discardableResult
+    package func pruneRequests(at now: Timestamp) throws -> Int {
+        try db.run(
             """
-            DELETE FROM rate_limits WHERE client IN (
-                SELECT client FROM rate_limits WHERE paid_up_to <= $1 LIMIT 10000 FOR UPDATE SKIP LOCKED)
+            WITH due AS MATERIALIZED (
+                SELECT client AS id FROM rate_limits WHERE paid_up_to <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
+            DELETE FROM rate_limits WHERE client IN (SELECT id FROM due)
             """, [.integer(now.milliseconds * 1_000_000)])
     }
 }

@@ -74,7 +74,7 @@ extension SystemScope {
     package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
         try db.rows(
             """
-            WITH due AS (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM orders
                 WHERE dispatch_at <= $2 AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
                 ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -107,7 +107,7 @@ extension SystemScope {
     ) throws -> [DueReconciliation] {
         try db.rows(
             """
-            WITH due AS (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM orders
                 WHERE reconcile_at <= $2 AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
                 ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)

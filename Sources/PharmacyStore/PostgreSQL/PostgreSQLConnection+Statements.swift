@@ -7,14 +7,12 @@ extension PostgreSQLConnection {
     /// - Returns: the command's tag.
     @discardableResult
     func execute(_ text: String) throws -> String {
-        guard let handle else { throw lost() }
-        let result = PQexec(handle, text)
+        let result = try query(text)
         defer { PQclear(result) }
-        try check(result)
         return PostgreSQLConnection.tag(of: result)
     }
 
-    func send(_ sql: SQL, _ binds: [SQLValue]) throws { unsent.append((sql, binds)) }
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws { unsent.append(Unsent(sql: sql, binds: binds)) }
 
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
@@ -46,18 +44,21 @@ extension PostgreSQLConnection {
     func settle() throws {
         guard isEnding else { return }
         isEnding = false
-        while let result = PQgetResult(handle) { PQclear(result) }
+        while let result = try receive() { PQclear(result) }
     }
 
     private func perform(_ sql: SQL, _ binds: [SQLValue]) throws -> OpaquePointer? {
         if let change = PostgreSQLDialect.schemaChange(sql) {
             try flush()
-            guard let handle else { throw lost() }
-            let result = PQexec(handle, change)
-            return try checked(result)
+            return try query(change)
         }
-        unsent.append((sql, binds))
+        unsent.append(Unsent(sql: sql, binds: binds))
         return try sendAll()
+    }
+
+    private func query(_ text: String) throws -> OpaquePointer? {
+        guard let handle, !isLost, PQsendQuery(handle, text) == 1 else { throw lost() }
+        return try checked(try results())
     }
 
     private func checked(_ result: OpaquePointer?) throws -> OpaquePointer? {
@@ -82,7 +83,8 @@ extension PostgreSQLConnection {
         if PQtransactionStatus(handle) != PQTRANS_INERROR { try makeRoom(for: waiting.count) }
         if waiting.count == 1, let only = waiting.first {
             let name = try prepare(only.sql)
-            return try checked(PostgreSQLConnection.execute(name, only.binds, on: handle))
+            guard PostgreSQLConnection.send(name, only.binds, on: handle) else { throw lost() }
+            return try checked(try results())
         }
         guard PQenterPipelineMode(handle) == 1 else { throw lost() }
         var steps: [Step] = []
@@ -99,7 +101,7 @@ extension PostgreSQLConnection {
                 name = fresh
             }
             guard let name, PostgreSQLConnection.send(name, statement.binds, on: handle) else { throw lost() }
-            steps.append(.statement)
+            steps.append(.statement(statement.lock))
         }
         guard PQpipelineSync(handle) == 1 else { throw lost() }
         return try take(steps, from: handle)
@@ -108,7 +110,7 @@ extension PostgreSQLConnection {
     /// What the server answers in a pipeline.
     private enum Step {
         case preparation(SQL, String)
-        case statement
+        case statement(Lock?)
     }
 
     /// Takes the answers of a pipeline.
@@ -116,27 +118,33 @@ extension PostgreSQLConnection {
     private func take(_ steps: [Step], from handle: OpaquePointer) throws -> OpaquePointer? {
         var failure: (any Error)?
         var last: OpaquePointer?
-        for step in steps {
-            let result = PQgetResult(handle)
-            PQclear(last)
-            last = result
-            // The end of this statement's results.
-            if let extra = PQgetResult(handle) { PQclear(extra) }
-            guard failure == nil else { continue }
-            do {
-                try check(result)
-                if case .preparation(let sql, let name) = step { statements[sql] = name }
-            } catch {
-                failure = error
+        do {
+            for step in steps {
+                let result = try receive()
+                PQclear(last)
+                last = result
+                // The end of this statement's results.
+                if let extra = try receive() { PQclear(extra) }
+                guard failure == nil else { continue }
+                do {
+                    try check(result)
+                    if case .preparation(let sql, let name) = step { statements[sql] = name }
+                } catch {
+                    failure = error
+                    if case .statement(let lock) = step, isLockTimeout(result) { lockedOut = lock }
+                }
+                if PQstatus(handle) != CONNECTION_OK { break }
             }
-            if PQstatus(handle) != CONNECTION_OK { break }
-        }
-        if PQstatus(handle) == CONNECTION_OK {
-            // The mark that ends the pipeline.
-            let end = PQgetResult(handle)
-            let isEnd = PQresultStatus(end) == PGRES_PIPELINE_SYNC
-            PQclear(end)
-            if !isEnd || PQexitPipelineMode(handle) != 1 { failure = failure ?? lost() }
+            if PQstatus(handle) == CONNECTION_OK {
+                // The mark that ends the pipeline.
+                let end = try receive()
+                let isEnd = PQresultStatus(end) == PGRES_PIPELINE_SYNC
+                PQclear(end)
+                if !isEnd || PQexitPipelineMode(handle) != 1 { failure = failure ?? lost() }
+            }
+        } catch {
+            // The connection's end says more than what a statement before it has said.
+            failure = error
         }
         if let failure {
             PQclear(last)
@@ -146,10 +154,9 @@ extension PostgreSQLConnection {
         return last
     }
 
-    private static func execute(_ name: String, _ binds: [SQLValue], on handle: OpaquePointer) -> OpaquePointer? {
-        PostgreSQLParameters(binds).withPointers { values, lengths, formats in
-            PQexecPrepared(handle, name, Int32(binds.count), values, lengths, formats, 1)
-        }
+    private func isLockTimeout(_ result: OpaquePointer?) -> Bool {
+        PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map { String(cString: $0) }
+            == PostgreSQLDialect.lockTimeout
     }
 
     private static func send(_ name: String, _ binds: [SQLValue], on handle: OpaquePointer) -> Bool {
@@ -164,9 +171,8 @@ extension PostgreSQLConnection {
         if let name = statements[sql] { return name }
         guard let handle else { throw lost() }
         let name = newName()
-        let result = PQprepare(handle, name, PostgreSQLDialect.render(sql), 0, nil)
-        defer { PQclear(result) }
-        try check(result)
+        guard PQsendPrepare(handle, name, PostgreSQLDialect.render(sql), 0, nil) == 1 else { throw lost() }
+        PQclear(try checked(try results()))
         statements[sql] = name
         return name
     }
@@ -191,7 +197,7 @@ extension PostgreSQLConnection {
     // MARK: Errors
 
     /// The next transaction makes the connection anew; one that was open has had no effect, unless it was being committed.
-    private func lost() -> StoreError {
+    func lost() -> StoreError {
         isWorthRepeating = true
         isLost = true
         return .unavailable("the connection was lost")

@@ -4,7 +4,8 @@ internal import FoundationEssentials
 internal import Glibc
 internal import PharmacyDomain
 
-/// One connection to a PostgreSQL server with its prepared statements. Used by one thread at a time; its calls block.
+/// One connection to a PostgreSQL server with its prepared statements. Used by one thread at a time; its calls block, but
+/// never for longer than until `deadline`.
 ///
 /// A connection that was lost is made anew when the next transaction begins, not more often than a server that is
 /// down bears. What is sent waits for the next statement whose outcome is asked for and shares its round trip (libpq's
@@ -16,17 +17,39 @@ final class PostgreSQLConnection {
         case writer
         /// What carries bells between nodes.
         case listener
+        /// What reads or writes a whole installation, or builds an index beside those who write.
+        case bulk
+    }
+
+    /// A statement that waits to go out.
+    struct Unsent {
+        let sql: SQL
+        let binds: [SQLValue]
+        /// What it waits for when it takes a lock of the transaction.
+        var lock: Lock?
+    }
+
+    /// A lock that a transaction takes at its beginning.
+    enum Lock {
+        case installation
+        case tenant
     }
 
     private let url: String
-    private let role: Role
+    let role: Role
     private(set) var handle: OpaquePointer?
+    /// When the calls of the present transaction give up; `nil`: each has the time that its role allows.
+    var deadline: ContinuousClock.Instant?
     var effects = AfterCommitEffects()
     /// What was sent and waits to go out.
-    var unsent: [(sql: SQL, binds: [SQLValue])] = []
+    var unsent: [Unsent] = []
     /// Whether the end of a transaction that has only read is on its way.
     var isEnding = false
     var isWorthRepeating = false
+    /// The lock that the transaction did not get in time.
+    var lockedOut: Lock?
+    /// Whether the server has warned since a commit was begun.
+    var hasWarned = false
     /// Whether the connection is of no use any more.
     var isLost = false
     /// The tag of the last command that was waited for.
@@ -47,27 +70,64 @@ final class PostgreSQLConnection {
 
     deinit { PQfinish(handle) }
 
+    /// Tries the hosts of the URL one after the other, each for `StoreLimits.connectTimeout`: libpq's calls that do not
+    /// block would wait for the first of them for ever. Names are resolved within the system's own time limits.
     private func connect() throws {
         disconnect()
-        // What stands in the URL comes last and wins.
-        let parameters = [
-            ("connect_timeout", "\(StoreLimits.connectTimeout.components.seconds)"),
-            // What has gone without a word is noticed within half a minute.
-            ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "\(StoreLimits.statementTimeout.milliseconds)"),
-            ("application_name", "united-pharmacy"), ("dbname", url), ("client_encoding", "UTF8"),
-        ]
+        for host in PostgreSQLConnection.hosts(of: url) {
+            guard let opened = open(host) else { continue }
+            handle = opened
+            do {
+                return try configure(opened)
+            } catch {
+                disconnect()
+            }
+        }
+        // libpq's words name the host and perhaps the user.
+        throw StoreError.unavailable("the database server cannot be reached")
+    }
+
+    private func open(_ host: [(String, String)]) -> OpaquePointer? {
+        // What stands in the URL comes after what we wish and wins, but for the choice among its hosts.
+        let parameters =
+            [
+                // What has gone without a word is noticed within half a minute, and at once where something is sent.
+                ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+                ("tcp_user_timeout", "\(StoreLimits.connectTimeout.milliseconds)"),
+                ("application_name", "united-pharmacy"), ("dbname", url), ("client_encoding", "UTF8"),
+            ] + host
         let opened = PostgreSQLConnection.withStrings(parameters.map(\.0)) { keywords in
-            PostgreSQLConnection.withStrings(parameters.map(\.1)) { PQconnectdbParams(keywords, $0, 1) }
+            PostgreSQLConnection.withStrings(parameters.map(\.1)) { PQconnectStartParams(keywords, $0, 1) }
         }
-        guard let opened, PQstatus(opened) == CONNECTION_OK else {
+        guard let opened else { return nil }
+        let latest = ContinuousClock.now + StoreLimits.connectTimeout
+        var next = PQstatus(opened) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
+        while true {
+            switch next {
+            case PGRES_POLLING_OK: return opened
+            case PGRES_POLLING_READING, PGRES_POLLING_WRITING:
+                let events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT
+                guard PostgreSQLConnection.wait(for: PQsocket(opened), Int16(events), until: latest) else { break }
+                next = PQconnectPoll(opened)
+                continue
+            default: break
+            }
             PQfinish(opened)
-            // libpq's words name the host and perhaps the user.
-            throw StoreError.unavailable("the database server cannot be reached")
+            return nil
         }
-        handle = opened
-        PQsetNoticeProcessor(opened, { _, _ in }, nil)
-        let statementTimeout = role == .writer ? StoreLimits.writingStatementTimeout : StoreLimits.statementTimeout
+    }
+
+    private func configure(_ opened: OpaquePointer) throws {
+        let transactionDeadline = deadline
+        deadline = .now + StoreLimits.connectTimeout
+        defer { deadline = transactionDeadline }
+        guard PQsetnonblocking(opened, 1) == 0 else { throw StoreError.unavailable("the connection was lost") }
+        _ = PQsetNoticeReceiver(
+            opened,
+            { connection, notice in
+                guard let connection else { return }
+                Unmanaged<PostgreSQLConnection>.fromOpaque(connection).takeUnretainedValue().hear(notice)
+            }, Unmanaged.passUnretained(self).toOpaque())
         try execute(
             """
             SET statement_timeout = \(statementTimeout.milliseconds);
@@ -75,6 +135,46 @@ final class PostgreSQLConnection {
             SET idle_in_transaction_session_timeout = \(StoreLimits.idleTransactionTimeout.milliseconds);
             SET synchronous_commit = on; SET standard_conforming_strings = on
             """)
+        // A server that is too old for it, or on a system that cannot tell, notices later that we have gone.
+        _ = try? execute("SET client_connection_check_interval = \(StoreLimits.clientCheckInterval.milliseconds)")
+        guard !isLost else { throw StoreError.unavailable("the connection was lost") }
+    }
+
+    /// How long the server lets a statement run.
+    private var statementTimeout: Duration {
+        switch role {
+        case .reader, .listener: StoreLimits.statementTimeout
+        case .writer: StoreLimits.writingStatementTimeout
+        case .bulk: StoreLimits.bulkStatementTimeout
+        }
+    }
+
+    /// How long a call waits for the server where no deadline is set.
+    var patience: Duration { role == .listener ? StoreLimits.connectTimeout : statementTimeout }
+
+    /// What chooses each of the hosts that the URL names; one empty choice where there is one, or where the environment
+    /// names it.
+    static func hosts(of url: String) -> [[(String, String)]] {
+        guard let options = PQconninfoParse(url, nil) else { return [[]] }
+        defer { PQconninfoFree(options) }
+        var lists: [String: [String]] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            let name = String(cString: keyword)
+            if let value = option.pointee.val, ["host", "hostaddr", "port"].contains(name) {
+                lists[name] = String(cString: value).split(separator: ",", omittingEmptySubsequences: false)
+                    .map(String.init)
+            }
+            option += 1
+        }
+        let count = max(lists["host"]?.count ?? 0, lists["hostaddr"]?.count ?? 0)
+        guard count > 1 else { return [[]] }
+        return (0..<count).map { place in
+            lists.keys.sorted().compactMap { name in
+                guard let values = lists[name], let first = values.first else { return nil }
+                return (name, values.count == count ? values[place] : first)
+            }
+        }
     }
 
     private static func withStrings<Result>(
@@ -92,6 +192,7 @@ final class PostgreSQLConnection {
         unsent = []
         isEnding = false
         isLost = false
+        lockedOut = nil
     }
 
     /// Makes a lost connection anew.
@@ -150,23 +251,89 @@ extension PostgreSQLConnection: TransactionalConnection {
 
     /// Writes of one tenant come one after the other, as with the embedded engine: what a closure has read stays true until
     /// its transaction is over. Each statement sees what was committed before it (`READ COMMITTED`), and so all that was
-    /// before the locks were granted. Locks are taken in one order everywhere: the installation's, then tenants' by number.
-    func beginWriting(_ scopes: Set<WriteScope>) throws {
+    /// before the locks were granted.
+    ///
+    /// A transaction of one scope stands in line for its locks, for a short time only: who stands in line has its turn
+    /// however busy other nodes are, and who holds the lock for longer must not hold up the writes of others that come
+    /// through this connection. One of several scopes takes those tenants' locks that are free.
+    func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope> {
         try begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        if scopes == [.counters] { return try send("SET LOCAL synchronous_commit = off", []) }
-        if scopes.contains(.everything) {
-            return try send("SELECT pg_advisory_xact_lock($1)", [PostgreSQLConnection.installationLock])
+        if let deadline {
+            let time = ContinuousClock.now.duration(to: deadline)
+            if time > StoreLimits.writingStatementTimeout {
+                try send("SELECT set_config('statement_timeout', $1, true)", [.text("\(time.milliseconds)")])
+            }
         }
-        try send("SELECT pg_advisory_xact_lock_shared($1)", [PostgreSQLConnection.installationLock])
-        let tenants = scopes.compactMap { if case .tenant(let tenant) = $0 { tenant.lockNumber } else { nil } }
-        for number in tenants.sorted() { try send("SELECT pg_advisory_xact_lock($1)", [.integer(number)]) }
+        if scopes == [.counters] {
+            try send("SET LOCAL synchronous_commit = off", [])
+            return []
+        }
+        if scopes.contains(.everything) {
+            sendLock(
+                """
+                SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock($1), set_config('lock_timeout', $3, true)
+                """, PostgreSQLConnection.installationLock, .installation, patience: StoreLimits.exclusiveLockPatience)
+            return []
+        }
+        sendLock(
+            """
+            SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock_shared($1),
+                set_config('lock_timeout', $3, true)
+            """, PostgreSQLConnection.installationLock, .installation, patience: StoreLimits.installationLockPatience)
+        let tenants = scopes.compactMap { if case .tenant(let tenant) = $0 { tenant } else { nil } }
+        if let tenant = tenants.first, scopes.count == 1 {
+            sendLock(
+                """
+                SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock($1), set_config('lock_timeout', $3, true)
+                """, .integer(tenant.lockNumber), .tenant, patience: StoreLimits.tenantLockPatience)
+            return []
+        }
+        return try tryLocks(of: tenants)
     }
+
+    /// Sends what stands in line for a lock, for as long as `patience`; the expressions of a list are evaluated in their order.
+    private func sendLock(_ sql: SQL, _ number: SQLValue, _ lock: Lock, patience: Duration) {
+        unsent.append(
+            Unsent(
+                sql: sql,
+                binds: [
+                    number, .text("\(patience.milliseconds)"), .text("\(StoreLimits.lockTimeout.milliseconds)"),
+                ], lock: lock))
+    }
+
+    /// Takes those locks that are free.
+    /// - Returns: the scopes of those that are not.
+    private func tryLocks(of tenants: [TenantID]) throws -> Set<WriteScope> {
+        guard !tenants.isEmpty else { return [] }
+        // Two tenants with one number share a lock.
+        let byNumber = Dictionary(grouping: tenants, by: \.lockNumber)
+        let numbers = byNumber.keys.sorted().map(String.init).joined(separator: ",")
+        let held = try rows(
+            """
+            SELECT n, pg_try_advisory_xact_lock(n) FROM unnest(CAST(string_to_array($1, ',') AS bigint[])) AS n
+            """, [.text(numbers)]
+        ) { (number: try $0.integer(0), isGranted: try $0.integer(1) == 1) }
+        let refused = held.filter { !$0.isGranted }.flatMap { byNumber[$0.number] ?? [] }
+        return Set(refused.map(WriteScope.tenant))
+    }
+
+    var isLockedOut: Bool { lockedOut != nil }
+
+    /// Without the installation's lock nobody has a turn.
+    var isEverybodyLockedOut: Bool { lockedOut == .installation }
 
     private func begin(_ sql: SQL) throws {
         isWorthRepeating = false
-        try settle()
+        lockedOut = nil
+        do {
+            try settle()
+        } catch {
+            // The transaction before is over for whoever asked for it.
+            isLost = true
+        }
+        isWorthRepeating = false
         try reconnect()
-        unsent = [(sql, [])]
+        unsent = [Unsent(sql: sql, binds: [])]
     }
 
     /// Whether the transaction has not begun as far as the server knows.
@@ -186,22 +353,27 @@ extension PostgreSQLConnection: TransactionalConnection {
             unsent.removeSubrange(mark...)
             return
         }
-        unsent = [("ROLLBACK TO one", []), ("RELEASE one", [])]
+        unsent = [Unsent(sql: "ROLLBACK TO one", binds: []), Unsent(sql: "RELEASE one", binds: [])]
         try flush()
     }
 
     func commit() throws {
         // A connection that turns out to be lost is better found before it is asked to commit.
         if isBeginUnsent { try flush() }
+        hasWarned = false
         do {
             try run("COMMIT", [])
         } catch {
-            // Lost with its commit under way, it may have been committed.
-            if isLost { isWorthRepeating = false }
-            throw error
+            guard isLost else { throw error }
+            // With its commit in flight it may have been committed.
+            isWorthRepeating = false
+            throw StoreError.outcomeUnknown
         }
         // A transaction with a failed statement answers a commit by rolling back.
         guard lastCommand == "COMMIT" else { throw StoreError.unavailable("the transaction failed") }
+        // Committed here, says a server whose wait for its standby was broken off, and perhaps nowhere else: a failover
+        // would take it back.
+        if hasWarned { throw StoreError.outcomeUnknown }
     }
 
     func rollBack() throws {

@@ -1,6 +1,7 @@
 #if PostgreSQL
 internal import FoundationEssentials
-internal import PharmacyDomain
+internal import NIOPosix
+package import PharmacyDomain
 
 /// Keeps everything in a PostgreSQL database, which any number of nodes may serve.
 ///
@@ -15,6 +16,7 @@ package final class PostgreSQLEngine: SQLEngine {
     private let readers: ReadingPool<PostgreSQLConnection>
     private let relay: PostgreSQLBellRelay
     private let auditKeeper = AuditKeeper()
+    private let url: String
 
     package let isExclusive = false
 
@@ -37,6 +39,7 @@ package final class PostgreSQLEngine: SQLEngine {
                 limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper, ring: ring
             )
         }
+        self.url = url
         self.relay = relay
         writers = try (0..<pool.writers).map { _ in try writer(StoreLimits.writesPerCommit) }
         // Alone in their transactions, for each holds rows that others may wait for.
@@ -58,7 +61,13 @@ package final class PostgreSQLEngine: SQLEngine {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await readers.run(body)
+        try await readers.run(for: nil, body)
+    }
+
+    package func read<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await readers.run(for: tenant, body)
     }
 
     package func write<Value: Sendable>(
@@ -79,6 +88,30 @@ package final class PostgreSQLEngine: SQLEngine {
     }
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
+
+    /// Builds each on a connection of its own.
+    package func buildIndexes(_ statements: [SQL]) async throws {
+        try await NIOThreadPool.singleton.runIfActive { [url] in
+            let connection = try PostgreSQLConnection(url: url, role: .bulk)
+            defer { connection.close() }
+            try connection.buildIndexes(statements)
+        }
+    }
+
+    /// Transactions of other users can be seen by one with `pg_read_all_stats` only; prepared ones by all.
+    package func vitals() async throws -> StoreVitals {
+        let oldest = try await read { db in
+            try db.row(
+                """
+                SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp() - MIN(since)) * 1000 AS BIGINT) FROM (
+                    SELECT xact_start AS since FROM pg_stat_activity
+                    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+                    UNION ALL SELECT prepared FROM pg_prepared_xacts WHERE database = current_database()) AS transactions
+                """, []
+            ) { try $0.optionalInteger(0) } ?? nil
+        }
+        return StoreVitals(oldestTransaction: oldest.map { .milliseconds(max(0, $0)) })
+    }
 
     package func close() async {
         for writer in writers + [claimer, counter] { await writer.close() }

@@ -7,6 +7,8 @@ final class SQLiteConnection: TransactionalConnection {
     enum Role {
         case writer
         case reader
+        /// What looks after the write-ahead file.
+        case upkeep
         /// What is copied as a whole, and never changed.
         case original
         /// What it is copied to: a file that is there.
@@ -16,6 +18,8 @@ final class SQLiteConnection: TransactionalConnection {
     private let handle: OpaquePointer
     private var statements: [SQL: OpaquePointer] = [:]
     var effects = AfterCommitEffects()
+    /// A file needs none: its own waits are short.
+    var deadline: ContinuousClock.Instant?
 
     init(path: String, role: Role) throws {
         var opened: OpaquePointer?
@@ -29,7 +33,8 @@ final class SQLiteConnection: TransactionalConnection {
             throw StoreError.unavailable("the database file cannot be opened (\(reason))")
         }
         handle = opened
-        sqlite3_busy_timeout(handle, Int32(StoreLimits.busyTimeout.milliseconds))
+        let patience = role == .upkeep ? StoreLimits.checkpointPatience : StoreLimits.busyTimeout
+        sqlite3_busy_timeout(handle, Int32(patience.milliseconds))
         do {
             try configure(role)
         } catch {
@@ -46,8 +51,13 @@ final class SQLiteConnection: TransactionalConnection {
             try execute("PRAGMA synchronous = FULL")
             try execute("PRAGMA foreign_keys = ON")
             try execute("PRAGMA secure_delete = ON")
+            // Otherwise the write-ahead file stays as large as it ever was.
+            try execute("PRAGMA journal_size_limit = \(StoreLimits.logBytes)")
         case .reader:
             try execute("PRAGMA query_only = ON")
+        case .upkeep:
+            try execute("PRAGMA synchronous = FULL")
+            return
         case .original, .copy: return
         }
         try execute("PRAGMA temp_store = MEMORY")
@@ -63,7 +73,12 @@ final class SQLiteConnection: TransactionalConnection {
 
     func beginReading() throws { try run("BEGIN", []) }
     func endReading() throws { try commit() }
-    func beginWriting(_ scopes: Set<WriteScope>) throws { try run("BEGIN IMMEDIATE", []) }
+
+    func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope> {
+        try run("BEGIN IMMEDIATE", [])
+        return []
+    }
+
     func flush() throws {}
     func savepoint() throws { try run("SAVEPOINT one", []) }
     func release() throws { try run("RELEASE one", []) }
@@ -80,11 +95,24 @@ final class SQLiteConnection: TransactionalConnection {
 
     /// It has the file to itself.
     var isWorthRepeating: Bool { false }
+    var isLockedOut: Bool { false }
+    var isEverybodyLockedOut: Bool { false }
 
     /// Runs statements without binds or rows, such as pragmas and a migration's.
     func execute(_ text: String) throws {
         let code = sqlite3_exec(handle, text, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    /// Brings what can be brought into the database file without holding up anybody.
+    func checkpointPassively() throws {
+        _ = try rows("PRAGMA wal_checkpoint(PASSIVE)", []) { _ in true }
+    }
+
+    /// Empties the write-ahead file.
+    /// - Returns: `false` where it is in use.
+    func truncateLog() throws -> Bool {
+        try row("PRAGMA wal_checkpoint(TRUNCATE)", []) { try $0.integer(0) } == 0
     }
 
     /// Copies the whole database, as it is at one moment (SQLite documentation, Online Backup API), in one step: in WAL
@@ -107,6 +135,7 @@ final class SQLiteConnection: TransactionalConnection {
     }
 
     func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+        if sql.isForPostgreSQLAlone { return [] }
         let statement = try prepare(sql)
         defer {
             sqlite3_reset(statement)

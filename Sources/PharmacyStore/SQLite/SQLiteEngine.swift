@@ -1,8 +1,11 @@
+package import PharmacyDomain
+
 /// Keeps everything in one SQLite file: one writing connection whose transactions share commits, and a reading
 /// connection for each reading thread.
 package final class SQLiteEngine: SQLEngine {
     private let writer: GroupCommitWriter<SQLiteConnection>
     private let readers: ReadingPool<SQLiteConnection>
+    private let upkeep: SQLiteUpkeep
     private let auditKeeper = AuditKeeper()
 
     package let isExclusive = true
@@ -17,12 +20,19 @@ package final class SQLiteEngine: SQLEngine {
             bells.ring($0)
         }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
+        upkeep = try SQLiteUpkeep(path: path)
     }
 
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await readers.run(body)
+        try await readers.run(for: nil, body)
+    }
+
+    package func read<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await readers.run(for: tenant, body)
     }
 
     package func write<Value: Sendable>(
@@ -33,7 +43,18 @@ package final class SQLiteEngine: SQLEngine {
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
 
+    @discardableResult
+    package func checkpoint() async throws -> Bool { try await upkeep.checkpoint() }
+
+    /// Transactions of other processes cannot be seen.
+    package func vitals() async throws -> StoreVitals {
+        let oldest = [writer.runningSince, readers.oldestStart].compactMap(\.self).min()
+        return StoreVitals(
+            logBytes: upkeep.logBytes, oldestTransaction: oldest.map { $0.duration(to: ContinuousClock.now) })
+    }
+
     package func close() async {
+        await upkeep.close()
         await writer.close()
         await readers.close()
     }

@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Glibc
 internal import NIOPosix
 internal import PharmacyDomain
@@ -6,23 +5,44 @@ internal import Synchronization
 
 /// One writing connection. Writes that arrive while a commit is under way share the next one (group commit): each runs
 /// in a savepoint of its own, so one that fails fails alone, and all of them wait for the same flush to disk.
+///
+/// Those of a tenant come in their order; tenants take turns. A write whose tenant is held by another transaction is put
+/// back and tried again soon, while the others go on. A caller waits no longer than its deadline, also where the thread is
+/// stuck: what becomes of its write is then not known.
 final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
-    /// A write that waits. `perform` runs it inside the open transaction and returns what tells its caller the end:
-    /// called with `nil` after the commit, with an error when nothing was kept, which a failure of its own overrides.
-    private struct Job: Sendable {
-        let scope: WriteScope
-        let arrival = ContinuousClock.now
-        let perform: @Sendable (Connection, _ isAlone: Bool) -> Ending
-        let refuse: @Sendable (StoreError) -> Void
-    }
-
-    private typealias Ending = @Sendable (StoreError?) -> Void
+    private typealias Job = WaitingWrite<Connection>
+    private typealias Ending = Job.Ending
 
     private struct State {
-        var waiting: Deque<Job> = []
+        var waiting = FairQueue<WriteScope, Job>(places: StoreLimits.waitingWrites) { scope in
+            if case .tenant = scope { false } else { true }
+        }
+        /// The batch in progress, without those whose callers wait no longer.
+        var running: [Job] = []
+        var runningSince: ContinuousClock.Instant?
         var isDraining = false
         var isClosed = false
         var closing: [CheckedContinuation<Void, Never>] = []
+
+        /// Whether draining must begin, which it then counts as having done.
+        mutating func mustStart(at now: ContinuousClock.Instant) -> Bool {
+            guard !isDraining, waiting.nextLane(at: now) != nil else { return false }
+            isDraining = true
+            return true
+        }
+
+        /// Those who wait for the end of the writes that were accepted, once it has come.
+        mutating func takeClosing() -> [CheckedContinuation<Void, Never>] {
+            guard isClosed, !isDraining, waiting.isEmpty else { return [] }
+            defer { closing = [] }
+            return closing
+        }
+
+        /// When somebody has waited for long enough, or what was put back has its turn.
+        var nextLook: ContinuousClock.Instant? {
+            [waiting.earliest(\.latestStart), running.map(\.deadline).min(), isDraining ? nil : waiting.nextResumption]
+                .compactMap(\.self).min()
+        }
     }
 
     /// `@unchecked Sendable` holds because only `drain`, of which one runs at a time on the one thread, touches it.
@@ -33,6 +53,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     private let writing: Exclusive
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
+    private let alarm = Alarm()
     private let limits: WriterLimits
     private let auditKeeper: AuditKeeper
     private let ring: @Sendable (Set<StoreBell>) -> Void
@@ -52,22 +73,28 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     func run<Value: Sendable>(
         _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
-            enqueue(
-                Job(
-                    scope: scope,
-                    perform: { connection, isAlone in
-                        let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
-                        return { failure in
-                            if let failure, case .success = result {
-                                continuation.resume(throwing: failure)
-                            } else {
-                                continuation.resume(with: result)
-                            }
-                        }
-                    },
-                    refuse: { continuation.resume(throwing: $0) }))
+        try await StoreWaitingTime.counting {
+            try await withCheckedThrowingContinuation { enqueue(job(scope, body, PendingResult($0))) }
         }
+    }
+
+    private func job<Value: Sendable>(
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value,
+        _ pending: PendingResult<Value>
+    ) -> Job {
+        Job(
+            scope: scope, wait: limits.wait,
+            perform: { connection, isAlone in
+                let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
+                return { failure in
+                    if let failure, case .success = result {
+                        pending.fail(failure)
+                    } else {
+                        pending.resume(with: result)
+                    }
+                }
+            },
+            refuse: { pending.fail($0) })
     }
 
     /// Runs a body so that its failure leaves nothing behind. Alone in its transaction it needs no savepoint: the
@@ -105,15 +132,36 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     }
 
     private func enqueue(_ job: Job) {
-        let (refusal, mustStart): (StoreError?, Bool) = state.withLock { state in
-            if state.isClosed { return (.closed, false) }
-            if state.waiting.count >= StoreLimits.waitingWrites { return (.overloaded, false) }
-            state.waiting.append(job)
-            defer { state.isDraining = true }
-            return (nil, !state.isDraining)
+        let (refused, error, mustStart): (Job?, StoreError, Bool) = state.withLock { state in
+            if state.isClosed { return (job, .closed, false) }
+            let refused = state.waiting.append(job, to: job.scope)
+            return (refused, .overloaded, refused !== job && state.mustStart(at: .now))
         }
-        if let refusal { job.refuse(refusal) }
+        refused?.refuse(error)
+        if refused !== job { setAlarm(job.latestStart) }
         if mustStart { startDraining() }
+    }
+
+    private func setAlarm(_ moment: ContinuousClock.Instant) {
+        alarm.set(moment, { [weak self] in self?.lookAround() })
+    }
+
+    /// Tells those who have waited for long enough, whatever the thread waits for, and lets it go on with what was put back.
+    /// - Returns: when to look again.
+    private func lookAround() -> ContinuousClock.Instant? {
+        let now = ContinuousClock.now
+        let (waiting, running, closing, mustStart, next) = state.withLock { state in
+            let waiting = state.waiting.removeAll { $0.latestStart <= now }
+            let running = state.running.filter { $0.deadline <= now }
+            state.running.removeAll { $0.deadline <= now }
+            let mustStart = state.mustStart(at: now)
+            return (waiting, running, state.takeClosing(), mustStart, state.nextLook)
+        }
+        for job in waiting { job.refuse(job.isPutBack ? .locked : .overloaded) }
+        for job in running { job.refuse(.outcomeUnknown) }
+        for continuation in closing { continuation.resume() }
+        if mustStart { startDraining() }
+        return next
     }
 
     private func startDraining() {
@@ -126,90 +174,147 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         while true {
             let batch = nextBatch()
             if batch.isEmpty { break }
-            let earliest = ContinuousClock.now - limits.wait
-            for job in batch where job.arrival < earliest { job.refuse(.overloaded) }
-            let timely = batch.filter { $0.arrival >= earliest }
-            if !timely.isEmpty { commit(timely) }
+            commit(batch)
         }
-        let closing = state.withLock { state in
-            guard state.isClosed, !state.isDraining else { return [CheckedContinuation<Void, Never>]() }
-            defer { state.closing = [] }
-            return state.closing
-        }
+        let (closing, next) = state.withLock { state in (state.takeClosing(), state.nextLook) }
+        if let next { setAlarm(next) }
         for continuation in closing { continuation.resume() }
     }
 
-    /// The writes that share the next commit, in the order in which they came: one beside which nothing may run is alone.
+    /// The writes that share the next commit: one of each lane in turn, those of a tenant in the order in which they came.
+    /// What runs beside nothing else is alone; what was put back stands in line for its lock, and so no others with it.
     private func nextBatch() -> [Job] {
-        state.withLock { state in
-            var batch: [Job] = []
-            while let job = state.waiting.first, batch.count < limits.writesPerCommit {
-                if job.scope == .everything, !batch.isEmpty { break }
-                batch.append(job)
-                state.waiting.removeFirst()
-                if job.scope == .everything { break }
+        while true {
+            let (batch, late) = state.withLock { state in
+                var batch: [Job] = []
+                let now = ContinuousClock.now
+                while batch.count < limits.writesPerCommit, let lane = state.waiting.nextLane(at: now) {
+                    if lane == .everything || state.waiting.setbacks(of: lane) > 0 {
+                        guard batch.isEmpty else { break }
+                        batch = state.waiting.removeFirst(lane == .everything ? 1 : limits.writesPerCommit)
+                        break
+                    }
+                    if let job = state.waiting.popFirst() { batch.append(job) }
+                }
+                let late = batch.filter { $0.latestStart < now }
+                batch.removeAll { $0.latestStart < now }
+                if batch.isEmpty, late.isEmpty { state.isDraining = false }
+                state.running = batch
+                state.runningSince = batch.isEmpty ? nil : now
+                return (batch, late)
             }
-            if batch.isEmpty { state.isDraining = false }
-            return batch
+            for job in late { job.refuse(job.isPutBack ? .locked : .overloaded) }
+            if let deadline = batch.map(\.deadline).min() { setAlarm(deadline) }
+            if !batch.isEmpty || late.isEmpty { return batch }
         }
     }
 
     private func commit(_ batch: [Job]) {
         let connection = writing.connection
+        let deadline = batch.map(\.deadline).max() ?? .now
+        connection.deadline = deadline
         for repetition in 1... {
             connection.effects = AfterCommitEffects()
-            let (endings, failure) = attempt(batch, on: connection)
-            if failure != nil, connection.isWorthRepeating, repetition < StoreLimits.transactionTries {
+            let attempt = attempt(batch, on: connection)
+            if attempt.failure != nil, connection.isWorthRepeating, repetition < StoreLimits.transactionTries,
+                .now < deadline
+            {
                 // The other goes first; this thread has nothing else to do.
                 _ = poll(nil, 0, CInt.random(in: 1...CInt(StoreLimits.repetitionPause.milliseconds)))
                 continue
             }
-            let effects = connection.effects
-            connection.effects = AfterCommitEffects()
-            effects.apply(isCommitted: failure == nil)
-            for (job, ending) in zip(batch, endings) {
-                if let ending { ending(failure) } else { job.refuse(failure ?? .unavailable("the transaction failed")) }
-            }
-            if failure == nil, !effects.bells.isEmpty { ring(effects.bells) }
+            finish(batch, attempt, on: connection)
             return
         }
     }
 
+    /// Tells the callers the end, and puts back those whose locks another holds.
+    private func finish(_ batch: [Job], _ attempt: Attempt, on connection: Connection) {
+        let isLockedOut = attempt.failure != nil && connection.isLockedOut
+        let isBlocked = batch.map { isLockedOut || attempt.held.contains($0.scope) }
+        // Stood in line without success: others have their turn before it does so again. One that only found its lock
+        // taken stands in line next.
+        let hasStood = isLockedOut && (!connection.isEverybodyLockedOut || batch.first?.scope == .everything)
+        let effects = connection.effects
+        connection.effects = AfterCommitEffects()
+        effects.apply(isCommitted: attempt.failure == nil)
+        for (index, job) in batch.enumerated() where !isBlocked[index] {
+            if let ending = attempt.endings[index] {
+                ending(attempt.failure)
+            } else {
+                job.refuse(attempt.failure ?? .unavailable("the transaction failed"))
+            }
+        }
+        // Whoever is woken for nothing finds nothing.
+        if attempt.failure == nil || attempt.failure == .outcomeUnknown, !effects.bells.isEmpty { ring(effects.bells) }
+        state.withLock { state in
+            // Those whose callers wait no longer are not tried again.
+            let left = zip(batch, isBlocked).filter { job, isBlocked in
+                isBlocked && state.running.contains { $0 === job }
+            }.map(\.0)
+            for (lane, jobs) in Dictionary(grouping: left, by: \.scope) {
+                let setbacks = (jobs.first?.setbacks ?? 0) + (hasStood || !isLockedOut ? 1 : 0)
+                for job in jobs { job.noteSetbacks(setbacks) }
+                var pause = hasStood ? GroupCommitWriter.pause(after: setbacks) : .zero
+                // As long as all others have stood behind it.
+                if lane == .everything { pause = max(pause, StoreLimits.exclusiveLockPatience) }
+                state.waiting.putBack(jobs, to: lane, setbacks: setbacks, until: .now + pause)
+            }
+            for (job, isBlocked) in zip(batch, isBlocked) where !isBlocked { state.waiting.noteProgress(of: job.scope) }
+            state.running = []
+            state.runningSince = nil
+        }
+    }
+
+    private static func pause(after setbacks: Int) -> Duration {
+        min(StoreLimits.lockPause * (1 << min(max(setbacks - 1, 0), 10)), StoreLimits.lockPauseLimit)
+    }
+
+    /// When the transaction in progress began; `nil` where there is none.
+    var runningSince: ContinuousClock.Instant? { state.withLock(\.runningSince) }
+
+    /// What became of a batch.
+    private struct Attempt {
+        /// For each write what tells its caller the end, `nil` where it was not run.
+        var endings: [Ending?]
+        /// The scopes that another transaction holds.
+        var held: Set<WriteScope> = []
+        /// Why nothing was kept.
+        var failure: StoreError?
+    }
+
     /// Runs a batch in one transaction.
-    /// - Returns: for each write what tells its caller the end, `nil` where it was not run; and why nothing was kept.
-    private func attempt(_ batch: [Job], on connection: Connection) -> (endings: [Ending?], failure: StoreError?) {
-        var endings = [Ending?](repeating: nil, count: batch.count)
+    private func attempt(_ batch: [Job], on connection: Connection) -> Attempt {
+        var attempt = Attempt(endings: [Ending?](repeating: nil, count: batch.count))
         let isAlone = batch.count == 1
         do {
-            try connection.beginWriting(Set(batch.map(\.scope)))
+            attempt.held = try connection.beginWriting(Set(batch.map(\.scope)))
             // What waits for locks must not be told as one write's failure.
             if !isAlone { try connection.flush() }
-            for (index, job) in batch.enumerated() {
-                endings[index] = job.perform(connection, isAlone)
+            for (index, job) in batch.enumerated() where !attempt.held.contains(job.scope) {
+                attempt.endings[index] = job.perform(connection, isAlone)
                 // A full disk, or a lost connection, rolls back everything; what follows must not run outside.
-                if connection.isOutsideTransaction || connection.isWorthRepeating {
+                if connection.isOutsideTransaction || connection.isWorthRepeating || connection.isLockedOut {
                     throw StoreError.unavailable("the transaction was rolled back")
                 }
             }
             let events = connection.effects.auditEvents
             if !events.isEmpty { try auditKeeper.keep(events, in: connection) }
             try connection.commit()
-            return (endings, nil)
         } catch {
             if !connection.isOutsideTransaction { try? connection.rollBack() }
-            return (endings, error as? StoreError ?? .unavailable("the transaction failed"))
+            attempt.failure = error as? StoreError ?? .unavailable("the transaction failed")
         }
+        return attempt
     }
 
     private func refuseAll() {
-        let waiting = state.withLock { state in
-            defer {
-                state.waiting = []
-                state.isDraining = false
-            }
-            return Array(state.waiting)
+        let (waiting, closing) = state.withLock { state in
+            state.isDraining = false
+            return (state.waiting.removeAll(), state.takeClosing())
         }
         for job in waiting { job.refuse(.closed) }
+        for continuation in closing { continuation.resume() }
     }
 
     /// Waits for the writes that were accepted, then closes the connection.
@@ -217,8 +322,9 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isIdle = state.withLock { state in
                 state.isClosed = true
-                if state.isDraining { state.closing.append(continuation) }
-                return !state.isDraining
+                let isIdle = !state.isDraining && state.waiting.isEmpty
+                if !isIdle { state.closing.append(continuation) }
+                return isIdle
             }
             if isIdle { continuation.resume() }
         }

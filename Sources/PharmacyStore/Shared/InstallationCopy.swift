@@ -36,7 +36,7 @@ package enum InstallationCopy {
         try original.beginReading()
         defer { if !original.isOutsideTransaction { try? original.rollBack() } }
         let chain = try auditChain(of: original, masterKey: masterKey)
-        try copy.beginWriting([.everything])
+        _ = try copy.beginWriting([.everything])
         do {
             guard try !copy.hasTables() else { throw CopyRefusal.occupied }
             try Migrations.makeTables(in: copy)

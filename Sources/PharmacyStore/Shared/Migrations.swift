@@ -1,21 +1,49 @@
 /// The numbered steps from an empty database to today's, each applied in one transaction. A step that has been released
 /// is never changed; another is put behind it.
+///
+/// What a step says of itself below: what it locks on PostgreSQL against whom, and for how long where its largest table has
+/// 10⁷ rows, some 10 GB on a machine of today. SQLite's file is locked against writers for as long as each takes, and readers
+/// go on. A step gives way to whoever uses the tables, a dump for example: it asks for its locks for
+/// `StoreLimits.migrationLockTimeout` at a time.
+///
+/// A step of nothing but `CREATE INDEX CONCURRENTLY IF NOT EXISTS …` is taken outside a transaction and locks nobody out:
+/// the way to index a table that may be large. What SQLite needs not do is a statement of `SQL.forPostgreSQL(_:)`.
 enum Migrations {
     static let steps: [[SQL]] = [
+        // Makes tables: locks nothing that is in use.
         accounts + patients + orders + webhooks + sandbox,
+        // A column with a constant default: `credentials` against everybody, for milliseconds.
         credentialScopes,
+        // A column; the index locks `setup_tokens`, which is small, against writers, for milliseconds.
         setupTokenExpiry,
+        // Makes tables.
         audit,
+        // Columns: `tenants` against everybody, for milliseconds.
         webhookSecretRotation,
+        // A column and a table: `tenants` against everybody, for milliseconds.
         dataKeyRotation,
+        // Columns and two indexes: `orders` against everybody, for some 20 s; nearly all for the index of uuids.
         reports,
+        // An index of few rows: `webhook_deliveries` against writers, for some 5 s, in which it is read once.
         failedDeliveries,
+        // Two indexes each over the deliveries, one over the events, a look at the due deliveries: `webhook_deliveries` and
+        // `webhook_endpoints` against everybody, `order_events` against writers; for some 60 s.
         deliveryQueues,
+        // An index each over patients and unfinished deliveries: `patients` against everybody, `webhook_deliveries` against
+        // writers; for some 30 s.
         severalNodes,
+        // A column with a constant default: `wrapped_keys` against everybody, for milliseconds.
         wrappedKeyFormat,
+        // Three indexes over all rows: `patients` and `orders` against everybody, for some 90 s.
         changeOrder,
+        // Columns and empty indexes: `patients` and `orders` against everybody, for the reading of both, some 20 s.
         sealedIdentifiers,
+        // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
+        storageParameters,
+        // Columns: `tenants` and the tables of credentials and tokens against everybody, while the families of tokens are
+        // written again; for some minutes where there are 10⁷ of them, which nobody has.
         grantProofs,
+        grantIndexes,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
@@ -23,9 +51,39 @@ enum Migrations {
     private static let oldestProgram = 13
 
     /// Brings the database to a version, the newest one unless another is named.
-    static func apply(to engine: any SQLEngine, upTo newest: Int = steps.count) async throws {
-        try await engine.write { try begin(in: $0) }
-        while try await engine.write({ try step(upTo: newest, in: $0) }) {}
+    /// - Parameter pause: between two tries of a step that gave way.
+    static func apply(
+        to engine: any SQLEngine, upTo newest: Int = steps.count,
+        pause: @Sendable () async throws -> Void = { try await Task.sleep(for: StoreLimits.migrationPause) }
+    ) async throws {
+        try await TransactionTimeLimit.$current.withValue(StoreLimits.bulkStatementTimeout) {
+            try await engine.write { try begin(in: $0) }
+            repeat {
+                let found = try await engine.read { try version(of: $0) }
+                if found < min(newest, steps.count), isConcurrent(steps[found]) {
+                    try await engine.buildIndexes(steps[found])
+                }
+            } while try await givingWay(pause, { try await engine.write { try step(upTo: newest, in: $0) } })
+        }
+    }
+
+    /// Repeats what found a table in use.
+    private static func givingWay(
+        _ pause: @Sendable () async throws -> Void, _ work: () async throws -> Bool
+    ) async throws -> Bool {
+        for _ in 1..<StoreLimits.migrationTries {
+            do {
+                return try await work()
+            } catch StoreError.locked {
+                try await pause()
+            }
+        }
+        return try await work()
+    }
+
+    /// Whether a step does nothing but build indexes without holding up those who write.
+    static func isConcurrent(_ step: [SQL]) -> Bool {
+        !step.isEmpty && step.allSatisfy { $0.text.contains("INDEX CONCURRENTLY IF NOT EXISTS") }
     }
 
     static func begin(in db: any SQLConnection) throws {
@@ -44,6 +102,7 @@ enum Migrations {
             return false
         }
         guard version < newest else { return false }
+        try db.run(.forPostgreSQL("SET LOCAL lock_timeout = '500ms'"), [])
         for statement in steps[version] { try db.run(statement, []) }
         try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(version + 1))])
         if version + 1 >= oldestProgram {

@@ -1,16 +1,43 @@
 internal import NIOPosix
+internal import PharmacyDomain
 internal import Synchronization
 
 /// Reading connections, one for each thread of a pool.
 final class ReadingPool<Connection: TransactionalConnection>: Sendable {
+    /// A read that waits or is in progress.
+    private final class Read: Sendable {
+        let latestStart: ContinuousClock.Instant
+        let deadline: ContinuousClock.Instant
+        /// When the connection gives up what its caller waits for no longer: what it reads may be of use to the next.
+        let connectionDeadline: ContinuousClock.Instant
+        let perform: @Sendable (Connection) -> Void
+        let refuse: @Sendable (StoreError) -> Void
+
+        init(
+            wait: Duration, perform: @escaping @Sendable (Connection) -> Void,
+            refuse: @escaping @Sendable (StoreError) -> Void
+        ) {
+            let arrival = ContinuousClock.now
+            let limit = TransactionTimeLimit.current
+            latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
+            deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, StoreLimits.transactionTime)))
+            connectionDeadline = max(deadline, arrival + StoreLimits.statementTimeout)
+            self.perform = perform
+            self.refuse = refuse
+        }
+    }
+
     private let threads: NIOThreadPool
     private let state: Mutex<State>
     private let wait: Duration
+    private let alarm = Alarm()
 
     private struct State {
         /// Never short of one for a running thread: there are as many as threads.
         var idle: [Reader]
-        var waiting = 0
+        var waiting = FairQueue<TenantID?, Read>(places: StoreLimits.waitingReads) { $0 == nil }
+        /// For each of the readers.
+        var running: [(read: Read, since: ContinuousClock.Instant)?]
         var isClosed = false
     }
 
@@ -20,36 +47,91 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     /// exactly one thread, and the mutex orders the two.
     private struct Reader: @unchecked Sendable {
         let connection: Connection
+        let number: Int
     }
 
     /// - Parameters:
     ///   - count: of threads and connections, 1 or more.
     ///   - wait: how long a read may wait for a connection.
     init(threads count: Int, wait: Duration = StoreLimits.connectionWait, connect: () throws -> Connection) throws {
-        let connections = try (0..<max(1, count)).map { _ in Reader(connection: try connect()) }
+        let connections = try (0..<max(1, count)).map { Reader(connection: try connect(), number: $0) }
         self.wait = wait
-        state = Mutex(State(idle: connections))
+        state = Mutex(State(idle: connections, running: connections.map { _ in nil }))
         threads = NIOThreadPool(numberOfThreads: max(1, count))
         threads.start()
     }
 
+    /// - Parameter tenant: whose places the read takes while it waits; `nil`: nobody's.
     func run<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        for tenant: TenantID?, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try state.withLock {
-            guard !$0.isClosed else { throw StoreError.closed }
-            guard $0.waiting < StoreLimits.waitingReads else { throw StoreError.overloaded }
-            $0.waiting += 1
-        }
-        defer { state.withLock { $0.waiting -= 1 } }
-        let latest = ContinuousClock.now + wait
-        return try await threads.runIfActive { [self] in
-            guard ContinuousClock.now <= latest else { throw StoreError.overloaded }
-            guard let reader = state.withLock({ $0.idle.popLast() }) else { throw StoreError.closed }
-            defer { state.withLock { $0.idle.append(reader) } }
-            return try ReadingPool.read(body, on: reader.connection)
+        try await StoreWaitingTime.counting {
+            try await withCheckedThrowingContinuation { enqueue(body, for: tenant, $0) }
         }
     }
+
+    private func enqueue<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value, for tenant: TenantID?,
+        _ continuation: CheckedContinuation<Value, any Error>
+    ) {
+        let pending = PendingResult(continuation)
+        let read = Read(
+            wait: wait,
+            perform: { connection in
+                pending.resume(with: Result { try ReadingPool.read(body, on: connection) })
+            }, refuse: { pending.fail($0) })
+        let (refused, error): (Read?, StoreError) = state.withLock { state in
+            if state.isClosed { return (read, .closed) }
+            return (state.waiting.append(read, to: tenant), .overloaded)
+        }
+        refused?.refuse(error)
+        guard refused !== read else { return }
+        alarm.set(read.latestStart, { [weak self] in self?.endOverdue() })
+        threads.submit { [self] state in
+            if case .active = state { next() } else { refuseAll() }
+        }
+    }
+
+    /// Does the read whose turn it is; each that came has asked for a thread once.
+    private func next() {
+        let (taken, late): ((read: Read, reader: Reader)?, Read?) = state.withLock { state in
+            let now = ContinuousClock.now
+            guard state.waiting.nextLane(at: now) != nil, let read = state.waiting.popFirst() else {
+                return (nil, nil)
+            }
+            guard now <= read.latestStart, let reader = state.idle.popLast() else { return (nil, read) }
+            state.running[reader.number] = (read, now)
+            return ((read, reader), nil)
+        }
+        late?.refuse(.overloaded)
+        guard let (read, reader) = taken else { return }
+        alarm.set(read.deadline, { [weak self] in self?.endOverdue() })
+        reader.connection.deadline = read.connectionDeadline
+        read.perform(reader.connection)
+        state.withLock { state in
+            state.running[reader.number] = nil
+            state.idle.append(reader)
+        }
+    }
+
+    /// Tells those who have waited for long enough, whatever their reads' threads wait for.
+    /// - Returns: when the next will have.
+    private func endOverdue() -> ContinuousClock.Instant? {
+        let now = ContinuousClock.now
+        let (waiting, running, next) = state.withLock { state in
+            let waiting = state.waiting.removeAll { $0.latestStart <= now }
+            let running = state.running.compactMap { $0?.read }.filter { $0.deadline <= now }
+            let later = state.running.compactMap { $0?.read.deadline }.filter { $0 > now }
+            let next = (later + [state.waiting.earliest(\.latestStart)].compactMap(\.self)).min()
+            return (waiting, running, next)
+        }
+        for read in waiting { read.refuse(.overloaded) }
+        for read in running { read.refuse(.unavailable("the read took too long")) }
+        return next
+    }
+
+    /// When the oldest of the reads in progress began; `nil` where there is none.
+    var oldestStart: ContinuousClock.Instant? { state.withLock { $0.running.compactMap { $0?.since }.min() } }
 
     /// Reads in one transaction, and in another where its connection turns out to be lost.
     private static func read<Value>(
@@ -76,9 +158,14 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         return try result.get()
     }
 
+    private func refuseAll() {
+        for read in state.withLock({ $0.waiting.removeAll() }) { read.refuse(.closed) }
+    }
+
     func close() async {
         state.withLock { $0.isClosed = true }
         try? await threads.shutdownGracefully()
+        refuseAll()
         let readers = state.withLock { state in
             defer { state.idle = [] }
             return state.idle

@@ -82,8 +82,13 @@ package protocol SQLEngine: Sendable {
     /// Runs a closure that only reads, on one snapshot of the data.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
+    /// The same for one tenant, whose places the read takes while it waits.
+    func read<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
     /// Runs a closure in one durable transaction: when this returns, its effects survive any crash; when it throws,
-    /// there are none. Where the engine had to break a transaction off for the sake of another, the closure runs again.
+    /// there are none, unless it throws `StoreError.outcomeUnknown`. Where the engine had to break a transaction off for the sake of another, the closure runs again.
     func write<Value: Sendable>(
         _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
@@ -94,8 +99,56 @@ package protocol SQLEngine: Sendable {
     /// Whether this process alone serves the database, so that claims found at the start are left from a crash.
     var isExclusive: Bool { get }
 
+    /// Builds indexes without holding up those who write, as far as the engine can; outside a transaction. One that an
+    /// earlier try has left unfinished is built again.
+    /// - Parameter statements: `CREATE INDEX CONCURRENTLY IF NOT EXISTS name ON …` each.
+    func buildIndexes(_ statements: [SQL]) async throws
+
+    /// Brings what was written into the database file and empties the write-ahead file, where the engine leaves that to the
+    /// program: nothing that was erased is left in it afterwards. Holds up writers for no longer than
+    /// `StoreLimits.checkpointPatience` at a time.
+    /// - Returns: whether it is empty; not so while a read or another process still needs it.
+    @discardableResult
+    func checkpoint() async throws -> Bool
+
+    /// What to watch.
+    func vitals() async throws -> StoreVitals
+
     /// Finishes what was accepted and closes all connections.
     func close() async
+}
+
+/// What tells how a database fares.
+package struct StoreVitals: Hashable, Sendable {
+    /// Bytes of the write-ahead file; `nil` where the engine looks after its own.
+    package let logBytes: Int64?
+    /// How long the oldest transaction has been open, as far as it can be seen; `nil` where none is. While it is, nothing that
+    /// was written since can be cleaned up.
+    package let oldestTransaction: Duration?
+
+    package init(logBytes: Int64? = nil, oldestTransaction: Duration? = nil) {
+        self.logBytes = logBytes
+        self.oldestTransaction = oldestTransaction
+    }
+}
+
+extension SQLEngine {
+    package func read<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await read(body)
+    }
+
+    package func buildIndexes(_ statements: [SQL]) async throws {
+        try await write { db in
+            for statement in statements { try db.run(statement, []) }
+        }
+    }
+
+    @discardableResult
+    package func checkpoint() async throws -> Bool { true }
+
+    package func vitals() async throws -> StoreVitals { StoreVitals() }
 }
 
 extension SQLEngine {

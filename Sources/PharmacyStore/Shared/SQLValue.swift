@@ -32,6 +32,13 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
 
     package static func + (left: SQL, right: SQL) -> SQL { SQL(text: left.text + " " + right.text) }
 
+    private static let forPostgreSQL = "/* PostgreSQL */ "
+
+    /// A statement, without binds or rows, that PostgreSQL runs and SQLite passes over.
+    package static func forPostgreSQL(_ sql: SQL) -> SQL { SQL(text: forPostgreSQL + sql.text) }
+
+    package var isForPostgreSQLAlone: Bool { text.hasPrefix(SQL.forPostgreSQL) }
+
     /// A bind by its number: `$4`.
     package static func bind(_ number: Int) -> SQL { SQL(text: "$\(number)") }
 }

@@ -50,7 +50,9 @@ package struct Store: Sendable {
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.read { [self] db in try body(try scope(of: tenant, in: db, origin: origin)) }
+        return try await engine.read(for: tenant) { [self] db in
+            try body(try scope(of: tenant, in: db, origin: origin))
+        }
     }
 
     /// Runs a closure on one tenant's data in one durable transaction.
@@ -91,6 +93,14 @@ package struct Store: Sendable {
 
     /// The tenants whose patients' addresses are in memory.
     package var indexedTenants: Set<TenantID> { emailIndexes.tenants }
+
+    /// Empties the write-ahead file, so that nothing is left in it of what was erased.
+    /// - Returns: whether it is empty; not so while a read or another process still needs it.
+    @discardableResult
+    package func checkpoint() async throws -> Bool { try await engine.checkpoint() }
+
+    /// What to watch of the database.
+    package func vitals() async throws -> StoreVitals { try await engine.vitals() }
 
     package func close() async {
         await engine.close()

@@ -4,6 +4,11 @@ package enum StoreError: Error, Hashable, Sendable {
     case uniqueViolation
     /// The store cannot be reached, is locked by another process, out of space, or failed to write.
     case unavailable(String)
+    /// Another transaction holds what this one needs; nothing was changed.
+    case locked
+    /// The write may have been done, or may yet be: the database did not say in time, or not for sure. The client may
+    /// repeat its request with the same idempotency key.
+    case outcomeUnknown
     /// Too much waits already; nothing was tried.
     case overloaded
     /// The statement or the data in the file is not as this program expects it.
@@ -25,6 +30,8 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .uniqueViolation: "A record with the same unique key exists."
         case .unavailable(let reason): "The store cannot be reached: \(reason)."
+        case .locked: "Another transaction holds what this one needs."
+        case .outcomeUnknown: "The database did not say whether the write was done."
         case .overloaded: "Too many requests wait for the store."
         case .broken(let reason): "The store is not as expected: \(reason)."
         case .newerDatabase(let found, let known):

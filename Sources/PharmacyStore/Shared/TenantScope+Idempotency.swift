@@ -60,21 +60,3 @@ extension TenantScope {
         return subkey
     }
 }
-
-extension SystemScope {
-    /// Removes what has run out: idempotency records and refresh tokens, some at a time.
-    package func prune(at now: Timestamp) throws {
-        let statements: [SQL] = [
-            """
-            DELETE FROM idempotency_records
-            WHERE id IN (SELECT id FROM idempotency_records WHERE expires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
-            """,
-            """
-            DELETE FROM refresh_tokens
-            WHERE token_hash IN (
-                SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)
-            """,
-        ]
-        for statement in statements { try db.send(statement, [.integer(now.milliseconds)]) }
-    }
-}

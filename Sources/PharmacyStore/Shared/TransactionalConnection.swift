@@ -13,6 +13,15 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// it stood in the way of another, or the connection was lost.
     var isWorthRepeating: Bool { get }
 
+    /// When the calls of the present transaction give up; `nil`: when the engine's own time limits say so.
+    var deadline: ContinuousClock.Instant? { get set }
+
+    /// Whether the transaction failed because another held its locks for longer than it may stand in line.
+    var isLockedOut: Bool { get }
+
+    /// Whether the lock was one that all transactions that write need.
+    var isEverybodyLockedOut: Bool { get }
+
     /// Begins a transaction that sees one snapshot.
     func beginReading() throws
 
@@ -20,7 +29,8 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     func endReading() throws
 
     /// Begins a transaction beside which no other runs that touches what these do.
-    func beginWriting(_ scopes: Set<WriteScope>) throws
+    /// - Returns: those of the scopes that another transaction holds: this one must not touch them.
+    func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope>
 
     /// Runs what was sent so far.
     func flush() throws
@@ -35,6 +45,7 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     func rollBackToSavepoint() throws
 
     /// Ends the transaction: when this returns, its effects survive any crash.
+    /// - Throws: `StoreError.outcomeUnknown` where it may have been committed all the same.
     func commit() throws
 
     /// Ends the transaction without effects.

@@ -59,7 +59,7 @@ extension TenantScope {
     ) throws -> [Claim] {
         try db.rows(
             """
-            WITH due AS (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND due_at <= $3
                     AND EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND status = 'active')
                 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)

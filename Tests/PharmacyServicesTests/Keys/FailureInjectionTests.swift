@@ -7,7 +7,7 @@ import Testing
 /// Every verb that writes is made to fail at each of its statements and at each of its commits. After each failure the
 /// running server and one that is started on the same database must agree on everything there is to read: memory that is
 /// ahead of the database would show as records that the new one cannot open, or has otherwise.
-@Suite("Writes that fail", .timeLimit(.minutes(5)))
+@Suite("Writes that fail", .serialized, .timeLimit(.minutes(5)))
 struct FailureInjectionTests {
     /// A verb that can be run again and again.
     struct Verb: Sendable, CustomTestStringConvertible {

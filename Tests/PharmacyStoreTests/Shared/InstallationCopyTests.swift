@@ -270,11 +270,18 @@ private final class ForgetfulConnection: CopiedConnection {
         set { connection.effects = newValue }
     }
 
+    var deadline: ContinuousClock.Instant? {
+        get { connection.deadline }
+        set { connection.deadline = newValue }
+    }
+
+    var isLockedOut: Bool { connection.isLockedOut }
+    var isEverybodyLockedOut: Bool { connection.isEverybodyLockedOut }
     var isWorthRepeating: Bool { connection.isWorthRepeating }
     var isOutsideTransaction: Bool { connection.isOutsideTransaction }
     func beginReading() throws { try connection.beginReading() }
     func endReading() throws { try connection.endReading() }
-    func beginWriting(_ scopes: Set<WriteScope>) throws { try connection.beginWriting(scopes) }
+    func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope> { try connection.beginWriting(scopes) }
     func flush() throws { try connection.flush() }
     func savepoint() throws { try connection.savepoint() }
     func release() throws { try connection.release() }

@@ -1,0 +1,36 @@
+package import PharmacyDomain
+
+/// Records that expire by themselves, and are removed some at a time.
+package enum ExpiringRecords: String, CaseIterable, Sendable {
+    case idempotencyRecords = "idempotency records"
+    case refreshTokens = "refresh tokens"
+
+    /// The statement limits what it removes in a part of its own: a subselect may be run again for each row, and then the
+    /// limit is none (PostgreSQL documentation, SELECT, The Locking Clause).
+    fileprivate var removal: SQL {
+        switch self {
+        case .idempotencyRecords:
+            """
+            WITH due AS MATERIALIZED (
+                SELECT id FROM idempotency_records WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM idempotency_records WHERE id IN (SELECT id FROM due)
+            """
+        case .refreshTokens:
+            """
+            WITH due AS MATERIALIZED (
+                SELECT token_hash AS id FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM refresh_tokens WHERE token_hash IN (SELECT id FROM due)
+            """
+        }
+    }
+}
+
+extension SystemScope {
+    /// Removes records that have expired, `StoreLimits.pruneBatch` at the most.
+    /// - Returns: how many went; fewer than that: there are no others.
+    package func remove(_ expired: ExpiringRecords, at now: Timestamp) throws -> Int {
+        try db.run(expired.removal, [.integer(now.milliseconds)])
+    }
+}
