@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import PharmacyDomain
@@ -59,13 +60,17 @@ struct Installation {
         var configuration = configuration
         configuration.databaseConnections = StoreLimits.connections.lowerBound
         let installation = try await Installation(configuration, in: DataDirectory(path: path))
+        let alarm = AuthorizationAlarm(
+            environment: installation.environment, logger: Logger(label: "united-pharmacy"))
         do {
             let value = try await TransactionTimeLimit.$current.withValue(StoreLimits.operatorTransactionTime) {
                 try await body(installation)
             }
+            await alarm.reportAtOnce()
             await installation.store.close()
             return value
         } catch {
+            await alarm.reportAtOnce()
             await installation.store.close()
             throw error
         }

@@ -58,7 +58,8 @@ struct MasterKeyTests {
         try await add(untouched, to: command)
         file.set([old, new])
         let count = try await command.systemWrite { [new] in try $0.rewrapKeys(under: new) }
-        #expect(count == 4)
+        // The check, the keys of the audit log and of the authorization data, and two data keys.
+        #expect(count == 5)
         try await add(after, to: server)
         #expect(try await secret(of: before, in: server) == "whsec_before")
         // Never opened by the server before the exchange.

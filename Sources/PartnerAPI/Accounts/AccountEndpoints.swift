@@ -21,8 +21,8 @@ enum AccountEndpoints {
             description: """
                 Makes a client id and a client secret. The first is made with the setup token, sent as `Authorization: \
                 Bearer` or as `setup_token` in the body; outside a sandbox it works once. Further ones are made with an \
-                access token. A tenant may have 20 active credentials. The secrets are shown this once. With a setup \
-                token the rate limit is that of the token endpoints.
+                access token, and may do at most what its credential may. A tenant may have 20 active credentials. The \
+                secrets are shown this once. With a setup token the rate limit is that of the token endpoints.
                 """,
             parameters: [.idempotencyKey],
             body: .json(
@@ -55,7 +55,7 @@ enum AccountEndpoints {
     private static let listCredentials = Endpoint(
         Operation(
             "listCredentials", .get, "auth/credentials", tag: .authentication, summary: "List credentials",
-            description: "All active credentials, without their secrets.",
+            description: "All active credentials, without their secrets, and what each may do.",
             parameters: [.flag("include_revoked", "Whether revoked credentials are listed too.")],
             answers: [
                 Operation.Answer(

@@ -24,11 +24,24 @@ enum AccountSchemas {
         .optional("name", name(TextPattern.optionalLine).nullable),
         .optional(
             "scopes",
-            scopes.described("`[\"read\"]` for a credential that may change nothing; both unless given.").nullable),
+            scopes.described(
+                """
+                What the credential may do: `read` and `write`, which are everything, unless given. `["read"]` is for one \
+                that may change nothing; `patients:read`, `patients:write`, `orders:read` (orders, pharmacies and \
+                webhooks), `orders:write` and `credentials:manage` are parts of the two, for one that is to do less. A \
+                credential cannot create one that may do more than itself.
+                """
+            ).nullable),
         .optional(
             "setup_token",
             .string().described("The setup token, where it is not sent as `Authorization: Bearer`.").nullable),
     ])
+
+    /// Scopes with spaces between them.
+    private static let scopePattern = {
+        let words = "(?:" + CredentialScope.allCases.map(\.rawValue).joined(separator: "|") + ")"
+        return TextPattern.whole("\(words)(?: \(words))*")
+    }()
 
     /// What a credential may do.
     private static let scopes = Schema.array(
@@ -84,7 +97,8 @@ enum AccountSchemas {
             .string(minimum: 1).described("Not needed where it is sent with HTTP Basic.").example("up_secret_…")),
         .optional(
             "scope",
-            .oneOf(["read", "write", "read write"]).described("Scopes that the credential must have.")),
+            .string(pattern: scopePattern).described("Scopes that the credential must have, with spaces between them.")
+                .example("read write")),
     ])
 
     /// Tokens for a refresh token, in the words of OAuth 2.
@@ -111,7 +125,10 @@ enum AccountSchemas {
         .required("expires_in", .integer(1).described("Seconds: 30 days.").example(2_592_000)),
         .required("refresh_token", .string().described("Works once.").example("up_refresh_…")),
         .required("refresh_expires_in", .integer(1).described("Seconds: 60 days.").example(5_184_000)),
-        .required("scope", .oneOf(["read", "read write"]).described("What the tokens are good for.")),
+        .required(
+            "scope",
+            .string(pattern: scopePattern).described("What the tokens are good for: the scopes of the credential.")
+                .example("read write")),
     ])
 
     // MARK: Examples

@@ -51,6 +51,8 @@ package struct APIError: Error, Sendable {
         case .invalidClient: self.init(.invalidClient)
         case .invalidGrant: self.init(.invalidGrant)
         case .scopeNotGranted: self.init(.invalidScope)
+        case .scopeExceeded:
+            self.init(.insufficientScope, message: "A credential cannot create one that may do more than itself.")
         case .orderNotCancellable(let status):
             self.init(.orderNotCancellable, message: "The order is \(status.rawValue) and can no longer be cancelled.")
         case .statusNotReachable(let from, let to):

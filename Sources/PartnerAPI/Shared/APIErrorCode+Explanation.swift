@@ -19,8 +19,8 @@ extension APIErrorCode {
             """
         case .invalidScope:
             """
-            A token request named a scope that does not exist or that the credential has not. Scopes are read and write; \
-            leave scope out to get all that the credential has.
+            A token request named a scope that does not exist or that the credential does not have. Leave scope out to get \
+            all that the credential has.
             """
         case .unauthenticated:
             """
@@ -41,8 +41,10 @@ extension APIErrorCode {
             """
         case .insufficientScope:
             """
-            The access token belongs to a credential that was made with the scopes `["read"]`, and the request would \
-            change something. Use a credential with the scope `write`.
+            The access token belongs to a credential that was made with fewer scopes than the request needs; \
+            WWW-Authenticate names one that would do. `read` and `write` are everything; `patients:read`, \
+            `patients:write`, `orders:read`, `orders:write` and `credentials:manage` are parts of them. Use a credential \
+            that has the scope. A credential cannot create one that may do more than itself.
             """
         case .notFound:
             """

@@ -1,6 +1,6 @@
-package import HTTPTypes
+import HTTPTypes
 import Hummingbird
-package import PharmacyDomain
+import PharmacyDomain
 import PharmacyServices
 
 /// Lets requests in: tells who calls, then counts the request, before any work is done for it.
@@ -11,10 +11,10 @@ struct AdmissionGate: Sendable {
     /// The caller; `nil` where the endpoint needs none.
     /// - Throws: 401, 403, 429, or the failure of the store.
     func admit(
-        _ request: Request, to access: Endpoint.Access, tenant: Tenant, context: PartnerContext
+        _ request: Request, to endpoint: Endpoint, tenant: Tenant, context: PartnerContext
     ) async throws -> Caller? {
         let token = bearerToken(request)
-        switch access {
+        switch endpoint.access {
         case .open:
             try await count("open:\(tenant.name):\(context.clientAddress)", .general, notes: context.notes)
             return nil
@@ -30,9 +30,7 @@ struct AdmissionGate: Sendable {
                 context.notes.set(.xCredentialRotateAfter, caller.rotateAfter.description)
             }
             try await count("credential:\(caller.clientID)", .general, notes: context.notes)
-            guard caller.scopes.contains(CredentialScope.needed(for: request.method)) else {
-                throw APIError(.insufficientScope)
-            }
+            guard endpoint.operation.isAllowed(to: caller.scopes) else { throw APIError(.insufficientScope) }
             return caller
         }
     }
@@ -86,13 +84,6 @@ struct AdmissionGate: Sendable {
         notes.set(
             .rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)")
         notes.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")
-    }
-}
-
-extension CredentialScope {
-    /// What a request needs, by its method.
-    package static func needed(for method: HTTPRequest.Method) -> CredentialScope {
-        method == .get || method == .head ? .read : .write
     }
 }
 

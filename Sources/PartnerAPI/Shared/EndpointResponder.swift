@@ -13,7 +13,7 @@ package struct EndpointResponder: HTTPResponder {
     /// The handler's answer.
     package func respond(to request: Request, context: PartnerContext) async throws -> Response {
         guard let tenant = context.tenant else { throw APIError(.tenantNotFound) }
-        let caller = try await gate.admit(request, to: endpoint.access, tenant: tenant, context: context)
+        let caller = try await gate.admit(request, to: endpoint, tenant: tenant, context: context)
         let content = try await RequestContent.read(
             request, for: endpoint.operation.body, limit: endpoint.bodyLimit)
         let partnerRequest = PartnerRequest(

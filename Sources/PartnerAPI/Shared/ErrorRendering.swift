@@ -41,7 +41,8 @@ struct ErrorRendering: RouterMiddleware {
         var headers = shown.headers
         headers[.contentType] = PartnerResponse.contentType
         if shown.code.status == .unauthorized || shown.code == .insufficientScope {
-            headers[.wwwAuthenticate] = challenge(shown.code, AuthorizationHeader(request.headers))
+            let scope = context.endpoint(for: request.method)?.operation.scopes.first ?? .write
+            headers[.wwwAuthenticate] = challenge(shown.code, AuthorizationHeader(request.headers), scope: scope)
         }
         if isOAuth { headers[.cacheControl] = "no-store" }
         return Response(
@@ -49,10 +50,12 @@ struct ErrorRendering: RouterMiddleware {
     }
 
     /// The `WWW-Authenticate` of a 401 or a 403 (RFC 6750 §3, RFC 6749 §5.2).
-    private func challenge(_ code: APIErrorCode, _ authorization: AuthorizationHeader?) -> String {
+    private func challenge(
+        _ code: APIErrorCode, _ authorization: AuthorizationHeader?, scope: CredentialScope
+    ) -> String {
         switch (code, authorization) {
         case (.invalidClient, .basic): "Basic realm=\"United Pharmacy\", charset=\"UTF-8\""
-        case (.insufficientScope, _): "Bearer error=\"insufficient_scope\", scope=\"write\""
+        case (.insufficientScope, _): "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""
         case (.unauthenticated, .bearer): "Bearer error=\"invalid_token\""
         default: "Bearer"
         }

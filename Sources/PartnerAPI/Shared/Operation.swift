@@ -23,11 +23,14 @@ package struct Operation: Sendable {
     package let answers: [Answer]
     /// The errors beyond those that follow from access, parameters and body.
     package let errors: [APIErrorCode]
+    /// Whether it makes, replaces or removes what others authenticate with, though its section is another.
+    package let managesCredentials: Bool
 
     /// An operation.
     package init(
         _ id: String, _ method: HTTPRequest.Method, _ path: String, tag: Tag, summary: String, description: String,
-        parameters: [Parameter] = [], body: OperationBody? = nil, answers: [Answer], errors: [APIErrorCode] = []
+        parameters: [Parameter] = [], body: OperationBody? = nil, answers: [Answer], errors: [APIErrorCode] = [],
+        managesCredentials: Bool = false
     ) {
         self.id = id
         self.method = method
@@ -39,6 +42,7 @@ package struct Operation: Sendable {
         self.body = body
         self.answers = answers
         self.errors = errors
+        self.managesCredentials = managesCredentials
     }
 
     /// The sections of the document, as the guide has them.

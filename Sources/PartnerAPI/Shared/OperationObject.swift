@@ -24,13 +24,22 @@ package struct OperationObject: Sendable {
             JSON.Member("operationId", .string(operation.id)),
             JSON.Member("tags", [.string(operation.tag.rawValue)]),
             JSON.Member("summary", .string(operation.summary)),
-            JSON.Member("description", .string(operation.description)),
+            JSON.Member("description", .string(description)),
             JSON.Member("security", security),
             JSON.Member("parameters", parameters),
         ]
         if let body = operation.body { members.append(JSON.Member("requestBody", json(body))) }
         members.append(JSON.Member("responses", responses))
         return .object(members)
+    }
+
+    /// What its endpoint says, and which scope a caller needs.
+    private var description: String {
+        switch endpoint.access {
+        case .bearer: "\(operation.description)\n\n\(operation.scopeDescription)"
+        case .setupTokenOrBearer: "\(operation.description)\n\nAn access token: \(operation.scopeDescription)"
+        case .open, .clientCredentials: operation.description
+        }
     }
 
     /// The ways to authenticate, any of which will do.
@@ -89,7 +98,7 @@ package struct OperationObject: Sendable {
         switch endpoint.access {
         case .bearer, .setupTokenOrBearer:
             codes.insert(.unauthenticated)
-            if CredentialScope.needed(for: operation.method) == .write { codes.insert(.insufficientScope) }
+            codes.insert(.insufficientScope)
         case .open, .clientCredentials: break
         }
         if operation.body != nil {

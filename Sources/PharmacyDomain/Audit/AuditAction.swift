@@ -17,6 +17,9 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case tokenRevoked = "token.revoked"
     /// A client secret, a refresh token or a setup token was not good.
     case loginFailed = "login.failed"
+    /// A row that grants something was not as this installation wrote it, and counted as absent: the subjects are its kind
+    /// and its name.
+    case authorizationAltered = "authorization.altered"
 
     // Health information.
     case patientCreated = "patient.created"

@@ -47,11 +47,11 @@ extension Accounts {
                 guard let login = try scope.login(of: client),
                     TokenHash.areEqual(login.secretHash, TokenHash.of(clientSecret))
                 else { throw ServiceError.invalidClient }
-                guard login.scopes.isSuperset(of: scopes) else { throw ServiceError.scopeNotGranted }
-                try scope.insertFamily(family, of: client, at: now)
+                guard CredentialScope.covers(login.scopes, scopes) else { throw ServiceError.scopeNotGranted }
+                let expiresAt = now + CredentialPolicy.refreshTokenLifetime
+                try scope.insertFamily(family, of: client, expiresAt: expiresAt, at: now)
                 try scope.insertRefreshToken(
-                    hash: TokenHash.of(refreshToken), family: family,
-                    expiresAt: now + CredentialPolicy.refreshTokenLifetime)
+                    hash: TokenHash.of(refreshToken), family: family, expiresAt: expiresAt)
                 try scope.touchCredential(client, at: now)
                 scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
                 return login.scopes
@@ -88,7 +88,7 @@ extension Accounts {
                 guard let token = try scope.refreshToken(hash: hash) else { return .refused }
                 switch token.decision(at: now) {
                 case .refuse: return .refused
-                case .revokeFamily where try !scope.hasOutcome(idempotency, at: now):
+                case .revokeFamily where try !scope.isRepeated(idempotency, of: token, at: now):
                     try scope.revokeFamily(token.family, at: now)
                     scope.audit(
                         .tokenReuseDetected, [token.family.description], actor: .credential(token.clientID), at: now)
@@ -96,10 +96,11 @@ extension Accounts {
                 case .revokeFamily, .rotate: break
                 }
                 let pair = try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
-                    try scope.useRefreshToken(hash: hash, at: now)
+                    let expiresAt = now + CredentialPolicy.refreshTokenLifetime
+                    try scope.useRefreshToken(token, hash: hash, at: now)
                     try scope.insertRefreshToken(
-                        hash: TokenHash.of(fresh.refreshToken), family: token.family,
-                        expiresAt: now + CredentialPolicy.refreshTokenLifetime)
+                        hash: TokenHash.of(fresh.refreshToken), family: token.family, expiresAt: expiresAt)
+                    try scope.extendFamily(token.family, until: expiresAt)
                     try scope.touchCredential(token.clientID, at: now)
                     scope.audit(
                         .tokenRefreshed, [token.family.description], actor: .credential(token.clientID), at: now)
@@ -154,5 +155,19 @@ extension Accounts {
             }
         }
         verifications.forgetTokens()
+    }
+}
+
+extension TenantScope {
+    /// Whether a used refresh token comes again because its response was lost: the request is the same, byte for byte, and
+    /// what it led to is the token's own successor. A key that was used for something else must not hide the reuse.
+    fileprivate func isRepeated(
+        _ request: IdempotencyRequest?, of token: RefreshToken, at now: Timestamp
+    ) throws -> Bool {
+        guard let request,
+            case .same(let outcome) = try recordedOutcome(key: request.name, body: request.body, at: now),
+            let successor = try StoredJSON.parse(outcome)["refresh_token"]?.text
+        else { return false }
+        return try refreshToken(hash: TokenHash.of(successor))?.family == token.family
     }
 }

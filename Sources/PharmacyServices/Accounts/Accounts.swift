@@ -69,8 +69,11 @@ package struct Accounts: Sendable {
     private func makeCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<JSON> {
+        // A setup token is for the first credential, which may do everything.
+        var granted = CredentialScope.all
         switch authority {
-        case .accessToken(let token): _ = try await authenticate(accessToken: token, tenant: tenant)
+        case .accessToken(let token):
+            granted = try await authenticate(accessToken: token, tenant: tenant).scopes
         case .setupToken(let token):
             // Anybody may send this: what was never a token of the tenant's must not wait among its writes.
             let isKnown = try await environment.read(tenant) { try $0.knowsSetupToken(hash: TokenHash.of(token)) }
@@ -78,12 +81,13 @@ package struct Accounts: Sendable {
         }
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
-        let scopes = CredentialScope.scopes(in: &fields)
+        let scopes = CredentialScope.scopes(in: &fields, unlessGiven: granted)
         try fields.problems.throwIfAny()
+        guard CredentialScope.covers(granted, scopes) else { throw ServiceError.scopeExceeded }
         let now = environment.now
         let secret = environment.entropy.secret(.clientSecret)
         let credential = Credential(id: environment.entropy.identifier(), name: name, scopes: scopes, createdAt: now)
-        return try await environment.exclusively(idempotency, tenant: tenant) {
+        return try await environment.exclusively(idempotency, tenant: tenant) { [granted] in
             try await environment.write(tenant) { scope in
                 let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
                 if let replay {
@@ -116,7 +120,13 @@ package struct Accounts: Sendable {
                         "webhook_secret": .string(try scope.webhookSecrets().settled(at: now).current),
                     ]
                 }
-                if outcome.isReplay { scope.auditReplay(outcome, authority: authority, at: now) }
+                if outcome.isReplay {
+                    // Somebody who may do less must not be shown another's secret for the sake of its key.
+                    guard CredentialScope.covers(granted, CredentialScope.scopes(outcome.value["scopes"])) else {
+                        throw ServiceError.scopeExceeded
+                    }
+                    scope.auditReplay(outcome, authority: authority, at: now)
+                }
                 return outcome
             }
         }

@@ -54,7 +54,7 @@ package struct Operations: Sendable {
         let dataKey = entropy.bytes(SealingKey.length)
         let secret = entropy.secret(.webhookSecret)
         let issued = try await environment.store.systemWrite { scope in
-            guard try scope.tenant(named: name) == nil else { throw OperationRefusal.nameTaken(name) }
+            guard try !scope.isTenantNameTaken(name) else { throw OperationRefusal.nameTaken(name) }
             try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
             scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             return try setupTokens.issue(to: tenant, in: scope.tenant(tenant.id), at: now, entropy: entropy)

@@ -18,8 +18,8 @@ package struct Retention: Sendable {
     }
 }
 
-/// Removes all that has expired, once a minute: idempotency records, refresh tokens, request rates, old events with their
-/// deliveries, and old lines of the audit log.
+/// Removes all that has expired, once a minute: idempotency records, refresh tokens, families of tokens, request rates, old
+/// events with their deliveries, and old lines of the audit log.
 package struct Janitor: Service {
     private let environment: ServiceEnvironment
     private let retention: Retention
@@ -54,6 +54,12 @@ package struct Janitor: Service {
         for records in ExpiringRecords.allCases {
             await removeAll(of: records.rawValue, batch: StoreLimits.pruneBatch, &failure) {
                 try await store.systemWrite(.claims) { try $0.remove(records, at: now) }
+            }
+        }
+        let familyEnd = now - ServiceLimits.endedFamilyKept
+        await removeAll(of: "token families", batch: ServiceLimits.familyPruneBatch, &failure) {
+            try await store.systemWrite(.claims) {
+                try $0.pruneFamilies(endedBefore: familyEnd, limit: ServiceLimits.familyPruneBatch)
             }
         }
         await removeAll(of: "request rates", batch: StoreLimits.pruneBatch, &failure) {

@@ -72,12 +72,6 @@ extension IdempotencyRequest {
 }
 
 extension TenantScope {
-    /// Whether an outcome, of this body or another, is kept for a request.
-    func hasOutcome(_ request: IdempotencyRequest?, at now: Timestamp) throws -> Bool {
-        guard let request else { return false }
-        return try recordedOutcome(key: request.name, body: request.body, at: now) != .none
-    }
-
     /// Makes an effect once for all requests with the same idempotency key, and keeps its outcome in the same
     /// transaction.
     func once<Value: Sendable>(

@@ -14,6 +14,8 @@ package enum ServiceError: Error, Hashable, Sendable {
     case invalidGrant
     /// The credential has not all the scopes that were asked for (400 `invalid_scope`).
     case scopeNotGranted
+    /// The new credential would be allowed more than the one that makes it (403 `insufficient_scope`).
+    case scopeExceeded
     /// The order is past the point where it can be cancelled (409 `order_not_cancellable`).
     case orderNotCancellable(OrderStatus)
     /// The sandbox order cannot go from where it is to the status asked for (409 `status_not_reachable`).

@@ -15,6 +15,13 @@ package enum ServiceLimits {
     package static let cacheEntries = 10_000
     /// `last_used_at` of a credential is written at most this often.
     package static let touchInterval = Duration.seconds(60)
+    /// An altered row of authorization data is logged and audited at most this often; whoever tries a stolen row again and
+    /// again must not fill the log.
+    package static let unprovenGrantInterval = Duration.seconds(60)
+    /// How long families of tokens are kept after their end, so that a late use of one of their tokens is still told from
+    /// an unknown token, and clocks that differ end no family early; and how many are removed in one transaction.
+    package static let endedFamilyKept = Duration.hours(24)
+    package static let familyPruneBatch = 500
     /// Clients whose request rate is kept in memory.
     package static let rateLimitEntries = 100_000
     /// Where nodes count together: one that is asked again by a client within the first takes one part in the second of

@@ -1,36 +1,44 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    private static let tenantColumns: SQL = "SELECT uuid, name, kind, status, created_at, resets_at FROM tenants"
+    private static let tenantColumns: SQL = TenantGrant.columns + ", created_at, resets_at FROM tenants"
 
     package func tenant(named name: String) throws -> Tenant? {
-        try db.row(SystemScope.tenantColumns + "WHERE name = $1", [.text(name)], SystemScope.tenant)
+        try db.row(SystemScope.tenantColumns + "WHERE name = $1", [.text(name)], tenant) ?? nil
     }
 
     package func tenant(identified id: TenantID) throws -> Tenant? {
-        try db.row(
-            SystemScope.tenantColumns + "WHERE uuid = $1", [.text(id.description)], SystemScope.tenant)
+        try db.row(SystemScope.tenantColumns + "WHERE uuid = $1", [.text(id.description)], tenant) ?? nil
     }
 
     package func tenants() throws -> [Tenant] {
-        try db.rows(SystemScope.tenantColumns + "ORDER BY name", [], SystemScope.tenant)
+        try db.rows(SystemScope.tenantColumns + "ORDER BY name", [], tenant).compactMap(\.self)
+    }
+
+    /// Whether a row has the name, be it of a tenant or one that was altered and counts as none.
+    package func isTenantNameTaken(_ name: String) throws -> Bool {
+        try db.row("SELECT 1 FROM tenants WHERE name = $1", [.text(name)]) { _ in true } ?? false
     }
 
     /// The tenants that have an order of this uuid: one, unless two drew the same 122 random bits.
     package func tenants(withOrder id: OrderID) throws -> [Tenant] {
         try db.rows(
             SystemScope.tenantColumns + "WHERE id IN (SELECT tenant_id FROM orders WHERE uuid = $1)",
-            [.text(id.description)], SystemScope.tenant)
+            [.text(id.description)], tenant
+        ).compactMap(\.self)
     }
 
-    private static func tenant(_ row: any SQLRow) throws -> Tenant {
-        guard let id = TenantID(try row.text(0)), let kind = Tenant.Kind(rawValue: try row.text(2)),
-            let status = Tenant.Status(rawValue: try row.text(3))
+    /// `nil` for a row that is not as this installation wrote it.
+    private func tenant(_ row: any SQLRow) throws -> Tenant? {
+        let grant = try TenantGrant(row)
+        guard store.isProven(grant, by: try row.optionalBlob(TenantGrant.proofColumn)) else { return nil }
+        guard let id = TenantID(grant.tenant), let kind = Tenant.Kind(rawValue: grant.kind),
+            let status = Tenant.Status(rawValue: grant.status)
         else { throw StoreError.broken("a tenant cannot be read") }
         return Tenant(
-            id: id, name: try row.text(1), kind: kind, status: status,
-            createdAt: try row.timestamp(4),
-            resetsAt: try row.optionalTimestamp(5))
+            id: id, name: grant.tenantName, kind: kind, status: status,
+            createdAt: try row.timestamp(TenantGrant.proofColumn + 1),
+            resetsAt: try row.optionalTimestamp(TenantGrant.proofColumn + 2))
     }
 
     /// Makes a tenant with a data key of its own.
@@ -41,21 +49,50 @@ extension SystemScope {
         let key = try store.keyring.create(
             .tenantData, name: tenant.id.description, bytes: dataKey, at: tenant.createdAt.milliseconds, in: db)
         let secret = try key.seal(Array(webhookSecret.utf8), as: "\(tenant.id)/webhook-secret/")
-        try db.send(
+        let row = try db.row(
             """
             INSERT INTO tenants (uuid, name, kind, status, created_at, resets_at, data_key, webhook_secret)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
             """,
             [
                 .text(tenant.id.description), .text(tenant.name), .text(tenant.kind.rawValue),
                 .text(tenant.status.rawValue), .integer(tenant.createdAt.milliseconds),
                 SQLValue(tenant.resetsAt?.milliseconds), .integer(key.number), .blob(secret),
-            ])
+            ]
+        ) { try $0.integer(0) }
+        guard let row else { throw StoreError.broken("a tenant was not stored") }
+        let grant = TenantGrant(
+            row: row, tenant: tenant.id.description, tenantName: tenant.name, kind: tenant.kind.rawValue,
+            status: tenant.status.rawValue, dataKey: key.number, previousDataKey: nil, wipes: 0,
+            nextWebhookSecretAt: nil)
+        try db.send(
+            "UPDATE tenants SET proof = $2 WHERE id = $1", [.integer(row), .blob(store.proofs.proof(of: grant))])
         db.ring(.tenants)
     }
 }
 
 extension TenantScope {
+    /// Changes what the proof of the tenant's row covers, and the proof with it. The row is read again: it may have been
+    /// changed in this transaction.
+    func updateTenant(_ change: (inout TenantGrant) -> Void) throws {
+        let found = try db.row(TenantGrant.columns + "FROM tenants WHERE id = $1", [tenantValue]) {
+            (grant: try TenantGrant($0), proof: try $0.optionalBlob(TenantGrant.proofColumn))
+        }
+        guard let found, store.isProven(found.grant, by: found.proof) else { throw StoreError.noSuchTenant }
+        var grant = found.grant
+        change(&grant)
+        try db.send(
+            """
+            UPDATE tenants SET status = $2, data_key = $3, previous_data_key = $4, wipes = $5,
+                next_webhook_secret_at = $6, proof = $7
+            WHERE id = $1
+            """,
+            [
+                tenantValue, .text(grant.status), .integer(grant.dataKey), SQLValue(grant.previousDataKey),
+                .integer(grant.wipes), SQLValue(grant.nextWebhookSecretAt), .blob(store.proofs.proof(of: grant)),
+            ])
+    }
+
     /// As they were kept: a next one may be due.
     package func webhookSecrets() throws -> WebhookSecrets {
         let row = try db.row(
@@ -74,14 +111,10 @@ extension TenantScope {
     package func setWebhookSecrets(_ secrets: WebhookSecrets) throws {
         let next = try secrets.next.map { try seal(Array($0.secret.utf8), "next-webhook-secret", "") }
         try db.send(
-            """
-            UPDATE tenants SET webhook_secret = $2, next_webhook_secret = $3, next_webhook_secret_at = $4
-            WHERE id = $1
-            """,
-            [
-                tenantValue, .blob(try seal(Array(secrets.current.utf8), "webhook-secret", "")), SQLValue(next),
-                SQLValue(secrets.next?.activatesAt.milliseconds),
-            ])
+            "UPDATE tenants SET webhook_secret = $2, next_webhook_secret = $3 WHERE id = $1",
+            [tenantValue, .blob(try seal(Array(secrets.current.utf8), "webhook-secret", "")), SQLValue(next)])
+        // The secrets are sealed for their place. When the next one takes over is proven with the tenant.
+        try updateTenant { $0.nextWebhookSecretAt = secrets.next?.activatesAt.milliseconds }
     }
 
     /// How often the tenant has been wiped: its setup token changes with it.
@@ -103,21 +136,24 @@ extension TenantScope {
         try deleteDataKey()
         let fresh = try store.keyring.create(.tenantData, name: name, bytes: dataKey, at: now.milliseconds, in: db)
         let secret = try fresh.seal(Array(webhookSecret.utf8), as: place("webhook-secret", ""))
+        try updateTenant { tenant in
+            tenant.wipes += 1
+            tenant.dataKey = fresh.number
+            tenant.previousDataKey = nil
+            tenant.nextWebhookSecretAt = nil
+        }
         try db.send(
             """
-            UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
-                next_webhook_secret = NULL, next_webhook_secret_at = NULL, previous_data_key = NULL,
-                clear_identifiers = 0
+            UPDATE tenants SET resets_at = $2, webhook_secret = $3, next_webhook_secret = NULL, clear_identifiers = 0
             WHERE id = $1
-            """,
-            [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
+            """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
         forgetEmailIndex()
         db.ring(.tenants)
     }
 
     /// Background work of a tenant that is not active is left as it is, and goes on when the tenant is active again.
     package func setStatus(_ status: Tenant.Status) throws {
-        try db.send("UPDATE tenants SET status = $2 WHERE id = $1", [tenantValue, .text(status.rawValue)])
+        try updateTenant { $0.status = status.rawValue }
         for bell in [StoreBell.tenants, .dispatch, .deliveries, .simulation] { db.ring(bell) }
     }
 

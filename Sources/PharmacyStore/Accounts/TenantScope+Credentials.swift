@@ -1,198 +1,110 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    // MARK: Setup tokens
-
-    /// Keeps a setup token; one that is kept already is good again.
-    /// - Parameter expiresAt: `nil` for never.
-    /// - Returns: whether it was not good before.
-    package func insertSetupToken(hash: [UInt8], expiresAt: Timestamp?, at now: Timestamp) throws -> Bool {
-        try db.run(
-            """
-            INSERT INTO setup_tokens (token_hash, tenant_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (token_hash) DO UPDATE SET revoked_at = NULL
-            WHERE setup_tokens.tenant_id = $2 AND setup_tokens.revoked_at IS NOT NULL
-            """,
-            [.blob(hash), tenantValue, .integer(now.milliseconds), SQLValue(expiresAt?.milliseconds)]) > 0
-    }
-
-    /// Revokes the tenant's setup tokens that are neither used nor this one.
-    /// - Returns: how many.
-    package func revokeSetupTokens(except hash: [UInt8], at now: Timestamp) throws -> Int {
-        try db.run(
-            """
-            UPDATE setup_tokens SET revoked_at = $3
-            WHERE tenant_id = $1 AND token_hash <> $2 AND revoked_at IS NULL AND used_at IS NULL
-            """, [tenantValue, .blob(hash), .integer(now.milliseconds)])
-    }
-
-    /// Whether a setup token is good.
-    /// - Parameter spending: it is used up by this.
-    package func acceptSetupToken(hash: [UInt8], spending: Bool, at now: Timestamp) throws -> Bool {
-        let isGood = try db.row(
-            """
-            SELECT 1 FROM setup_tokens
-            WHERE token_hash = $1 AND tenant_id = $2 AND used_at IS NULL AND revoked_at IS NULL
-                AND (expires_at IS NULL OR expires_at > $3)
-            """, [.blob(hash), tenantValue, .integer(now.milliseconds)]
-        ) { _ in true }
-        guard isGood == true else { return false }
-        if spending {
-            try db.send(
-                "UPDATE setup_tokens SET used_at = $2 WHERE token_hash = $1",
-                [.blob(hash), .integer(now.milliseconds)])
-        }
-        return true
-    }
-
-    /// Whether a setup token was ever this tenant's, used up or not.
-    package func knowsSetupToken(hash: [UInt8]) throws -> Bool {
-        try db.row(
-            "SELECT 1 FROM setup_tokens WHERE token_hash = $1 AND tenant_id = $2 AND revoked_at IS NULL",
-            [.blob(hash), tenantValue]
-        ) { _ in true } ?? false
-    }
-
-    // MARK: Credentials
-
-    private static let credentialColumns: SQL =
-        "SELECT client_id, name, created_at, last_used_at, revoked_at, scopes FROM credentials"
+    /// The columns of `credential(_:)` of the table `credentials c`; the last says whether the audit log has its
+    /// revocation. The condition is word for word that of the index `audit_revocations`.
+    static let credentialColumns: SQL = """
+        SELECT c.client_id, c.name, c.created_at, c.last_used_at, c.revoked_at, c.scopes, c.secret_hash, c.proof,
+            CASE WHEN EXISTS (
+                SELECT 1 FROM audit_entries a
+                WHERE a.action IN ('credential.revoked', 'token.revoked', 'token.reuse_detected')
+                    AND a.subjects = c.client_id) THEN 1 ELSE 0 END
+        """
+    /// How many they are.
+    static let credentialColumnCount = 9
+    private static let credentialRows: SQL = credentialColumns + "FROM credentials c"
 
     package func insertCredential(_ credential: Credential, secretHash: [UInt8]) throws {
+        let grant = CredentialGrant(
+            tenant: tenantID.description, clientID: credential.id.description, secretHash: secretHash,
+            displayName: credential.name, scopes: CredentialScope.text(credential.scopes),
+            createdAt: credential.createdAt.milliseconds, revokedAt: nil)
         try db.send(
             """
-            INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at, scopes)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at, scopes, proof)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
             [
-                tenantValue, .text(credential.id.description), .blob(secretHash), .text(credential.name),
-                .integer(credential.createdAt.milliseconds), .text(CredentialScope.text(credential.scopes)),
+                tenantValue, .text(grant.clientID), .blob(secretHash), .text(grant.displayName),
+                .integer(grant.createdAt), .text(grant.scopes), .blob(store.proofs.proof(of: grant)),
             ])
     }
 
-    package func activeCredentialCount() throws -> Int {
-        try db.row(
-            "SELECT COUNT(*) FROM credentials WHERE tenant_id = $1 AND revoked_at IS NULL", [tenantValue]
-        ) { Int(try $0.integer(0)) } ?? 0
-    }
+    /// Rows that were altered do not count: they would keep the tenant from making others.
+    package func activeCredentialCount() throws -> Int { try credentials(includingRevoked: false).count }
 
     /// Newest first.
     package func credentials(includingRevoked: Bool) throws -> [Credential] {
-        let choice: SQL = includingRevoked ? "" : "AND revoked_at IS NULL"
+        let choice: SQL = includingRevoked ? "" : "AND c.revoked_at IS NULL"
         return try db.rows(
-            TenantScope.credentialColumns + "WHERE tenant_id = $1" + choice + "ORDER BY id DESC", [tenantValue],
-            TenantScope.credential)
+            TenantScope.credentialRows + "WHERE c.tenant_id = $1" + choice + "ORDER BY c.id DESC", [tenantValue],
+            credential
+        ).compactMap(\.self)
     }
 
     package func credential(_ id: ClientID) throws -> Credential? {
         try db.row(
-            TenantScope.credentialColumns + "WHERE tenant_id = $1 AND client_id = $2",
-            [tenantValue, .text(id.description)], TenantScope.credential)
+            TenantScope.credentialRows + "WHERE c.tenant_id = $1 AND c.client_id = $2",
+            [tenantValue, .text(id.description)], credential) ?? nil
     }
 
-    private static func credential(_ row: any SQLRow) throws -> Credential {
-        guard let id = ClientID(try row.text(0)) else { throw StoreError.broken("a client id cannot be read") }
+    /// Reads `credentialColumns`; `nil` for a row that is not as this installation wrote it.
+    func credential(_ row: any SQLRow) throws -> Credential? {
+        guard let grant = try credentialGrant(row) else { return nil }
+        guard let id = ClientID(grant.clientID) else { throw StoreError.broken("a client id cannot be read") }
         return Credential(
-            id: id, name: try row.text(1), scopes: CredentialScope.scopes(try row.text(5)),
-            createdAt: try row.timestamp(2),
-            lastUsedAt: try row.optionalTimestamp(3),
-            revokedAt: try row.optionalTimestamp(4))
+            id: id, name: grant.displayName, scopes: CredentialScope.scopes(grant.scopes),
+            createdAt: Timestamp(milliseconds: grant.createdAt), lastUsedAt: try row.optionalTimestamp(3),
+            revokedAt: grant.revokedAt.map(Timestamp.init(milliseconds:)))
+    }
+
+    private func credentialGrant(_ row: any SQLRow) throws -> CredentialGrant? {
+        let grant = CredentialGrant(
+            tenant: tenantID.description, clientID: try row.text(0), secretHash: try row.blob(6),
+            displayName: try row.text(1), scopes: try row.text(5), createdAt: try row.integer(2),
+            revokedAt: try row.optionalInteger(4))
+        guard store.isProven(grant, by: try row.optionalBlob(7)) else { return nil }
+        return store.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(8) == 1) ? grant : nil
     }
 
     /// The hash of the secret of an active credential, and its scopes.
     package func login(of id: ClientID) throws -> (secretHash: [UInt8], scopes: Set<CredentialScope>)? {
+        let found = try credentialGrant(id)
+        guard let found, found.revokedAt == nil else { return nil }
+        return (found.secretHash, CredentialScope.scopes(found.scopes))
+    }
+
+    private func credentialGrant(_ id: ClientID) throws -> CredentialGrant? {
         try db.row(
-            "SELECT secret_hash, scopes FROM credentials WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL",
-            [tenantValue, .text(id.description)]
-        ) { (try $0.blob(0), CredentialScope.scopes(try $0.text(1))) }
+            TenantScope.credentialRows + "WHERE c.tenant_id = $1 AND c.client_id = $2",
+            [tenantValue, .text(id.description)], credentialGrant) ?? nil
     }
 
     package func renameCredential(_ id: ClientID, to name: String) throws {
-        try db.send(
-            "UPDATE credentials SET name = $3 WHERE tenant_id = $1 AND client_id = $2",
-            [tenantValue, .text(id.description), .text(name)])
+        try update(id) { $0.displayName = name }
     }
 
     package func revokeCredential(_ id: ClientID, at now: Timestamp) throws {
-        try db.send(
-            """
-            UPDATE credentials SET revoked_at = $3
-            WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL
-            """,
-            [tenantValue, .text(id.description), .integer(now.milliseconds)])
+        try update(id) { $0.revokedAt = $0.revokedAt ?? now.milliseconds }
         db.ring(.revocations)
+    }
+
+    /// Changes what the proof of a credential covers, and the proof with it. A row that is not as this installation wrote
+    /// it stays as it is: its proof would make it valid.
+    private func update(_ id: ClientID, _ change: (inout CredentialGrant) -> Void) throws {
+        guard var grant = try credentialGrant(id) else { return }
+        change(&grant)
+        try db.send(
+            "UPDATE credentials SET name = $3, revoked_at = $4, proof = $5 WHERE tenant_id = $1 AND client_id = $2",
+            [
+                tenantValue, .text(id.description), .text(grant.displayName), SQLValue(grant.revokedAt),
+                .blob(store.proofs.proof(of: grant)),
+            ])
     }
 
     package func touchCredential(_ id: ClientID, at now: Timestamp) throws {
         try db.send(
             "UPDATE credentials SET last_used_at = $3 WHERE tenant_id = $1 AND client_id = $2",
             [tenantValue, .text(id.description), .integer(now.milliseconds)])
-    }
-
-    // MARK: Tokens
-
-    package func insertFamily(_ family: TokenFamilyID, of client: ClientID, at now: Timestamp) throws {
-        try db.send(
-            """
-            INSERT INTO token_families (uuid, credential_id, created_at)
-            SELECT $3, id, $4 FROM credentials WHERE tenant_id = $1 AND client_id = $2
-            """,
-            [tenantValue, .text(client.description), .text(family.description), .integer(now.milliseconds)])
-    }
-
-    package func insertRefreshToken(hash: [UInt8], family: TokenFamilyID, expiresAt: Timestamp) throws {
-        try db.send(
-            """
-            INSERT INTO refresh_tokens (token_hash, family_id, expires_at)
-            SELECT $1, id, $3 FROM token_families WHERE uuid = $2
-            """,
-            [.blob(hash), .text(family.description), .integer(expiresAt.milliseconds)])
-    }
-
-    package func refreshToken(hash: [UInt8]) throws -> RefreshToken? {
-        try db.row(
-            """
-            SELECT c.client_id, f.uuid, r.expires_at, r.used_at,
-                CASE WHEN f.revoked_at IS NULL AND c.revoked_at IS NULL THEN 0 ELSE 1 END, c.scopes
-            FROM refresh_tokens r JOIN token_families f ON f.id = r.family_id
-                JOIN credentials c ON c.id = f.credential_id
-            WHERE r.token_hash = $2 AND c.tenant_id = $1
-            """, [tenantValue, .blob(hash)]
-        ) { row in
-            guard let client = ClientID(try row.text(0)), let family = TokenFamilyID(try row.text(1)) else {
-                throw StoreError.broken("a refresh token cannot be read")
-            }
-            return RefreshToken(
-                clientID: client, family: family, scopes: CredentialScope.scopes(try row.text(5)),
-                expiresAt: try row.timestamp(2),
-                usedAt: try row.optionalTimestamp(3),
-                isRevoked: try row.integer(4) == 1)
-        }
-    }
-
-    package func useRefreshToken(hash: [UInt8], at now: Timestamp) throws {
-        try db.send(
-            "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1",
-            [.blob(hash), .integer(now.milliseconds)])
-    }
-
-    package func revokeFamily(_ family: TokenFamilyID, at now: Timestamp) throws {
-        try db.send(
-            """
-            UPDATE token_families SET revoked_at = $3
-            WHERE uuid = $2 AND revoked_at IS NULL
-                AND credential_id IN (SELECT id FROM credentials WHERE tenant_id = $1)
-            """,
-            [tenantValue, .text(family.description), .integer(now.milliseconds)])
-        db.ring(.revocations)
-    }
-
-    /// The credential behind a family; `nil` when the family, or the credential, is revoked or unknown.
-    package func activeCredential(_ client: ClientID, family: TokenFamilyID) throws -> Credential? {
-        try db.row(
-            TenantScope.credentialColumns + """
-                WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND id = (
-                    SELECT credential_id FROM token_families WHERE uuid = $3 AND revoked_at IS NULL)
-                """, [tenantValue, .text(client.description), .text(family.description)], TenantScope.credential)
     }
 }

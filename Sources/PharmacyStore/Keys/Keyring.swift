@@ -63,6 +63,9 @@ final class Keyring: Sendable {
     func begin(at now: Int64, in db: any SQLConnection) throws {
         try bindOlderWraps(in: db)
         if try checkRow(in: db) == nil {
+            // With the check its marks would go: a database that has keys is not a new one.
+            let hasKeys = try db.row("SELECT 1 FROM wrapped_keys LIMIT 1", []) { _ in true } ?? false
+            guard !hasKeys else { throw StoreError.broken("the master key's check is missing") }
             guard let key = candidates().first else { throw StoreError.wrongMasterKey }
             master.withLock { $0 = key }
             let bytes = [UInt8](repeating: 0, count: SealingKey.length)
@@ -102,6 +105,33 @@ final class Keyring: Sendable {
 
     private func checkRow(in db: any SQLConnection) throws -> WrappedKey? {
         try keys(.installation, name: Keyring.check, in: db).first
+    }
+
+    /// What was done once in the installation's life, noted in the bytes that the master key's check seals, one bit each.
+    /// Whoever writes the database without the master key can put back an earlier check at the most, and none that is older
+    /// than the master key.
+    enum Mark: UInt8 {
+        /// Rows that grant something have their proofs; one without is not ours.
+        case grantsProven = 1
+    }
+
+    func hasMark(_ mark: Mark, in db: any SQLConnection) throws -> Bool {
+        try marks(in: db).marks & mark.rawValue != 0
+    }
+
+    func setMark(_ mark: Mark, in db: any SQLConnection) throws {
+        var (check, bytes, marks) = try marks(in: db)
+        marks |= mark.rawValue
+        bytes[0] = marks
+        let sealed = try masterKey(in: db).seal(bytes, as: Keyring.place(of: check))
+        try db.send("UPDATE wrapped_keys SET wrapped = $2 WHERE id = $1", [.integer(check.id), .blob(sealed)])
+    }
+
+    private func marks(in db: any SQLConnection) throws -> (check: WrappedKey, bytes: [UInt8], marks: UInt8) {
+        guard let check = try checkRow(in: db) else { throw StoreError.broken("the master key's check is missing") }
+        let bytes = try unwrap(check)
+        guard let marks = bytes.first else { throw StoreError.broken("the master key's check is empty") }
+        return (check, bytes, marks)
     }
 
     private func candidates() -> [SealingKey] {

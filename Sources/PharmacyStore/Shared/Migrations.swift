@@ -40,6 +40,10 @@ enum Migrations {
         sealedIdentifiers,
         // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
         storageParameters,
+        // Columns: `tenants` and the tables of credentials and tokens against everybody, while the families of tokens are
+        // written again; for some minutes where there are 10⁷ of them, which nobody has.
+        grantProofs,
+        grantIndexes,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every

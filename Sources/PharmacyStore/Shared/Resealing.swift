@@ -68,9 +68,10 @@ extension TenantScope {
         try store.keyring.confirm(key, in: db)
         let fresh = try store.keyring.create(
             .tenantData, name: tenantID.description, bytes: dataKey, at: now.milliseconds, in: db)
-        try db.send(
-            "UPDATE tenants SET previous_data_key = data_key, data_key = $2 WHERE id = $1",
-            [tenantValue, .integer(fresh.number)])
+        try updateTenant { tenant in
+            tenant.previousDataKey = tenant.dataKey
+            tenant.dataKey = fresh.number
+        }
         try db.send(
             "INSERT INTO reseals (tenant_id, started_at) VALUES ($1, $2)", [tenantValue, .integer(now.milliseconds)])
         db.ring(.tenants)
@@ -104,7 +105,7 @@ extension TenantScope {
     package func retirePreviousDataKey() throws {
         guard let previousKey else { return }
         try store.keyring.remove(previousKey.number, in: db)
-        try db.send("UPDATE tenants SET previous_data_key = NULL WHERE id = $1", [tenantValue])
+        try updateTenant { $0.previousDataKey = nil }
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
     }
 }

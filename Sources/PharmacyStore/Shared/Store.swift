@@ -6,17 +6,24 @@ package struct Store: Sendable {
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
     let auditChain: AuditChain
+    let proofs: GrantProofs
+    let provenTenants = ProvenTenants()
+    /// Rows that grant something, that were found and are not ours.
+    package let unproven = UnprovenGrants()
 
     /// Opens a database: brings it to the newest version and checks that the master key fits.
     package init(engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp) async throws {
         let keyring = Keyring(source: masterKey)
         try await Migrations.apply(to: engine)
-        let chain = try await engine.write { db in
+        let (chain, proofs) = try await engine.write { db in
             try keyring.begin(at: now.milliseconds, in: db)
-            return try Store.auditChain(keyring, at: now, in: db)
+            return (
+                try Store.auditChain(keyring, at: now, in: db), try GrantConversion.proofs(keyring, at: now, in: db)
+            )
         }
         engine.keepAuditLines { events, db in try AuditLedger(db: db, chain: chain).append(events) }
         auditChain = chain
+        self.proofs = proofs
         self.engine = engine
         self.keyring = keyring
     }
@@ -103,23 +110,27 @@ package struct Store: Sendable {
     func scope(
         of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false
     ) throws -> TenantScope {
-        let columns: SQL = "SELECT id, data_key, previous_data_key, clear_identifiers"
-        let row = try db.row(
+        let columns = TenantGrant.columns + ", clear_identifiers"
+        let next = TenantGrant.proofColumn + 1
+        let found = try db.row(
             (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
                 + "FROM tenants WHERE uuid = $1",
             [.text(tenant.description)]
         ) { row in
             (
-                id: try row.integer(0), key: try row.integer(1), previous: try row.optionalInteger(2),
-                hasClearIdentifiers: try row.integer(3) == 1,
-                newest: isChanging ? try TenantScope.readNewestChange(row, from: 4) : nil
+                grant: try TenantGrant(row), proof: try row.optionalBlob(TenantGrant.proofColumn),
+                hasClearIdentifiers: try row.integer(next) == 1,
+                newest: isChanging ? try TenantScope.readNewestChange(row, from: next + 1) : nil
             )
         }
-        guard let row else { throw StoreError.noSuchTenant }
+        guard let found, isProven(tenant: found.grant, by: found.proof),
+            let kind = Tenant.Kind(rawValue: found.grant.kind)
+        else { throw StoreError.noSuchTenant }
         return TenantScope(
-            db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
-            previousKey: try row.previous.map { try keyring.key($0, in: db) },
-            hasClearIdentifiers: row.hasClearIdentifiers, changes: ChangeClock(newest: row.newest), origin: origin)
+            db: db, store: self, tenantID: tenant, tenant: found.grant.row, kind: kind,
+            key: try keyring.key(found.grant.dataKey, in: db),
+            previousKey: try found.grant.previousDataKey.map { try keyring.key($0, in: db) },
+            hasClearIdentifiers: found.hasClearIdentifiers, changes: ChangeClock(newest: found.newest), origin: origin)
     }
 }
 
@@ -130,6 +141,8 @@ package struct TenantScope {
     package let tenantID: TenantID
     /// The tenant's row.
     let tenant: Int64
+    /// As the tenant's proof vouches for it.
+    let kind: Tenant.Kind
     let key: SealingKey
     /// The key before it, while not everything is sealed anew.
     let previousKey: SealingKey?

@@ -77,6 +77,13 @@ package enum StoreLimits {
     package static let cachedStatements = 256
     /// Tenants whose e-mail index stays in memory.
     package static let emailIndexes = 64
+    /// Altered rows of authorization data that wait to be reported; past it they are counted by their kind. Whoever alters
+    /// so many at once is noticed all the same.
+    static let unprovenGrants = 1_000
+    /// Tenants whose rows are remembered as proven: some hundred bytes each.
+    static let provenTenants = 10_000
+    /// Rows that get their proofs in one step when they get their first: some megabytes at the most.
+    static let provenRows = 1_000
     /// Rows that a copy of the installation holds in memory at once: of the largest, some megabytes.
     static let copiedRows = 1_000
     /// Rows that one statement of a copy adds: with the columns of the widest table, far fewer binds than either engine

@@ -17,7 +17,7 @@ extension TableShape {
                 .integer("resets_at"), .integer("wipes"), .integer("data_key"), .blob("webhook_secret"),
                 .integer("patient_change_floor"), .integer("event_floor"), .blob("next_webhook_secret"),
                 .integer("next_webhook_secret_at"), .integer("previous_data_key"), .integer("order_change_floor"),
-                .integer("last_change_at"), .integer("clear_identifiers"),
+                .integer("last_change_at"), .integer("clear_identifiers"), .blob("proof"),
             ]),
         TableShape(
             "reseals", numbering: .program,
@@ -29,23 +29,27 @@ extension TableShape {
             "setup_tokens", numbering: .program,
             [
                 .blob("token_hash"), .integer("tenant_id"), .integer("created_at"), .integer("used_at"),
-                .integer("revoked_at"), .integer("expires_at"),
+                .integer("revoked_at"), .integer("expires_at"), .blob("proof"),
             ]),
         TableShape(
             "credentials", numbering: .database,
             [
                 .integer("id"), .integer("tenant_id"), .text("client_id"), .blob("secret_hash"), .text("name"),
                 .integer("created_at"), .integer("last_used_at"), .integer("revoked_at"), .text("scopes"),
+                .blob("proof"),
             ]),
         TableShape(
             "token_families", numbering: .database,
             [
                 .integer("id"), .text("uuid"), .integer("credential_id"), .integer("created_at"),
-                .integer("revoked_at"),
+                .integer("revoked_at"), .blob("proof"), .integer("expires_at"),
             ]),
         TableShape(
             "refresh_tokens", numbering: .program,
-            [.blob("token_hash"), .integer("family_id"), .integer("expires_at"), .integer("used_at")]),
+            [
+                .blob("token_hash"), .integer("family_id"), .integer("expires_at"), .integer("used_at"),
+                .blob("proof"),
+            ]),
         TableShape(
             "idempotency_records", numbering: .database,
             [

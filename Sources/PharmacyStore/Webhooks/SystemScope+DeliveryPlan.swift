@@ -18,7 +18,6 @@ package struct PlannedClaim: Sendable {
 struct DueEndpoint: Sendable {
     let receiver: DeliverySlots.Receiver
     let url: [UInt8]
-    let kind: String
 }
 
 extension SystemScope {
@@ -97,7 +96,7 @@ extension SystemScope {
     ) throws -> [(tenant: String, due: Int, endpoint: DueEndpoint)] {
         try db.rows(
             """
-            SELECT e.id, e.url, t.uuid, t.kind,
+            SELECT e.id, e.url, t.uuid,
                 (SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries d
                     WHERE d.endpoint_id = e.id AND d.due_at <= $2 LIMIT $3) AS due)
             FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
@@ -105,10 +104,10 @@ extension SystemScope {
             """, [.integer(destination), .integer(now.milliseconds), SQLValue(limit)]
         ) { row in
             (
-                tenant: try row.text(2), due: Int(try row.integer(4)),
+                tenant: try row.text(2), due: Int(try row.integer(3)),
                 endpoint: DueEndpoint(
                     receiver: DeliverySlots.Receiver(destination: destination, endpoint: try row.integer(0)),
-                    url: try row.blob(1), kind: try row.text(3))
+                    url: try row.blob(1))
             )
         }
     }

@@ -91,8 +91,7 @@ extension TenantScope {
 
     /// What the deliveries of one URL have in common; `nil` when it cannot be read.
     private func source(_ endpoint: DueEndpoint, leaseEnds: Timestamp) throws -> DeliverySource? {
-        guard let kind = Tenant.Kind(rawValue: endpoint.kind) else { return nil }
-        return try readable {
+        try readable {
             let url = String(decoding: try open(endpoint.url, "webhook-url", ""), as: UTF8.self)
             return DeliverySource(
                 scope: self, receiver: endpoint.receiver, url: WebhookURL(stored: url), kind: kind,

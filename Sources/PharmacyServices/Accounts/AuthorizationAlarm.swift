@@ -1,0 +1,80 @@
+package import Logging
+internal import Metrics
+internal import PharmacyDomain
+internal import PharmacyStore
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Raises the alarm when a row that grants something is not as this installation wrote it: somebody has changed the
+/// database. Each find is counted; a row is logged and audited at most once in `ServiceLimits.unprovenGrantInterval`.
+package struct AuthorizationAlarm: Service {
+    private let environment: ServiceEnvironment
+    private let logger: Logger
+    private let reported = ReportedGrants()
+
+    package init(environment: ServiceEnvironment, logger: Logger) {
+        self.environment = environment
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        // The series are there from the start, so that an alert sees them rise.
+        for counter in AuthorizationAlarm.counters.values { counter.increment(by: 0) }
+        await cancelWhenGracefulShutdown {
+            for await _ in environment.store.unproven.arrivals { await report() }
+        }
+        await report()
+    }
+
+    /// Reports what was found since the last call.
+    package func report() async {
+        let now = environment.now
+        for (grant, count) in environment.store.unproven.take() {
+            AuthorizationAlarm.counters[grant.kind]?.increment(by: Int64(count))
+            guard reported.isDue(grant, at: now) else { continue }
+            logger.error(
+                "authorization data was altered and counts as absent",
+                metadata: [
+                    "kind": "\(grant.kind.rawValue)", "name": "\(grant.name)",
+                    "tenant": "\(grant.tenant?.description ?? "unknown")",
+                ])
+            let event = AuditEvent(
+                at: now, tenant: grant.tenant, actor: .system, action: .authorizationAltered,
+                subjects: [grant.kind.rawValue, grant.name], requestID: nil)
+            do {
+                try await environment.trail.record(event)
+            } catch {
+                logger.error("lines of the audit log could not be written", metadata: ["error": "\(type(of: error))"])
+            }
+        }
+    }
+
+    /// Reports what a command of the operator has found, and waits until it is in the audit log.
+    package func reportAtOnce() async {
+        await report()
+        do {
+            try await environment.trail.flush()
+        } catch {
+            logger.error("lines of the audit log could not be written", metadata: ["error": "\(type(of: error))"])
+        }
+    }
+
+    private static let counters = Dictionary(
+        uniqueKeysWithValues: UnprovenGrant.Kind.allCases.map { kind in
+            (kind, Counter(label: "authorization_rows_altered_total", dimensions: [("kind", kind.rawValue)]))
+        })
+}
+
+/// When rows were reported last.
+private final class ReportedGrants: Sendable {
+    private let moments = Mutex<[UnprovenGrant: Timestamp]>([:])
+
+    func isDue(_ grant: UnprovenGrant, at now: Timestamp) -> Bool {
+        moments.withLock { moments in
+            if let last = moments[grant], now.since(last) < ServiceLimits.unprovenGrantInterval { return false }
+            if moments.count >= ServiceLimits.cacheEntries { moments = [:] }
+            moments[grant] = now
+            return true
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import NIOHTTP1
+import PharmacyDomain
+import Testing
+
+@Suite("Credentials that may do part of what their tenant may", .timeLimit(.minutes(2)))
+struct NarrowCredentialTests {
+    private struct Narrow {
+        let clientID: JSON
+        let accessToken: String
+        let scope: JSON?
+    }
+
+    private func credential(_ scopes: JSON, _ partner: Partner, token: String? = nil) async throws -> Narrow {
+        let made = try await Partner.call(
+            .POST, partner.baseURL + "/auth/credentials", token: token ?? partner.accessToken,
+            body: ["name": "Narrow", "scopes": scopes])
+        #expect(made.status == 201)
+        let data = try #require(made.json["data"])
+        #expect(data["scopes"] == scopes)
+        let tokens = try await Partner.call(
+            .POST, partner.baseURL + "/auth/token", token: nil,
+            body: [
+                "client_id": try #require(data["client_id"]), "client_secret": try #require(data["client_secret"]),
+            ])
+        return Narrow(
+            clientID: try #require(data["client_id"]), accessToken: try #require(tokens.json["access_token"]?.text),
+            scope: try tokens.json["scope"])
+    }
+
+    private func expect(
+        _ status: UInt, _ method: HTTPMethod, _ path: String, _ narrow: Narrow, _ partner: Partner, body: JSON? = nil,
+        needing scope: String? = nil
+    ) async throws {
+        let answer = try await Partner.call(method, partner.baseURL + path, token: narrow.accessToken, body: body)
+        #expect(answer.status == status, "\(method) \(path)")
+        guard let scope else { return }
+        #expect(try answer.json["code"] == "insufficient_scope")
+        #expect(
+            answer.headers.first(name: "WWW-Authenticate") == "Bearer error=\"insufficient_scope\", scope=\"\(scope)\"")
+    }
+
+    @Test("One reads no patients, one reads nothing else, and one makes credentials that may do no more than itself")
+    func parts() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let credentials = "/auth/credentials"
+
+        let orders = try await credential(["orders:read", "orders:write"], partner)
+        #expect(orders.scope == "orders:read orders:write")
+        try await expect(200, .GET, "/orders", orders, partner)
+        try await expect(201, .POST, "/orders", orders, partner, body: partner.order(reference: "narrow"))
+        try await expect(403, .GET, "/patients", orders, partner, needing: "patients:read")
+        try await expect(
+            403, .PUT, "/patients/\(partner.patientID)", orders, partner, body: [:], needing: "patients:write")
+        try await expect(403, .GET, credentials, orders, partner, needing: "credentials:manage")
+        try await expect(403, .POST, credentials, orders, partner, body: [:], needing: "credentials:manage")
+        try await expect(
+            403, .POST, "/webhooks/secret/rotate", orders, partner, body: [:], needing: "credentials:manage")
+        try await expect(403, .POST, "/sandbox/wipe", orders, partner, needing: "credentials:manage")
+
+        let patients = try await credential(["patients:read"], partner)
+        try await expect(200, .GET, "/patients/\(partner.patientID)", patients, partner)
+        try await expect(403, .GET, "/orders", patients, partner, needing: "orders:read")
+        try await expect(403, .DELETE, "/patients/\(partner.patientID)", patients, partner, needing: "patients:write")
+
+        let manager = try await credential(["credentials:manage"], partner)
+        try await expect(200, .GET, credentials, manager, partner)
+        try await expect(403, .GET, "/patients", manager, partner, needing: "patients:read")
+        for stronger in [["read"], ["read", "write"], ["patients:read"]] as [JSON] {
+            try await expect(
+                403, .POST, credentials, manager, partner, body: ["scopes": stronger], needing: "credentials:manage")
+        }
+        // Where it names none, the new one may do what it may.
+        let made = try await Partner.call(
+            .POST, partner.baseURL + credentials, token: manager.accessToken, body: ["name": "Second"])
+        #expect(try made.json["data"]?["scopes"] == ["credentials:manage"])
+        _ = try await credential(["credentials:manage"], partner, token: manager.accessToken)
+        try await expect(204, .DELETE, "\(credentials)/\(orders.clientID.text ?? "")", manager, partner)
+        try await expect(401, .GET, "/orders", orders, partner)
+    }
+
+    @Test("A repeated creation shows nobody a secret of a credential that may do more than the caller")
+    func replay() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let manager = try await credential(["credentials:manage"], partner)
+        let (url, key) = (partner.baseURL + "/auth/credentials", ["Idempotency-Key": "guessed"])
+        let first = try await Partner.call(
+            .POST, url, token: partner.accessToken, body: ["name": "Strong"], headers: key)
+        #expect(first.status == 201)
+        let stolen = try await Partner.call(
+            .POST, url, token: manager.accessToken, body: ["name": "Strong"], headers: key)
+        #expect(stolen.status == 403)
+        #expect(try stolen.json["data"] == nil)
+        let again = try await Partner.call(
+            .POST, url, token: partner.accessToken, body: ["name": "Strong"], headers: key)
+        #expect(again.bytes == first.bytes)
+    }
+}
