@@ -64,6 +64,7 @@ final class SQLiteConnection: TransactionalConnection {
     func beginReading() throws { try run("BEGIN", []) }
     func endReading() throws { try commit() }
     func beginWriting(_ scopes: Set<WriteScope>) throws { try run("BEGIN IMMEDIATE", []) }
+    func lockAuditLog() throws {}
     func flush() throws {}
     func savepoint() throws { try run("SAVEPOINT one", []) }
     func release() throws { try run("RELEASE one", []) }

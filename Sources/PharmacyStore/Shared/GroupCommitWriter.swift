@@ -190,7 +190,10 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
                 }
             }
             let events = connection.leavings.auditEvents
-            if !events.isEmpty { try auditKeeper.keep(events, in: connection) }
+            if !events.isEmpty {
+                try connection.lockAuditLog()
+                try auditKeeper.keep(events, in: connection)
+            }
             try connection.commit()
             return (endings, nil)
         } catch {

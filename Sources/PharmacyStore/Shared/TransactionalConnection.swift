@@ -22,6 +22,10 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// Begins a transaction beside which no other runs that touches what these do.
     func beginWriting(_ scopes: Set<WriteScope>) throws
 
+    /// Takes the lock of the audit log's end, until the transaction is over: entries are numbered one commit after the
+    /// other. It is the last lock that a transaction takes. Where the engine writes one transaction at a time there is none.
+    func lockAuditLog() throws
+
     /// Runs what was sent so far.
     func flush() throws
 
