@@ -5,15 +5,19 @@ internal import PharmacyStore
 package struct InstallationKeys: Sendable, Redacted {
     package let medicationIDs: [UInt8]
     package let setupTokens: [UInt8]
+    package let auditAnchors: AuditAnchorKey
 
     package init(environment: ServiceEnvironment) async throws {
         let now = environment.now
-        let fresh = (0..<2).map { _ in environment.entropy.bytes(SealingKey.length) }
-        (medicationIDs, setupTokens) = try await environment.store.systemWrite { scope in
+        let fresh = (0..<3).map { _ in environment.entropy.bytes(SealingKey.length) }
+        let seed: [UInt8]
+        (medicationIDs, setupTokens, seed) = try await environment.store.systemWrite { scope in
             (
                 try scope.installationKey("medication-ids", fresh: fresh[0], at: now),
-                try scope.installationKey("setup-tokens", fresh: fresh[1], at: now)
+                try scope.installationKey("setup-tokens", fresh: fresh[1], at: now),
+                try scope.installationKey("audit-anchors", fresh: fresh[2], at: now)
             )
         }
+        auditAnchors = try AuditAnchorKey(seed: seed)
     }
 }
