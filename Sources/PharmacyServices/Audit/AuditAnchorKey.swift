@@ -1,6 +1,7 @@
 internal import Crypto
 internal import FoundationEssentials
 package import PharmacyDomain
+internal import PharmacyStore
 
 /// The key that signs the installation's audit anchors: Ed25519 (RFC 8032). Who has its public half can check anchors, and
 /// make none.
@@ -10,13 +11,24 @@ package struct AuditAnchorKey: Sendable, Redacted {
     package let publicKey: [UInt8]
     /// Tells the installation's anchors from those of others: the first 16 hexadecimal digits of the public half's SHA-256.
     package let id: String
+    /// The public halves of this key and of those that it has replaced, by their ids.
+    private let publicKeys: [String: [UInt8]]
+
+    /// - Parameter seeds: 32 random bytes each, the private halves; the last signs, the others have.
+    package init(seeds: [[UInt8]]) throws {
+        guard let seed = seeds.last else { throw StoreError.broken("there is no key to sign anchors with") }
+        let keys = try seeds.map { seed in
+            let key = Array(try Curve25519.Signing.PrivateKey(rawRepresentation: seed).publicKey.rawRepresentation)
+            return (id: Hexadecimal.text(SHA256.hash(data: key).prefix(8)), key: key)
+        }
+        self.seed = seed
+        id = keys[keys.count - 1].id
+        publicKey = keys[keys.count - 1].key
+        publicKeys = Dictionary(keys.map { ($0.id, $0.key) }) { $1 }
+    }
 
     /// - Parameter seed: 32 random bytes, the private half.
-    package init(seed: [UInt8]) throws {
-        self.seed = seed
-        publicKey = Array(try Curve25519.Signing.PrivateKey(rawRepresentation: seed).publicKey.rawRepresentation)
-        id = Hexadecimal.text(SHA256.hash(data: publicKey).prefix(8))
-    }
+    package init(seed: [UInt8]) throws { try self.init(seeds: [seed]) }
 
     package func anchor(
         _ kind: AuditAnchor.Kind, _ mark: AuditMark, loss: AuditAnchor.Loss?, at now: Timestamp
@@ -26,11 +38,14 @@ package struct AuditAnchorKey: Sendable, Redacted {
         return AuditAnchor(kind: kind, key: id, at: now, mark: mark, loss: loss, signature: Array(signature))
     }
 
-    /// Whether this key has signed the anchor.
+    /// Whether an anchor names a key of this installation.
+    func knows(_ anchor: AuditAnchor) -> Bool { publicKeys[anchor.key] != nil }
+
+    /// Whether this key, or one that it has replaced, has signed the anchor.
     package func hasSigned(_ anchor: AuditAnchor) -> Bool {
-        guard anchor.key == id, let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else {
-            return false
-        }
+        guard let bytes = publicKeys[anchor.key],
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
+        else { return false }
         return key.isValidSignature(anchor.signature, for: anchor.signedText)
     }
 

@@ -14,13 +14,13 @@ package enum AuditAnchorFault: String, Sendable {
 /// The first of what is wrong.
 package struct AuditAnchorFinding: Hashable, Sendable, CustomStringConvertible {
     package let fault: AuditAnchorFault
-    /// Of the line in the file; 0 for an anchor that a running server remembers.
+    /// Of the line in the file; 0 for what a running server remembers.
     package let line: Int
     /// The anchored entry's.
     package let sequence: Int64?
 
     package var description: String {
-        let place = line == 0 ? "an anchor that was written before" : "line \(line)"
+        let place = line == 0 ? "what was known before" : "line \(line)"
         let entry = sequence.map { " of entry \($0)" } ?? ""
         return "\(place)\(entry): \(fault.rawValue)"
     }
@@ -80,17 +80,17 @@ struct AuditAnchorReview {
                 continue
             }
             guard key.hasSigned(anchor) else {
-                let fault = anchor.key == key.id ? AuditAnchorFault.forged : .otherInstallation
+                let fault = key.knows(anchor) ? AuditAnchorFault.forged : .otherInstallation
                 strange.append(
                     AuditAnchorFinding(fault: fault, line: line.number, sequence: anchor.mark.sequence))
                 continue
             }
             anchors += 1
             if newest.map({ $0.at <= anchor.at }) ?? true { newest = anchor }
-            let isThere = compare(AuditAnchor.Loss(mark: anchor.mark, at: anchor.at), line, log)
+            let isThere = compare(AuditAnchor.Loss(mark: anchor.mark, at: anchor.at), line.number, log)
             guard let loss = anchor.loss else { continue }
             switch anchor.kind {
-            case .head: _ = compare(loss, line, log)
+            case .head: _ = compare(loss, line.number, log)
             case .lossAccepted where isThere:
                 acceptances += 1
                 acceptedUpTo = acceptedUpTo.map { max($0, loss.at) } ?? loss.at
@@ -99,10 +99,14 @@ struct AuditAnchorReview {
         }
     }
 
-    private mutating func compare(_ claim: AuditAnchor.Loss, _ line: AuditAnchorLine, _ log: Log) -> Bool {
+    /// Compares entries that this process knows to have been in the log.
+    mutating func add(remembered claims: [AuditAnchor.Loss], _ log: Log) {
+        for claim in claims { _ = compare(claim, 0, log) }
+    }
+
+    private mutating func compare(_ claim: AuditAnchor.Loss, _ line: Int, _ log: Log) -> Bool {
         guard let fault = log.fault(claim.mark) else { return true }
-        losses.append(
-            (claim, AuditAnchorFinding(fault: fault, line: line.number, sequence: claim.mark.sequence)))
+        losses.append((claim, AuditAnchorFinding(fault: fault, line: line, sequence: claim.mark.sequence)))
         return false
     }
 

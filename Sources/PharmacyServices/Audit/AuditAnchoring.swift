@@ -7,7 +7,9 @@ internal import Synchronization
 /// Anchors the audit log outside the database as it grows, and compares it with what was anchored.
 ///
 /// The database's own seals cannot tell a log that was put back to the end of an earlier commit from one that has just got
-/// there. Each node anchors by itself, to its own file: their anchors are of the same log, and hold each for itself.
+/// there. Each node anchors by itself, to its own file: their anchors are of the same log, and hold each for itself. What
+/// this process has added itself, and the heads that it has seen, it remembers besides: those are missed before they are
+/// anchored.
 package final class AuditAnchoring: Service {
     private struct State {
         /// The newest anchor that is known here.
@@ -15,6 +17,8 @@ package final class AuditAnchoring: Service {
         /// A loss that was found and that nobody has accepted. It goes into each further anchor, so that it is not forgotten
         /// with the process, or when the newest anchors are of what was written since.
         var loss: AuditAnchor.Loss?
+        /// Entries that were in the log and have not been looked for since.
+        var unchecked: [AuditMark] = []
         var hasRead = false
         var comparedAt: Timestamp?
         var checkpointAt: Timestamp?
@@ -98,14 +102,18 @@ package final class AuditAnchoring: Service {
         } catch let failure as AuditAnchorFile.Failure {
             unreadable = failure.description
         }
-        let (newest, loss) = state.withLock { ($0.newest, $0.loss) }
-        let lost = try loss.map { try anchors.key.anchor(.head, $0.mark, loss: nil, at: $0.at) }
-        let remembered = [newest, lost].compactMap(\.self).map { AuditAnchorLine(number: 0, anchor: $0) }
-        let review = try await anchors.review(lines + remembered)
-        let head = try await environment.store.systemRead { try $0.auditHead() }
+        let appended = environment.store.takeAppendedAudit().map { AuditMark(sequence: $0.sequence, hash: $0.hash) }
+        let (newest, loss, unchecked) = state.withLock { state in
+            state.unchecked += appended
+            return (state.newest, state.loss, state.unchecked)
+        }
+        if let newest { lines.append(AuditAnchorLine(number: 0, anchor: newest)) }
+        let claims = unchecked.map { AuditAnchor.Loss(mark: $0, at: now) } + [loss].compactMap(\.self)
+        let (review, head) = try await anchors.review(lines, remembered: claims)
         state.withLock { state in
             state.comparedAt = now
             state.loss = review.newestOpenLoss
+            state.unchecked = [AuditMark(sequence: head.sequence, hash: head.hash)]
             if !state.hasRead { state.newest = review.newestAnchor }
             state.hasRead = true
         }
@@ -123,7 +131,7 @@ package final class AuditAnchoring: Service {
     private func anchor(_ head: AuditHead, isEnd: Bool, at now: Timestamp) async throws {
         let (newest, loss, failedAt) = state.withLock { ($0.newest, $0.loss, $0.failedAt) }
         let mark = AuditMark(sequence: head.sequence, hash: head.hash)
-        if isAnchorDue(mark, after: newest, isEnd: isEnd, at: now) {
+        if isAnchorDue(mark, loss, after: newest, isEnd: isEnd, at: now) {
             let anchor = try anchors.key.anchor(.head, mark, loss: loss, at: now)
             state.withLock { $0.newest = anchor }
             await write(anchor, to: Array(sinks.indices), at: now)
@@ -135,9 +143,13 @@ package final class AuditAnchoring: Service {
         }
     }
 
-    private func isAnchorDue(_ mark: AuditMark, after newest: AuditAnchor?, isEnd: Bool, at now: Timestamp) -> Bool {
+    private func isAnchorDue(
+        _ mark: AuditMark, _ loss: AuditAnchor.Loss?, after newest: AuditAnchor?, isEnd: Bool, at now: Timestamp
+    ) -> Bool {
         guard mark.sequence > 0 else { return false }
         guard let newest else { return true }
+        // A loss that was found, and its acceptance, are told at once.
+        if newest.kind == .head, newest.loss != loss { return true }
         guard newest.mark != mark else { return false }
         return isEnd || mark.sequence < newest.mark.sequence
             || mark.sequence - newest.mark.sequence >= entries

@@ -26,19 +26,27 @@ package struct AuditAnchors: Sendable {
         return review
     }
 
-    /// Compares some anchors with the log.
-    func review(_ lines: [AuditAnchorLine]) async throws -> AuditAnchorReview {
+    /// Compares some anchors with the log, and entries that are known to have been in it.
+    /// - Returns: what came of it, and the head of the log that they were compared with.
+    func review(
+        _ lines: [AuditAnchorLine], remembered: [AuditAnchor.Loss]
+    ) async throws -> (review: AuditAnchorReview, head: AuditHead) {
         var review = AuditAnchorReview(key: key)
-        try await add(lines, to: &review)
-        return review
+        let sequences = AuditAnchorReview.sequences(of: lines).union(remembered.map(\.mark.sequence))
+        let log = try await log(of: sequences)
+        review.add(lines, log)
+        review.add(remembered: remembered, log)
+        return (review, log.head)
     }
 
     private func add(_ lines: [AuditAnchorLine], to review: inout AuditAnchorReview) async throws {
-        let sequences = AuditAnchorReview.sequences(of: lines)
-        let log = try await store.systemRead { scope in
+        review.add(lines, try await log(of: AuditAnchorReview.sequences(of: lines)))
+    }
+
+    private func log(of sequences: Set<Int64>) async throws -> AuditAnchorReview.Log {
+        try await store.systemRead { scope in
             AuditAnchorReview.Log(head: try scope.auditHead(), hashes: try scope.auditHashes(of: sequences))
         }
-        review.add(lines, log)
     }
 
     // MARK: Accepting a loss

@@ -9,20 +9,28 @@ package struct SigningKey: Sendable, Redacted {
     package let createdAt: Timestamp
 }
 
+extension TenantScope {
+    /// The ids of all keys that sign access tokens, oldest first.
+    package func signingKeyIDs() throws -> [Int64] {
+        try store.keyring.ids(.signing, name: SystemScope.name, in: db)
+    }
+}
+
 extension SystemScope {
-    private static let name = "access-tokens"
+    fileprivate static let name = "access-tokens"
 
     /// Oldest first.
     package func signingKeys() throws -> [SigningKey] {
-        let rows = try db.rows(
-            "SELECT id, wrapped, created_at FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY id",
-            [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
-        ) { (number: try $0.integer(0), wrapped: try $0.blob(1), createdAt: try $0.integer(2)) }
-        return try rows.map { row in
+        try store.keyring.keys(.signing, name: SystemScope.name, in: db).map { key in
             SigningKey(
-                number: row.number, seed: try store.keyring.unwrap(row.wrapped, .signing, name: SystemScope.name),
-                createdAt: Timestamp(milliseconds: row.createdAt))
+                number: key.id, seed: try store.keyring.unwrap(key),
+                createdAt: Timestamp(milliseconds: key.createdAt))
         }
+    }
+
+    /// The ids of all signing keys, oldest first.
+    package func signingKeyIDs() throws -> [Int64] {
+        try store.keyring.ids(.signing, name: SystemScope.name, in: db)
     }
 
     /// - Parameter seed: 32 random bytes.
@@ -30,10 +38,10 @@ extension SystemScope {
         _ = try store.keyring.create(.signing, name: SystemScope.name, bytes: seed, at: now.milliseconds, in: db)
     }
 
+    /// Makes every node ask the store again about tokens, and about the keys that sign them.
+    package func notifyRevocations() { db.ring(.revocations) }
+
     package func removeSigningKey(_ number: Int64) throws {
-        try db.send(
-            "DELETE FROM wrapped_keys WHERE id = $1 AND purpose = $2",
-            [.integer(number), .text(Keyring.Purpose.signing.rawValue)])
-        store.keyring.forget(number)
+        try store.keyring.remove(number, in: db)
     }
 }

@@ -4,6 +4,8 @@ internal import PharmacyDomain
 struct AuditLedger {
     let db: any SQLConnection
     let chain: AuditChain
+    /// Learns of what was added, once it is committed.
+    var memory: AuditMemory?
 
     // MARK: The head
 
@@ -123,6 +125,10 @@ struct AuditLedger {
                     SQLValue(event.requestID), .blob(hash),
                     SQLValue(isEnd ? chain.seal(endAt: sequence, hash: hash) : nil),
                 ])
+        }
+        if let memory {
+            let end = AuditPosition(sequence: sequence, hash: hash)
+            db.afterCommit { memory.appended(end) }
         }
     }
 

@@ -16,10 +16,15 @@ struct AuditAnchoringTests {
     private let key: AuditAnchorKey
 
     init() async throws {
-        installation = try await TestInstallation()
+        try await self.init(TestInstallation())
+    }
+
+    /// - Parameter earlier: the file of a server that has stopped.
+    private init(_ installation: TestInstallation, goingOnWith earlier: AuditAnchorFile? = nil) async throws {
+        self.installation = installation
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        file = AuditAnchorFile(path: directory.appending(path: "anchors.log").path)
+        file = earlier ?? AuditAnchorFile(path: directory.appending(path: "anchors.log").path)
         alarm = AuditAlarm(logger: installation.logger)
         key = try await InstallationKeys(environment: installation.environment).auditAnchors
         anchors = AuditAnchors(store: installation.environment.store, key: key)
@@ -81,17 +86,19 @@ struct AuditAnchoringTests {
     }
 
     /// Puts back the row of an earlier state and removes the entries after it.
-    private func putBack(_ earlier: Earlier) async throws {
+    private static func putBack(_ earlier: Earlier, in db: any SQLConnection) throws {
         let table: SQL = TestDatabase.isPostgreSQL ? "ON audit_entries" : ""
-        try await store.systemWrite { scope in
-            try scope.db.run("DROP TRIGGER IF EXISTS audit_entries_are_not_removed" + table, [])
-            try scope.db.run(
-                """
-                UPDATE audit_head SET checkpoint_sequence = $1, checkpoint_hash = $2, pruned_sequence = $3,
-                    pruned_hash = $4, seal = $5
-                """, earlier.row)
-            try scope.db.run("DELETE FROM audit_entries WHERE sequence > $1", [.integer(earlier.sequence)])
-        }
+        try db.run("DROP TRIGGER IF EXISTS audit_entries_are_not_removed" + table, [])
+        try db.run(
+            """
+            UPDATE audit_head SET checkpoint_sequence = $1, checkpoint_hash = $2, pruned_sequence = $3,
+                pruned_hash = $4, seal = $5
+            """, earlier.row)
+        try db.run("DELETE FROM audit_entries WHERE sequence > $1", [.integer(earlier.sequence)])
+    }
+
+    private func putBack(_ earlier: Earlier) async throws {
+        try await store.systemWrite { try Self.putBack(earlier, in: $0.db) }
     }
 
     private func isUnbroken() async throws -> Bool {
@@ -216,16 +223,57 @@ struct AuditAnchoringTests {
         #expect(alarm.messages == ["the audit log does not match its anchors"])
     }
 
-    @Test("What is cut off within the span since the newest anchor is not found")
-    func withinSpan() async throws {
+    @Test("A running server misses what it has added itself, also before it is anchored")
+    func beforeAnchor() async throws {
         try await writeAnchored(1)
         let earlier = try await earlier()
         try await write(2)
         try await putBack(earlier)
+        // It goes on past what was cut before it looks again.
+        installation.time.advance(by: .seconds(1))
+        try await write(5)
+        #expect(fault(try await verdict) == nil)
         installation.time.advance(by: ServiceLimits.anchorCheckInterval)
         try await service.look()
-        #expect(fault(try await verdict) == nil)
+        #expect(alarm.messages == ["the audit log does not match its anchors"])
+        #expect(fault(try await verdict) == .otherEntry)
+    }
+
+    @Test("A running server misses entries of others that it has seen")
+    func entriesOfOthers() async throws {
+        try await writeAnchored(1)
+        let earlier = try await earlier()
+        try await write(1)
+        _ = store.takeAppendedAudit()
+        installation.time.advance(by: ServiceLimits.anchorCheckInterval)
+        try await service.look()
         #expect(alarm.messages.isEmpty)
+        try await putBack(earlier)
+        installation.time.advance(by: ServiceLimits.anchorCheckInterval)
+        try await service.look()
+        #expect(alarm.messages == ["the audit log does not match its anchors"])
+    }
+
+    @Test("What was cut off before it was anchored, while no server ran, is not found")
+    func withinSpan() async throws {
+        let database = try TestDatabase(on: TestDatabase.isPostgreSQL ? .postgreSQL : .sqlite)
+        let first = try await AuditAnchoringTests(TestInstallation(opening: { try database.open(bells: $0) }))
+        try await first.writeAnchored(1)
+        let earlier = try await first.earlier()
+        try await first.write(2)
+        await first.installation.close()
+
+        let engine = try database.open()
+        try await engine.write { try AuditAnchoringTests.putBack(earlier, in: $0) }
+        await engine.close()
+        let second = try await AuditAnchoringTests(
+            TestInstallation(time: first.installation.time, opening: { try database.open(bells: $0) }),
+            goingOnWith: first.file)
+        try await second.service.look()
+        #expect(try await second.isUnbroken())
+        #expect(second.fault(try await second.verdict) == nil)
+        #expect(second.alarm.messages.isEmpty)
+        await second.installation.close()
     }
 
     @Test("A head that was altered is reported, and no longer anchored")

@@ -1,4 +1,5 @@
-import PharmacyDomain
+import Foundation
+import PharmacyServices
 import Testing
 
 @testable import UnitedPharmacy
