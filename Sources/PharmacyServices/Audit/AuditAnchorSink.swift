@@ -4,6 +4,7 @@ internal import NIOCore
 internal import NIOHTTP1
 package import NIOPosix
 internal import PharmacyDomain
+internal import Synchronization
 
 /// Where anchors are written, outside the database.
 package protocol AuditAnchorSink: Sendable {
@@ -61,21 +62,34 @@ package struct AuditAnchorSyslog: AuditAnchorSink {
 package final class AuditAnchorCollector: AuditAnchorSink {
     package let name = "url"
     private let url: String
-    private let client: HTTPClient
+    private let eventLoopGroup: MultiThreadedEventLoopGroup
+    /// Made for the first anchor, so that a server which does not start has none to shut down.
+    private let client = Mutex<HTTPClient?>(nil)
 
     /// - Parameter url: chosen by the operator; it may lead inside the network.
     package init(url: String, eventLoopGroup: MultiThreadedEventLoopGroup = .singleton) {
         self.url = url
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(
-                connect: .milliseconds(ServiceLimits.anchorTimeout.milliseconds)))
-        // Refused connections are reported at once; when to try again is decided elsewhere.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
+        self.eventLoopGroup = eventLoopGroup
     }
 
-    package func shutdown() async { try? await client.shutdown() }
+    private func made() -> HTTPClient {
+        client.withLock { client in
+            if let client { return client }
+            var configuration = HTTPClient.Configuration(
+                redirectConfiguration: .disallow,
+                timeout: HTTPClient.Configuration.Timeout(
+                    connect: .milliseconds(ServiceLimits.anchorTimeout.milliseconds)))
+            // Refused connections are reported at once; when to try again is decided elsewhere.
+            configuration.connectionPool.retryConnectionEstablishment = false
+            let made = HTTPClient(
+                eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
+            client = made
+            return made
+        }
+    }
+
+    /// Nothing may be written afterwards.
+    package func shutdown() async { try? await client.withLock(\.self)?.shutdown() }
 
     package func write(_ line: [UInt8]) async throws {
         var message = HTTPClientRequest(url: url)
@@ -85,7 +99,7 @@ package final class AuditAnchorCollector: AuditAnchorSink {
         let deadline = NIODeadline.now() + .milliseconds(ServiceLimits.anchorTimeout.milliseconds)
         let status: UInt
         do {
-            status = try await client.execute(message, deadline: deadline).status.code
+            status = try await made().execute(message, deadline: deadline).status.code
         } catch {
             // The library's words may hold the URL.
             throw AuditAnchorFile.Failure(description: "the request failed (\(type(of: error)))")
