@@ -22,9 +22,15 @@ struct ServerConfiguration: Sendable, Redacted {
     var databaseConnections = 3 + 3 * max(2, System.coreCount)
     /// How long a request may wait for one of them.
     var databaseWait = StoreLimits.connectionWait
+    /// Whether a database on another machine may be reached without encryption.
+    var allowsPlaintextDatabase = false
+    /// Whether plain HTTP may be served on an address that is not loopback.
+    var allowsPlainHTTP = false
     var sandboxSetupToken: String?
     var sandboxStep = SandboxPace.every(.seconds(5))
     var sandboxWipeEvery = Duration.hours(24)
+    /// Whether sandboxes may send webhooks to loopback addresses; without, `ServingPolicy` decides.
+    var loopbackWebhooks: LoopbackWebhooks?
     var webhookRetryDelay = Duration.seconds(60)
     /// For each credential.
     var rateLimit: RateLimit
@@ -79,13 +85,20 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_DATABASE_WAIT", "a duration like 500ms or 5s", DurationText.parse) {
             databaseWait = span
         }
-        #if !PostgreSQL
+        if let isAllowed = try settings.flag("UP_DATABASE_ALLOW_PLAINTEXT") { allowsPlaintextDatabase = isAllowed }
+        #if PostgreSQL
+        if let databaseURL {
+            try DatabaseLocation.encryption(
+                of: databaseURL, option: "UP_DATABASE_URL", allowingPlaintext: allowsPlaintextDatabase)
+        }
+        #else
         if databaseURL != nil {
             throw ConfigurationError(
                 description: "UP_DATABASE_URL cannot be used: this program was built where there was no libpq.")
         }
         #endif
         if let host = settings.text("UP_HOST") { self.host = host }
+        if let isAllowed = try settings.flag("UP_HTTP_ALLOW_PLAINTEXT") { allowsPlainHTTP = isAllowed }
         if let port = try settings.value("UP_PORT", "a number from 0 to 65535", { Int($0) }) {
             guard (0...65535).contains(port) else { throw settings.error("UP_PORT", "a number from 0 to 65535") }
             self.port = port
@@ -101,6 +114,8 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_SANDBOX_WIPE_EVERY", duration, DurationText.parse) {
             sandboxWipeEvery = span
         }
+        loopbackWebhooks = try settings.value(
+            "UP_SANDBOX_LOOPBACK_WEBHOOKS", "on or off", LoopbackWebhooks.init(rawValue:))
         if let span = try settings.value("UP_WEBHOOK_RETRY_DELAY", duration, DurationText.parse) {
             webhookRetryDelay = span
         }
@@ -108,9 +123,7 @@ struct ServerConfiguration: Sendable, Redacted {
             auditRetention = span
         }
         auditAnchorFile = settings.text("UP_AUDIT_ANCHOR_FILE")
-        if let isOn = try settings.value("UP_AUDIT_ANCHOR_SYSLOG", "yes or no", ServerConfiguration.yesOrNo) {
-            sendsAuditAnchorsToSyslog = isOn
-        }
+        if let isOn = try settings.flag("UP_AUDIT_ANCHOR_SYSLOG") { sendsAuditAnchorsToSyslog = isOn }
         auditAnchorURL = try settings.value(
             "UP_AUDIT_ANCHOR_URL", "an https URL, or an http one of this machine", ServerConfiguration.outgoingURL)
         if let span = try settings.value("UP_WEBHOOK_RETENTION", duration + ", or 30d", DurationText.parse) {
@@ -155,12 +168,13 @@ struct ServerConfiguration: Sendable, Redacted {
     /// Every setting.
     private static let names = [
         "UP_AUDIT_ANCHOR_FILE", "UP_AUDIT_ANCHOR_SYSLOG", "UP_AUDIT_ANCHOR_URL", "UP_AUDIT_RETENTION",
-        "UP_AUTH_RATE_LIMIT", "UP_DATABASE_CONNECTIONS", "UP_DATABASE_URL", "UP_DATABASE_WAIT", "UP_DATA_DIR",
-        "UP_DISPATCH_AGE", "UP_HOST", "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL",
-        "UP_LOG_FORMAT", "UP_LOG_LEVEL",
+        "UP_AUTH_RATE_LIMIT", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATABASE_CONNECTIONS", "UP_DATABASE_URL",
+        "UP_DATABASE_WAIT", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_HTTP_ALLOW_PLAINTEXT",
+        "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
         "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
-        "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
-        "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION", "UP_WEBHOOK_RETRY_DELAY",
+        "UP_SANDBOX_LOOPBACK_WEBHOOKS", "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY",
+        "UP_SHUTDOWN_GRACE", "UP_TLS_CERT", "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION",
+        "UP_WEBHOOK_RETRY_DELAY",
     ]
 
     private static func databaseURL(_ text: String) -> String? {
@@ -177,8 +191,6 @@ struct ServerConfiguration: Sendable, Redacted {
         }
         return (43...200).contains(rest.count) && isPlain ? text : nil
     }
-
-    private static func yesOrNo(_ text: String) -> Bool? { ["yes": true, "no": false][text] }
 
     private static func pace(_ text: String) -> SandboxPace? {
         text == "manual" ? .manual : DurationText.parse(text).map(SandboxPace.every)
@@ -205,9 +217,7 @@ struct ServerConfiguration: Sendable, Redacted {
     /// Of a server that is sent what nobody else may read or alter: in the clear only within this machine.
     private static func outgoingURL(_ text: String) -> String? {
         guard let plain = publicURL(text), let url = URLComponents(string: plain), url.user == nil else { return nil }
-        let host = url.host ?? ""
-        let isLocal = host == "localhost" || IPAddress(host)?.isLoopback == true
-        return url.scheme == "https" || isLocal ? plain : nil
+        return url.scheme == "https" || LoopbackHost.contains(url.host ?? "") ? plain : nil
     }
 
     /// The file of anchors of the audit log.
