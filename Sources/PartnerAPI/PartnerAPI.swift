@@ -51,6 +51,8 @@ package enum PartnerAPI {
         package let isReady: @Sendable () async -> Bool
         /// The page of metrics in the Prometheus text format.
         package let metricsText: @Sendable () -> String
+        /// What operators have to be told of while requests are served all the same: sentences that `/readyz` carries.
+        package let alerts: @Sendable () -> [String]
 
         /// Takes everything as it is.
         package init(
@@ -59,7 +61,8 @@ package enum PartnerAPI {
             sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
             trustedProxies: [IPAddressBlock], publicURL: @escaping @Sendable () -> String,
             version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
-            isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String
+            isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String,
+            alerts: @escaping @Sendable () -> [String] = { [] }
         ) {
             self.accounts = accounts
             self.patients = patients
@@ -77,6 +80,7 @@ package enum PartnerAPI {
             self.now = now
             self.isReady = isReady
             self.metricsText = metricsText
+            self.alerts = alerts
         }
     }
 

@@ -59,10 +59,17 @@ struct Server {
             setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
         let limiter = RateLimiter(time: time, sharing: store.isExclusive ? nil : store)
 
+        let alarm = AuditAlarm(logger: logger)
+        let places = AuditAnchorPlaces(configuration, in: directory)
+
         // Work in the background.
         let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { time.now() })
         var services: [any Service] = [
-            // The first to start is the last to stop: it writes what the others and the last requests leave.
+            // The first to start are the last to stop: the second writes what the others and the last requests leave,
+            // and the first anchors it.
+            AuditAnchoring(
+                environment: environment, key: installation.keys.auditAnchors, file: places.file, sinks: places.sinks,
+                alarm: alarm, logger: logger),
             AuditWriter(environment: environment, logger: logger),
             AuthorizationAlarm(environment: environment, logger: logger),
             OrderDispatcher(
@@ -117,7 +124,7 @@ struct Server {
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },
                 isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
-                metricsText: { metrics.text() }), pages: DeveloperHub.paths)
+                metricsText: { metrics.text() }, alerts: { alarm.messages }), pages: DeveloperHub.paths)
         try DeveloperHub(publicURL: publicURL).add(to: router)
         let application = Application(
             router: router,
@@ -151,6 +158,7 @@ struct Server {
         }
         await sender.shutdown()
         await links.shutdown()
+        await places.shutdown()
         await store.close()
         try outcome.get()
     }

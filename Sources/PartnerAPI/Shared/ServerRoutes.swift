@@ -18,7 +18,10 @@ struct ServerRoutes {
         router.get("/livez") { _, _ in ServerRoutes.text("ok\n") }
         router.get("/readyz") { _, _ in
             let isReady = await services.isReady()
-            return ServerRoutes.text(isReady ? "ok\n" : "not ready\n", status: isReady ? .ok : .serviceUnavailable)
+            // An alert takes no server out of service: its requests are served, and there may be no other to serve them.
+            let alerts = services.alerts().map { "alert: \($0)\n" }.joined()
+            return ServerRoutes.text(
+                (isReady ? "ok\n" : "not ready\n") + alerts, status: isReady ? .ok : .serviceUnavailable)
         }
         router.get("/metrics") { _, _ in
             ServerRoutes.text(services.metricsText(), contentType: "text/plain; version=0.0.4; charset=utf-8")

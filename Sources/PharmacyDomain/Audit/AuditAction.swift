@@ -76,4 +76,7 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case serverStarted = "server.started"
     case auditListed = "audit.listed"
     case auditExported = "audit.exported"
+    /// An operator has accepted that anchored entries are not in the log, as after the restore of an older backup; the
+    /// subjects are the first and the newest of them.
+    case auditLossAccepted = "audit.loss_accepted"
 }

@@ -13,7 +13,6 @@ package enum AuditFault: String, Sendable {
     case missing = "the entry is missing"
     case altered = "the entry was altered"
     case alteredHead = "the head of the chain was altered"
-    case extra = "the entry stands behind the end of the chain"
     case otherMark = "the entry is not the one that was noted"
 }
 
@@ -50,31 +49,32 @@ package struct AuditLog: Sendable {
     /// Lines read in one go.
     private static let batch = 1_000
 
-    /// Walks the whole chain. The end is where it is at the start of the walk; lines that retention removes meanwhile
-    /// are skipped.
+    /// Walks the whole chain. Entries that retention removes meanwhile are skipped.
+    ///
+    /// A log that was cut at the end of a commit and has no checkpoint after it is unbroken in itself: the anchors find
+    /// that (`AuditAnchors`).
     /// - Parameter mark: a line noted earlier, which must still be there, unless retention has removed it: finds a
     ///   database that was put back to an earlier state as a whole.
     package func verify(against mark: AuditMark? = nil) async throws -> AuditVerdict {
-        let end = try await store.systemRead { try $0.auditHead() }
-        guard end.isGenuine else { return .broken(at: end.head.sequence, reason: .alteredHead) }
-        var (position, previous) = (end.head.prunedSequence, end.head.prunedHash)
+        let start = try await store.systemRead { try $0.auditHead() }
+        guard start.isCheckpointGenuine else { return .broken(at: start.sequence, reason: .alteredHead) }
+        var (position, previous) = (start.prunedSequence, start.prunedHash)
         var count: Int64 = 0
         while true {
             let from = position
-            let (head, isGenuine, lines, chain) = try await store.systemRead { scope in
-                let (head, isGenuine) = try scope.auditHead()
+            let (head, lines, chain) = try await store.systemRead { scope in
+                let head = try scope.auditHead()
                 let lines = try scope.auditEntries(
                     after: max(from, head.prunedSequence), limit: AuditLog.batch)
-                return (head, isGenuine, lines, scope.auditChain)
+                return (head, lines, scope.auditChain)
             }
-            guard isGenuine else { return .broken(at: head.sequence, reason: .alteredHead) }
+            guard head.isCheckpointGenuine else { return .broken(at: head.sequence, reason: .alteredHead) }
             if head.prunedSequence > position { (position, previous) = (head.prunedSequence, head.prunedHash) }
             for line in lines {
                 guard line.sequence == position + 1 else { return .broken(at: position + 1, reason: .missing) }
-                guard line.sequence <= head.sequence else { return .broken(at: line.sequence, reason: .extra) }
-                guard let entry = line.entry, chain.hash(entry, after: previous) == line.hash else {
-                    return .broken(at: line.sequence, reason: .altered)
-                }
+                guard let entry = line.entry, chain.hash(entry, after: previous) == line.hash,
+                    head.agrees(with: line.hash, at: line.sequence)
+                else { return .broken(at: line.sequence, reason: .altered) }
                 if let mark, mark.sequence == line.sequence, mark.hash != line.hash {
                     return .broken(at: line.sequence, reason: .otherMark)
                 }
@@ -83,7 +83,9 @@ package struct AuditLog: Sendable {
             }
             if lines.count == AuditLog.batch { continue }
             guard position == head.sequence else { return .broken(at: position + 1, reason: .missing) }
-            guard previous == head.hash else { return .broken(at: position, reason: .altered) }
+            guard head.isGenuine, previous == head.hash else {
+                return .broken(at: position, reason: .alteredHead)
+            }
             if let mark, mark.sequence > position { return .broken(at: mark.sequence, reason: .missing) }
             return .unbroken(entries: count, head: AuditMark(sequence: position, hash: previous))
         }

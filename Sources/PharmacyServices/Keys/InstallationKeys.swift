@@ -7,22 +7,28 @@ enum InstallationKeyName {
     /// Keys of medication ids that no request may use any more.
     static let distrustedMedicationIDs = "medication-ids/distrusted"
     static let setupTokens = "setup-tokens"
+    /// The last signs anchors of the audit log; those before it have.
+    static let auditAnchors = "audit-anchors"
 }
 
 /// Keys that belong to the whole installation, made at the first start and stored wrapped by the master key.
 package struct InstallationKeys: Sendable, Redacted {
     package let medicationIDs: MedicationIDCodec
+    package let auditAnchors: AuditAnchorKey
     private let environment: ServiceEnvironment
 
     package init(environment: ServiceEnvironment) async throws {
         self.environment = environment
         let now = environment.now
-        let fresh = (0..<2).map { _ in environment.entropy.bytes(SealingKey.length) }
-        let keys = try await environment.store.systemWrite { scope in
+        let fresh = (0..<3).map { _ in environment.entropy.bytes(SealingKey.length) }
+        let (keys, seeds) = try await environment.store.systemWrite { scope in
             _ = try scope.installationKey(InstallationKeyName.medicationIDs, fresh: fresh[0], at: now)
             _ = try scope.installationKey(InstallationKeyName.setupTokens, fresh: fresh[1], at: now)
-            return try scope.medicationIDKeys()
+            _ = try scope.installationKey(InstallationKeyName.auditAnchors, fresh: fresh[2], at: now)
+            let seeds = try scope.installationKeys(InstallationKeyName.auditAnchors).map(\.bytes)
+            return (try scope.medicationIDKeys(), seeds)
         }
+        auditAnchors = try AuditAnchorKey(seeds: seeds)
         medicationIDs = MedicationIDCodec(keys: keys)
     }
 

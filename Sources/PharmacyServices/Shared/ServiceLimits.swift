@@ -118,4 +118,25 @@ package enum ServiceLimits {
     package static let auditPruneBatch = 1_000
     /// How long lines of the audit log are kept: six years, as HIPAA asks (45 CFR 164.316(b)(2)).
     package static let auditRetention = Duration.days(2_190)
+    /// The audit log is anchored when it has grown by so many entries, or at all within so long a time. What was written
+    /// since the newest anchor can be cut off unseen: the span is short, and a line of 400 bytes each time is little.
+    package static let anchorEntries: Int64 = 10_000
+    package static let anchorInterval = Duration.seconds(30)
+    /// Between two looks whether an anchor is due: one short read.
+    package static let anchorLookInterval = Duration.seconds(1)
+    /// Between two comparisons of the log with its newest anchors.
+    package static let anchorCheckInterval = Duration.seconds(15)
+    /// Between two tries of a place that did not take an anchor, and how long it may take one; shorter than the interval of
+    /// the comparisons, which wait for it.
+    package static let anchorRetryInterval = Duration.seconds(10)
+    package static let anchorTimeout = Duration.seconds(5)
+    /// Between two checkpoints of the audit log in the database. Each leaves a version of one row behind while an older
+    /// snapshot is open: of a dump of an hour 60 for each node, which are walked in microseconds.
+    package static let anchorCheckpointInterval = Duration.seconds(60)
+    /// Bytes at the end of a file of anchors that are compared each time: some 30 anchors, the newest of which carries a
+    /// loss that was found before; and bytes that are read at a time where all are compared.
+    package static let anchorNewestBytes = 16 << 10
+    package static let anchorReadBytes = 64 << 10
+    /// Bytes of a line that can be an anchor: one that names a loss has 600.
+    package static let anchorLineBytes = 4 << 10
 }

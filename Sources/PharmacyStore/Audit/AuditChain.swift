@@ -19,9 +19,15 @@ package struct AuditChain: Sendable, Redacted {
         code("entry", previous + entry.canonicalBytes)
     }
 
-    /// Vouches for where the chain begins and ends: lines cut off at either end are missed.
-    func seal(_ head: AuditHead) -> [UInt8] {
-        code("head", [head.sequence, head.prunedSequence].flatMap(AuditChain.bytes) + head.hash + head.prunedHash)
+    /// Authenticates a checkpoint: who has no key can put back an older one, but make none.
+    func seal(_ checkpoint: AuditCheckpoint) -> [UInt8] {
+        let numbers = [checkpoint.sequence, checkpoint.prunedSequence].flatMap(AuditChain.bytes)
+        return code("head", numbers + checkpoint.hash + checkpoint.prunedHash)
+    }
+
+    /// Authenticates the last entry of a commit: a log that ends within a commit has lost entries.
+    func seal(endAt sequence: Int64, hash: [UInt8]) -> [UInt8] {
+        code("end", AuditChain.bytes(sequence) + hash)
     }
 
     private static func bytes(_ number: Int64) -> [UInt8] {
@@ -36,22 +42,37 @@ package struct AuditChain: Sendable, Redacted {
     }
 }
 
+/// What the one row of `audit_head` vouches for: that the log has reached an entry, and what retention has removed. It is
+/// written when the log begins, now and then (`SystemScope.checkpointAudit`), and by retention; never by a commit that
+/// adds entries.
+struct AuditCheckpoint: Hashable, Sendable {
+    /// An entry that the log has reached; 0 when there had been none.
+    var sequence: Int64 = 0
+    var hash = AuditChain.start
+    /// The newest entry that retention has removed; 0 when none.
+    var prunedSequence: Int64 = 0
+    var prunedHash = AuditChain.start
+}
+
 /// Both ends of the chain.
 package struct AuditHead: Hashable, Sendable {
-    /// The newest line's number; 0 when there has been none.
-    package var sequence: Int64 = 0
-    package var hash = AuditChain.start
-    /// The newest line that retention has removed; 0 when none.
-    package var prunedSequence: Int64 = 0
-    package var prunedHash = AuditChain.start
+    /// The newest entry's number; 0 when there has been none.
+    package let sequence: Int64
+    package let hash: [UInt8]
+    /// Whether the row that vouches for the checkpoint and for what retention removed was written with the chain's key.
+    package let isCheckpointGenuine: Bool
+    /// Whether, besides, the newest entry ends a commit and does not lie before the checkpoint. Nothing that follows a head
+    /// that is not genuine ever is.
+    package let isGenuine: Bool
+    let checkpoint: AuditCheckpoint
 
-    package init() {}
+    /// The newest entry that retention has removed; 0 when none.
+    package var prunedSequence: Int64 { checkpoint.prunedSequence }
+    package var prunedHash: [UInt8] { checkpoint.prunedHash }
 
-    init(sequence: Int64, hash: [UInt8], prunedSequence: Int64, prunedHash: [UInt8]) {
-        self.sequence = sequence
-        self.hash = hash
-        self.prunedSequence = prunedSequence
-        self.prunedHash = prunedHash
+    /// Whether a hash is that of an entry as the checkpoint has it; also where the checkpoint is about another entry.
+    package func agrees(with hash: [UInt8], at sequence: Int64) -> Bool {
+        sequence != checkpoint.sequence || hash == checkpoint.hash
     }
 }
 

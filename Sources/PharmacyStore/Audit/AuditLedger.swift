@@ -4,88 +4,160 @@ internal import PharmacyDomain
 struct AuditLedger {
     let db: any SQLConnection
     let chain: AuditChain
+    /// Learns of what was added, once it is committed.
+    var memory: AuditMemory?
 
     // MARK: The head
 
     /// Starts the chain of a new database.
     func begin() throws {
-        let head = AuditHead()
+        let checkpoint = AuditCheckpoint()
         try db.send(
             """
-            INSERT INTO audit_head (id, sequence, hash, pruned_sequence, pruned_hash, seal)
+            INSERT INTO audit_head (id, checkpoint_sequence, checkpoint_hash, pruned_sequence, pruned_hash, seal)
             VALUES (1, $1, $2, $3, $4, $5)
-            """, values(head, seal: chain.seal(head)))
+            """, values(checkpoint, seal: chain.seal(checkpoint)))
     }
 
-    /// The head, and whether its seal is ours.
-    /// - Parameter lock: kept as it is for everybody else until the transaction is over.
-    func head(lock: Bool = false) throws -> (head: AuditHead, isGenuine: Bool) {
-        let select: SQL = "SELECT sequence, hash, pruned_sequence, pruned_hash, seal FROM audit_head"
-        let row = try db.row(lock ? select + "FOR UPDATE" : select, []) { row in
-            let head = AuditHead(
+    /// The end of the log is its newest entry, sought from the end of the primary key: a reader's open snapshot leaves no
+    /// row behind there that would have to be walked past, as it did when each commit updated one row.
+    func head() throws -> AuditHead {
+        let head = try db.row(
+            """
+            SELECT h.checkpoint_sequence, h.checkpoint_hash, h.pruned_sequence, h.pruned_hash, h.seal,
+                e.sequence, e.hash, e.seal
+            FROM audit_head h LEFT JOIN audit_entries e ON e.sequence = (SELECT MAX(sequence) FROM audit_entries)
+            """, []
+        ) { row in
+            let checkpoint = AuditCheckpoint(
                 sequence: try row.integer(0), hash: try row.blob(1), prunedSequence: try row.integer(2),
                 prunedHash: try row.blob(3))
-            return (head: head, isGenuine: TokenHash.areEqual(try row.blob(4), chain.seal(head)))
+            let isGenuine = TokenHash.areEqual(try row.blob(4), chain.seal(checkpoint))
+            guard let sequence = try row.optionalInteger(5) else {
+                return headEnding(with: nil, checkpoint, isCheckpointGenuine: isGenuine)
+            }
+            let end = End(sequence: sequence, hash: try row.blob(6), seal: try row.optionalBlob(7))
+            return headEnding(with: end, checkpoint, isCheckpointGenuine: isGenuine)
         }
-        guard let row else { throw StoreError.broken("the audit log has lost its head") }
-        return row
+        guard let head else { throw StoreError.broken("the audit log has lost its head") }
+        return head
     }
 
-    /// Keeps a new head. One that follows an altered head gets no seal, or the next line would cover the alteration up;
-    /// the server goes on, and `audit verify` goes on finding it.
-    private func keep(_ head: AuditHead, sealed: Bool) throws {
+    /// The newest entry.
+    private struct End {
+        let sequence: Int64
+        let hash: [UInt8]
+        /// `nil` within a commit, after a head that was not genuine, and in entries of before there were seals.
+        let seal: [UInt8]?
+    }
+
+    private func headEnding(
+        with end: End?, _ checkpoint: AuditCheckpoint, isCheckpointGenuine: Bool
+    ) -> AuditHead {
+        guard let end, end.sequence >= checkpoint.sequence else {
+            // Without an entry after the checkpoint the log has to end there, where retention has removed everything.
+            let isEmpty = end == nil && checkpoint.sequence == checkpoint.prunedSequence
+            return AuditHead(
+                sequence: checkpoint.sequence, hash: checkpoint.hash, isCheckpointGenuine: isCheckpointGenuine,
+                isGenuine: isCheckpointGenuine && isEmpty && checkpoint.hash == checkpoint.prunedHash,
+                checkpoint: checkpoint)
+        }
+        let isEnd: Bool
+        if let seal = end.seal {
+            isEnd = TokenHash.areEqual(seal, chain.seal(endAt: end.sequence, hash: end.hash))
+        } else {
+            // The end of a log that was written before entries had seals: the head of that time is the checkpoint.
+            isEnd = end.sequence == checkpoint.sequence && end.hash == checkpoint.hash
+        }
+        return AuditHead(
+            sequence: end.sequence, hash: end.hash, isCheckpointGenuine: isCheckpointGenuine,
+            isGenuine: isCheckpointGenuine && isEnd, checkpoint: checkpoint)
+    }
+
+    /// Stores a checkpoint. One that is taken from an altered head gets no seal, or it would cover the alteration up; the
+    /// server goes on, and `audit verify` goes on finding it.
+    private func keep(_ checkpoint: AuditCheckpoint, sealed: Bool) throws {
         try db.send(
             """
-            UPDATE audit_head SET sequence = $1, hash = $2, pruned_sequence = $3, pruned_hash = $4, seal = $5
+            UPDATE audit_head SET checkpoint_sequence = $1, checkpoint_hash = $2, pruned_sequence = $3,
+                pruned_hash = $4, seal = $5
             WHERE id = 1
-            """, values(head, seal: sealed ? chain.seal(head) : []))
+            """, values(checkpoint, seal: sealed ? chain.seal(checkpoint) : []))
     }
 
-    private func values(_ head: AuditHead, seal: [UInt8]) -> [SQLValue] {
+    private func values(_ checkpoint: AuditCheckpoint, seal: [UInt8]) -> [SQLValue] {
         [
-            .integer(head.sequence), .blob(head.hash), .integer(head.prunedSequence), .blob(head.prunedHash),
-            .blob(seal),
+            .integer(checkpoint.sequence), .blob(checkpoint.hash), .integer(checkpoint.prunedSequence),
+            .blob(checkpoint.prunedHash), .blob(seal),
         ]
+    }
+
+    /// The head, while nobody else writes a checkpoint. Entries may be added meanwhile: what a checkpoint says of an
+    /// earlier one stays true.
+    private func headForCheckpoint() throws -> AuditHead {
+        _ = try db.row("SELECT id FROM audit_head FOR UPDATE", []) { try $0.integer(0) }
+        return try head()
     }
 
     // MARK: Writing
 
-    /// Adds lines behind the last one. All writers wait for its end: it comes last in a transaction.
+    /// Adds entries after the last one; the last of them is sealed as the end of a commit, unless the head that it follows
+    /// is not genuine. On a database server the caller holds the lock of the log's end
+    /// (`TransactionalConnection.lockAuditLog`), for which all writers wait: it comes last in a transaction.
     func append(_ events: [AuditEvent]) throws {
         guard !events.isEmpty else { return }
-        var (head, isGenuine) = try head(lock: true)
-        for event in events {
-            let entry = AuditEntry(sequence: head.sequence + 1, event: event)
-            head.hash = chain.hash(entry, after: head.hash)
-            head.sequence = entry.sequence
+        let head = try head()
+        var (sequence, hash) = (head.sequence, head.hash)
+        for (index, event) in events.enumerated() {
+            let entry = AuditEntry(sequence: sequence + 1, event: event)
+            hash = chain.hash(entry, after: hash)
+            sequence = entry.sequence
+            let isEnd = head.isGenuine && index == events.count - 1
             try db.send(
                 """
-                INSERT INTO audit_entries (sequence, at, tenant, actor, action, subjects, request, hash)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                INSERT INTO audit_entries (sequence, at, tenant, actor, action, subjects, request, hash, seal)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 """,
                 [
-                    .integer(entry.sequence), .integer(event.at.milliseconds),
+                    .integer(sequence), .integer(event.at.milliseconds),
                     SQLValue(event.tenant?.description), .text(event.actor.description),
                     .text(event.action.rawValue), .text(event.subjects.joined(separator: " ")),
-                    SQLValue(event.requestID), .blob(head.hash),
+                    SQLValue(event.requestID), .blob(hash),
+                    SQLValue(isEnd ? chain.seal(endAt: sequence, hash: hash) : nil),
                 ])
         }
-        try keep(head, sealed: isGenuine)
+        if let memory {
+            let end = AuditPosition(sequence: sequence, hash: hash)
+            db.afterCommit { memory.appended(end) }
+        }
     }
 
-    /// Removes the oldest lines up to the first that is not older than `cutoff`, and keeps the number and the hash of
-    /// the last of them, behind which the chain goes on.
-    /// - Returns: how many lines went.
+    /// Notes in the database how far the log has come; where the head is not genuine, nothing.
+    func checkpoint() throws {
+        let head = try headForCheckpoint()
+        guard head.isGenuine, head.sequence > head.checkpoint.sequence else { return }
+        var checkpoint = head.checkpoint
+        (checkpoint.sequence, checkpoint.hash) = (head.sequence, head.hash)
+        try keep(checkpoint, sealed: true)
+    }
+
+    /// Removes the oldest entries up to the first that is not older than `cutoff`, and stores the number and the hash of
+    /// the last of them, after which the chain goes on.
+    /// - Returns: how many entries went.
     func prune(before cutoff: Timestamp, limit: Int) throws -> Int {
-        var (head, isGenuine) = try head(lock: true)
+        let head = try headForCheckpoint()
+        // From where the last removal ended, past what it left in the index for readers of older snapshots.
         let oldest = try db.rows(
-            "SELECT sequence, at, hash FROM audit_entries ORDER BY sequence LIMIT $1", [SQLValue(limit)]
+            "SELECT sequence, at, hash FROM audit_entries WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+            [.integer(head.prunedSequence), SQLValue(limit)]
         ) { (sequence: try $0.integer(0), at: try $0.integer(1), hash: try $0.blob(2)) }
         let expired = oldest.prefix { $0.at < cutoff.milliseconds }
         guard let last = expired.last else { return 0 }
-        head.prunedSequence = last.sequence
-        head.prunedHash = last.hash
-        try keep(head, sealed: isGenuine)
+        // The checkpoint goes along: it must not fall among what is removed.
+        try keep(
+            AuditCheckpoint(
+                sequence: head.sequence, hash: head.hash, prunedSequence: last.sequence, prunedHash: last.hash),
+            sealed: head.isGenuine)
         try db.send("DELETE FROM audit_entries WHERE sequence <= $1", [.integer(last.sequence)])
         return expired.count
     }
@@ -103,6 +175,27 @@ struct AuditLedger {
     /// The newest lines, newest first.
     func newest(_ filter: AuditFilter, limit: Int) throws -> [ChainedAuditEntry] {
         try entries(filter, from: "WHERE sequence > $1", 0, order: "ORDER BY sequence DESC LIMIT $2", limit)
+    }
+
+    /// Entries sought by one statement.
+    private static let sought = 64
+
+    /// The hashes of the entries that are there among some.
+    func hashes(of sequences: Set<Int64>) throws -> [Int64: [UInt8]] {
+        let sorted = sequences.sorted()
+        // One statement for all, whatever their number: the last stands in for what is missing to fill it.
+        let binds = (2...AuditLedger.sought).reduce(SQL.bind(1)) { $0 + "," + .bind($1) }
+        let statement = "SELECT sequence, hash FROM audit_entries WHERE sequence IN (" + binds + ")"
+        var hashes: [Int64: [UInt8]] = [:]
+        for start in stride(from: 0, to: sorted.count, by: AuditLedger.sought) {
+            let some = sorted[start..<min(start + AuditLedger.sought, sorted.count)]
+            let filling = repeatElement(sorted[some.endIndex - 1], count: AuditLedger.sought - some.count)
+            let found = try db.rows(statement, (some + filling).map(SQLValue.integer)) {
+                (try $0.integer(0), try $0.blob(1))
+            }
+            for (sequence, hash) in found { hashes[sequence] = hash }
+        }
+        return hashes
     }
 
     private func entries(

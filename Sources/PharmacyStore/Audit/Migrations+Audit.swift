@@ -1,8 +1,8 @@
 extension Migrations {
     /// The audit log. It names tenants by their uuid and refers to no other table: its lines outlive what they tell of.
     ///
-    /// There is one chain for the installation: with one, all lines of a tenant cannot go missing at once unseen. Its head
-    /// is read and written at the end of each transaction, behind the lines of all writes that share the commit, so that
+    /// There is one chain for the installation: with one, all lines of a tenant cannot go missing at once unseen. Its end
+    /// (`audit_head` in this step, the newest entry since `auditHead`) is read at the end of each transaction, behind the lines of all writes that share the commit, so that
     /// it is held for the length of a commit and no longer; commits of several nodes therefore come one after the other,
     /// what goes before them does not. Chaining lines later, by a sequencer, was weighed and dropped: until it came round,
     /// lines could be taken away unseen.

@@ -38,15 +38,24 @@ extension SystemScope {
         try ledger.prune(before: cutoff, limit: limit)
     }
 
+    /// Notes in the database how far the audit log has come: entries before that cannot be cut off without putting back
+    /// an older row besides. Rare, for each leaves a version of the row behind for as long as an older snapshot is open.
+    package func checkpointAudit() throws { try ledger.checkpoint() }
+
     /// Both ends of the chain, and whether they are sealed by this installation.
-    package func auditHead() throws -> (head: AuditHead, isGenuine: Bool) { try ledger.head() }
+    package func auditHead() throws -> AuditHead { try ledger.head() }
+
+    /// The hashes of the entries that are there among some.
+    package func auditHashes(of sequences: Set<Int64>) throws -> [Int64: [UInt8]] {
+        try ledger.hashes(of: sequences)
+    }
 
     /// The hash of the line before another: the last removed one's before the first.
     package func auditHash(before sequence: Int64) throws -> [UInt8] {
         let hash = try db.row("SELECT hash FROM audit_entries WHERE sequence = $1", [.integer(sequence - 1)]) {
             try $0.blob(0)
         }
-        return try hash ?? ledger.head().head.prunedHash
+        return try hash ?? ledger.head().prunedHash
     }
 
     package var auditChain: AuditChain { store.auditChain }

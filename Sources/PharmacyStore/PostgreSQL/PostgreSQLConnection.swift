@@ -322,6 +322,13 @@ extension PostgreSQLConnection: TransactionalConnection {
     /// Without the installation's lock nobody has a turn.
     var isEverybodyLockedOut: Bool { lockedOut == .installation }
 
+    /// Held by each transaction that adds entries to the audit log, from its last statements to its end.
+    private static let auditLock: SQLValue = .integer(5_570_193_308_531_903_822)
+
+    /// Goes out with the statement that reads the log's end: that statement has a snapshot of its own, taken once the lock
+    /// is held, and sees what the holder before has committed.
+    func lockAuditLog() throws { try send("SELECT pg_advisory_xact_lock($1)", [PostgreSQLConnection.auditLock]) }
+
     private func begin(_ sql: SQL) throws {
         isWorthRepeating = false
         lockedOut = nil

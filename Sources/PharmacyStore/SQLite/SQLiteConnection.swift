@@ -79,6 +79,7 @@ final class SQLiteConnection: TransactionalConnection {
         return []
     }
 
+    func lockAuditLog() throws {}
     func flush() throws {}
     func savepoint() throws { try run("SAVEPOINT one", []) }
     func release() throws { try run("RELEASE one", []) }

@@ -299,7 +299,10 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
                 }
             }
             let events = connection.effects.auditEvents
-            if !events.isEmpty { try auditKeeper.keep(events, in: connection) }
+            if !events.isEmpty {
+                try connection.lockAuditLog()
+                try auditKeeper.keep(events, in: connection)
+            }
             try connection.commit()
         } catch {
             if !connection.isOutsideTransaction { try? connection.rollBack() }

@@ -38,17 +38,19 @@ enum Migrations {
         changeOrder,
         // Columns and empty indexes: `patients` and `orders` against everybody, for the reading of both, some 20 s.
         sealedIdentifiers,
-        // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
-        storageParameters,
+        // Columns, and columns of other names: `audit_entries` and `audit_head` against everybody, for milliseconds.
+        auditHead,
         // Columns: `tenants` and the tables of credentials and tokens against everybody, while the families of tokens are
         // written again; for some minutes where there are 10⁷ of them, which nobody has.
         grantProofs,
         grantIndexes,
+        // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
+        storageParameters,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
     /// column that it knows, with the meaning it knows. What only adds leaves it as it is.
-    private static let oldestProgram = 13
+    private static let oldestProgram = 15
 
     /// Brings the database to a version, the newest one unless another is named.
     /// - Parameter pause: between two tries of a step that gave way.

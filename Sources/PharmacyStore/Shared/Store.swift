@@ -10,6 +10,7 @@ package struct Store: Sendable {
     let provenTenants = ProvenTenants()
     /// Rows that grant something, that were found and are not ours.
     package let unproven = UnprovenGrants()
+    let auditMemory = AuditMemory()
 
     /// Opens a database: brings it to the newest version and checks that the master key fits.
     package init(engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp) async throws {
@@ -21,7 +22,9 @@ package struct Store: Sendable {
                 try Store.auditChain(keyring, at: now, in: db), try GrantConversion.proofs(keyring, at: now, in: db)
             )
         }
-        engine.keepAuditLines { events, db in try AuditLedger(db: db, chain: chain).append(events) }
+        engine.keepAuditLines { [auditMemory] events, db in
+            try AuditLedger(db: db, chain: chain, memory: auditMemory).append(events)
+        }
         auditChain = chain
         self.proofs = proofs
         self.engine = engine

@@ -89,4 +89,7 @@ package enum StoreLimits {
     /// Rows that one statement of a copy adds: with the columns of the widest table, far fewer binds than either engine
     /// takes.
     static let rowsPerInsertion = 50
+    /// Entries of the audit log that a process remembers because another end came after them, until it looks for them some
+    /// seconds later: of commits on several connections that are heard of in another order.
+    static let doubtfulAuditEntries = 1_024
 }

@@ -118,13 +118,13 @@ extension TableShape {
             "audit_entries", numbering: .program,
             [
                 .integer("sequence"), .integer("at"), .text("tenant"), .text("actor"), .text("action"),
-                .text("subjects"), .text("request"), .blob("hash"),
+                .text("subjects"), .text("request"), .blob("hash"), .blob("seal"),
             ]),
         TableShape(
             "audit_head", numbering: .program,
             [
-                .integer("id"), .integer("sequence"), .blob("hash"), .integer("pruned_sequence"),
-                .blob("pruned_hash"), .blob("seal"),
+                .integer("id"), .integer("checkpoint_sequence"), .blob("checkpoint_hash"),
+                .integer("pruned_sequence"), .blob("pruned_hash"), .blob("seal"),
             ]),
     ]
 }

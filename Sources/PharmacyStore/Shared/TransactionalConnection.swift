@@ -32,6 +32,10 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// - Returns: those of the scopes that another transaction holds: this one must not touch them.
     func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope>
 
+    /// Takes the lock of the audit log's end, until the transaction is over: entries are numbered one commit after the
+    /// other. It is the last lock that a transaction takes. Where the engine writes one transaction at a time there is none.
+    func lockAuditLog() throws
+
     /// Runs what was sent so far.
     func flush() throws
 

@@ -6,7 +6,7 @@ internal import PharmacyServices
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Look into the audit log, also while the server runs.",
-        subcommands: [List.self, Export.self, Verify.self])
+        subcommands: [List.self, Export.self, Verify.self, AnchorKey.self, AcceptLoss.self])
 
     /// `audit list`.
     struct List: AsyncParsableCommand {
@@ -51,36 +51,6 @@ struct AuditCommand: AsyncParsableCommand {
                     filter.filter(log), by: OperatorOptions.user, at: SystemTime().now()
                 ) { line, previous in
                     try StandardOutput.write(AuditLine(line).json(after: previous).bytes)
-                }
-            }
-        }
-    }
-
-    /// `audit verify`.
-    struct Verify: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Find any entry that was altered or taken away; exit status 1 when there is one.")
-
-        @OptionGroup var options: OperatorOptions
-
-        @Option(help: "A SEQUENCE:HASH that an earlier verify printed, which must still be in the chain.")
-        var head: String?
-
-        func validate() throws {
-            guard let head, AuditMark(head) == nil else { return }
-            throw ValidationError("--head must be SEQUENCE:HASH as verify prints it.")
-        }
-
-        func run() async throws {
-            try await options.open { installation, _ in
-                let log = AuditLog(store: installation.store)
-                switch try await log.verify(against: head.flatMap(AuditMark.init)) {
-                case .unbroken(let entries, let head):
-                    Terminal.say("\(entries) entries, unbroken")
-                    Terminal.say("Head: \(head)")
-                case .broken(let sequence, let fault):
-                    Terminal.complain("The audit log is broken at entry \(sequence): \(fault.rawValue).")
-                    throw ExitCode(1)
                 }
             }
         }

@@ -33,5 +33,7 @@ struct DataDirectory {
     static let databaseName = "united-pharmacy.sqlite"
     var databasePath: String { path + "/" + DataDirectory.databaseName }
     static let masterKeyName = "master.key"
+    /// Outside the database: what its writers cannot reach.
+    var auditAnchorPath: String { path + "/audit-anchors.log" }
     var masterKeyPath: String { path + "/" + DataDirectory.masterKeyName }
 }

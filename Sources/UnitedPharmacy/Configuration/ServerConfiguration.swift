@@ -38,6 +38,12 @@ struct ServerConfiguration: Sendable, Redacted {
     var authRateLimit: RateLimit
     /// How long lines of the audit log are kept.
     var auditRetention = ServiceLimits.auditRetention
+    /// The file that anchors of the audit log are appended to; without, one in the data directory.
+    var auditAnchorFile: String?
+    /// Whether anchors of the audit log go to the system's log, too.
+    var sendsAuditAnchorsToSyslog = false
+    /// Where anchors of the audit log are posted to, too.
+    var auditAnchorURL: String?
     /// How long events, their deliveries and attempts are kept.
     var webhookRetention = ServiceLimits.webhookRetention
     /// The pharmacies' system of tenants that are not sandboxes; without, they are told that it does not answer.
@@ -116,6 +122,10 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_AUDIT_RETENTION", duration + ", or 2190d", DurationText.parse) {
             auditRetention = span
         }
+        auditAnchorFile = settings.text("UP_AUDIT_ANCHOR_FILE")
+        if let isOn = try settings.flag("UP_AUDIT_ANCHOR_SYSLOG") { sendsAuditAnchorsToSyslog = isOn }
+        auditAnchorURL = try settings.value(
+            "UP_AUDIT_ANCHOR_URL", "an https URL, or an http one of this machine", ServerConfiguration.outgoingURL)
         if let span = try settings.value("UP_WEBHOOK_RETENTION", duration + ", or 30d", DurationText.parse) {
             webhookRetention = span
         }
@@ -157,8 +167,9 @@ struct ServerConfiguration: Sendable, Redacted {
 
     /// Every setting.
     private static let names = [
-        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATABASE_CONNECTIONS",
-        "UP_DATABASE_URL", "UP_DATABASE_WAIT", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_HTTP_ALLOW_PLAINTEXT",
+        "UP_AUDIT_ANCHOR_FILE", "UP_AUDIT_ANCHOR_SYSLOG", "UP_AUDIT_ANCHOR_URL", "UP_AUDIT_RETENTION",
+        "UP_AUTH_RATE_LIMIT", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATABASE_CONNECTIONS", "UP_DATABASE_URL",
+        "UP_DATABASE_WAIT", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_HTTP_ALLOW_PLAINTEXT",
         "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
         "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
         "UP_SANDBOX_LOOPBACK_WEBHOOKS", "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY",
@@ -187,7 +198,7 @@ struct ServerConfiguration: Sendable, Redacted {
 
     private static func impetus(_ settings: Settings) throws -> ImpetusSettings? {
         let url = try settings.value(
-            "UP_IMPETUS_URL", "an https URL, or an http one of this machine", ServerConfiguration.impetusURL)
+            "UP_IMPETUS_URL", "an https URL, or an http one of this machine", ServerConfiguration.outgoingURL)
         let token = try settings.value(
             "UP_IMPETUS_TOKEN", "1 to 4096 visible ASCII characters", ServerConfiguration.bearerToken)
         let secret = try settings.value(
@@ -203,10 +214,15 @@ struct ServerConfiguration: Sendable, Redacted {
         }
     }
 
-    /// Patients' names go there: in the clear only within this machine.
-    private static func impetusURL(_ text: String) -> String? {
+    /// Of a server that is sent what nobody else may read or alter: in the clear only within this machine.
+    private static func outgoingURL(_ text: String) -> String? {
         guard let plain = publicURL(text), let url = URLComponents(string: plain), url.user == nil else { return nil }
         return url.scheme == "https" || LoopbackHost.contains(url.host ?? "") ? plain : nil
+    }
+
+    /// The file of anchors of the audit log.
+    func auditAnchors(in directory: DataDirectory) -> AuditAnchorFile {
+        AuditAnchorFile(path: auditAnchorFile ?? directory.auditAnchorPath)
     }
 
     private static func bearerToken(_ text: String) -> String? {

@@ -9,7 +9,8 @@ struct Settings: Sendable, Redacted {
 
     /// Settings whose values are written nowhere, also where swift-configuration logs what is read.
     private static let secrets: Set<String> = [
-        "UP_DATABASE_URL", "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_MASTER_KEY", "UP_SANDBOX_SETUP_TOKEN",
+        "UP_AUDIT_ANCHOR_URL", "UP_DATABASE_URL", "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_MASTER_KEY",
+        "UP_SANDBOX_SETUP_TOKEN",
     ]
 
     /// - Parameters:

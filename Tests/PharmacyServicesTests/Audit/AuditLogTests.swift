@@ -69,15 +69,17 @@ struct AuditLogTests {
         ("DELETE FROM audit_entries WHERE sequence = 1", 1),
         ("DELETE FROM audit_entries WHERE sequence > 7", 8),
         ("DELETE FROM audit_entries", 1),
-        ("UPDATE audit_head SET sequence = 9", 9),
+        ("UPDATE audit_entries SET seal = zeroblob(32) WHERE sequence = 10", 10),
+        ("UPDATE audit_head SET checkpoint_sequence = 9", 10),
         ("UPDATE audit_head SET pruned_sequence = 3", 10),
         ("UPDATE audit_head SET pruned_hash = (SELECT hash FROM audit_entries WHERE sequence = 3)", 10),
-        ("UPDATE audit_head SET hash = (SELECT hash FROM audit_entries WHERE sequence = 9)", 10),
+        ("UPDATE audit_head SET checkpoint_hash = (SELECT hash FROM audit_entries WHERE sequence = 9)", 10),
         ("UPDATE audit_head SET seal = zeroblob(32)", 10),
         (
             """
-            INSERT INTO audit_entries SELECT 11, at, tenant, actor, action, subjects, request, hash
-            FROM audit_entries WHERE sequence = 10
+            INSERT INTO audit_entries (sequence, at, tenant, actor, action, subjects, request, hash)
+            SELECT 11, at, tenant, actor, action, subjects, request, hash FROM audit_entries
+            WHERE sequence = 10
             """, 11
         ),
     ]
@@ -85,6 +87,7 @@ struct AuditLogTests {
     @Test("Any altered, removed or added line is found where it is", arguments: alterations)
     func altered(statement: SQL, sequence: Int64) async throws {
         try await write(10)
+        try await store.systemWrite { try $0.checkpointAudit() }
         try await alter([statement])
         guard case .broken(let found, _) = try await log.verify() else {
             Issue.record("not found")
@@ -109,7 +112,10 @@ struct AuditLogTests {
         try await write(10)
         try await alter([
             "DELETE FROM audit_entries WHERE sequence > 7",
-            "UPDATE audit_head SET sequence = 7, hash = (SELECT hash FROM audit_entries WHERE sequence = 7)",
+            """
+            UPDATE audit_head SET checkpoint_sequence = 7,
+                checkpoint_hash = (SELECT hash FROM audit_entries WHERE sequence = 7)
+            """,
         ])
         #expect(try await log.verify() == .broken(at: 7, reason: .alteredHead))
         try await write(2)

@@ -55,8 +55,8 @@ struct InstallationCopyTests {
 
     /// Looks into what was copied through `places`, one after the other, into the last file.
     private func check(_ path: String, copiedFrom source: String, times: Int64) async throws {
-        // A line for each copy, and the head that goes with it.
-        #expect(try differences(source, path) == ["audit_entries": times, "audit_head": 2])
+        // A line for each copy.
+        #expect(try differences(source, path) == ["audit_entries": times])
         #expect(try lastNumbers(path) == lastNumbers(source))
         #expect(try lastNumbers(path).allSatisfy { $0 > 0 })
         let engine = try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
@@ -282,6 +282,7 @@ private final class ForgetfulConnection: CopiedConnection {
     func beginReading() throws { try connection.beginReading() }
     func endReading() throws { try connection.endReading() }
     func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope> { try connection.beginWriting(scopes) }
+    func lockAuditLog() throws { try connection.lockAuditLog() }
     func flush() throws { try connection.flush() }
     func savepoint() throws { try connection.savepoint() }
     func release() throws { try connection.release() }

@@ -1,0 +1,185 @@
+internal import Glibc
+internal import NIOPosix
+internal import PharmacyDomain
+internal import PharmacyStore
+
+/// A line of a file of anchors.
+package struct AuditAnchorLine: Sendable {
+    /// Counts from 1 within what was read; 0 for an anchor that is known from memory.
+    let number: Int
+    /// `nil` for a line that is no anchor.
+    let anchor: AuditAnchor?
+}
+
+/// Anchors in a file that is only ever appended to: a line of JSON each, on the disk before it counts as written.
+///
+/// The file is opened for each line, so that it may be moved away at any time; another is begun then. Several processes may
+/// append to it.
+package struct AuditAnchorFile: Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// Why a file cannot be used; the text names no path.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        /// - Parameter code: of the system's.
+        init(_ doing: String, _ code: Int32 = errno) {
+            description = "\(doing): \(String(cString: strerror(code)))"
+        }
+
+        init(description: String) { self.description = description }
+    }
+
+    // MARK: Writing
+
+    /// Adds a line.
+    /// - Throws: `Failure`; the file is as it was, unless the system cannot tell.
+    package func append(_ line: [UInt8]) async throws {
+        try await NIOThreadPool.singleton.runIfActive { try appendNow(line) }
+    }
+
+    private func appendNow(_ line: [UInt8]) throws {
+        let isNew = access(path, F_OK) != 0
+        let file = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Failure("opening it failed") }
+        defer { close(file) }
+        // Held for the length of a write; released with the file.
+        while flock(file, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw Failure("locking it failed") }
+        }
+        let size = try AuditAnchorFile.removeTornLine(file)
+        var rest = (line + [UInt8(ascii: "\n")])[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let code = errno
+                // Otherwise the next to append takes away what was written of the line.
+                _ = ftruncate(file, size)
+                throw Failure("writing to it failed", code)
+            }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(file) == 0 else { throw Failure("flushing it failed") }
+        // Not every file system can do it; the line itself is there.
+        if isNew { _ = DirectoryFlush.directory(of: path) }
+    }
+
+    /// Takes away the line that a crash has left without its end: it never counted as written.
+    /// - Returns: the size of the file.
+    private static func removeTornLine(_ file: Int32) throws -> off_t {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw Failure("looking at it failed") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(description: "it is no file") }
+        guard status.st_size > 0 else { return 0 }
+        let from = max(0, status.st_size - off_t(ServiceLimits.anchorLineBytes))
+        let tail = try bytes(of: file, from: from, count: Int(status.st_size - from))
+        guard let end = tail.lastIndex(of: UInt8(ascii: "\n")) else {
+            guard from == 0 else { throw Failure(description: "it is no file of anchors") }
+            guard ftruncate(file, 0) == 0 else { throw Failure("removing an unfinished line from it failed") }
+            return 0
+        }
+        let size = from + off_t(end + 1)
+        guard size == status.st_size || ftruncate(file, size) == 0 else {
+            throw Failure("removing an unfinished line from it failed")
+        }
+        return size
+    }
+
+    private static func bytes(of file: Int32, from start: off_t, count: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let read = bytes[filled...].withUnsafeMutableBytes {
+                pread(file, $0.baseAddress, $0.count, start + off_t(filled))
+            }
+            if read < 0, errno == EINTR { continue }
+            guard read >= 0 else { throw Failure("reading it failed") }
+            if read == 0 { break }
+            filled += read
+        }
+        return Array(bytes.prefix(filled))
+    }
+
+    // MARK: Reading
+
+    /// The lines at the end of the file; none where there is no file.
+    /// - Throws: `Failure`.
+    func newestLines() async throws -> [AuditAnchorLine] {
+        try await NIOThreadPool.singleton.runIfActive {
+            guard let file = try opened() else { return [] }
+            defer { close(file) }
+            let size = lseek(file, 0, SEEK_END)
+            guard size >= 0 else { throw Failure("looking at it failed") }
+            let from = max(0, size - off_t(ServiceLimits.anchorNewestBytes))
+            let bytes = try AuditAnchorFile.bytes(of: file, from: from, count: Int(size - from))
+            var reader = AuditAnchorReader()
+            // The first may be the end of a line.
+            let start = from == 0 ? 0 : (bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count)
+            return reader.lines(in: bytes[start...])
+        }
+    }
+
+    /// Whether there is such a file.
+    package var exists: Bool { access(path, F_OK) == 0 }
+
+    /// Hands on all lines, some at a time.
+    /// - Throws: `Failure`, also where there is no file.
+    func read(_ body: ([AuditAnchorLine]) async throws -> Void) async throws {
+        let found = try await NIOThreadPool.singleton.runIfActive { try opened() }
+        guard let file = found else { throw Failure("opening it failed", ENOENT) }
+        defer { close(file) }
+        var reader = AuditAnchorReader()
+        var position: off_t = 0
+        while true {
+            let start = position
+            let bytes = try await NIOThreadPool.singleton.runIfActive {
+                try AuditAnchorFile.bytes(of: file, from: start, count: ServiceLimits.anchorReadBytes)
+            }
+            if bytes.isEmpty { return }
+            position += off_t(bytes.count)
+            let lines = reader.lines(in: bytes[...])
+            if !lines.isEmpty { try await body(lines) }
+        }
+    }
+
+    /// `nil` where there is no file.
+    private func opened() throws -> Int32? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        if file < 0, errno == ENOENT { return nil }
+        guard file >= 0 else { throw Failure("opening it failed") }
+        return file
+    }
+}
+
+/// Cuts a file of anchors into lines. What has no newline at its end is no line: a crash, or a writer just now, has left it.
+struct AuditAnchorReader {
+    private var unfinished: [UInt8] = []
+    private var count = 0
+    /// Whether the line that is being read is too long to be an anchor, and dropped up to its end.
+    private var isTooLong = false
+
+    mutating func lines(in bytes: ArraySlice<UInt8>) -> [AuditAnchorLine] {
+        var lines: [AuditAnchorLine] = []
+        var rest = bytes
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            unfinished += rest[..<end]
+            rest = rest[(end + 1)...]
+            count += 1
+            let isLine = !isTooLong && unfinished.count <= ServiceLimits.anchorLineBytes
+            lines.append(AuditAnchorLine(number: count, anchor: isLine ? AuditAnchor(line: unfinished) : nil))
+            unfinished = []
+            isTooLong = false
+        }
+        unfinished += rest
+        if unfinished.count > ServiceLimits.anchorLineBytes {
+            unfinished = []
+            isTooLong = true
+        }
+        return lines
+    }
+}

@@ -1,0 +1,132 @@
+internal import PharmacyDomain
+internal import PharmacyStore
+
+/// What is wrong with an anchor, or with the log that it is held against.
+package enum AuditAnchorFault: String, Sendable {
+    case unreadable = "the line is not an anchor"
+    case otherInstallation = "the anchor is another installation's"
+    case forged = "the anchor's signature does not hold"
+    case behind = "the log ends before the anchored entry"
+    case missing = "the anchored entry is missing"
+    case otherEntry = "the entry is not the one that was anchored"
+}
+
+/// The first of what is wrong.
+package struct AuditAnchorFinding: Hashable, Sendable, CustomStringConvertible {
+    package let fault: AuditAnchorFault
+    /// Of the line in the file; 0 for what a running server remembers.
+    package let line: Int
+    /// The anchored entry's.
+    package let sequence: Int64?
+
+    package var description: String {
+        let place = line == 0 ? "what was known before" : "line \(line)"
+        let entry = sequence.map { " of entry \($0)" } ?? ""
+        return "\(place)\(entry): \(fault.rawValue)"
+    }
+}
+
+/// What comparing anchors with the log has come to.
+package enum AuditAnchorVerdict: Hashable, Sendable {
+    /// Every anchor is genuine, and its entry is in the log, or was removed by retention, or its loss was accepted.
+    case held(anchors: Int, newest: AuditMark?, acceptedLosses: Int)
+    /// How many anchors are not as they should be, and the first of them.
+    case failed(AuditAnchorFinding, count: Int)
+}
+
+/// Holds anchors against the log, some at a time. A loss counts as accepted when a genuine acceptance covers it whose own
+/// entry is in the log: who cuts that off brings the loss back.
+struct AuditAnchorReview {
+    /// What the log has of the entries that some anchors name.
+    struct Log: Sendable {
+        let head: AuditHead
+        let hashes: [Int64: [UInt8]]
+
+        func fault(_ mark: AuditMark) -> AuditAnchorFault? {
+            if mark.sequence <= head.prunedSequence {
+                let isOther = mark.sequence == head.prunedSequence && mark.hash != head.prunedHash
+                return isOther ? .otherEntry : nil
+            }
+            if mark.sequence == head.sequence { return mark.hash == head.hash ? nil : .otherEntry }
+            if mark.sequence > head.sequence { return .behind }
+            guard let hash = hashes[mark.sequence] else { return .missing }
+            return hash == mark.hash ? nil : .otherEntry
+        }
+    }
+
+    private let key: AuditAnchorKey
+    private var anchors = 0
+    private var newest: AuditAnchor?
+    private var losses: [(loss: AuditAnchor.Loss, finding: AuditAnchorFinding)] = []
+    /// Lines that are no anchors of this installation: nothing accepts those.
+    private var strange: [AuditAnchorFinding] = []
+    private var acceptances = 0
+    /// Losses that were anchored up to then are accepted.
+    private var acceptedUpTo: Timestamp?
+
+    init(key: AuditAnchorKey) {
+        self.key = key
+    }
+
+    /// The entries that some lines name.
+    static func sequences(of lines: [AuditAnchorLine]) -> Set<Int64> {
+        Set(lines.compactMap(\.anchor).flatMap { [$0.mark.sequence] + [$0.loss?.mark.sequence].compactMap(\.self) })
+    }
+
+    mutating func add(_ lines: [AuditAnchorLine], _ log: Log) {
+        for line in lines {
+            guard let anchor = line.anchor else {
+                strange.append(AuditAnchorFinding(fault: .unreadable, line: line.number, sequence: nil))
+                continue
+            }
+            guard key.hasSigned(anchor) else {
+                let fault = key.knows(anchor) ? AuditAnchorFault.forged : .otherInstallation
+                strange.append(
+                    AuditAnchorFinding(fault: fault, line: line.number, sequence: anchor.mark.sequence))
+                continue
+            }
+            anchors += 1
+            if newest.map({ $0.at <= anchor.at }) ?? true { newest = anchor }
+            let isThere = compare(AuditAnchor.Loss(mark: anchor.mark, at: anchor.at), line.number, log)
+            guard let loss = anchor.loss else { continue }
+            switch anchor.kind {
+            case .head: _ = compare(loss, line.number, log)
+            case .lossAccepted where isThere:
+                acceptances += 1
+                acceptedUpTo = acceptedUpTo.map { max($0, loss.at) } ?? loss.at
+            case .lossAccepted: break
+            }
+        }
+    }
+
+    /// Compares entries that this process knows to have been in the log.
+    mutating func add(remembered claims: [AuditAnchor.Loss], _ log: Log) {
+        for claim in claims { _ = compare(claim, 0, log) }
+    }
+
+    private mutating func compare(_ claim: AuditAnchor.Loss, _ line: Int, _ log: Log) -> Bool {
+        guard let fault = log.fault(claim.mark) else { return true }
+        losses.append((claim, AuditAnchorFinding(fault: fault, line: line, sequence: claim.mark.sequence)))
+        return false
+    }
+
+    private var openLosses: [(loss: AuditAnchor.Loss, finding: AuditAnchorFinding)] {
+        guard let acceptedUpTo else { return losses }
+        return losses.filter { $0.loss.at > acceptedUpTo }
+    }
+
+    /// The loss among those that nobody has accepted that was anchored last.
+    var newestOpenLoss: AuditAnchor.Loss? { openLosses.map(\.loss).max { $0.at < $1.at } }
+
+    /// The first that was anchored.
+    var oldestOpenLoss: AuditAnchor.Loss? { openLosses.map(\.loss).min { $0.at < $1.at } }
+
+    /// The newest genuine anchor.
+    var newestAnchor: AuditAnchor? { newest }
+
+    var verdict: AuditAnchorVerdict {
+        let open = openLosses.map(\.finding) + strange
+        if let first = open.min(by: { $0.line < $1.line }) { return .failed(first, count: open.count) }
+        return .held(anchors: anchors, newest: newest?.mark, acceptedLosses: acceptances)
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import PharmacyServices
+import Testing
+
+@testable import UnitedPharmacy
+
+@Suite("Where the operator wants anchors of the audit log")
+struct AuditAnchorSettingsTests {
+    private func configuration(_ flags: [String: String?]) async throws -> ServerConfiguration {
+        try ServerConfiguration(try await Settings(flags: flags, file: nil))
+    }
+
+    @Test("They are written to a file in the data directory, and nowhere else, unless settings say so")
+    func places() async throws {
+        let directory = try DataDirectory(path: ServerProcess.temporaryDirectory().path)
+        let plain = try await configuration([:])
+        #expect(plain.auditAnchors(in: directory).path == directory.path + "/audit-anchors.log")
+        #expect(AuditAnchorPlaces(plain, in: directory).sinks.isEmpty)
+        let all = try await configuration([
+            "UP_AUDIT_ANCHOR_FILE": "/var/log/up/anchors", "UP_AUDIT_ANCHOR_SYSLOG": "yes",
+            "UP_AUDIT_ANCHOR_URL": "https://collector.example.com/anchors",
+        ])
+        #expect(all.auditAnchors(in: directory).path == "/var/log/up/anchors")
+        let places = AuditAnchorPlaces(all, in: directory)
+        #expect(places.sinks.map(\.name) == ["syslog", "url"])
+        await places.shutdown()
+        #expect(
+            all.givenSettings.filter { $0.contains("ANCHOR") }
+                == ["UP_AUDIT_ANCHOR_FILE", "UP_AUDIT_ANCHOR_SYSLOG", "UP_AUDIT_ANCHOR_URL"])
+    }
+
+    @Test(
+        "What cannot be meant is refused by name",
+        arguments: [
+            ("UP_AUDIT_ANCHOR_SYSLOG", "maybe"), ("UP_AUDIT_ANCHOR_URL", "http://collector.example.com"),
+            ("UP_AUDIT_ANCHOR_URL", "collector"), ("UP_AUDIT_ANCHOR_URL", "https://user@collector.example.com"),
+        ])
+    func refused(name: String, value: String) async throws {
+        let error = await #expect(throws: ConfigurationError.self) { try await configuration([name: value]) }
+        #expect(error?.description.contains(name) == true)
+    }
+}
