@@ -81,6 +81,8 @@ struct Server {
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),
                 logger: logger),
+            NightlyIntegrityCheck(
+                environment: environment, eventRetention: configuration.webhookRetention, logger: logger),
         ]
 
         // HTTP.

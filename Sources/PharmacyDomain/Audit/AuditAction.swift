@@ -64,6 +64,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case installationCopied = "installation.copied"
     /// The server started; the subjects are the names of the settings that were given, never their values.
     case serverStarted = "server.started"
+    /// What is stored twice was compared; the subjects are the tenant, where it was one alone, and the number of findings.
+    case integrityChecked = "integrity.checked"
     case auditListed = "audit.listed"
     case auditExported = "audit.exported"
 }

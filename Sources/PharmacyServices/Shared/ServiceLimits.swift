@@ -95,4 +95,19 @@ package enum ServiceLimits {
     package static let auditPruneBatch = 1_000
     /// How long lines of the audit log are kept: six years, as HIPAA asks (45 CFR 164.316(b)(2)).
     package static let auditRetention = Duration.days(2_190)
+    /// Records that an integrity check reads in one snapshot: some milliseconds.
+    package static let integrityBatch = 100
+    /// How often a page of an integrity check is tried that the store has no room for.
+    package static let integrityTries = 5
+    /// Between two reports of its progress to the operator.
+    package static let integrityProgressInterval = Duration.seconds(5)
+    /// When the nightly integrity check begins, after midnight UTC: when partners in the United States sleep, and are
+    /// done with the day's orders.
+    package static let integrityTimeOfDay = Duration.hours(8)
+    /// The nightly check works one part in so many of its time: a tenth of a core at the most.
+    package static let integrityShare = 10
+    /// How long a node that makes the nightly check is believed to be alive; the claim is extended at half of it.
+    package static let integrityLease = Duration.minutes(5)
+    /// Between two looks at whether the nightly check is due, and at what the latest one found.
+    package static let integrityInterval = Duration.seconds(60)
 }
