@@ -5,12 +5,10 @@ private let digestLength = 32
 
 extension Keyring {
     /// Whether a wrapped key opens as it is stored, whatever is in memory of it.
-    func opens(_ number: Int64, in db: any SQLConnection) throws -> Bool {
-        let row = try db.row("SELECT purpose, name, wrapped FROM wrapped_keys WHERE id = $1", [.integer(number)]) {
-            (purpose: try $0.text(0), name: try $0.text(1), wrapped: try $0.blob(2))
-        }
-        guard let row, let purpose = Purpose(rawValue: row.purpose) else { return false }
-        return (try? unwrap(row.wrapped, purpose, name: row.name)) != nil
+    func opens(_ id: Int64, in db: any SQLConnection) throws -> Bool {
+        let found = try db.row(WrappedKey.columns + "WHERE id = $1", [.integer(id)]) { try? WrappedKey($0) } ?? nil
+        guard let found else { return false }
+        return (try? unwrap(found)) != nil
     }
 }
 
