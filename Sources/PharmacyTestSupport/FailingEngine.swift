@@ -94,6 +94,12 @@ package final class FailingEngine: SQLEngine {
         }
     }
 
+    @discardableResult
+    package func checkpoint() async throws -> Bool { try await engine.checkpoint() }
+
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
+
     package func close() async { await engine.close() }
 
     fileprivate func countStatement() throws {

@@ -47,6 +47,12 @@ package final class WatchedEngine: SQLEngine {
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { engine.keepAuditLines(keep) }
 
+    @discardableResult
+    package func checkpoint() async throws -> Bool { try await engine.checkpoint() }
+
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
+
     package func close() async { await engine.close() }
 }
 

@@ -61,6 +61,7 @@ struct Installation {
         let installation = try await Installation(configuration, in: DataDirectory(path: path))
         do {
             let value = try await body(installation)
+            await installation.finishErasure()
             await installation.store.close()
             return value
         } catch {
@@ -74,5 +75,19 @@ struct Installation {
         if configuration.databaseURL != nil { return MasterKey.isKnown(configuration) }
         return FileManager.default.fileExists(
             atPath: configuration.dataDirectory + "/" + DataDirectory.databaseName)
+    }
+
+    /// Removes what a command has erased from the database's own files. What has been erased stays erased: a failure is
+    /// told, and made up for by the server.
+    private func finishErasure() async {
+        guard store.hasPendingErasure else { return }
+        do {
+            if try await store.finishErasure() { return }
+        } catch {
+            Terminal.advise("The database's files could not be cleared of what was erased: \(error)")
+        }
+        Terminal.advise(
+            "The database's files may hold what was erased until the reads in progress are over: a running server "
+                + "clears them within \(ServiceLimits.erasureCatchUp.components.seconds / 60) minutes.")
     }
 }

@@ -57,6 +57,10 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case keyRotated = "key.rotated"
     /// Everything of a tenant is sealed with its new data key, and the one before was removed.
     case dataKeyRetired = "key.retired"
+    /// The wrapped keys were written to a file.
+    case keysExported = "key.exported"
+    /// The file of a master key of before was overwritten and removed; the subject is its name.
+    case masterKeyRetired = "key.master_retired"
     case pharmacyChanged = "pharmacy.changed"
     case backupMade = "backup.made"
     case backupRestored = "backup.restored"

@@ -110,4 +110,12 @@ package enum ServiceLimits {
     package static let integrityLease = Duration.minutes(5)
     /// Between two looks at whether the nightly check is due, and at what the latest one found.
     package static let integrityInterval = Duration.seconds(60)
+    /// Between two looks at whether something was erased that the database's files still hold: erased records and keys
+    /// leave them within this and the time that a checkpoint takes.
+    package static let erasureInterval = Duration.seconds(2)
+    /// Between two tries where a long read holds the files.
+    package static let erasureRetry = Duration.seconds(30)
+    /// How often the write-ahead file is emptied all the same: an operator's command may have erased something and not
+    /// have come to it.
+    package static let erasureCatchUp = Duration.minutes(10)
 }

@@ -111,6 +111,7 @@ extension TenantScope {
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
         forgetEmailIndex()
+        noteErasure()
         db.ring(.tenants)
     }
 
@@ -124,6 +125,7 @@ extension TenantScope {
         try db.send("DELETE FROM tenants WHERE id = $1", [tenantValue])
         try deleteDataKey()
         forgetEmailIndex()
+        noteErasure()
         db.ring(.tenants)
     }
 

@@ -78,6 +78,7 @@ extension TenantScope {
             """, [tenantValue, .text(id.description), .integer(now.milliseconds)])
         guard changed > 0 else { return false }
         try nextChange(patients: -1)
+        noteErasure()
         try db.send(
             "UPDATE patients SET change_sequence =" + TenantScope.change + "WHERE tenant_id = $1 AND uuid = $2",
             [tenantValue, .text(id.description)])

@@ -39,6 +39,9 @@ enum PostgreSQLDialect {
         (" INTEGER", " BIGINT"), (" BLOB", " BYTEA"), (") STRICT", ")"),
     ]
 
+    /// What is told of a lock that was waited for too long.
+    static let lockTimeout = "SQLSTATE 55P03"
+
     /// Serialization failure, deadlock: the transaction stood in the way of another.
     static func isWorthRepeating(sqlState: String) -> Bool { ["40001", "40P01"].contains(sqlState) }
 

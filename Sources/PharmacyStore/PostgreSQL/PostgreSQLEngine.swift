@@ -1,5 +1,6 @@
 #if PostgreSQL
 internal import FoundationEssentials
+internal import NIOPosix
 internal import PharmacyDomain
 
 /// Keeps everything in a PostgreSQL database, which any number of nodes may serve.
@@ -15,6 +16,7 @@ package final class PostgreSQLEngine: SQLEngine {
     private let readers: ReadingPool<PostgreSQLConnection>
     private let relay: PostgreSQLBellRelay
     private let auditKeeper = AuditKeeper()
+    private let url: String
 
     package let isExclusive = false
 
@@ -37,6 +39,7 @@ package final class PostgreSQLEngine: SQLEngine {
                 limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper, ring: ring
             )
         }
+        self.url = url
         self.relay = relay
         writers = try (0..<pool.writers).map { _ in try writer(StoreLimits.writesPerCommit) }
         // Alone in their transactions, for each holds rows that others may wait for.
@@ -79,6 +82,17 @@ package final class PostgreSQLEngine: SQLEngine {
     }
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
+
+    /// Writes the small table of keys to a new file: vacuuming alone would leave the bytes of a deleted row in its page.
+    /// Rows that an older snapshot still sees, such as that of a dump in progress, are written with it.
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool {
+        try await NIOThreadPool.singleton.runIfActive { [url] in
+            let connection = try PostgreSQLConnection(url: url, role: .writer)
+            defer { connection.close() }
+            return try connection.rewriteKeys()
+        }
+    }
 
     package func close() async {
         for writer in writers + [claimer, counter] { await writer.close() }

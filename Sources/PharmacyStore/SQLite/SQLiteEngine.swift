@@ -1,9 +1,13 @@
+internal import NIOPosix
+internal import PharmacyDomain
+
 /// Keeps everything in one SQLite file: one writing connection whose transactions share commits, and a reading
 /// connection for each reading thread.
 package final class SQLiteEngine: SQLEngine {
     private let writer: GroupCommitWriter<SQLiteConnection>
     private let readers: ReadingPool<SQLiteConnection>
     private let auditKeeper = AuditKeeper()
+    private let path: String
 
     package let isExclusive = true
 
@@ -13,6 +17,7 @@ package final class SQLiteEngine: SQLEngine {
     ///   - readingThreads: 1 or more.
     ///   - bells: rung after each commit that asked for it.
     package init(path: String, readingThreads: Int, bells: Bells) throws {
+        self.path = path
         writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper) {
             bells.ring($0)
         }
@@ -32,6 +37,16 @@ package final class SQLiteEngine: SQLEngine {
     }
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
+
+    @discardableResult
+    package func checkpoint() async throws -> Bool {
+        try await NIOThreadPool.singleton.runIfActive { [path] in
+            let connection = try SQLiteConnection(path: path, role: .copy)
+            defer { connection.close() }
+            try connection.execute("PRAGMA busy_timeout = \(StoreLimits.scrubPatience.milliseconds)")
+            return try connection.row("PRAGMA wal_checkpoint(TRUNCATE)", []) { try $0.integer(0) == 0 } ?? false
+        }
+    }
 
     package func close() async {
         await writer.close()

@@ -31,7 +31,8 @@ extension SystemScope {
     /// - Parameter bytes: 32 random bytes.
     /// - Returns: how many keys.
     package func rewrapKeys(under bytes: [UInt8]) throws -> Int {
-        try store.keyring.rewrap(under: bytes, in: db)
+        noteErasure()
+        return try store.keyring.rewrap(under: bytes, in: db)
     }
 
     /// Whether `bytes` are the master key.
@@ -104,6 +105,7 @@ extension TenantScope {
     package func retirePreviousDataKey() throws {
         guard let previousKey else { return }
         try store.keyring.remove(previousKey.number, in: db)
+        noteErasure()
         try db.send("UPDATE tenants SET previous_data_key = NULL WHERE id = $1", [tenantValue])
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
     }

@@ -94,8 +94,27 @@ package protocol SQLEngine: Sendable {
     /// Whether this process alone serves the database, so that claims found at the start are left from a crash.
     var isExclusive: Bool { get }
 
+    /// Brings what was written into the database file and empties the write-ahead file, where the engine leaves that to the
+    /// program: nothing that was erased is left in it afterwards.
+    /// - Returns: whether it is empty; not so while a read or another process still needs it.
+    @discardableResult
+    func checkpoint() async throws -> Bool
+
+    /// Removes keys that were deleted from the database's own files, as far as the engine can.
+    /// - Returns: whether it is done; not so while a read or another process still needs them.
+    @discardableResult
+    func scrubDeletedKeys() async throws -> Bool
+
     /// Finishes what was accepted and closes all connections.
     func close() async
+}
+
+extension SQLEngine {
+    @discardableResult
+    package func checkpoint() async throws -> Bool { true }
+
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool { try await checkpoint() }
 }
 
 extension SQLEngine {

@@ -5,6 +5,7 @@ package struct Store: Sendable {
     private let engine: any SQLEngine
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
+    let erasures = PendingErasures()
     let auditChain: AuditChain
 
     /// Opens a database: brings it to the newest version and checks that the master key fits.
@@ -84,6 +85,25 @@ package struct Store: Sendable {
 
     /// The tenants whose patients' addresses are in memory.
     package var indexedTenants: Set<TenantID> { emailIndexes.tenants }
+
+    /// Whether a transaction of this process has erased something that the database's own files may still hold.
+    package var hasPendingErasure: Bool { erasures.isPending }
+
+    /// Removes what was erased from the database's own files: from the write-ahead file of SQLite, and from the table of
+    /// keys in PostgreSQL.
+    /// - Returns: whether it is done; where a long read stands in the way it must be tried again.
+    @discardableResult
+    package func finishErasure() async throws -> Bool {
+        erasures.begin()
+        do {
+            let isDone = try await engine.scrubDeletedKeys()
+            if !isDone { erasures.note() }
+            return isDone
+        } catch {
+            erasures.note()
+            throw error
+        }
+    }
 
     package func close() async {
         await engine.close()

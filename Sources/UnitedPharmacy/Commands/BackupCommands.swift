@@ -13,10 +13,16 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             The copy is checked, and opens with the same master key alone, which is not in it. A PostgreSQL database is \
             backed up with pg_dump.
+
+            With --without-keys it holds none of the keys that the master key opens either: write those apart with key \
+            export, and destroy the exports that hold the key of a tenant who is to be erased from the backups.
             """)
 
     @Argument(help: "The file to make; one that is there is left alone.")
     var file: String
+
+    @Flag(help: "Leave the wrapped keys out: see key export.")
+    var withoutKeys = false
 
     @OptionGroup var options: OperatorOptions
 
@@ -27,13 +33,17 @@ struct BackupCommand: AsyncParsableCommand {
             }
             let directory = try DataDirectory(path: configuration.dataDirectory)
             let now = installation.environment.now
-            try await installation.store.systemWrite(.log) { $0.audit(.backupMade, [], at: now) }
-            let file = file
+            let (file, keys) = (file, !withoutKeys)
+            try await installation.store.systemWrite(.log) {
+                $0.audit(.backupMade, keys ? [] : ["without-keys"], at: now)
+            }
             try await NIOThreadPool.singleton.runIfActive {
-                try SQLiteBackup.copy(directory.databasePath, to: file)
+                try SQLiteBackup.copy(directory.databasePath, to: file, keys: keys)
             }
             let size = (try FileManager.default.attributesOfItem(atPath: file))[.size] as? Int
-            options.show(["file": .string(file), "bytes": JSON(size ?? 0), "made_at": JSON(now)])
+            options.show([
+                "file": .string(file), "bytes": JSON(size ?? 0), "has_keys": .bool(keys), "made_at": JSON(now),
+            ])
         }
     }
 }
