@@ -128,8 +128,10 @@ package struct WrappedKeyArchive: Sendable, Redacted {
             throw WrappedKeyArchiveError.otherInstallation
         }
         // Backups of an older program have keys that are not bound to their rows yet.
-        let hasFormat = try db.row(
-            "SELECT 1 FROM pragma_table_info('wrapped_keys') WHERE name = 'wrap_format'", [], { _ in true }) ?? false
+        let hasFormat =
+            try db.row(
+                "SELECT 1 FROM pragma_table_info('wrapped_keys') WHERE name = 'wrap_format'", [], { _ in true })
+            ?? false
         guard hasFormat else { throw WrappedKeyArchiveError.olderBackup }
         for key in keys {
             try db.run(
