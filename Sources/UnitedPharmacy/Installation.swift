@@ -82,6 +82,10 @@ struct Installation {
     private func finishErasure() async {
         guard store.hasPendingErasure else { return }
         do {
+            for _ in 1..<ServiceLimits.erasureTries {
+                if try await store.finishErasure() { return }
+                try await environment.time.sleep(until: environment.now + ServiceLimits.erasurePause)
+            }
             if try await store.finishErasure() { return }
         } catch {
             Terminal.advise("The database's files could not be cleared of what was erased: \(error)")

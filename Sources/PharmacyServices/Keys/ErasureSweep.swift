@@ -46,7 +46,12 @@ package struct ErasureSweep: Service {
         let (store, now) = (environment.store, environment.now)
         let (hasErased, isExclusive) = (store.hasPendingErasure, store.isExclusive)
         guard await schedule.isDue(hasErased: hasErased, isExclusive: isExclusive, at: now) else { return }
-        guard try await !store.finishErasure() else { return }
+        do {
+            if try await store.finishErasure() { return }
+        } catch {
+            await schedule.postpone(from: now)
+            throw error
+        }
         await schedule.postpone(from: now)
         logger.notice("what was erased is still in the database's files: a long read, such as a dump, holds them")
     }

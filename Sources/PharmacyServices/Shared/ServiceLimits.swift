@@ -113,6 +113,9 @@ package enum ServiceLimits {
     /// Between two looks at whether something was erased that the database's files still hold: erased records and keys
     /// leave them within this and the time that a checkpoint takes.
     package static let erasureInterval = Duration.seconds(2)
+    /// How often an operator's command tries that before it leaves it to the server, and the pause between two tries.
+    package static let erasureTries = 10
+    package static let erasurePause = Duration.milliseconds(300)
     /// Between two tries where a long read holds the files.
     package static let erasureRetry = Duration.seconds(30)
     /// How often the write-ahead file is emptied all the same: an operator's command may have erased something and not

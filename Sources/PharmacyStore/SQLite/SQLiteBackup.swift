@@ -36,10 +36,9 @@ package enum SQLiteBackup {
         // One file, which can be read from where nothing can be written.
         try to.execute("PRAGMA journal_mode = DELETE")
         if !keys {
-            // A journal in a file would hold what is removed. Pages are overwritten, and then written anew without those
-            // that are free: what the source has freed before may be in them.
-            try to.execute("PRAGMA journal_mode = MEMORY")
-            try to.execute("PRAGMA temp_store = MEMORY")
+            // A journal would hold what is removed, and a copy that is broken off is thrown away. Pages are overwritten, and
+            // then written again without those that are free: what the source has freed before may be in them.
+            try to.execute("PRAGMA journal_mode = OFF")
             try to.execute("PRAGMA secure_delete = ON")
             try to.execute("DELETE FROM wrapped_keys")
             try to.execute("VACUUM")
