@@ -13,28 +13,15 @@ struct IntegrityTotal: Sendable {
 
     static let all: [IntegrityTotal] = [
         IntegrityTotal(
-            kind: .patientTotals, member: "patient_count",
-            sql: """
-                SELECT 1 FROM tenants t WHERE t.id = $1 AND t.patient_count <> (
-                    SELECT COUNT(*) FROM patients p WHERE p.tenant_id = t.id AND p.deleted_at IS NULL)
+            kind: .patientTotals, member: "live_count",
+            sql: "SELECT 1 WHERE" + TenantScope.livePatients + """
+                <> (SELECT COUNT(*) FROM patients p WHERE p.tenant_id = $1 AND p.deleted_at IS NULL)
                 """),
         IntegrityTotal(
             kind: .patientTotals, member: "change_sequence",
             sql: """
-                SELECT 1 FROM tenants t WHERE t.id = $1 AND t.change_sequence < (
-                    SELECT MAX(p.change_sequence) FROM patients p WHERE p.tenant_id = t.id)
-                """),
-        IntegrityTotal(
-            kind: .patientTotals, member: "patients.change_sequence",
-            sql: """
                 SELECT 1 FROM patients p WHERE p.tenant_id = $1
                 GROUP BY p.change_sequence HAVING COUNT(*) > 1 LIMIT 1
-                """),
-        IntegrityTotal(
-            kind: .eventFeed, member: "event_sequence",
-            sql: """
-                SELECT 1 FROM tenants t WHERE t.id = $1 AND t.event_sequence < (
-                    SELECT MAX(e.tenant_sequence) FROM order_events e WHERE e.tenant_id = t.id)
                 """),
         IntegrityTotal(
             kind: .eventFeed, member: "tenant_sequence",

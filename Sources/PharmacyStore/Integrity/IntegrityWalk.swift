@@ -110,3 +110,14 @@ extension JSON {
         self[member]?.text == Timestamp(milliseconds: milliseconds).description
     }
 }
+
+extension TenantScope {
+    /// Whether the digest of a partner's identifier, or the text that an earlier version has left in clear, is that of the
+    /// document.
+    func agrees(_ text: String?, _ identifier: PartnerIdentifier, digest: [UInt8]?, clear: String?) -> Bool {
+        guard let text else { return digest == nil && clear == nil }
+        let (digests, clearText) = identifierMatches(text, identifier)
+        if let digest { return clear == nil && digests.contains(digest) }
+        return clear != nil && clear == clearText
+    }
+}

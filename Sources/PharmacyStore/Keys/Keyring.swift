@@ -101,7 +101,7 @@ final class Keyring: Sendable {
     }
 
     private func checkRow(in db: any SQLConnection) throws -> WrappedKey? {
-        try wrapped(.installation, name: Keyring.check, in: db)
+        try keys(.installation, name: Keyring.check, in: db).first
     }
 
     private func candidates() -> [SealingKey] {
@@ -109,11 +109,15 @@ final class Keyring: Sendable {
             + [successor.withLock(\.self)].compactMap(\.self)
     }
 
-    /// Makes a wrapped key of its own row.
+    /// Makes a wrapped key of its own row. Keys of one name are told apart by their age: each is at least a millisecond
+    /// younger than the one before.
     func create(
         _ purpose: Purpose, name: String, bytes: [UInt8], at now: Int64, in db: any SQLConnection
     ) throws -> SealingKey {
-        try insert(purpose, name: name, bytes: bytes, at: now, under: try masterKey(in: db), in: db)
+        let newest = try keys(purpose, name: name, in: db).last?.createdAt
+        return try insert(
+            purpose, name: name, bytes: bytes, at: newest.map { max(now, $0 + 1) } ?? now, under: try masterKey(in: db),
+            in: db)
     }
 
     /// The id is random, never a row number that the database may give out again: whatever a rolled back transaction, or
@@ -174,9 +178,9 @@ final class Keyring: Sendable {
         }
     }
 
-    /// The bytes of a wrapped key that are used otherwise than for sealing.
+    /// The bytes of the newest key of a purpose and a name, used otherwise than for sealing.
     func bytes(_ purpose: Purpose, name: String, in db: any SQLConnection) throws -> [UInt8]? {
-        try wrapped(purpose, name: name, in: db).map(unwrap)
+        try keys(purpose, name: name, in: db).last.map(unwrap)
     }
 
     /// Keys of a purpose and a name, oldest first.
@@ -186,8 +190,12 @@ final class Keyring: Sendable {
             [.text(purpose.rawValue), .text(name)], WrappedKey.init)
     }
 
-    private func wrapped(_ purpose: Purpose, name: String, in db: any SQLConnection) throws -> WrappedKey? {
-        try keys(purpose, name: name, in: db).first
+    /// The ids of keys of a purpose and a name, oldest first.
+    func ids(_ purpose: Purpose, name: String, in db: any SQLConnection) throws -> [Int64] {
+        try db.rows(
+            "SELECT id FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY created_at, id",
+            [.text(purpose.rawValue), .text(name)]
+        ) { try $0.integer(0) }
     }
 
     func unwrap(_ key: WrappedKey) throws -> [UInt8] { try open(key.wrapped, at: Keyring.place(of: key)).bytes }
@@ -227,6 +235,16 @@ final class Keyring: Sendable {
 
     private func forget(_ id: Int64) {
         opened.withLock { $0[id] = nil }
+    }
+
+    /// What each opened key has sealed since this was last asked for; none where it was nothing.
+    func takeSealCounts() -> [Int64: Int64] {
+        opened.withLock(\.self).mapValues { $0.seals.take() }.filter { $0.value > 0 }
+    }
+
+    func putBack(_ counts: [Int64: Int64]) {
+        let keys = opened.withLock(\.self)
+        for (id, count) in counts { keys[id]?.seals.putBack(count) }
     }
 
     var openedIDs: Set<Int64> { opened.withLock { Set($0.keys) } }

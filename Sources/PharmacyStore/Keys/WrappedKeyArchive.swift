@@ -14,6 +14,8 @@ package struct WrappedKeyArchive: Sendable, Redacted {
         let wrapped: [UInt8]
         let createdAt: Int64
         let format: Int64
+        /// What it has sealed: the count goes on where it was.
+        let seals: Int64
     }
 
     /// Names the installation: the uuid of the tenant that each has from its first start on.
@@ -33,6 +35,7 @@ package struct WrappedKeyArchive: Sendable, Redacted {
             [
                 "id": .integer(key.id), "purpose": .string(key.purpose), "name": .string(key.name),
                 "created_at": .integer(key.createdAt), "wrap_format": .integer(key.format),
+                "seals": .integer(key.seals),
                 "wrapped": .string(Data(key.wrapped).base64EncodedString()),
             ]
         }
@@ -62,11 +65,12 @@ package struct WrappedKeyArchive: Sendable, Redacted {
         keys = try elements.map { element in
             guard let id = element["id"]?.wholeNumber, let purpose = element["purpose"]?.text,
                 let name = element["name"]?.text, let createdAt = element["created_at"]?.wholeNumber,
-                let format = element["wrap_format"]?.wholeNumber,
+                let format = element["wrap_format"]?.wholeNumber, let seals = element["seals"]?.wholeNumber,
                 let wrapped = element["wrapped"]?.text.flatMap({ Data(base64Encoded: $0) })
             else { throw WrappedKeyArchiveError.unreadable }
             return Key(
-                id: id, purpose: purpose, name: name, wrapped: Array(wrapped), createdAt: createdAt, format: format)
+                id: id, purpose: purpose, name: name, wrapped: Array(wrapped), createdAt: createdAt, format: format,
+                seals: seals)
         }
         guard json["sha256"]?.text == checksum else { throw WrappedKeyArchiveError.unreadable }
     }
@@ -81,11 +85,11 @@ package struct WrappedKeyArchive: Sendable, Redacted {
         self.installation = installation
         exportedAt = now.description
         keys = try db.rows(
-            "SELECT id, purpose, name, wrapped, created_at, wrap_format FROM wrapped_keys ORDER BY id", []
+            "SELECT id, purpose, name, wrapped, created_at, wrap_format, seals FROM wrapped_keys ORDER BY id", []
         ) { row in
             Key(
                 id: try row.integer(0), purpose: try row.text(1), name: try row.text(2), wrapped: try row.blob(3),
-                createdAt: try row.integer(4), format: try row.integer(5))
+                createdAt: try row.integer(4), format: try row.integer(5), seals: try row.integer(6))
         }
     }
 
@@ -130,18 +134,18 @@ package struct WrappedKeyArchive: Sendable, Redacted {
         // Backups of an older program have keys that are not bound to their rows yet.
         let hasFormat =
             try db.row(
-                "SELECT 1 FROM pragma_table_info('wrapped_keys') WHERE name = 'wrap_format'", [], { _ in true })
+                "SELECT 1 FROM pragma_table_info('wrapped_keys') WHERE name = 'seals'", [], { _ in true })
             ?? false
         guard hasFormat else { throw WrappedKeyArchiveError.olderBackup }
         for key in keys {
             try db.run(
                 """
-                INSERT INTO wrapped_keys (id, purpose, name, wrapped, created_at, wrap_format)
-                VALUES ($1, $2, $3, $4, $5, $6)
+                INSERT INTO wrapped_keys (id, purpose, name, wrapped, created_at, wrap_format, seals)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 """,
                 [
                     .integer(key.id), .text(key.purpose), .text(key.name), .blob(key.wrapped), .integer(key.createdAt),
-                    .integer(key.format),
+                    .integer(key.format), .integer(key.seals),
                 ])
         }
         let tenants = try db.rows(

@@ -9,8 +9,10 @@ private struct OrderRow: IntegrityRecord {
     let position: Int64
     let subject: String
     let status: String
-    let reference: String?
-    let customerReference: String?
+    let reference: [UInt8]?
+    let customerReference: [UInt8]?
+    let clearReference: String?
+    let clearCustomerReference: String?
     let patientID: String
     let createdAt: Int64
     let updatedAt: Int64
@@ -26,8 +28,9 @@ private struct OrderRow: IntegrityRecord {
     static func page(_ scope: TenantScope, after: Int64, _ context: IntegrityContext) throws -> [OrderRow] {
         var orders = try scope.db.rows(
             """
-            SELECT id, uuid, status, reference, customer_reference, patient_uuid, created_at, updated_at, dispatch_at,
-                dispatch_attempts, dispatch_uncertain, reconcile_at, document, patient_snapshot
+            SELECT id, uuid, status, reference_digest, customer_reference_digest, patient_uuid, created_at, updated_at,
+                dispatch_at, dispatch_attempts, dispatch_uncertain, reconcile_at, document, patient_snapshot,
+                reference_in_clear, customer_reference_in_clear
             FROM orders WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3
             """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
         ) { row in
@@ -35,8 +38,10 @@ private struct OrderRow: IntegrityRecord {
             let document = scope.openedDocument(try row.blob(12), "order", id)
             let snapshot = scope.openedDocument(try row.blob(13), "snapshot", id)
             return OrderRow(
-                position: try row.integer(0), subject: id, status: try row.text(2), reference: try row.optionalText(3),
-                customerReference: try row.optionalText(4), patientID: try row.text(5), createdAt: try row.integer(6),
+                position: try row.integer(0), subject: id, status: try row.text(2), reference: try row.optionalBlob(3),
+                customerReference: try row.optionalBlob(4), clearReference: try row.optionalText(14),
+                clearCustomerReference: try row.optionalText(15), patientID: try row.text(5),
+                createdAt: try row.integer(6),
                 updatedAt: try row.integer(7), dispatchAt: try row.optionalInteger(8),
                 dispatchAttempts: try row.integer(9), dispatchUncertain: try row.integer(10),
                 reconcileAt: try row.optionalInteger(11), document: document,
@@ -73,12 +78,14 @@ private struct OrderRow: IntegrityRecord {
                 "updated_at": !document.holds(row.updatedAt, in: "updated_at"),
             ])
         },
-        IntegrityCheck(.orderReferences) { row, _, _ in
-            guard let order = row.order else { return [] }
-            return disagreeing([
-                "reference": row.reference != order.terms.reference,
-                "customer_reference": row.customerReference != order.terms.customerReference,
-            ])
+        IntegrityCheck(.orderReferences) { row, scope, _ in
+            guard let terms = row.order?.terms else { return [] }
+            let reference = scope.agrees(
+                terms.reference, .reference, digest: row.reference, clear: row.clearReference)
+            let customer = scope.agrees(
+                terms.customerReference, .customerReference, digest: row.customerReference,
+                clear: row.clearCustomerReference)
+            return disagreeing(["reference_digest": !reference, "customer_reference_digest": !customer])
         },
         IntegrityCheck(.orderDispatch) { row, _, _ in
             guard let order = row.order, row.document?["dispatch"] != nil else { return [] }

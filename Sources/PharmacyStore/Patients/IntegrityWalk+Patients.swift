@@ -8,7 +8,8 @@ extension IntegrityWalk<TenantScope> {
 private struct PatientRow: IntegrityRecord {
     let position: Int64
     let subject: String
-    let externalID: String?
+    let externalID: [UInt8]?
+    let clearExternalID: String?
     let likeness: [UInt8]?
     let email: [UInt8]?
     let sealed: [UInt8]?
@@ -21,7 +22,8 @@ private struct PatientRow: IntegrityRecord {
     static func page(_ scope: TenantScope, after: Int64, _ context: IntegrityContext) throws -> [PatientRow] {
         try scope.db.rows(
             """
-            SELECT change_sequence, uuid, external_id, likeness, email, document, created_at, updated_at, deleted_at
+            SELECT change_sequence, uuid, external_id_digest, likeness, email, document, created_at, updated_at,
+                deleted_at, external_id_in_clear
             FROM patients WHERE tenant_id = $1 AND change_sequence > $2 ORDER BY change_sequence LIMIT $3
             """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
         ) { row in
@@ -29,7 +31,8 @@ private struct PatientRow: IntegrityRecord {
             let sealed = try row.optionalBlob(5)
             let document = sealed.flatMap { scope.openedDocument($0, "patient", id) }
             return PatientRow(
-                position: try row.integer(0), subject: id, externalID: try row.optionalText(2),
+                position: try row.integer(0), subject: id, externalID: try row.optionalBlob(2),
+                clearExternalID: try row.optionalText(9),
                 likeness: try row.optionalBlob(3), email: try row.optionalBlob(4), sealed: sealed,
                 createdAt: try row.integer(6), updatedAt: try row.integer(7), isDeleted: !row.isNull(8),
                 document: document, patient: document.flatMap(Patient.init(document:)))
@@ -63,15 +66,17 @@ private struct PatientRow: IntegrityRecord {
                 "updated_at": !document.holds(row.updatedAt, in: "updated_at"),
             ])
         },
-        IntegrityCheck(.patientReferences) { row, _, _ in
+        IntegrityCheck(.patientReferences) { row, scope, _ in
             guard !row.isDeleted, let patient = row.patient else { return [] }
-            return disagreeing(["external_id": row.externalID != patient.details.externalID])
+            let agrees = scope.agrees(
+                patient.details.externalID, .externalID, digest: row.externalID, clear: row.clearExternalID)
+            return disagreeing(["external_id_digest": !agrees])
         },
         IntegrityCheck(.deletedPatient) { row, _, _ in
             guard row.isDeleted else { return [] }
             return disagreeing([
                 "document": row.sealed != nil, "email": row.email != nil, "likeness": row.likeness != nil,
-                "external_id": row.externalID != nil,
+                "external_id_digest": row.externalID != nil, "external_id_in_clear": row.clearExternalID != nil,
             ])
         },
     ]

@@ -53,7 +53,7 @@ package struct Store: Sendable {
     ) async throws -> Value {
         let origin = AuditOrigin.current
         return try await engine.write(.tenant(tenant)) { [self] db in
-            try body(try scope(of: tenant, in: db, origin: origin))
+            try body(try scope(of: tenant, in: db, origin: origin, isChanging: true))
         }
     }
 
@@ -109,14 +109,27 @@ package struct Store: Sendable {
         await engine.close()
     }
 
-    func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
+    /// - Parameter isChanging: reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    func scope(
+        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false
+    ) throws -> TenantScope {
+        let columns: SQL = "SELECT id, data_key, previous_data_key, clear_identifiers"
         let row = try db.row(
-            "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]
-        ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
+            (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
+                + "FROM tenants WHERE uuid = $1",
+            [.text(tenant.description)]
+        ) { row in
+            (
+                id: try row.integer(0), key: try row.integer(1), previous: try row.optionalInteger(2),
+                hasClearIdentifiers: try row.integer(3) == 1,
+                newest: isChanging ? try TenantScope.readNewestChange(row, from: 4) : nil
+            )
+        }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
-            previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin)
+            previousKey: try row.previous.map { try keyring.key($0, in: db) },
+            hasClearIdentifiers: row.hasClearIdentifiers, changes: ChangeClock(newest: row.newest), origin: origin)
     }
 }
 
@@ -130,6 +143,9 @@ package struct TenantScope {
     let key: SealingKey
     /// The key before it, while not everything is sealed anew.
     let previousKey: SealingKey?
+    /// Whether rows of an earlier version may have identifiers in clear.
+    let hasClearIdentifiers: Bool
+    let changes: ChangeClock
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
 
@@ -171,12 +187,4 @@ package struct SystemScope {
 
     /// The scope of one tenant in the same transaction.
     package func tenant(_ id: TenantID) throws -> TenantScope { try store.scope(of: id, in: db, origin: origin) }
-
-    /// The bytes of a key that belongs to the whole installation, made on first use.
-    /// - Parameter fresh: 32 random bytes, used when there is none yet.
-    package func installationKey(_ name: String, fresh: [UInt8], at now: Timestamp) throws -> [UInt8] {
-        if let bytes = try store.keyring.bytes(.installation, name: name, in: db) { return bytes }
-        _ = try store.keyring.create(.installation, name: name, bytes: fresh, at: now.milliseconds, in: db)
-        return fresh
-    }
 }

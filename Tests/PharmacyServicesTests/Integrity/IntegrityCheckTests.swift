@@ -39,11 +39,11 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             [.orderColumns: ["updated_at"]],
             "UPDATE orders SET updated_at = updated_at + 5000 WHERE id = (SELECT MAX(id) FROM orders)"),
         Corruption(
-            [.orderReferences: ["reference", "customer_reference"]],
+            [.orderReferences: ["reference_digest", "customer_reference_digest"]],
             """
-            UPDATE orders SET reference = 'another', customer_reference = 'another'
+            UPDATE orders SET reference_digest = $1, customer_reference_digest = $1
             WHERE id = (SELECT MIN(id) FROM orders)
-            """),
+            """, [.blob([1])]),
         Corruption(
             [.orderDispatch: ["dispatch_at"]],
             "UPDATE orders SET dispatch_at = 1 WHERE id = (SELECT MIN(id) FROM orders)"),
@@ -93,8 +93,6 @@ struct Corruption: Sendable, CustomTestStringConvertible {
                 SELECT e.payload FROM order_events e WHERE e.id = (SELECT MAX(id) FROM order_events))
             WHERE id = (SELECT MIN(id) FROM order_events)
             """),
-        Corruption(
-            [.eventFeed: ["event_sequence"]], "UPDATE tenants SET event_sequence = 0 WHERE event_sequence > 0"),
         Corruption("Events of an order that exchange their places in the feed", [.eventFeed: ["tenant_sequence"]]) {
             scope in
             let own: SQL = "AND order_id = (SELECT MIN(id) FROM orders)"
@@ -180,20 +178,24 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             WHERE id = (SELECT MIN(id) FROM patients)
             """),
         Corruption(
-            [.patientReferences: ["external_id"]],
-            "UPDATE patients SET external_id = 'another' WHERE id = (SELECT MIN(id) FROM patients)"),
+            [.patientReferences: ["external_id_digest"]],
+            "UPDATE patients SET external_id_digest = $1 WHERE id = (SELECT MIN(id) FROM patients)", [.blob([1])]),
         Corruption(
-            [.deletedPatient: ["document", "external_id"]],
-            "UPDATE patients SET document = $1, external_id = 'kept' WHERE deleted_at IS NOT NULL", [.blob([1])]),
+            [.deletedPatient: ["document", "external_id_digest"]],
+            "UPDATE patients SET document = $1, external_id_digest = $1 WHERE deleted_at IS NOT NULL", [.blob([1])]),
         Corruption(
-            [.patientTotals: ["patient_count"]],
-            "UPDATE tenants SET patient_count = patient_count + 1 WHERE name = 'sandbox'"),
+            [.patientTotals: ["live_count"]],
+            """
+            UPDATE patients SET live_count = live_count + 1
+            WHERE change_sequence = (SELECT MAX(change_sequence) FROM patients)
+            """),
         Corruption(
             [.patientTotals: ["change_sequence"]],
-            "UPDATE tenants SET change_sequence = 0 WHERE name = 'sandbox'"),
-        Corruption(
-            [.patientTotals: ["patients.change_sequence"]],
-            "UPDATE patients SET change_sequence = (SELECT MAX(p.change_sequence) FROM patients p)"),
+            """
+            UPDATE patients SET change_sequence = (
+                SELECT MIN(p.change_sequence) FROM patients p WHERE p.id > (SELECT MIN(id) FROM patients))
+            WHERE id = (SELECT MIN(id) FROM patients)
+            """),
     ]
 
     private static let accounts: [Corruption] = [
@@ -301,7 +303,7 @@ struct IntegrityCheckTests {
         #expect(report.records > 10)
 
         let operations = Operations(
-            environment: installation.environment, setupTokens: SetupTokens(key: [], fixed: nil), wipeEvery: .hours(24))
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
         _ = try await operations.replaceDataKeys(ofTenant: nil)
         #expect(try await findings(installation).findings == [])
         _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
@@ -377,8 +379,8 @@ struct IntegrityCheckTests {
     func tellsNoValues() async throws {
         let installation = try await busy()
         try await installation.environment.store.systemWrite { scope in
-            _ = try scope.db.run("UPDATE orders SET reference = 'MRN-4711'", [])
-            _ = try scope.db.run("UPDATE patients SET external_id = 'MRN-4712' WHERE deleted_at IS NULL", [])
+            _ = try scope.db.run("UPDATE orders SET reference_in_clear = 'MRN-4711'", [])
+            _ = try scope.db.run("UPDATE patients SET external_id_in_clear = 'MRN-4712' WHERE deleted_at IS NULL", [])
         }
         let (_, found) = try await findings(installation)
         #expect(found.count > 3)

@@ -36,7 +36,7 @@ struct NightlyIntegrityCheckTests {
         _ = try await service.checkIfDue()
         _ = try await installation.createPatient()
         try await installation.environment.store.systemWrite {
-            _ = try $0.db.run("UPDATE tenants SET patient_count = 7", [])
+            _ = try $0.db.run("UPDATE patients SET live_count = 7", [])
         }
         installation.time.advance(by: .days(1))
         let report = try #require(try await service.checkIfDue())
