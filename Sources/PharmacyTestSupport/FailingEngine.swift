@@ -101,6 +101,9 @@ package final class FailingEngine: SQLEngine {
 
     package func vitals() async throws -> StoreVitals { try await engine.vitals() }
 
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
+
     package func close() async { await engine.close() }
 
     fileprivate func countStatement() throws {

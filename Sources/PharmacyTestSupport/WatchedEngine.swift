@@ -54,6 +54,9 @@ package final class WatchedEngine: SQLEngine {
 
     package func vitals() async throws -> StoreVitals { try await engine.vitals() }
 
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
+
     package func close() async { await engine.close() }
 }
 

@@ -67,6 +67,7 @@ struct Installation {
                 try await body(installation)
             }
             await alarm.reportAtOnce()
+            await installation.finishErasure()
             await installation.store.close()
             return value
         } catch {
@@ -81,5 +82,23 @@ struct Installation {
         if configuration.databaseURL != nil { return MasterKey.isKnown(configuration) }
         return FileManager.default.fileExists(
             atPath: configuration.dataDirectory + "/" + DataDirectory.databaseName)
+    }
+
+    /// Removes what a command has erased from the database's own files. What has been erased stays erased: a failure is
+    /// told, and made up for by the server.
+    private func finishErasure() async {
+        guard store.hasPendingErasure else { return }
+        do {
+            for _ in 1..<ServiceLimits.erasureTries {
+                if try await store.finishErasure() { return }
+                try await environment.time.sleep(until: environment.now + ServiceLimits.erasurePause)
+            }
+            if try await store.finishErasure() { return }
+        } catch {
+            Terminal.advise("The database's files could not be cleared of what was erased: \(error)")
+        }
+        Terminal.advise(
+            "The database's files may hold what was erased until the reads in progress are over: a running server "
+                + "clears them within \(ServiceLimits.erasureCatchUp.components.seconds / 60) minutes.")
     }
 }

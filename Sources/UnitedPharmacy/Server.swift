@@ -72,6 +72,7 @@ struct Server {
                 alarm: alarm, logger: logger),
             AuditWriter(environment: environment, logger: logger),
             AuthorizationAlarm(environment: environment, logger: logger),
+            ErasureSweep(environment: environment, logger: logger),
             OrderDispatcher(
                 environment: environment, systems: systems, maximumAge: configuration.dispatchAge,
                 reconciliation: reconciliation, bells: bells, logger: logger),
@@ -97,6 +98,8 @@ struct Server {
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),
                 logger: logger),
+            NightlyIntegrityCheck(
+                environment: environment, eventRetention: configuration.webhookRetention, logger: logger),
         ]
 
         // HTTP.

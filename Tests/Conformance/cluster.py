@@ -3,7 +3,7 @@
 Starts `Scripts/cluster` (PostgreSQL, three nodes, nginx before them), goes through the guide's quick start at its one
 base URL, and lets clients place orders, each under an Idempotency-Key of its own and repeated under it until it is
 acknowledged, while nodes are killed with -9 and PostgreSQL crashes. In the end every order must be there once and have
-been delivered, and its webhooks must have arrived, in order and authentic. Clients may have seen nothing but 503 with
+been delivered, its webhooks must have arrived, in order and authentic, and what is stored twice must agree. Clients may have seen nothing but 503 with
 Retry-After, and answers that broke off.
 
 Usage: cluster.py [EXECUTABLE]    (the debug build)
@@ -105,6 +105,7 @@ def free_ports(count):
 
 class Cluster:
     def __init__(self, executable):
+        self.executable = executable
         self.port = free_ports(1 + NODES)
         self.output = tempfile.NamedTemporaryFile(prefix="up-cluster-", suffix=".output")
         self.process = subprocess.Popen(
@@ -175,6 +176,30 @@ class Cluster:
             raise Failure(f"PostgreSQL was not restarted: {restarted.stdout}")
         for node in range(1, NODES + 1):
             until(lambda: self.is_ready(node), RECOVERY_LIMIT, f"node {node} is not ready after a crash of PostgreSQL")
+
+    def disagreements(self):
+        """What is stored twice and disagrees, in sentences."""
+        directory = self.postgresql.parent
+        arguments = [
+            "--database-url", self.value("PostgreSQL"), "--data-dir", directory / "operator",
+            "--master-key-file", directory / "master.key",
+        ]  # fmt: skip
+        checked = subprocess.run(
+            [self.executable, "integrity", "check", "--json", *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=2 * RECOVERY_LIMIT,
+        )
+        if checked.returncode not in (0, 1) or not checked.stdout:
+            raise Failure(f"integrity check ended with status {checked.returncode}: {checked.stderr}")
+        report = json.loads(checked.stdout)
+        if report["records"] == 0:
+            raise Failure("integrity check has looked at nothing")
+        for finding in report["findings"]:
+            yield f"{finding['kind']}: {', '.join(finding['members'])} of {finding['subject']}"
 
     def show(self, lines=40):
         """The ends of all that was written, on standard error."""
@@ -539,6 +564,7 @@ def run(cluster):
     problems = [
         *check_orders(partner.pages("orders"), acknowledged),
         *receiver.problems(acknowledged, setting.webhook_secret),
+        *cluster.disagreements(),
     ]
     if problems:
         raise Failure("\n".join(problems[:20] + ([f"and {len(problems) - 20} more"] if len(problems) > 20 else [])))

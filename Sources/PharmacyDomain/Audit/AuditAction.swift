@@ -67,6 +67,10 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case keyDistrusted = "key.distrusted"
     /// Everything of a tenant is sealed with its new data key, and the one before was removed.
     case dataKeyRetired = "key.retired"
+    /// The wrapped keys were written to a file.
+    case keysExported = "key.exported"
+    /// The file of a master key of before was overwritten and removed; the subject is its name.
+    case masterKeyRetired = "key.master_retired"
     case pharmacyChanged = "pharmacy.changed"
     case backupMade = "backup.made"
     case backupRestored = "backup.restored"
@@ -74,6 +78,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case installationCopied = "installation.copied"
     /// The server started; the subjects are the names of the settings that were given, never their values.
     case serverStarted = "server.started"
+    /// What is stored twice was compared; the subjects are the tenant, where it was one alone, and the number of findings.
+    case integrityChecked = "integrity.checked"
     case auditListed = "audit.listed"
     case auditExported = "audit.exported"
     /// An operator has accepted that anchored entries are not in the log, as after the restore of an older backup; the

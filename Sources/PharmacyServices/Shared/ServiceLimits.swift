@@ -139,4 +139,30 @@ package enum ServiceLimits {
     package static let anchorReadBytes = 64 << 10
     /// Bytes of a line that can be an anchor: one that names a loss has 600.
     package static let anchorLineBytes = 4 << 10
+    /// Records that an integrity check reads in one snapshot: some milliseconds.
+    package static let integrityBatch = 100
+    /// How often a page of an integrity check is tried that the store has no room for.
+    package static let integrityTries = 5
+    /// Between two reports of its progress to the operator.
+    package static let integrityProgressInterval = Duration.seconds(5)
+    /// When the nightly integrity check begins, after midnight UTC: when partners in the United States sleep, and are
+    /// done with the day's orders.
+    package static let integrityTimeOfDay = Duration.hours(8)
+    /// The nightly check works one part in so many of its time: a tenth of a core at the most.
+    package static let integrityShare = 10
+    /// How long a node that makes the nightly check is believed to be alive; the claim is extended at half of it.
+    package static let integrityLease = Duration.minutes(5)
+    /// Between two looks at whether the nightly check is due, and at what the latest one found.
+    package static let integrityInterval = Duration.seconds(60)
+    /// Between two looks at whether something was erased that the database's files still hold: erased records and keys
+    /// leave them within this and the time that a checkpoint takes.
+    package static let erasureInterval = Duration.seconds(2)
+    /// How often an operator's command tries that before it leaves it to the server, and the pause between two tries.
+    package static let erasureTries = 10
+    package static let erasurePause = Duration.milliseconds(300)
+    /// Between two tries where a long read holds the files.
+    package static let erasureRetry = Duration.seconds(30)
+    /// How often the write-ahead file is emptied all the same: an operator's command may have erased something and not
+    /// have come to it.
+    package static let erasureCatchUp = Duration.minutes(10)
 }

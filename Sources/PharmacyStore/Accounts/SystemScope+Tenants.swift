@@ -148,6 +148,7 @@ extension TenantScope {
             WHERE id = $1
             """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
         forgetEmailIndex()
+        noteErasure()
         db.ring(.tenants)
     }
 
@@ -162,6 +163,7 @@ extension TenantScope {
         try db.send("DELETE FROM tenants WHERE id = $1", [tenantValue])
         try deleteDataKey()
         forgetEmailIndex()
+        noteErasure()
         db.ring(.tenants)
     }
 

@@ -68,7 +68,8 @@ extension TenantScope {
     /// Erases a patient's record; a row without content stays, so that indexes elsewhere learn of it.
     /// - Returns: whether there was one.
     package func deletePatient(_ id: PatientID, at now: Timestamp) throws -> Bool {
-        try db.run(
+        noteErasure()
+        return try db.run(
             """
             UPDATE patients SET deleted_at = $3, document = NULL, email = NULL, likeness = NULL,
                 external_id_in_clear = NULL, external_id_digest = NULL, updated_at = $3, change_sequence =

@@ -210,6 +210,18 @@ final class PostgreSQLConnection {
         }
     }
 
+    /// Writes the live rows of the table of keys to a new file and removes the old one; not within a transaction.
+    /// - Returns: whether it was done; not so while others hold the table, as a dump does for all of its time.
+    func rewriteKeys() throws -> Bool {
+        try execute("SET lock_timeout = \(StoreLimits.scrubPatience.milliseconds)")
+        do {
+            try execute("VACUUM FULL wrapped_keys")
+            return true
+        } catch StoreError.locked {
+            return false
+        }
+    }
+
     /// Makes an empty database on the same server; not within a transaction.
     /// - Parameter name: lower-case letters, digits and `_`.
     func createDatabase(_ name: String) throws {

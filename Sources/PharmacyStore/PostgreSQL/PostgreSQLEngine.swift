@@ -113,6 +113,17 @@ package final class PostgreSQLEngine: SQLEngine {
         return StoreVitals(oldestTransaction: oldest.map { .milliseconds(max(0, $0)) })
     }
 
+    /// Writes the small table of keys to a new file: vacuuming alone would leave the bytes of a deleted row in its page.
+    /// Rows that an older snapshot still sees, such as that of a dump in progress, are written with it.
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool {
+        try await NIOThreadPool.singleton.runIfActive { [url] in
+            let connection = try PostgreSQLConnection(url: url, role: .writer)
+            defer { connection.close() }
+            return try connection.rewriteKeys()
+        }
+    }
+
     package func close() async {
         for writer in writers + [claimer, counter] { await writer.close() }
         await readers.close()

@@ -44,6 +44,8 @@ enum Migrations {
         // written again; for some minutes where there are 10⁷ of them, which nobody has.
         grantProofs,
         grantIndexes,
+        // Makes a table.
+        scheduledJobs,
         // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
         storageParameters,
     ]

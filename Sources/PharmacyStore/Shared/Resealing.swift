@@ -31,7 +31,8 @@ extension SystemScope {
     /// - Parameter bytes: 32 random bytes.
     /// - Returns: how many keys.
     package func rewrapKeys(under bytes: [UInt8]) throws -> Int {
-        try store.keyring.rewrap(under: bytes, in: db)
+        noteErasure()
+        return try store.keyring.rewrap(under: bytes, in: db)
     }
 
     /// Whether `bytes` are the master key.
@@ -105,6 +106,7 @@ extension TenantScope {
     package func retirePreviousDataKey() throws {
         guard let previousKey else { return }
         try store.keyring.remove(previousKey.number, in: db)
+        noteErasure()
         try updateTenant { $0.previousDataKey = nil }
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
     }

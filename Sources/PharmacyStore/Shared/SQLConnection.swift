@@ -114,6 +114,11 @@ package protocol SQLEngine: Sendable {
     /// What to watch.
     func vitals() async throws -> StoreVitals
 
+    /// Removes keys that were deleted from the database's own files, as far as the engine can.
+    /// - Returns: whether it is done; not so while a read or another process still needs them.
+    @discardableResult
+    func scrubDeletedKeys() async throws -> Bool
+
     /// Finishes what was accepted and closes all connections.
     func close() async
 }
@@ -148,8 +153,12 @@ extension SQLEngine {
     @discardableResult
     package func checkpoint() async throws -> Bool { true }
 
+    @discardableResult
+    package func scrubDeletedKeys() async throws -> Bool { try await checkpoint() }
+
     package func vitals() async throws -> StoreVitals { StoreVitals() }
 }
+
 
 extension SQLEngine {
     /// Runs a closure in one durable transaction beside which nothing else runs.

@@ -5,6 +5,7 @@ package struct Store: Sendable {
     private let engine: any SQLEngine
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
+    let erasures = PendingErasures()
     let auditChain: AuditChain
     let proofs: GrantProofs
     let provenTenants = ProvenTenants()
@@ -104,6 +105,25 @@ package struct Store: Sendable {
 
     /// What to watch of the database.
     package func vitals() async throws -> StoreVitals { try await engine.vitals() }
+
+    /// Whether a transaction of this process has erased something that the database's own files may still hold.
+    package var hasPendingErasure: Bool { erasures.isPending }
+
+    /// Removes what was erased from the database's own files: from the write-ahead file of SQLite, and from the table of
+    /// keys in PostgreSQL.
+    /// - Returns: whether it is done; where a long read stands in the way it must be tried again.
+    @discardableResult
+    package func finishErasure() async throws -> Bool {
+        erasures.begin()
+        do {
+            let isDone = try await engine.scrubDeletedKeys()
+            if !isDone { erasures.note() }
+            return isDone
+        } catch {
+            erasures.note()
+            throw error
+        }
+    }
 
     package func close() async {
         await engine.close()

@@ -65,6 +65,8 @@ package enum StoreLimits {
     static let waitingCancellations = 8
     /// How long a node that has vanished within a transaction holds up the others.
     package static let idleTransactionTimeout = Duration.seconds(10)
+    /// How long the removal of erased keys from the files waits for others, who meanwhile wait for it.
+    package static let scrubPatience = Duration.milliseconds(200)
     /// Between two messages that tell other nodes of work.
     package static let bellInterval = Duration.milliseconds(10)
     /// Between two tries to connect to a database server that cannot be reached; doubled each time.

@@ -1,7 +1,7 @@
 extension TableShape {
     /// Every table but `schema_versions`, which migrations fill, and `rate_limits`, which counts the requests of the last
     /// minutes; each stands behind those that it refers to.
-    static let all: [TableShape] = accounts + patients + orders + webhooks + audit
+    static let all: [TableShape] = accounts + patients + orders + webhooks + audit + scheduling
 
     private static let accounts = [
         TableShape(
@@ -126,5 +126,14 @@ extension TableShape {
                 .integer("id"), .integer("checkpoint_sequence"), .blob("checkpoint_hash"),
                 .integer("pruned_sequence"), .blob("pruned_hash"), .blob("seal"),
             ]),
+    ]
+
+    private static let scheduling = [
+        TableShape(
+            "scheduled_jobs", numbering: .program,
+            [
+                .integer("job"), .integer("slot"), .integer("claimed_until"), .integer("finished_at"),
+                .text("outcome"),
+            ])
     ]
 }

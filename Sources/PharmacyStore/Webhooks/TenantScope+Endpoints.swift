@@ -29,8 +29,10 @@ extension TenantScope {
     }
 
     /// A number for the tenant's receivers at one origin, from which the origin cannot be told.
-    func destination(of url: WebhookURL) -> Int64 {
-        digest(url.origin, "webhook-origin").prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+    func destination(of url: WebhookURL) -> Int64 { TenantScope.destination(of: url, under: key) }
+
+    static func destination(of url: WebhookURL, under key: SealingKey) -> Int64 {
+        key.digest(Array(url.origin.utf8), as: "webhook-origin").prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 
     /// The tenant's webhook URLs and how they have been doing: failing ones first, then the newest first.

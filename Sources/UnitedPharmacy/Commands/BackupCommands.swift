@@ -13,10 +13,16 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             The copy is checked, and opens with the same master key alone, which is not in it. A PostgreSQL database is \
             backed up with pg_dump.
+
+            With --without-keys it holds none of the keys that the master key opens either: write those apart with key \
+            export, and destroy the exports that hold the key of a tenant who is to be erased from the backups.
             """)
 
     @Argument(help: "The file to make; one that is there is left alone.")
     var file: String
+
+    @Flag(help: "Leave the wrapped keys out: see key export.")
+    var withoutKeys = false
 
     @OptionGroup var options: OperatorOptions
 
@@ -27,13 +33,17 @@ struct BackupCommand: AsyncParsableCommand {
             }
             let directory = try DataDirectory(path: configuration.dataDirectory)
             let now = installation.environment.now
-            try await installation.store.systemWrite(.log) { $0.audit(.backupMade, [], at: now) }
-            let file = file
+            let (file, keys) = (file, !withoutKeys)
+            try await installation.store.systemWrite(.log) {
+                $0.audit(.backupMade, keys ? [] : ["without-keys"], at: now)
+            }
             try await NIOThreadPool.singleton.runIfActive {
-                try SQLiteBackup.copy(directory.databasePath, to: file)
+                try SQLiteBackup.copy(directory.databasePath, to: file, keys: keys)
             }
             let size = (try FileManager.default.attributesOfItem(atPath: file))[.size] as? Int
-            options.show(["file": .string(file), "bytes": JSON(size ?? 0), "made_at": JSON(now)])
+            options.show([
+                "file": .string(file), "bytes": JSON(size ?? 0), "has_keys": .bool(keys), "made_at": JSON(now),
+            ])
         }
     }
 }
@@ -45,10 +55,16 @@ struct RestoreCommand: AsyncParsableCommand {
         discussion: """
             The master key that the backup was made with must be there first. What has changed since the backup is not \
             in it: credentials that were revoked since then are good again until they are revoked anew.
+
+            A backup that was made without keys takes those that key export has written. A tenant whose key is not \
+            among them is erased: it is named, and not in the restored database.
             """)
 
     @Argument(help: "A file that backup has made; it is left as it is.")
     var file: String
+
+    @Option(help: "A file that key export has made, for a backup without keys.")
+    var keys: String?
 
     @OptionGroup var options: OperatorOptions
 
@@ -73,19 +89,47 @@ struct RestoreCommand: AsyncParsableCommand {
             RestoreCommand.removeDatabase(staged)
             defer { RestoreCommand.removeDatabase(staged) }
             try await NIOThreadPool.singleton.runIfActive { try SQLiteBackup.copy(file, to: staged) }
-            let patients = try await RestoreCommand.check(staged, configuration, in: directory)
+            let erased = try await restoreKeys(to: staged)
+            let patients = try await RestoreCommand.check(staged, configuration, in: directory, erased: erased)
             // Once more, for it appears whole or not at all, and never in the place of another.
             try await NIOThreadPool.singleton.runIfActive {
                 try SQLiteBackup.copy(staged, to: directory.databasePath)
             }
-            options.show(["restored": .string(directory.databasePath), "patients": JSON(patients)])
+            options.show([
+                "restored": .string(directory.databasePath), "patients": JSON(patients),
+                "erased_tenants": .array(erased.map { .string($0.name) }),
+            ])
+        }
+    }
+
+    /// Puts the exported keys into a copy that has none.
+    /// - Returns: the tenants that are erased for want of a key.
+    private func restoreKeys(to path: String) async throws -> [ErasedTenant] {
+        let keys = keys
+        do {
+            return try await NIOThreadPool.singleton.runIfActive {
+                guard let keys else {
+                    guard try !WrappedKeyArchive.isWanted(by: path) else {
+                        throw StartError(
+                            description: "The backup was made without keys: name the file that key export has made "
+                                + "with --keys.")
+                    }
+                    return []
+                }
+                guard let bytes = FileManager.default.contents(atPath: keys) else {
+                    throw StartError(description: "The file of keys \(keys) cannot be read.")
+                }
+                return try WrappedKeyArchive(Array(bytes)).restore(to: path, identifiedBy: SandboxControls.name)
+            }
+        } catch let error as WrappedKeyArchiveError {
+            throw StartError(description: error.description)
         }
     }
 
     /// Opens the copy with the master key, which tells whether it fits, and brings it to this program's version.
     /// - Returns: the number of patients.
     private static func check(
-        _ path: String, _ configuration: ServerConfiguration, in directory: DataDirectory
+        _ path: String, _ configuration: ServerConfiguration, in directory: DataDirectory, erased: [ErasedTenant]
     ) async throws -> Int {
         let key = try MasterKey.resolve(configuration, in: directory)
         let engine = try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
@@ -96,6 +140,9 @@ struct RestoreCommand: AsyncParsableCommand {
             outcome = .success(
                 try await store.systemWrite { scope in
                     scope.audit(.backupRestored, [], at: now)
+                    for tenant in erased {
+                        scope.audit(.tenantDeleted, [tenant.id.description], tenant: tenant.id, at: now)
+                    }
                     return try scope.tenants().reduce(0) { $0 + (try scope.tenant($1.id).patientCount()) }
                 })
         } catch {

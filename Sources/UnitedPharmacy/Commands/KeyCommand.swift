@@ -1,12 +1,13 @@
 internal import ArgumentParser
 internal import PharmacyDomain
 internal import PharmacyServices
+internal import PharmacyStore
 
 /// `united-pharmacy key`.
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "The keys that everything kept is sealed with.",
-        subcommands: [Rotate.self, Show.self])
+        subcommands: [Rotate.self, Show.self, Export.self, Retire.self])
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case master
@@ -130,6 +131,84 @@ struct KeyCommand: ParsableCommand {
 
         func run() async throws {
             try await options.run { .array(try await $0.dataKeys(ofTenant: tenant)) }
+        }
+    }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the wrapped keys to a file, for backups that are made without them.",
+            discussion: """
+                They stay wrapped by the master key, which is not in the file. Export them again after each rotation \
+                of keys and each new tenant, and keep an export for as long as a backup of its time.
+                """)
+
+        @Argument(help: "The file to make; one that is there is left alone.")
+        var file: String
+
+        @OptionGroup var options: OperatorOptions
+
+        func run() async throws {
+            try await options.open { installation, _ in
+                let now = installation.environment.now
+                let archive = try await installation.store.systemWrite(.log) { scope in
+                    scope.audit(.keysExported, [], at: now)
+                    return try scope.wrappedKeyArchive(identifiedBy: SandboxControls.name, at: now)
+                }
+                try PrivateFile.write(archive.document.bytes, to: file)
+                options.show(["file": .string(file), "keys": JSON(archive.count), "exported_at": JSON(now)])
+            }
+        }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove the files of master keys that were replaced.",
+            discussion: """
+                Only backups that were made before need them: without them those open no more. The files are \
+                overwritten first; snapshots and copies of the file system, and the spare blocks of flash, may keep \
+                what they held.
+                """)
+
+        @Flag(help: "Yes, remove them; without it they are listed.")
+        var yes = false
+
+        @OptionGroup var options: OperatorOptions
+
+        func run() async throws {
+            try await options.open { installation, _ in
+                guard let file = installation.masterKey.file else {
+                    throw StartError(description: "The master key is from UP_MASTER_KEY: there are no files of it.")
+                }
+                let lock = try file.lock()
+                let retired = try await Retire.retire(file.replacedPaths(), in: installation, removing: yes)
+                _ = consume lock
+                options.show(.array(retired))
+            }
+        }
+
+        /// Lists files of replaced master keys, or removes them once it is certain that the database needs none of them.
+        private static func retire(
+            _ paths: [String], in installation: Installation, removing: Bool
+        ) async throws -> [JSON] {
+            let store = installation.store
+            let unopened = try await store.systemRead { try $0.unopenedKeys() }
+            guard unopened == 0 else {
+                throw StartError(
+                    description: "\(unopened) keys of the database do not open with the master key in use: the files "
+                        + "stay.")
+            }
+            for path in paths {
+                guard let bytes = MasterKeyFile(path: path).bytes() else { continue }
+                guard try await !store.systemRead({ try $0.isMasterKey(bytes) }) else {
+                    throw StartError(description: "\(path) holds the master key in use: nothing is removed.")
+                }
+            }
+            for path in paths where removing {
+                let (name, now) = (MasterKeyFile.name(of: path), installation.environment.now)
+                try await store.systemWrite(.log) { $0.audit(.masterKeyRetired, [name], at: now) }
+                try PrivateFile.destroy(path)
+            }
+            return paths.map { ["file": .string($0), "status": removing ? "removed" : "kept"] }
         }
     }
 }

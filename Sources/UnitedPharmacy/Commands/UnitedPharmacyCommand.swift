@@ -10,6 +10,6 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
             ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self,
             PharmacyCommand.self,
             WebhookSecretCommand.self, KeyCommand.self, AuditCommand.self, BackupCommand.self,
-            RestoreCommand.self, CopyCommand.self,
+            RestoreCommand.self, CopyCommand.self, IntegrityCommand.self,
         ])
 }

@@ -78,6 +78,26 @@ struct MasterKeyFile: Sendable, Hashable {
         return kept
     }
 
+    /// The key that the file holds; `nil` where it holds none.
+    func bytes() -> [UInt8]? { MasterKeyFile.contents(path) }
+
+    /// The files of keys that were replaced, oldest first.
+    /// - Throws: `StartError`.
+    func replacedPaths() throws -> [String] {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let prefix = MasterKeyFile.name(of: path) + ".until-"
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory.isEmpty ? "/" : directory)
+                .filter { $0.hasPrefix(prefix) }.sorted().map { directory + "/" + $0 }
+        } catch {
+            throw StartError(description: "The directory of the master key \(path) cannot be read.")
+        }
+    }
+
+    static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
     /// A name that nothing has: each key that was in force is kept.
     private func keptPath(at now: Timestamp) -> String {
         let name = "\(path).until-\(now.seconds)"

@@ -151,6 +151,9 @@ struct FailureBench: Sendable {
             Set(try $0.db.rows("SELECT id FROM wrapped_keys", []) { try $0.integer(0) })
         }
         #expect(installation.environment.store.keysInMemory.isSubset(of: keys), "\(moment): keys that exist nowhere")
+        var findings: [IntegrityFinding] = []
+        _ = try await IntegrityChecker(environment: environment).check { findings.append($0) }
+        #expect(findings == [], "\(moment): what is stored twice does not agree")
         await restarted.close()
         // So that what runs over all patients does no more each time.
         if let patient { try await installation.patients.delete(patient, tenant: installation.tenant) }

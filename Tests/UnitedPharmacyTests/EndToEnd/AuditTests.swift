@@ -186,6 +186,7 @@ struct AuditTests {
             try lines(["export", "--action", "order.created"], in: directory)
                 .compactMap { $0["subjects"]?.elements?.first?.text })
         #expect(Set(acknowledged).isSubset(of: created))
+        try server.expectIntegrity()
         #expect(acknowledged.count >= 40)
     }
 

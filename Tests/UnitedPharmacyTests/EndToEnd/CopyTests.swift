@@ -117,6 +117,7 @@ struct CopyTests {
 
         for (arguments, output) in [
             (["audit", "verify"], "unbroken"), (["audit", "list", "--action", "installation.copied"], "operator:"),
+            (["integrity", "check"], "0 findings"),
         ] {
             let result = try runProgram(
                 [ServerProcess.executable] + arguments + ["--data-dir", server.directory.path], environment: settings)

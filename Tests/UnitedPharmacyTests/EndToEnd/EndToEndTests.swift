@@ -104,6 +104,7 @@ struct EndToEndTests {
                 let json = try #require(await arrivals.next()).json
                 if json["event"] == "order.delivered", let id = json["order"]?["uuid"]?.text { waiting.remove(id) }
             }
+            try again.expectIntegrity()
             #expect(again.stop() == 0)
         }
     }

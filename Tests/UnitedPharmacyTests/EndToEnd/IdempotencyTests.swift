@@ -73,5 +73,6 @@ struct IdempotencyTests {
         #expect(again.headers.first(name: "Idempotent-Replayed") == "true")
         let listed = try await Partner.call(.GET, second.baseURL + "/orders", token: partner.accessToken)
         #expect(try listed.json["pagination"]?["total"] == 1)
+        try second.expectIntegrity()
     }
 }

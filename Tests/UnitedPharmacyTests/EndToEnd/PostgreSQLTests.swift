@@ -94,6 +94,7 @@ struct PostgreSQLTests {
             defer { third.kill() }
             let again = try await Partner.call(.GET, third.baseURL + "/orders", token: partner.accessToken)
             #expect(again.status == 200)
+            try third.expectIntegrity(settings: ["UP_MASTER_KEY": PostgreSQLTests.masterKey])
         }
     }
 

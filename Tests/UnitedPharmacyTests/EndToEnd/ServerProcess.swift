@@ -1,5 +1,6 @@
 import Foundation
 import PharmacyTestSupport
+import Testing
 
 /// The built executable, run as an operator runs it: a process of its own, on a free port.
 final class ServerProcess: Sendable {
@@ -50,6 +51,12 @@ final class ServerProcess: Sendable {
             [executable] + arguments,
             environment: ["UP_DATA_DIR": directory.path].merging(try database(of: directory, settings)) { $1 }
                 .merging(settings) { $1 })
+    }
+
+    /// Expects that what is stored twice agrees, also while the server runs: at the end of each test that kills one.
+    func expectIntegrity(settings: [String: String] = [:]) throws {
+        let checked = try command("integrity", "check", settings: settings)
+        #expect(checked.status == 0, "\(checked.output)")
     }
 
     /// The settings with which a server finds its database, unless they are among those that it is given.

@@ -127,5 +127,6 @@ struct WipeTests {
         let next = try await Partner.call(.GET, restarted.baseURL + "/ping", token: nil)
         let nextReset = try #require(next.headers.first(name: "X-Sandbox-Resets-At").flatMap(Timestamp.init))
         #expect(nextReset.since(resetsAt) > .hours(23))
+        try restarted.expectIntegrity()
     }
 }

@@ -124,6 +124,7 @@ struct LivePharmacyTests {
             let rows = try await simulator.ledger()
             #expect(rows.map { $0["id"]?.text } == [id])
             #expect(rows.first?["submissions"] == (kind == "hang_after" && operation == "submit" ? 2 : 1))
+            try setting.server.expectIntegrity()
         }
     }
 
@@ -184,6 +185,7 @@ struct LivePharmacyTests {
             #expect(Set(rows.map { $0["reference"]?.text }).count == 200)
             let total = try await setting.call(.GET, "/orders?per_page=1")
             #expect(try total.json["pagination"]?["total"] == 200)
+            try setting.server.expectIntegrity()
         }
     }
 

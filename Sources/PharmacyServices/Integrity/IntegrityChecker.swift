@@ -1,0 +1,168 @@
+internal import PharmacyDomain
+package import PharmacyStore
+
+/// How much of its time a check works.
+package enum IntegrityPace: Hashable, Sendable {
+    case full
+    /// One part in so many; it sleeps through the others.
+    case part(of: Int)
+}
+
+/// What a check came to.
+package struct IntegrityReport: Hashable, Sendable {
+    package fileprivate(set) var tenants = 0
+    package fileprivate(set) var records = 0
+    /// How many findings there are of each kind that has any.
+    package fileprivate(set) var counts: [IntegrityKind: Int] = [:]
+
+    package init() {}
+
+    package var total: Int { counts.values.reduce(0, +) }
+}
+
+/// Compares what is stored twice: documents with the columns beside them, histories with events, queues with
+/// deliveries, totals with what they count.
+///
+/// It reads a page of records and all that they are compared with in one snapshot, and then lets go of it. So it may run
+/// while servers write: they are not held up, and nothing that they are about to do looks like a fault.
+package struct IntegrityChecker: Sendable {
+    private let environment: ServiceEnvironment
+    private let eventRetention: Duration
+
+    /// - Parameter eventRetention: how long servers keep events.
+    package init(environment: ServiceEnvironment, eventRetention: Duration = ServiceLimits.webhookRetention) {
+        self.environment = environment
+        self.eventRetention = eventRetention
+    }
+
+    /// Checks everything, or one tenant's records.
+    /// - Parameters:
+    ///   - name: of the tenant; `nil`: all of them, and what belongs to none.
+    ///   - progress: called after each page.
+    ///   - found: called for each finding, as it is made.
+    /// - Throws: `OperationRefusal`, `StoreError` where the store cannot be reached, `CancellationError`, and what
+    ///   `progress` throws.
+    package func check(
+        tenant name: String? = nil, pace: IntegrityPace = .full,
+        progress: (IntegrityReport) async throws -> Void = { _ in }, found: (IntegrityFinding) -> Void
+    ) async throws -> IntegrityReport {
+        let all = try await environment.store.systemRead { try $0.tenants() }
+        let tenants = all.filter { name == nil || $0.name == name }
+        if let name, tenants.isEmpty { throw OperationRefusal.noSuchTenant(name) }
+        var report = IntegrityReport()
+        if name == nil {
+            for walk in IntegrityChecks.ofInstallation {
+                try await follow(walk.name, tenant: nil, pace, &report, progress, found) { position, context in
+                    try await environment.store.systemRead {
+                        try walk.page(in: $0, after: position, context)
+                    }
+                }
+            }
+        }
+        for tenant in tenants {
+            for walk in IntegrityChecks.ofTenant {
+                let isOpen = try await follow(walk.name, tenant: tenant.id, pace, &report, progress, found) {
+                    position, context in
+                    try await environment.store.read(tenant.id) {
+                        try walk.page(in: $0, after: position, context)
+                    }
+                }
+                // Without its key the others could not be followed either.
+                guard isOpen else { break }
+            }
+            report.tenants += 1
+        }
+        return report
+    }
+
+    /// Follows one walk to its end. What cannot be read at all ends it with a finding; the others go on.
+    /// - Returns: whether there is a point in following others of the tenant: it is there, and its keys open.
+    @discardableResult
+    private func follow(
+        _ name: String, tenant: TenantID?, _ pace: IntegrityPace, _ report: inout IntegrityReport,
+        _ progress: (IntegrityReport) async throws -> Void, _ found: (IntegrityFinding) -> Void,
+        _ read: (Int64, IntegrityContext) async throws -> IntegrityPage
+    ) async throws -> Bool {
+        var position: Int64? = IntegrityWalk<TenantScope>.start
+        var isOpen = true
+        while let after = position {
+            try Task.checkCancellation()
+            let begun = environment.now
+            let context = IntegrityContext(
+                limit: ServiceLimits.integrityBatch, now: begun, eventsSince: begun - eventRetention)
+            var findings: [IntegrityFinding]
+            do {
+                let page = try await repeating { try await read(after, context) }
+                report.records += page.records
+                findings = page.findings
+                position = page.next
+            } catch StoreError.noSuchTenant {
+                // It was deleted meanwhile.
+                return false
+            } catch let error as StoreError where error.isOfRecords {
+                findings = [
+                    IntegrityFinding(
+                        .unreadable, tenant: tenant, subject: tenant?.description ?? "installation", members: [name])
+                ]
+                position = nil
+                isOpen = error != .sealBroken && error != .wrongMasterKey
+            }
+            for finding in findings {
+                report.counts[finding.kind, default: 0] += 1
+                found(finding)
+            }
+            try await progress(report)
+            try await rest(pace, since: begun)
+        }
+        return isOpen
+    }
+
+    /// Reads once more where the store had no room.
+    private func repeating(_ read: () async throws -> IntegrityPage) async throws -> IntegrityPage {
+        for _ in 1..<ServiceLimits.integrityTries {
+            do {
+                return try await read()
+            } catch StoreError.overloaded, StoreError.unavailable {
+                try await environment.time.sleep(until: environment.now + ServiceLimits.failureWait)
+            }
+        }
+        return try await read()
+    }
+
+    private func rest(_ pace: IntegrityPace, since begun: Timestamp) async throws {
+        guard case .part(let parts) = pace else { return }
+        let now = environment.now
+        // What took less than the clock's unit counts as one.
+        let worked = max(1, now.since(begun).milliseconds)
+        try await environment.time.sleep(until: now + .milliseconds(worked * Int64(max(0, parts - 1))))
+    }
+}
+
+extension StoreError {
+    /// Whether it tells of what is stored, not of the way there.
+    fileprivate var isOfRecords: Bool {
+        switch self {
+        case .sealBroken, .wrongMasterKey, .broken: true
+        default: false
+        }
+    }
+}
+
+extension IntegrityReport {
+    /// The kinds that have findings and how many, such as `event_payload=1 order_status=2`.
+    package var summary: String {
+        counts.map { "\($0.key.rawValue)=\($0.value)" }.sorted().joined(separator: " ")
+    }
+
+    /// How many findings of each kind a summary tells of.
+    static func counts(of summary: String) -> [IntegrityKind: Int] {
+        let pairs = summary.split(separator: " ").compactMap { word -> (IntegrityKind, Int)? in
+            let parts = word.split(separator: "=").map(String.init)
+            guard parts.count == 2, let kind = IntegrityKind(rawValue: parts[0]), let count = Int(parts[1]) else {
+                return nil
+            }
+            return (kind, count)
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}

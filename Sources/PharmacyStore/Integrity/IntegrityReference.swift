@@ -1,0 +1,94 @@
+internal import PharmacyDomain
+
+/// What the rows of a table refer to. The engines hold single references themselves; that all of a row's references are
+/// the same tenant's is held by the program alone.
+struct IntegrityReference: Sendable {
+    let table: StaticString
+    /// By which the table is walked: its primary key, a number.
+    var key: SQL = "id"
+    /// What is missing or another's; in the statement the row is `child`.
+    let members: [String: SQL]
+
+    static let all = [
+        IntegrityReference(
+            table: "credentials",
+            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(
+            table: "token_families",
+            members: ["credential_id": "NOT EXISTS (SELECT 1 FROM credentials p WHERE p.id = child.credential_id)"]),
+        IntegrityReference(
+            table: "idempotency_records",
+            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(
+            table: "reseals", key: "tenant_id",
+            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(
+            table: "patients",
+            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(
+            table: "orders",
+            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(
+            table: "simulated_prescriptions", key: "order_id",
+            members: [
+                "order_id": """
+                NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
+                """
+            ]),
+        IntegrityReference(
+            table: "order_events",
+            members: [
+                "order_id": """
+                NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
+                """
+            ]),
+        IntegrityReference(
+            table: "webhook_endpoints",
+            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(
+            table: "webhook_deliveries",
+            members: [
+                "order_id": """
+                NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
+                """,
+                "event_id": """
+                NOT EXISTS (SELECT 1 FROM order_events p
+                    WHERE p.id = child.event_id AND p.order_id = child.order_id AND p.tenant_id = child.tenant_id)
+                """,
+                "endpoint_id": """
+                NOT EXISTS (SELECT 1 FROM webhook_endpoints p
+                    WHERE p.id = child.endpoint_id AND p.tenant_id = child.tenant_id)
+                """,
+            ]),
+        IntegrityReference(
+            table: "webhook_attempts",
+            members: ["delivery_id": "NOT EXISTS (SELECT 1 FROM webhook_deliveries p WHERE p.id = child.delivery_id)"]),
+    ]
+
+    /// A walk through the table, all tenants' rows of it.
+    var walk: IntegrityWalk<SystemScope> {
+        IntegrityWalk("references of \(table)") { scope, after, context in
+            let source = SQL(stringLiteral: table)
+            let rest: SQL = "WHERE" + key + "> $1"
+            let some: SQL = "SELECT" + key + "AS row_key FROM" + source + rest + "ORDER BY" + key + "LIMIT $2"
+            let page = try scope.db.row(
+                "SELECT COUNT(*), MAX(page.row_key) FROM (" + some + ") AS page",
+                [.integer(after), SQLValue(context.limit)]
+            ) { (records: Int(try $0.integer(0)), last: try $0.optionalInteger(1)) }
+            guard let page, let last = page.last else { return IntegrityPage(next: nil, records: 0, findings: []) }
+            var missing: [Int64: [String]] = [:]
+            for (member, condition) in members {
+                let orphans: SQL = "SELECT" + key + "FROM" + source + "AS child" + rest + "AND" + key + "<= $2 AND"
+                let rows = try scope.db.rows(orphans + condition, [.integer(after), .integer(last)]) {
+                    try $0.integer(0)
+                }
+                for row in rows { missing[row, default: []].append(member) }
+            }
+            let findings = missing.sorted { $0.key < $1.key }.map { row, members in
+                IntegrityFinding(.orphan, tenant: nil, subject: "\(table):\(row)", members: members.sorted())
+            }
+            return IntegrityPage(
+                next: page.records < context.limit ? nil : last, records: page.records, findings: findings)
+        }
+    }
+}

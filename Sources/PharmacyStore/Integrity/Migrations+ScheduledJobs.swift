@@ -1,0 +1,11 @@
+extension Migrations {
+    /// Work that one of several nodes does at its time of the day. Programs that do not know the table go on without it.
+    static let scheduledJobs: [SQL] = [
+        """
+        CREATE TABLE scheduled_jobs (
+            job INTEGER PRIMARY KEY, slot INTEGER NOT NULL, claimed_until INTEGER NOT NULL DEFAULT 0,
+            finished_at INTEGER, outcome TEXT NOT NULL DEFAULT ''
+        ) STRICT
+        """
+    ]
+}

@@ -1,0 +1,47 @@
+internal import PharmacyDomain
+
+extension IntegrityWalk<TenantScope> {
+    /// The tenant's events in the order of its feed.
+    static var events: Self { Self("events", read: EventRow.page, checks: EventRow.checks) }
+}
+
+private struct EventRow: IntegrityRecord {
+    let position: Int64
+    let subject: String
+    let type: String
+    let sequence: Int64
+    let occurredAt: Int64
+    let order: String
+    let payload: JSON?
+
+    static func page(_ scope: TenantScope, after: Int64, _ context: IntegrityContext) throws -> [EventRow] {
+        try scope.db.rows(
+            """
+            SELECT e.tenant_sequence, e.uuid, e.type, e.sequence, e.occurred_at, o.uuid, e.payload
+            FROM order_events e JOIN orders o ON o.id = e.order_id
+            WHERE e.tenant_id = $1 AND e.tenant_sequence > $2 ORDER BY e.tenant_sequence LIMIT $3
+            """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
+        ) { row in
+            let id = try row.text(1)
+            return EventRow(
+                position: try row.integer(0), subject: id, type: try row.text(2), sequence: try row.integer(3),
+                occurredAt: try row.integer(4), order: try row.text(5),
+                payload: scope.openedDocument(try row.blob(6), "event", id))
+        }
+    }
+
+    static let checks: [IntegrityCheck<EventRow>] = [
+        IntegrityCheck(.eventPayload) { row, _, _ in
+            guard let payload = row.payload else { return ["payload"] }
+            let status = OrderEvent.Kind(rawValue: row.type)?.status.rawValue
+            return disagreeing([
+                "uuid": payload["id"]?.text != row.subject,
+                "type": payload["event"]?.text != row.type,
+                "sequence": payload["sequence"]?.wholeNumber != row.sequence,
+                "order.uuid": payload["order"]?["uuid"]?.text != row.order,
+                "order.status": status == nil || payload["order"]?["status"]?.text != status,
+                "occurred_at": !payload.holds(row.occurredAt, in: "timestamp"),
+            ])
+        }
+    ]
+}

@@ -1,0 +1,389 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Testing
+
+/// Something that was changed behind the program's back, and what must be found then.
+struct Corruption: Sendable, CustomTestStringConvertible {
+    let name: String
+    let make: @Sendable (SystemScope) throws -> Void
+    /// The members that disagree, by kind.
+    let found: [IntegrityKind: [String]]
+
+    var testDescription: String { name }
+
+    init(
+        _ name: String, _ found: [IntegrityKind: [String]], _ make: @escaping @Sendable (SystemScope) throws -> Void
+    ) {
+        self.name = name
+        self.found = found
+        self.make = make
+    }
+
+    init(_ found: [IntegrityKind: [String]], _ sql: SQL, _ binds: [SQLValue] = []) {
+        self.init(sql.text, found) { scope in
+            let changed = try scope.db.run(sql, binds)
+            guard changed > 0 else { throw StoreError.broken("nothing was changed") }
+        }
+    }
+
+    private static let orders: [Corruption] = [
+        Corruption(
+            [.orderStatus: ["status"]],
+            "UPDATE orders SET status = 'shipped' WHERE id = (SELECT MIN(id) FROM orders)"),
+        Corruption(
+            [.orderColumns: ["created_at"]],
+            "UPDATE orders SET created_at = created_at + 5000 WHERE id = (SELECT MIN(id) FROM orders)"),
+        Corruption(
+            [.orderColumns: ["updated_at"]],
+            "UPDATE orders SET updated_at = updated_at + 5000 WHERE id = (SELECT MAX(id) FROM orders)"),
+        Corruption(
+            [.orderReferences: ["reference_digest", "customer_reference_digest"]],
+            """
+            UPDATE orders SET reference_digest = $1, customer_reference_digest = $1
+            WHERE id = (SELECT MIN(id) FROM orders)
+            """, [.blob([1])]),
+        Corruption(
+            [.orderDispatch: ["dispatch_at"]],
+            "UPDATE orders SET dispatch_at = 1 WHERE id = (SELECT MIN(id) FROM orders)"),
+        Corruption(
+            [.orderDispatch: ["dispatch_at"]],
+            "UPDATE orders SET dispatch_at = NULL WHERE id = (SELECT MAX(id) FROM orders)"),
+        Corruption(
+            [.orderDispatch: ["dispatch_attempts"]],
+            "UPDATE orders SET dispatch_attempts = 0 WHERE id = (SELECT MIN(id) FROM orders)"),
+        Corruption(
+            [.orderDispatch: ["dispatch_uncertain", "reconcile_at"]],
+            """
+            UPDATE orders SET dispatch_uncertain = 7, reconcile_at = 1 WHERE id = (SELECT MAX(id) FROM orders)
+            """),
+        Corruption(
+            [.orderSnapshot: ["patient_snapshot"]],
+            """
+            UPDATE orders SET patient_snapshot = (
+                SELECT o.patient_snapshot FROM orders o WHERE o.id = (SELECT MAX(id) FROM orders))
+            WHERE id = (SELECT MIN(id) FROM orders)
+            """),
+        Corruption(
+            [.orderDocument: ["document"]],
+            """
+            UPDATE orders SET document = (SELECT o.document FROM orders o WHERE o.id = (SELECT MAX(id) FROM orders))
+            WHERE id = (SELECT MIN(id) FROM orders)
+            """),
+        Corruption(
+            [.orderHistory: ["events"]],
+            "DELETE FROM order_events WHERE sequence = 2 AND order_id = (SELECT MIN(id) FROM orders)"),
+        Corruption(
+            [.orderHistory: ["type"], .eventPayload: ["type", "order.status"]],
+            """
+            UPDATE order_events SET type = 'order.shipped'
+            WHERE sequence = 2 AND order_id = (SELECT MIN(id) FROM orders)
+            """),
+        Corruption(
+            [.simulatedPrescription: ["step"]],
+            "UPDATE simulated_prescriptions SET step = -1 WHERE order_id = (SELECT MIN(id) FROM orders)"),
+    ]
+
+    private static let webhooks: [Corruption] = [
+        Corruption(
+            [.eventPayload: ["payload"]],
+            """
+            UPDATE order_events SET payload = (
+                SELECT e.payload FROM order_events e WHERE e.id = (SELECT MAX(id) FROM order_events))
+            WHERE id = (SELECT MIN(id) FROM order_events)
+            """),
+        Corruption("Events of an order that exchange their places in the feed", [.eventFeed: ["tenant_sequence"]]) {
+            scope in
+            let own: SQL = "AND order_id = (SELECT MIN(id) FROM orders)"
+            let places = try scope.db.rows(
+                "SELECT tenant_sequence FROM order_events WHERE sequence IN (1, 2)" + own + "ORDER BY sequence", []
+            ) { try $0.integer(0) }
+            let move: SQL = "UPDATE order_events SET tenant_sequence = $1 WHERE sequence = $2"
+            try scope.db.run(move + own, [1_000, 1])
+            try scope.db.run(move + own, [.integer(places[0]), 2])
+            try scope.db.run(move + own, [.integer(places[1]), 1])
+        },
+        Corruption(
+            [.deliveryState: ["completed_at"]],
+            """
+            UPDATE webhook_deliveries SET completed_at = NULL WHERE id = (SELECT MIN(id) FROM webhook_deliveries)
+            """),
+        Corruption(
+            [.deliveryState: ["due_at"], .endpointQueue: ["due_at"]],
+            """
+            UPDATE webhook_deliveries SET due_at = 1 WHERE id = (SELECT MIN(id) FROM webhook_deliveries)
+            """),
+        Corruption(
+            [.deliveryQueue: ["status"]],
+            """
+            UPDATE webhook_deliveries SET status = 'ready', due_at = (SELECT MAX(due_at) FROM webhook_deliveries)
+            WHERE status = 'waiting'
+            """),
+        Corruption(
+            [.deliveryQueue: ["waiting"], .endpointQueue: ["due_at"]],
+            """
+            UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, completed_at = 1 WHERE status = 'ready'
+            """),
+        Corruption(
+            [.deliveryTargets: ["webhook_urls"]],
+            "DELETE FROM webhook_deliveries WHERE id = (SELECT MIN(id) FROM webhook_deliveries)"),
+        Corruption(
+            [.deliveryAttempts: ["attempts"]],
+            "DELETE FROM webhook_attempts WHERE id = (SELECT MIN(id) FROM webhook_attempts)"),
+        Corruption(
+            [.deliveryAttempts: ["answer"]],
+            """
+            UPDATE webhook_attempts SET answer = (
+                SELECT a.answer FROM webhook_attempts a WHERE a.id = (SELECT MAX(id) FROM webhook_attempts))
+            WHERE id = (SELECT MIN(id) FROM webhook_attempts)
+            """),
+        Corruption([.endpointQueue: ["due_at"]], "UPDATE webhook_endpoints SET due_at = 5"),
+        Corruption(
+            [.endpointURL: ["url_digest", "destination"]],
+            "UPDATE webhook_endpoints SET url_digest = $1, destination = -1", [.blob([1])]),
+        Corruption([.endpointHealth: ["is_failing"]], "UPDATE webhook_endpoints SET is_failing = 1"),
+        Corruption(
+            [.endpointHealth: ["recent_failures", "last_failure_at"]], "UPDATE webhook_endpoints SET failures = 3"),
+        Corruption(
+            [.webhookSecrets: ["webhook_secret"]], "UPDATE tenants SET webhook_secret = $1 WHERE name = 'sandbox'",
+            [.blob([1, 2, 3])]),
+        Corruption(
+            [.webhookSecrets: ["next_webhook_secret_at"]],
+            "UPDATE tenants SET next_webhook_secret_at = 1 WHERE name = 'sandbox'"),
+    ]
+
+    private static let patients: [Corruption] = [
+        Corruption(
+            [.patientDocument: ["document"]],
+            """
+            UPDATE patients SET document = (
+                SELECT p.document FROM patients p WHERE p.id = (SELECT MIN(id) FROM patients))
+            WHERE id = (SELECT MAX(id) FROM patients)
+            """),
+        Corruption(
+            [.patientDigests: ["likeness"]],
+            "UPDATE patients SET likeness = $1 WHERE id = (SELECT MIN(id) FROM patients)", [.blob([1])]),
+        Corruption(
+            [.patientDigests: ["email"]],
+            """
+            UPDATE patients SET email = (
+                SELECT p.email FROM patients p WHERE p.id = (SELECT MIN(id) FROM patients))
+            WHERE id = (SELECT MAX(id) FROM patients)
+            """),
+        Corruption(
+            [.patientColumns: ["created_at", "updated_at"]],
+            """
+            UPDATE patients SET created_at = created_at - 5000, updated_at = updated_at + 5000
+            WHERE id = (SELECT MIN(id) FROM patients)
+            """),
+        Corruption(
+            [.patientReferences: ["external_id_digest"]],
+            "UPDATE patients SET external_id_digest = $1 WHERE id = (SELECT MIN(id) FROM patients)", [.blob([1])]),
+        Corruption(
+            [.deletedPatient: ["document", "external_id_digest"]],
+            "UPDATE patients SET document = $1, external_id_digest = $1 WHERE deleted_at IS NOT NULL", [.blob([1])]),
+        Corruption(
+            [.patientTotals: ["live_count"]],
+            """
+            UPDATE patients SET live_count = live_count + 1
+            WHERE change_sequence = (SELECT MAX(change_sequence) FROM patients)
+            """),
+        Corruption(
+            [.patientTotals: ["change_sequence"]],
+            """
+            UPDATE patients SET change_sequence = (
+                SELECT MIN(p.change_sequence) FROM patients p WHERE p.id > (SELECT MIN(id) FROM patients))
+            WHERE id = (SELECT MIN(id) FROM patients)
+            """),
+    ]
+
+    private static let accounts: [Corruption] = [
+        Corruption(
+            [.tenantKeys: ["previous_data_key"], .unreadable: ["tenant"]],
+            "UPDATE tenants SET previous_data_key = 999 WHERE name = 'sandbox'"),
+        Corruption(
+            [.tenantKeys: ["reseals"]],
+            "INSERT INTO reseals (tenant_id, started_at) SELECT id, 0 FROM tenants WHERE name = 'sandbox'"),
+        Corruption(
+            [.wrappedKeys: ["wrapped", "tenants.data_key"]],
+            """
+            INSERT INTO wrapped_keys (id, purpose, name, wrapped, created_at) VALUES (777, 'tenant-data', 'x', $1, 0)
+            """, [.blob([1])]),
+        Corruption(
+            [.idempotencyRecords: ["outcome"]], "UPDATE idempotency_records SET outcome = $1", [.blob([1])]),
+        Corruption(
+            [.orphan: ["order_id"], .simulatedPrescription: ["tenant_id"]],
+            """
+            UPDATE simulated_prescriptions SET tenant_id = (SELECT id FROM tenants WHERE name = 'other')
+            WHERE order_id = (SELECT MIN(id) FROM orders)
+            """),
+        Corruption("A tenant with more active credentials than there may be", [.credentials: ["active"]]) { scope in
+            for number in 0...CredentialPolicy.activeLimit {
+                try scope.db.run(
+                    """
+                    INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at)
+                    SELECT id, $1, $2, 'many', 0 FROM tenants WHERE name = 'sandbox'
+                    """, [.text("client-\(number)"), .blob([1])])
+            }
+        },
+    ]
+
+    static let all = orders + webhooks + patients + accounts
+}
+
+@Suite("What is stored twice agrees", .timeLimit(.minutes(2)))
+struct IntegrityCheckTests {
+    /// An installation with a bit of everything: an order whose pharmacy has it and whose webhooks were delivered, one
+    /// that nothing has been done with, patients, one of whom was deleted, and a record of an idempotency key.
+    private func busy() async throws -> TestInstallation {
+        let installation = try await TestInstallation()
+        let (environment, tenant) = (installation.environment, installation.tenant)
+        let settled = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        let dispatcher = OrderDispatcher(
+            environment: environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        _ = try await dispatcher.dispatchDue()
+        installation.time.advance(by: .milliseconds(1_500))
+        _ = try await installation.controls.advance(settled, body: ["status": "confirmed"], tenant: tenant)
+        try await installation.endDueDeliveries(as: .succeeded, answer: Array("ok".utf8))
+
+        installation.time.advance(by: .milliseconds(1_500))
+        let deleted = try await installation.createPatient(email: "gone@example.com")
+        try await installation.patients.delete(deleted, tenant: tenant)
+        let waiting = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        _ = try await installation.controls.advance(waiting, body: ["status": "confirmed"], tenant: tenant)
+        _ = try await installation.patients.create(
+            body: TestInstallation.patient(email: "kept@example.com"), tenant: tenant,
+            idempotency: IdempotencyRequest(key: "k", operation: "POST patients", body: [1]))
+        let other = Tenant(
+            id: environment.entropy.identifier(), name: "other", kind: .live, status: .active,
+            createdAt: environment.now, resetsAt: nil)
+        let dataKey = environment.entropy.bytes(SealingKey.length)
+        try await environment.store.systemWrite {
+            try $0.createTenant(other, dataKey: dataKey, webhookSecret: "whsec_")
+        }
+        return installation
+    }
+
+    private func findings(
+        _ installation: TestInstallation, tenant: String? = nil
+    ) async throws -> (report: IntegrityReport, findings: [IntegrityFinding]) {
+        var findings: [IntegrityFinding] = []
+        let report = try await IntegrityChecker(environment: installation.environment)
+            .check(tenant: tenant) { findings.append($0) }
+        return (report, findings)
+    }
+
+    @Test("Each thing that is changed behind the program's back is found, and nothing else", arguments: Corruption.all)
+    func finds(corruption: Corruption) async throws {
+        let installation = try await busy()
+        #expect(try await findings(installation).findings == [])
+        try await installation.environment.store.systemWrite { try corruption.make($0) }
+        let (report, found) = try await findings(installation)
+        #expect(
+            Dictionary(grouping: found, by: \.kind).mapValues { $0.map(\.members) }
+                == corruption.found.mapValues { [$0] })
+        #expect(report.total == found.count)
+    }
+
+    @Test("Every kind of finding has such a test")
+    func covers() {
+        #expect(Set(Corruption.all.flatMap(\.found.keys)) == Set(IntegrityKind.allCases))
+    }
+
+    @Test("Nothing is found while a data key is replaced, after a wipe, or when events have been removed by age")
+    func clean() async throws {
+        let installation = try await busy()
+        let (report, found) = try await findings(installation)
+        #expect(found == [])
+        #expect(report.tenants == 2)
+        #expect(report.records > 10)
+
+        let operations = Operations(
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
+        _ = try await operations.replaceDataKeys(ofTenant: nil)
+        #expect(try await findings(installation).findings == [])
+        _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        #expect(try await findings(installation).findings == [])
+        let rotation = DataKeyRotation(
+            environment: installation.environment, bells: installation.bells, logger: installation.logger)
+        _ = try await rotation.resealDue()
+        #expect(try await findings(installation).findings == [])
+
+        try await installation.endDueDeliveries(as: .failed)
+        #expect(try await findings(installation).findings == [])
+        installation.time.advance(by: ServiceLimits.webhookRetention + .days(1))
+        let janitor = Janitor(
+            environment: installation.environment, retention: Retention(), logger: installation.logger)
+        try await janitor.prune()
+        _ = try await rotation.resealDue()
+        #expect(try await findings(installation).findings == [])
+
+        try await installation.controls.wipe(installation.tenant)
+        #expect(try await findings(installation).findings == [])
+        try await operations.deleteTenant(named: "other")
+        #expect(try await findings(installation).report.tenants == 1)
+    }
+
+    @Test("A server at work makes no finding")
+    func besideWriters() async throws {
+        let installation = try await busy()
+        let body = try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook", "http://127.0.0.1:9/two"])
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<3 {
+                group.addTask {
+                    for _ in 0..<15 {
+                        let order = try await installation.place(body)
+                        _ = try await installation.controls.advance(
+                            order, body: ["status": "delivered"], tenant: installation.tenant)
+                        if worker == 0 { _ = try await dispatcher.dispatchDue() }
+                        if worker == 1 { try await installation.endDueDeliveries(as: .succeeded) }
+                        let patient = try await installation.createPatient()
+                        try await installation.patients.delete(patient, tenant: installation.tenant)
+                    }
+                }
+            }
+            group.addTask {
+                for _ in 0..<10 {
+                    let found = try await findings(installation).findings
+                    #expect(found == [])
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await findings(installation).findings == [])
+    }
+
+    @Test("One tenant's check tells of that tenant alone, and of an unknown one nothing")
+    func oneTenant() async throws {
+        let installation = try await busy()
+        try await installation.environment.store.systemWrite {
+            _ = try $0.db.run("UPDATE orders SET status = 'failed'", [])
+        }
+        let (report, found) = try await findings(installation, tenant: "sandbox")
+        #expect(report.counts == [.orderStatus: 2])
+        #expect(found.allSatisfy { $0.tenant == installation.tenant.id && OrderID($0.subject) != nil })
+        #expect(try await findings(installation, tenant: "other").report.total == 0)
+        await #expect(throws: OperationRefusal.noSuchTenant("nobody")) {
+            try await findings(installation, tenant: "nobody")
+        }
+    }
+
+    @Test("What is found names columns, and holds nothing of what stands in them")
+    func tellsNoValues() async throws {
+        let installation = try await busy()
+        try await installation.environment.store.systemWrite { scope in
+            _ = try scope.db.run("UPDATE orders SET reference_in_clear = 'MRN-4711'", [])
+            _ = try scope.db.run("UPDATE patients SET external_id_in_clear = 'MRN-4712' WHERE deleted_at IS NULL", [])
+        }
+        let (_, found) = try await findings(installation)
+        #expect(found.count > 3)
+        #expect(!"\(found)".contains("MRN-"))
+    }
+}
