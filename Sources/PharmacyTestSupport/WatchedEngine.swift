@@ -47,6 +47,8 @@ package final class WatchedEngine: SQLEngine {
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { engine.keepAuditLines(keep) }
 
+    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { engine.confirmIncarnation(confirm) }
+
     package func close() async { await engine.close() }
 }
 

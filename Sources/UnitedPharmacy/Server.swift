@@ -61,6 +61,9 @@ struct Server {
         var services: [any Service] = [
             // The first to start is the last to stop: it writes what the others and the last requests leave.
             AuditWriter(environment: environment, logger: logger),
+            IncarnationWatch(
+                environment: environment, accounts: accounts, bells: bells, logger: logger,
+                keep: directory.incarnationFile.keep),
             OrderDispatcher(
                 environment: environment, systems: systems, maximumAge: configuration.dispatchAge,
                 reconciliation: reconciliation, bells: bells, logger: logger),

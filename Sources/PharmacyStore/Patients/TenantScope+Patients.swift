@@ -146,7 +146,10 @@ extension TenantScope {
     }
 
     private func search(email: String, _ filter: PatientFilter, page: PageRequest) throws -> Page<[UInt8]> {
-        var found = try store.emailIndexes.use(tenantID, keyNumber: key.number) { index in
+        var found = try store.emailIndexes.use(tenantID, keyNumber: key.number, epoch: epoch()) { index in
+            if index.isAhead(of: try latestPatientChange(), at: indexTime) {
+                index = EmailIndex(keyNumber: key.number)
+            }
             try update(&index)
             return index.search(Array(email.lowercased().utf8))
         }
@@ -177,6 +180,13 @@ extension TenantScope {
         return kept.map(\.id)
     }
 
+    /// The number of the latest change that any of the tenant's patients has; 0 where there is none.
+    private func latestPatientChange() throws -> Int64 {
+        try db.row("SELECT MAX(change_sequence) FROM patients WHERE tenant_id = $1", [tenantValue]) {
+            try $0.optionalInteger(0) ?? 0
+        } ?? 0
+    }
+
     private func update(_ index: inout EmailIndex) throws {
         let changes = try db.rows(
             """
@@ -188,6 +198,7 @@ extension TenantScope {
             return (id: try row.integer(0), email: email, sequence: try row.integer(3))
         }
         for change in changes { index.apply(patient: change.id, email: change.email, sequence: change.sequence) }
+        if !changes.isEmpty { index.advancedAt = store.emailIndexes.advance() }
     }
 }
 

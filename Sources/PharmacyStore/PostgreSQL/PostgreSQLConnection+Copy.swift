@@ -2,7 +2,7 @@
 extension PostgreSQLConnection: CopiedConnection {
     /// A connection whose transaction may wait for the other side of a copy for as long as that takes.
     static func forCopy(url: String) throws -> PostgreSQLConnection {
-        let connection = try PostgreSQLConnection(url: url, role: .writer)
+        let connection = try PostgreSQLConnection(url: url, role: .copy)
         try connection.execute("SET idle_in_transaction_session_timeout = 0")
         return connection
     }

@@ -14,12 +14,14 @@ final class PostgreSQLConnection {
     enum Role {
         case reader
         case writer
+        /// What is copied as a whole, or copied to. It may be a standby, which bears being read.
+        case copy
         /// What carries bells between nodes.
         case listener
     }
 
     private let url: String
-    private let role: Role
+    let role: Role
     private(set) var handle: OpaquePointer?
     var leavings = TransactionLeavings()
     /// What was sent and waits to go out.
@@ -27,6 +29,7 @@ final class PostgreSQLConnection {
     /// Whether the end of a transaction that has only read is on its way.
     var isEnding = false
     var isWorthRepeating = false
+    var isConfirmed = false
     /// Whether the connection is of no use any more.
     var isLost = false
     /// The tag of the last command that was waited for.
@@ -67,14 +70,31 @@ final class PostgreSQLConnection {
         }
         handle = opened
         PQsetNoticeProcessor(opened, { _, _ in }, nil)
-        let statementTimeout = role == .writer ? StoreLimits.writingStatementTimeout : StoreLimits.statementTimeout
-        try execute(
+        do {
+            try configure()
+        } catch {
+            // Half configured, it would pass for one that is whole.
+            disconnect()
+            throw error
+        }
+    }
+
+    /// - Throws: `StoreError.unavailable` where the server is a standby: what is read there may be old, and nothing can be
+    ///   written until it is promoted. The next try may find it promoted, or another that is the primary now.
+    private func configure() throws {
+        let mayTakeLong = role == .writer || role == .copy
+        let statementTimeout = mayTakeLong ? StoreLimits.writingStatementTimeout : StoreLimits.statementTimeout
+        let isStandby = try value(
             """
             SET statement_timeout = \(statementTimeout.milliseconds);
             SET lock_timeout = \(StoreLimits.lockTimeout.milliseconds);
             SET idle_in_transaction_session_timeout = \(StoreLimits.idleTransactionTimeout.milliseconds);
-            SET synchronous_commit = on; SET standard_conforming_strings = on
+            SET synchronous_commit = on; SET standard_conforming_strings = on;
+            SELECT pg_is_in_recovery()
             """)
+        guard role == .copy || isStandby == "f" else {
+            throw StoreError.unavailable("the database server is a standby")
+        }
     }
 
     private static func withStrings<Result>(
@@ -92,6 +112,7 @@ final class PostgreSQLConnection {
         unsent = []
         isEnding = false
         isLost = false
+        isConfirmed = false
     }
 
     /// Makes a lost connection anew.
@@ -109,15 +130,20 @@ final class PostgreSQLConnection {
         }
     }
 
-    /// Makes an empty database on the same server; not within a transaction.
-    /// - Parameter name: lower-case letters, digits and `_`.
-    func createDatabase(_ name: String) throws {
-        let isPlain = name.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "_") || ASCIIDigits.isDigit(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+    /// Makes a database on the same server; not within a transaction.
+    /// - Parameters:
+    ///   - name: lower-case letters, digits and `_`.
+    ///   - template: the name of a database that it is a copy of, which nobody is connected to; empty without one.
+    func createDatabase(_ name: String, copying template: String?) throws {
+        let isPlain = [name, template ?? name].allSatisfy { name in
+            !name.isEmpty
+                && name.utf8.allSatisfy { byte in
+                    byte == UInt8(ascii: "_") || ASCIIDigits.isDigit(byte)
+                        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                }
         }
-        guard isPlain, !name.isEmpty else { throw StoreError.broken("a database cannot have this name") }
-        try execute("CREATE DATABASE \(name)")
+        guard isPlain else { throw StoreError.broken("a database cannot have this name") }
+        try execute("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
     }
 }
 

@@ -4,6 +4,7 @@ package final class SQLiteEngine: SQLEngine {
     private let writer: GroupCommitWriter<SQLiteConnection>
     private let readers: ReadingPool<SQLiteConnection>
     private let auditKeeper = AuditKeeper()
+    private let incarnationKeeper = IncarnationKeeper()
 
     package let isExclusive = true
 
@@ -13,7 +14,10 @@ package final class SQLiteEngine: SQLEngine {
     ///   - readingThreads: 1 or more.
     ///   - bells: rung after each commit that asked for it.
     package init(path: String, readingThreads: Int, bells: Bells) throws {
-        writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper) {
+        writer = GroupCommitWriter(
+            try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper,
+            incarnationKeeper: incarnationKeeper
+        ) {
             bells.ring($0)
         }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
@@ -32,6 +36,8 @@ package final class SQLiteEngine: SQLEngine {
     }
 
     package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
+
+    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { incarnationKeeper.begin(confirm) }
 
     package func close() async {
         await writer.close()

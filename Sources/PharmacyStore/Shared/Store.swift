@@ -6,9 +6,22 @@ package struct Store: Sendable {
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
     let auditChain: AuditChain
+    let incarnations: Incarnations
+    /// The epoch that the database is in since it was opened.
+    package let openedEpoch: Epoch
+    /// Whether it was begun because the database is another than it was: restored, copied or promoted.
+    package let hasBegunEpoch: Bool
 
-    /// Opens a database: brings it to the newest version and checks that the master key fits.
-    package init(engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp) async throws {
+    /// Opens a database: brings it to the newest version, checks that the master key fits, and begins a new epoch where the
+    /// database is another than it was.
+    /// - Parameters:
+    ///   - clock: tells when an epoch begins that is noticed later, as a connection is made again; it stands still at `now`
+    ///     unless it is given.
+    ///   - seen: how far the database had come when this machine last looked, as far as that is known.
+    package init(
+        engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp, clock: (@Sendable () -> Timestamp)? = nil,
+        seen: IncarnationMark? = nil
+    ) async throws {
         let keyring = Keyring(source: masterKey)
         try await Migrations.apply(to: engine)
         let chain = try await engine.write { db in
@@ -16,6 +29,15 @@ package struct Store: Sendable {
             return try Store.auditChain(keyring, at: now, in: db)
         }
         engine.keepAuditLines { events, db in try AuditLedger(db: db, chain: chain).append(events) }
+        let incarnations = Incarnations(chain: chain, mark: seen, now: clock ?? { now })
+        let before = try await engine.read { try IncarnationLedger(db: $0).current() }
+        engine.confirmIncarnation { origin, db in try incarnations.confirm(origin, in: db) }
+        // The first write of every connection confirms the epoch: this one's does no more. Nothing runs concurrently with it,
+        // as several nodes may open a new database.
+        let opened = try await engine.write { try Incarnation.current(in: $0) }
+        openedEpoch = opened.epoch
+        hasBegunEpoch = opened.epoch != before?.epoch && !opened.isFirst
+        self.incarnations = incarnations
         auditChain = chain
         self.engine = engine
         self.keyring = keyring
@@ -90,13 +112,14 @@ package struct Store: Sendable {
     }
 
     func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
+        let indexTime = emailIndexes.time
         let row = try db.row(
             "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]
         ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
-            previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin)
+            previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin, indexTime: indexTime)
     }
 }
 
@@ -112,6 +135,8 @@ package struct TenantScope {
     let previousKey: SealingKey?
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
+    /// When the transaction began, as `EmailIndexes` count time: it sees all that an index had taken in by then.
+    let indexTime: UInt64
 
     /// The scope with the tenant's present data key, after a wipe.
     package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db, origin: origin) }
