@@ -80,6 +80,7 @@ struct Server {
             SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
+            KeySelfCheck(environment: environment, logger: logger),
             Janitor(
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),

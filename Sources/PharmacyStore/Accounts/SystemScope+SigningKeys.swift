@@ -14,14 +14,10 @@ extension SystemScope {
 
     /// Oldest first.
     package func signingKeys() throws -> [SigningKey] {
-        let rows = try db.rows(
-            "SELECT id, wrapped, created_at FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY id",
-            [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
-        ) { (number: try $0.integer(0), wrapped: try $0.blob(1), createdAt: try $0.integer(2)) }
-        return try rows.map { row in
+        try store.keyring.keys(.signing, name: SystemScope.name, in: db).map { key in
             SigningKey(
-                number: row.number, seed: try store.keyring.unwrap(row.wrapped, .signing, name: SystemScope.name),
-                createdAt: Timestamp(milliseconds: row.createdAt))
+                number: key.id, seed: try store.keyring.unwrap(key),
+                createdAt: Timestamp(milliseconds: key.createdAt))
         }
     }
 
@@ -31,9 +27,6 @@ extension SystemScope {
     }
 
     package func removeSigningKey(_ number: Int64) throws {
-        try db.send(
-            "DELETE FROM wrapped_keys WHERE id = $1 AND purpose = $2",
-            [.integer(number), .text(Keyring.Purpose.signing.rawValue)])
-        store.keyring.forget(number)
+        try store.keyring.remove(number, in: db)
     }
 }

@@ -16,7 +16,7 @@ final class SQLiteConnection: TransactionalConnection {
     private let path: String
     private let handle: OpaquePointer
     private var statements: [SQL: OpaquePointer] = [:]
-    var leavings = TransactionLeavings()
+    var effects = AfterCommitEffects()
     var isConfirmed = false
 
     init(path: String, role: Role) throws {

@@ -64,6 +64,8 @@ extension TenantScope {
     /// - Returns: whether it was done; not while an earlier replacement is under way.
     package func replaceDataKey(with dataKey: [UInt8], at now: Timestamp) throws -> Bool {
         guard previousKey == nil else { return false }
+        // The key that goes on opening all records must be the stored one, or the next start would lose them.
+        try store.keyring.confirm(key, in: db)
         let fresh = try store.keyring.create(
             .tenantData, name: tenantID.description, bytes: dataKey, at: now.milliseconds, in: db)
         try db.send(
@@ -87,6 +89,7 @@ extension TenantScope {
                 "UPDATE reseals SET finished_at = $2 WHERE tenant_id = $1", [tenantValue, .integer(now.milliseconds)])
             return false
         }
+        try store.keyring.confirm(key, in: db)
         let done = try reseal(step, after: place.after, limit: limit)
         try db.send(
             "UPDATE reseals SET step = $2, after_id = $3, records = records + $4 WHERE tenant_id = $1",
@@ -100,9 +103,8 @@ extension TenantScope {
     /// Removes the data key before. Nothing may be sealed with it any more.
     package func retirePreviousDataKey() throws {
         guard let previousKey else { return }
-        try db.send("DELETE FROM wrapped_keys WHERE id = $1", [.integer(previousKey.number)])
+        try store.keyring.remove(previousKey.number, in: db)
         try db.send("UPDATE tenants SET previous_data_key = NULL WHERE id = $1", [tenantValue])
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
-        store.keyring.forget(previousKey.number)
     }
 }

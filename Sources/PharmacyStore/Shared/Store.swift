@@ -102,7 +102,7 @@ package struct Store: Sendable {
     }
 
     /// The numbers of the keys that are open in memory.
-    package var keysInMemory: Set<Int64> { keyring.openedNumbers }
+    package var keysInMemory: Set<Int64> { keyring.openedIDs }
 
     /// The tenants whose patients' addresses are in memory.
     package var indexedTenants: Set<TenantID> { emailIndexes.tenants }

@@ -2,8 +2,9 @@ internal import Crypto
 internal import FoundationEssentials
 internal import PharmacyDomain
 
-/// A 256-bit key that seals records, and other keys (AES-256-GCM).
-package struct SealingKey: Sendable, Redacted {
+/// A 256-bit key that seals records, and other keys (AES-256-GCM). Two are equal when their bytes are; the comparison takes
+/// the same time wherever they differ.
+package struct SealingKey: Equatable, Sendable, Redacted {
     /// Names the key in what it has sealed; 0 for the master key.
     package let number: Int64
     private let key: SymmetricKey
