@@ -22,11 +22,6 @@ extension SystemScope {
     package func incarnation() throws -> Incarnation { try Incarnation.current(in: db) }
 }
 
-extension TenantScope {
-    /// The epoch of the snapshot that is read: events and patients of the same snapshot belong to it.
-    func epoch() throws -> Epoch { try Incarnation.current(in: db).epoch }
-}
-
 extension Incarnation {
     static func current(in db: any SQLConnection) throws -> Incarnation {
         guard let current = try IncarnationLedger(db: db).current() else {
