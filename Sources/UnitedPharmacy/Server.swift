@@ -16,6 +16,7 @@ internal import UnixSignals
 /// The whole server, put together: the only place that names an engine.
 struct Server {
     let configuration: ServerConfiguration
+    let policy: ServingPolicy
 
     /// Serves until `SIGTERM` or `SIGINT`, then finishes what is under way.
     func run() async throws {
@@ -23,6 +24,8 @@ struct Server {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
 
+        for sentence in policy.advice { Terminal.advise(sentence) }
+        try configuration.announceDatabaseEncryption()
         ConnectionLimits.raiseFileLimit()
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
@@ -40,7 +43,7 @@ struct Server {
         }
 
         // Verbs.
-        let isOnLoopback = IPAddress(configuration.host)?.isLoopback ?? (configuration.host == "localhost")
+        let allowsLoopback = policy.allowsLoopbackWebhooks
         let accounts = Accounts(
             environment: environment,
             tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
@@ -70,16 +73,18 @@ struct Server {
             OrderReconciliation(reports: reports, time: time, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
-                policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
+                policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: allowsLoopback,
                 bells: bells, logger: logger),
             WebhookMetrics(environment: environment, logger: logger),
             CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
-            SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
+            SigningKeyRotation(
+                environment: environment, accounts: accounts, keys: installation.keys, logger: logger),
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
+            SealAccounting(environment: environment, logger: logger),
             KeySelfCheck(environment: environment, logger: logger),
             Janitor(
                 environment: environment,
@@ -103,10 +108,11 @@ struct Server {
                 accounts: accounts, patients: Patients(environment: environment, systems: systems),
                 pharmacies: pharmacies,
                 orders: Orders(
-                    environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: isOnLoopback),
+                    environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: allowsLoopback
+                ),
                 reports: reports,
                 webhooks: Webhooks(
-                    environment: environment, sender: sender, servedOnLoopback: isOnLoopback), sandbox: controls,
+                    environment: environment, sender: sender, servedOnLoopback: allowsLoopback), sandbox: controls,
                 rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },

@@ -33,6 +33,13 @@ extension Accounts {
         guard let client else {
             return try await recordingRefusal(tenant) { throw ServiceError.invalidClient }
         }
+        // A guess costs neither a signature nor a place among the tenant's writes. What is granted is read again below.
+        try await recordingRefusal(tenant, client: client) {
+            let hash = try await environment.read(tenant) { try $0.login(of: client)?.secretHash }
+            guard let hash, TokenHash.areEqual(hash, TokenHash.of(clientSecret)) else {
+                throw ServiceError.invalidClient
+            }
+        }
         let accessToken = try await tokens.sign(
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
         let granted = try await recordingRefusal(tenant, client: client) {
@@ -135,6 +142,8 @@ extension Accounts {
         let now = environment.now
         let access = await tokens.verify(token, tenant: tenant, at: now)
         let hash = TokenHash.of(token)
+        // Anybody may send this: what is no token of the tenant's must not wait among its writes.
+        if access == nil, try await environment.read(tenant, { try $0.refreshToken(hash: hash) }) == nil { return }
         try await environment.write(tenant) { scope in
             let refresh = try scope.refreshToken(hash: hash)
             if let family = access?.family ?? refresh?.family {

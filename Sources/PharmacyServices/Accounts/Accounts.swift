@@ -69,7 +69,13 @@ package struct Accounts: Sendable {
     private func makeCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<JSON> {
-        if case .accessToken(let token) = authority { _ = try await authenticate(accessToken: token, tenant: tenant) }
+        switch authority {
+        case .accessToken(let token): _ = try await authenticate(accessToken: token, tenant: tenant)
+        case .setupToken(let token):
+            // Anybody may send this: what was never a token of the tenant's must not wait among its writes.
+            let isKnown = try await environment.read(tenant) { try $0.knowsSetupToken(hash: TokenHash.of(token)) }
+            guard isKnown else { throw ServiceError.unauthenticated }
+        }
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
         let scopes = CredentialScope.scopes(in: &fields)
@@ -173,10 +179,16 @@ package struct Accounts: Sendable {
         guard let verified = await tokens.verify(accessToken, tenant: tenant, at: now) else {
             throw ServiceError.unauthenticated
         }
-        let credential = try await environment.read(tenant) {
-            try $0.activeCredential(verified.client, family: verified.family)
+        let (credential, signingKeys) = try await environment.read(tenant) {
+            (try $0.activeCredential(verified.client, family: verified.family), try $0.signingKeyIDs())
         }
         guard let credential else { throw ServiceError.unauthenticated }
+        if try await tokens.renew(unlessStoredAre: signingKeys) {
+            // The key that signed the token may be gone: the new ones decide.
+            guard await tokens.verify(accessToken, tenant: tenant, at: now) != nil else {
+                throw ServiceError.unauthenticated
+            }
+        }
         let caller = Caller(
             clientID: credential.id, scopes: credential.scopes, rotateAfter: credential.rotateAfter)
         verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, at: now, epoch: epoch)

@@ -9,8 +9,15 @@ package struct SigningKey: Sendable, Redacted {
     package let createdAt: Timestamp
 }
 
+extension TenantScope {
+    /// The ids of all keys that sign access tokens, oldest first.
+    package func signingKeyIDs() throws -> [Int64] {
+        try store.keyring.ids(.signing, name: SystemScope.name, in: db)
+    }
+}
+
 extension SystemScope {
-    private static let name = "access-tokens"
+    fileprivate static let name = "access-tokens"
 
     /// Oldest first.
     package func signingKeys() throws -> [SigningKey] {
@@ -21,10 +28,18 @@ extension SystemScope {
         }
     }
 
+    /// The ids of all signing keys, oldest first.
+    package func signingKeyIDs() throws -> [Int64] {
+        try store.keyring.ids(.signing, name: SystemScope.name, in: db)
+    }
+
     /// - Parameter seed: 32 random bytes.
     package func addSigningKey(seed: [UInt8], at now: Timestamp) throws {
         _ = try store.keyring.create(.signing, name: SystemScope.name, bytes: seed, at: now.milliseconds, in: db)
     }
+
+    /// Makes every node ask the store again about tokens, and about the keys that sign them.
+    package func notifyRevocations() { db.ring(.revocations) }
 
     package func removeSigningKey(_ number: Int64) throws {
         try store.keyring.remove(number, in: db)

@@ -101,7 +101,7 @@ final class Keyring: Sendable {
     }
 
     private func checkRow(in db: any SQLConnection) throws -> WrappedKey? {
-        try wrapped(.installation, name: Keyring.check, in: db)
+        try keys(.installation, name: Keyring.check, in: db).first
     }
 
     private func candidates() -> [SealingKey] {
@@ -174,9 +174,9 @@ final class Keyring: Sendable {
         }
     }
 
-    /// The bytes of a wrapped key that are used otherwise than for sealing.
+    /// The bytes of the newest key of a purpose and a name, used otherwise than for sealing.
     func bytes(_ purpose: Purpose, name: String, in db: any SQLConnection) throws -> [UInt8]? {
-        try wrapped(purpose, name: name, in: db).map(unwrap)
+        try keys(purpose, name: name, in: db).last.map(unwrap)
     }
 
     /// Keys of a purpose and a name, oldest first.
@@ -186,8 +186,12 @@ final class Keyring: Sendable {
             [.text(purpose.rawValue), .text(name)], WrappedKey.init)
     }
 
-    private func wrapped(_ purpose: Purpose, name: String, in db: any SQLConnection) throws -> WrappedKey? {
-        try keys(purpose, name: name, in: db).first
+    /// The ids of keys of a purpose and a name, oldest first.
+    func ids(_ purpose: Purpose, name: String, in db: any SQLConnection) throws -> [Int64] {
+        try db.rows(
+            "SELECT id FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY created_at, id",
+            [.text(purpose.rawValue), .text(name)]
+        ) { try $0.integer(0) }
     }
 
     func unwrap(_ key: WrappedKey) throws -> [UInt8] { try open(key.wrapped, at: Keyring.place(of: key)).bytes }
@@ -227,6 +231,16 @@ final class Keyring: Sendable {
 
     private func forget(_ id: Int64) {
         opened.withLock { $0[id] = nil }
+    }
+
+    /// What each opened key has sealed since this was last asked for; none where it was nothing.
+    func takeSealCounts() -> [Int64: Int64] {
+        opened.withLock(\.self).mapValues { $0.seals.take() }.filter { $0.value > 0 }
+    }
+
+    func putBack(_ counts: [Int64: Int64]) {
+        let keys = opened.withLock(\.self)
+        for (id, count) in counts { keys[id]?.seals.putBack(count) }
     }
 
     var openedIDs: Set<Int64> { opened.withLock { Set($0.keys) } }

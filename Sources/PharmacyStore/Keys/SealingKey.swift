@@ -9,6 +9,8 @@ package struct SealingKey: Equatable, Sendable, Redacted {
     package let number: Int64
     private let key: SymmetricKey
     private let indexKey: SymmetricKey
+    /// Shared by all copies of the value.
+    let seals = SealCounter()
 
     package static let length = 32
 
@@ -19,6 +21,10 @@ package struct SealingKey: Equatable, Sendable, Redacted {
         let root = SymmetricKey(data: bytes)
         key = SealingKey.derive(root, "united-pharmacy/seal")
         indexKey = SealingKey.derive(root, "united-pharmacy/index")
+    }
+
+    package static func == (left: SealingKey, right: SealingKey) -> Bool {
+        left.number == right.number && left.key == right.key
     }
 
     private static func derive(_ root: SymmetricKey, _ purpose: String) -> SymmetricKey {
@@ -32,6 +38,7 @@ package struct SealingKey: Equatable, Sendable, Redacted {
     /// Seals `plain` so that it opens only in its own place.
     /// - Parameter place: what the record is and whose; moved elsewhere it does not open.
     package func seal(_ plain: [UInt8], as place: String) throws -> [UInt8] {
+        seals.increment()
         let head = [SealingKey.format] + (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
         do {
             let box = try AES.GCM.seal(plain, using: key, authenticating: head + Array(place.utf8))

@@ -69,12 +69,15 @@ package struct DueReconciliation: Hashable, Sendable {
 }
 
 extension SystemScope {
-    /// Claims orders whose hand-over is due: until `leaseEnds` nobody else is given them.
+    /// Claims orders whose hand-over is due: until `leaseEnds` nobody else is given them. Those of tenants that are not
+    /// active wait.
     package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
         try db.rows(
             """
             WITH due AS (
-                SELECT id FROM orders WHERE dispatch_at <= $2 ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+                SELECT id FROM orders
+                WHERE dispatch_at <= $2 AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
+                ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             UPDATE orders SET dispatch_at = $3, dispatch_attempts = dispatch_attempts + 1
             WHERE id IN (SELECT id FROM due)
             RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid, dispatch_attempts,
@@ -89,17 +92,25 @@ extension SystemScope {
     }
 
     package func nextDispatch() throws -> Timestamp? {
-        try db.moment("SELECT MIN(dispatch_at) FROM orders WHERE dispatch_at IS NOT NULL")
+        try db.moment(
+            """
+            SELECT dispatch_at FROM orders
+            WHERE dispatch_at IS NOT NULL AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
+            ORDER BY dispatch_at LIMIT 1
+            """)
     }
 
-    /// Claims orders that the pharmacy is to be asked about: until `leaseEnds` nobody else is given them.
+    /// Claims orders that the pharmacy is to be asked about: until `leaseEnds` nobody else is given them. Those of tenants
+    /// that are not active wait.
     package func claimReconciliations(
         limit: Int, at now: Timestamp, leaseEnds: Timestamp
     ) throws -> [DueReconciliation] {
         try db.rows(
             """
             WITH due AS (
-                SELECT id FROM orders WHERE reconcile_at <= $2 ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+                SELECT id FROM orders
+                WHERE reconcile_at <= $2 AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
+                ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             UPDATE orders SET reconcile_at = $3 WHERE id IN (SELECT id FROM due)
             RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid
             """, [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
@@ -110,7 +121,12 @@ extension SystemScope {
     }
 
     package func nextReconciliation() throws -> Timestamp? {
-        try db.moment("SELECT MIN(reconcile_at) FROM orders WHERE reconcile_at IS NOT NULL")
+        try db.moment(
+            """
+            SELECT reconcile_at FROM orders
+            WHERE reconcile_at IS NOT NULL AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
+            ORDER BY reconcile_at LIMIT 1
+            """)
     }
 
     /// Makes every order that was claimed due at once: at the start of the only process that claims, claims are left

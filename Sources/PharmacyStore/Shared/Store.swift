@@ -176,12 +176,4 @@ package struct SystemScope {
 
     /// The scope of one tenant in the same transaction.
     package func tenant(_ id: TenantID) throws -> TenantScope { try store.scope(of: id, in: db, origin: origin) }
-
-    /// The bytes of a key that belongs to the whole installation, made on first use.
-    /// - Parameter fresh: 32 random bytes, used when there is none yet.
-    package func installationKey(_ name: String, fresh: [UInt8], at now: Timestamp) throws -> [UInt8] {
-        if let bytes = try store.keyring.bytes(.installation, name: name, in: db) { return bytes }
-        _ = try store.keyring.create(.installation, name: name, bytes: fresh, at: now.milliseconds, in: db)
-        return fresh
-    }
 }

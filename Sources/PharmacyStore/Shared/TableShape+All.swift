@@ -8,7 +8,7 @@ extension TableShape {
             "wrapped_keys", numbering: .databaseOnce,
             [
                 .integer("id"), .text("purpose"), .text("name"), .blob("wrapped"), .integer("created_at"),
-                .integer("wrap_format"),
+                .integer("wrap_format"), .integer("seals"),
             ]),
         TableShape(
             "tenants", numbering: .database,

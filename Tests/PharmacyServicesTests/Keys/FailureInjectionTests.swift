@@ -124,7 +124,7 @@ struct FailureBench: Sendable {
 
     var operations: Operations {
         Operations(
-            environment: installation.environment, setupTokens: SetupTokens(key: [7], fixed: nil),
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil),
             wipeEvery: .hours(24))
     }
 

@@ -18,7 +18,7 @@ struct KeySelfCheckTests {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order())
         _ = try await Operations(
-            environment: installation.environment, setupTokens: SetupTokens(key: [], fixed: nil),
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil),
             wipeEvery: .hours(24)
         ).createTenant(named: "other", kind: .live)
         let check = KeySelfCheck(environment: installation.environment, logger: installation.logger)
