@@ -12,7 +12,7 @@ struct SuspendedTenantTests {
     private func set(_ status: Tenant.Status, in installation: TestInstallation) async throws {
         let operations = Operations(
             environment: installation.environment,
-            setupTokens: SetupTokens(key: [UInt8](repeating: 0, count: 32), fixed: nil), wipeEvery: .hours(24))
+            setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
         _ = try await operations.setStatus(status, ofTenant: installation.tenant.name)
     }
 
