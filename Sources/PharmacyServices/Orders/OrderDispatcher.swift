@@ -82,8 +82,7 @@ package struct OrderDispatcher: Service {
             if let sync = outcome.sync, var current = try scope.patient(patient.id), current.details == patient.details
             {
                 current.sync = sync
-                current.updatedAt = now
-                try scope.updatePatient(current)
+                try scope.updatePatient(current, at: now)
             }
             guard let kept = try scope.order(order.id), kept.order.dispatch.status == .pending else { return }
             var next = kept.order

@@ -106,9 +106,10 @@ package struct OrderReports: Sendable {
     }
 
     private func apply(_ reports: [Order.Report], to id: OrderID, of tenant: TenantID) async throws {
-        let (now, entropy, policy) = (environment.now, environment.entropy, policy)
-        try await environment.store.write(tenant) { scope in
+        let policy = policy
+        try await environment.store.write(tenant) { [environment] scope in
             guard var kept = try scope.order(id) else { return }
+            let (now, entropy) = (environment.now, environment.entropy)
             for report in reports {
                 kept = kept.with(try scope.apply(report, to: kept, at: now, entropy: entropy))
             }

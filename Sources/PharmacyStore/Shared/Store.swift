@@ -74,7 +74,7 @@ package struct Store: Sendable {
     ) async throws -> Value {
         let origin = AuditOrigin.current
         return try await engine.write(.tenant(tenant)) { [self] db in
-            try body(try scope(of: tenant, in: db, origin: origin))
+            try body(try scope(of: tenant, in: db, origin: origin, isChanging: true))
         }
     }
 
@@ -111,15 +111,29 @@ package struct Store: Sendable {
         await engine.close()
     }
 
-    func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
+    /// - Parameter isChanging: reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    func scope(
+        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false
+    ) throws -> TenantScope {
         let indexTime = emailIndexes.time
+        let columns: SQL = "SELECT id, data_key, previous_data_key, clear_identifiers"
         let row = try db.row(
-            "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]
-        ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
+            (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
+                + "FROM tenants WHERE uuid = $1",
+            [.text(tenant.description)]
+        ) { row in
+            (
+                id: try row.integer(0), key: try row.integer(1), previous: try row.optionalInteger(2),
+                hasClearIdentifiers: try row.integer(3) == 1,
+                newest: isChanging ? try TenantScope.readNewestChange(row, from: 4) : nil
+            )
+        }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
-            previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin, indexTime: indexTime)
+            previousKey: try row.previous.map { try keyring.key($0, in: db) },
+            hasClearIdentifiers: row.hasClearIdentifiers, changes: ChangeClock(newest: row.newest), origin: origin,
+            indexTime: indexTime)
     }
 }
 
@@ -133,6 +147,9 @@ package struct TenantScope {
     let key: SealingKey
     /// The key before it, while not everything is sealed anew.
     let previousKey: SealingKey?
+    /// Whether rows of an earlier version may have identifiers in clear.
+    let hasClearIdentifiers: Bool
+    let changes: ChangeClock
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
     /// When the transaction began, as `EmailIndexes` count time: it sees all that an index had taken in by then.
