@@ -191,8 +191,11 @@ struct RestoredDatabaseTests {
     /// Moves the numbers of the patients' latest changes, as if there had been more of them, or not.
     private func shiftChanges(_ installation: TestInstallation, by count: Int) async throws {
         try await installation.environment.store.systemWrite {
+            // By way of numbers that none has: no two may have the same at any moment.
             try $0.db.send(
-                "UPDATE patients SET change_sequence = change_sequence + CAST($1 AS BIGINT)", [SQLValue(count)])
+                "UPDATE patients SET change_sequence = -1000000 - change_sequence - CAST($1 AS BIGINT)",
+                [SQLValue(count)])
+            try $0.db.send("UPDATE patients SET change_sequence = -1000000 - change_sequence", [])
         }
     }
 
