@@ -126,8 +126,9 @@ struct HotOperations: Sendable {
                 _ = try await installation.patients.list(recent, page: page, tenant: tenant)
             },
             HotOperation(name: "Events after a cursor") { _ in
-                _ = try await installation.webhooks.events(
-                    after: EventCursor(position: max(0, samples.latestEvent - 500)), limit: 100, tenant: tenant)
+                let cursor = EventCursor(
+                    epoch: installation.environment.store.openedEpoch, position: max(0, samples.latestEvent - 500))
+                _ = try await installation.webhooks.events(after: cursor, limit: 100, tenant: tenant)
             },
             deliveries("Deliveries, page 1") { _ in DeliveryFilter() },
             deliveries("Deliveries that failed") { _ in undelivered },

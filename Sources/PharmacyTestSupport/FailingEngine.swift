@@ -104,6 +104,12 @@ package final class FailingEngine: SQLEngine {
     @discardableResult
     package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
 
+    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) {
+        engine.confirmIncarnation { [self] origin, db in
+            try confirm(origin, FailingConnection(connection: db, engine: self))
+        }
+    }
+
     package func close() async { await engine.close() }
 
     fileprivate func countStatement() throws {

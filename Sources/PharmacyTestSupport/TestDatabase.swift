@@ -58,13 +58,30 @@ package struct TestDatabase: Sendable {
     package static func newURL() throws -> String {
         #if PostgreSQL
         if let url = serverURL {
-            let name = "up_" + UUID().uuidString.lowercased().replacing("-", with: "")
+            let name = newName()
             try PostgreSQLEngine.createDatabase(name, at: url)
             return url.replacing("///postgres?", with: "///\(name)?")
         }
         #endif
         throw StoreError.unavailable("there is no database server")
     }
+
+    /// A copy of a PostgreSQL database that nobody is connected to, as `pg_dump` and `pg_restore` make one.
+    /// - Returns: its URL.
+    package static func copy(of url: String) throws -> String {
+        #if PostgreSQL
+        if let server = serverURL, let start = url.firstRange(of: "///")?.upperBound,
+            let end = url.firstIndex(of: "?")
+        {
+            let (original, name) = (String(url[start..<end]), newName())
+            try PostgreSQLEngine.createDatabase(name, copying: original, at: server)
+            return url.replacing("///\(original)?", with: "///\(name)?")
+        }
+        #endif
+        throw StoreError.unavailable("there is no database server")
+    }
+
+    private static func newName() -> String { "up_" + UUID().uuidString.lowercased().replacing("-", with: "") }
 
     /// The databases of data directories, by their paths.
     private static let urls = Mutex<[String: String]>([:])

@@ -38,7 +38,7 @@ package struct TestInstallation: Sendable {
         let engine = try opening?(bells) ?? TestDatabase.engine(bells: bells, sharing: url)
         let store = try await Store(
             engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
-            masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
+            masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now(), clock: { time.now() })
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         closing = TestDatabase.Closing(store)
         keys = try await InstallationKeys(environment: environment)

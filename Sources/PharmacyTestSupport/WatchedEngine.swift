@@ -57,6 +57,8 @@ package final class WatchedEngine: SQLEngine {
     @discardableResult
     package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
 
+    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { engine.confirmIncarnation(confirm) }
+
     package func close() async { await engine.close() }
 }
 

@@ -27,7 +27,9 @@ struct Installation {
             try Installation.engine(configuration, path: path, bells: bells)
         }
         let time = SystemTime()
-        store = try await Store(engine: engine, masterKey: masterKey.source, now: time.now())
+        store = try await Store(
+            engine: engine, masterKey: masterKey.source, now: time.now(), clock: { time.now() },
+            seen: directory.incarnationFile.seen())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         keys = try await InstallationKeys(environment: environment)
         setupTokens = SetupTokens(fixed: configuration.sandboxSetupToken)
@@ -62,6 +64,7 @@ struct Installation {
         let installation = try await Installation(configuration, in: DataDirectory(path: path))
         let alarm = AuthorizationAlarm(
             environment: installation.environment, logger: Logger(label: "united-pharmacy"))
+        if installation.store.hasBegunEpoch { Terminal.advise(Installation.epochAdvice) }
         do {
             let value = try await TransactionTimeLimit.$current.withValue(StoreLimits.operatorTransactionTime) {
                 try await body(installation)
@@ -76,6 +79,11 @@ struct Installation {
             throw error
         }
     }
+
+    /// A server's log says it; a command has the terminal alone.
+    private static let epochAdvice =
+        "The database is another than it was (restored, copied or promoted): it begins a new epoch, and partners' cursors of "
+        + "before have expired."
 
     /// Whether a server has made an installation: without one, a command must not begin another.
     private static func isMade(_ configuration: ServerConfiguration) -> Bool {

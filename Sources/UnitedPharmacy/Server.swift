@@ -73,6 +73,9 @@ struct Server {
             AuditWriter(environment: environment, logger: logger),
             AuthorizationAlarm(environment: environment, logger: logger),
             ErasureSweep(environment: environment, logger: logger),
+            IncarnationWatch(
+                environment: environment, accounts: accounts, bells: bells, logger: logger,
+                keep: directory.incarnationFile.keep),
             OrderDispatcher(
                 environment: environment, systems: systems, maximumAge: configuration.dispatchAge,
                 reconciliation: reconciliation, bells: bells, logger: logger),

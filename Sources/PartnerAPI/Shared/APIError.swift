@@ -66,6 +66,7 @@ package struct APIError: Error, Sendable {
                     JSON.Member("current_price", .string(current.description)),
                 ])
         case .deliveryPending: self.init(.deliveryPending)
+        case .cursorExpired: self.init(.cursorExpired)
         case .idempotencyKeyReused:
             let problems = Problems("Idempotency-Key", APIErrorCode.idempotencyKeyReused.message)
             self.init(.idempotencyKeyReused, problems: problems)

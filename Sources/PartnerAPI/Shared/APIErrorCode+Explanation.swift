@@ -83,6 +83,13 @@ extension APIErrorCode {
             The webhook delivery still has attempts before it, so there is nothing to redeliver yet. Wait until its \
             status is succeeded or failed.
             """
+        case .cursorExpired:
+            """
+            Reading on from the cursor would miss events: the database has been restored from a backup or taken over by a \
+            standby since the cursor was handed out, or events after it are older than the retention and were removed. \
+            Start again without `after`, skip events whose `id` you have processed, and store the new `next_cursor`. \
+            Sending the old cursor again fails again.
+            """
         case .bodyTooLarge:
             """
             The request's body is larger than 1 MiB (1,048,576 bytes), or than 16 KiB where it carries client \

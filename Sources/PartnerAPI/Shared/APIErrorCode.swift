@@ -18,6 +18,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case priceChanged = "price_changed"
     case statusNotReachable = "status_not_reachable"
     case deliveryPending = "delivery_pending"
+    case cursorExpired = "cursor_expired"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case validationFailed = "validation_failed"
@@ -38,6 +39,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .methodNotAllowed: .methodNotAllowed
         case .idempotencyInProgress, .orderNotCancellable, .priceChanged, .statusNotReachable, .deliveryPending:
             .conflict
+        case .cursorExpired: .gone
         case .bodyTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .validationFailed, .idempotencyKeyReused, .credentialLimitReached: .unprocessableContent
@@ -66,6 +68,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .priceChanged: "The price is not the expected one."
         case .statusNotReachable: "The order cannot go to this status from the one it has."
         case .deliveryPending: "The delivery is still under way."
+        case .cursorExpired: "The cursor has expired. Start again without after, and skip events whose id you know."
         case .bodyTooLarge: "The body is larger than 1 MiB."
         case .unsupportedMediaType: "The body must be JSON, sent as application/json."
         case .validationFailed: "The request is not valid."

@@ -42,13 +42,15 @@ enum WebhookRecoveryEndpoints {
             "listEvents", .get, "webhooks/events", tag: .webhooks, summary: "List events",
             description: """
                 Every event of your orders in order, whether it was delivered or not: for catching up after an outage, or \
-                instead of webhooks. Keep `next_cursor` and send it as `after` to get what has come since; no event ever \
-                appears behind a cursor that you hold.
+                instead of webhooks. Store `next_cursor` and send it as `after` to get what has come since; no event is \
+                ever added before a cursor that you hold. A `410` with the code `cursor_expired` means that reading on would \
+                miss events (a restored database, or events that the retention has removed): start again without `after`, \
+                and skip events whose `id` you have processed.
                 """,
             parameters: [
                 .text(
                     "after", maximum: 64, "The `next_cursor` of an earlier answer; from the first event unless given.",
-                    example: "ZTA"),
+                    example: .string(exampleCursor)),
                 .query(
                     "limit", .integer(1, PageRequest.maximumPerPage).defaulting(to: .integer(Int64(limit))),
                     "The most events, 1 to 100.", example: 50),
@@ -59,11 +61,15 @@ enum WebhookRecoveryEndpoints {
                     schema: .data(
                         .array(of: .reference("WebhookPayload")),
                         beside: [
-                            .required("next_cursor", .string().example("ZTA")),
+                            .required("next_cursor", .string().example(.string(exampleCursor))),
                             .required("has_more", .boolean.described("Whether there are more at once.")),
                         ]),
-                    example: ["data": [WebhookSchemas.payloadExample], "next_cursor": "ZTA", "has_more": false])
-            ])
+                    example: [
+                        "data": [WebhookSchemas.payloadExample], "next_cursor": .string(exampleCursor),
+                        "has_more": false,
+                    ])
+            ],
+            errors: [.cursorExpired])
     ) { request in
         let (after, limit) = try request.query { query in
             (
@@ -81,6 +87,8 @@ enum WebhookRecoveryEndpoints {
                 JSON.Member("has_more", .bool(page.hasMore)),
             ])
     }
+
+    private static let exampleCursor = "ZjljMWQwYjRlN2EyNWY4MzYxMjg"
 
     /// Events in one answer, unless the caller says otherwise.
     private static let limit = 50

@@ -76,6 +76,9 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case backupRestored = "backup.restored"
     /// The installation was copied to another database; the line stands in the copy.
     case installationCopied = "installation.copied"
+    /// The database is another than it was (restored, copied, promoted) and began an epoch; the subjects are the new one and
+    /// the one before.
+    case epochBegun = "epoch.begun"
     /// The server started; the subjects are the names of the settings that were given, never their values.
     case serverStarted = "server.started"
     /// What is stored twice was compared; the subjects are the tenant, where it was one alone, and the number of findings.

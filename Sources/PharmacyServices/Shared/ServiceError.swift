@@ -24,6 +24,8 @@ package enum ServiceError: Error, Hashable, Sendable {
     case priceChanged(expected: Price, current: Price)
     /// The delivery is still under way (409 `delivery_pending`).
     case deliveryPending
+    /// Going on from the cursor would miss events (410 `cursor_expired`).
+    case cursorExpired
     /// The idempotency key was used with another body (422 `idempotency_key_reused`).
     case idempotencyKeyReused
     /// The first request with this idempotency key is not finished (409 `idempotency_in_progress`).

@@ -106,6 +106,9 @@ package enum ServiceLimits {
     package static let signingKeyInterval = Duration.seconds(60)
     /// Records sealed anew in one transaction: some milliseconds, so that requests hardly wait behind it.
     package static let resealBatch = 100
+    /// Between two looks at how far the database has come, which a file beside it remembers: of a database that was put back
+    /// by a means of the operating system, what came within this span before the server's end is not missed.
+    package static let incarnationInterval = Duration.seconds(60)
     /// Between two removals of what has run out.
     package static let pruneInterval = Duration.seconds(60)
     /// Between two batches of one removal, in which requests have their turn: 50,000 records a second at the most.

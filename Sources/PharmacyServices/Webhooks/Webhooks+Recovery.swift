@@ -12,20 +12,19 @@ package struct EventPage: Sendable {
 
 extension Webhooks {
     /// Events behind a cursor, in the order in which they occurred: all of them, whether they were delivered or not.
-    /// - Throws: `ServiceError.invalid` for a cursor that is not the tenant's.
+    /// - Throws: `ServiceError.cursorExpired` where a reader that goes on from the cursor would miss events.
     package func events(after cursor: EventCursor?, limit: Int, tenant: Tenant) async throws -> EventPage {
         let start = cursor?.position ?? 0
-        let found = try await environment.read(tenant) { scope in
-            guard start <= (try scope.latestEventPosition()) else {
-                throw ServiceError.invalid(Problems("after", "after must be a next_cursor of this feed."))
-            }
-            return try scope.events(after: start, limit: limit + 1)
+        let (feed, found) = try await environment.read(tenant) { scope in
+            let feed = try scope.eventFeed()
+            if let cursor, feed.hasExpired(cursor) { throw ServiceError.cursorExpired }
+            return (feed, try scope.events(after: start, limit: limit + 1))
         }
         let events = found.prefix(limit)
         try await environment.record(.eventListed, events.map(\.id.description), tenant: tenant)
         return EventPage(
             payloads: events.map { Document(bytes: $0.payload) },
-            next: EventCursor(position: events.last?.position ?? start), hasMore: found.count > limit)
+            next: feed.cursor(at: events.last?.position ?? start), hasMore: found.count > limit)
     }
 
     /// Delivers again all that failed since a moment, in order.

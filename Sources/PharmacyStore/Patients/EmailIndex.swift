@@ -8,7 +8,10 @@ internal import Synchronization
 struct EmailIndex: Sendable {
     /// The data key the addresses were sealed with: after a wipe there is another, and the index is void.
     let keyNumber: Int64
+    /// The number of the latest change that it has taken in.
     private(set) var sequence: Int64 = 0
+    /// When it last took in a change, as `EmailIndexes` count time.
+    var advancedAt: UInt64 = 0
     /// Addresses, each followed by a line feed, which no address holds.
     private var text: [UInt8] = []
     /// Where each address begins in `text`, and whose it is; both ascend.
@@ -35,6 +38,14 @@ struct EmailIndex: Sendable {
         amended[patient] = .some(email)
         if amended.count > EmailIndex.amendmentLimit { rewrite() }
     }
+
+    /// Whether it holds changes that the database no longer has, so that it would pass over those that come under their
+    /// numbers. A snapshot that is merely older than the latest change is behind, too: only one that was taken after the index
+    /// had taken that change in shows that the change is gone.
+    /// - Parameters:
+    ///   - newest: the number of the latest change in a snapshot.
+    ///   - time: before the snapshot was taken, as `EmailIndexes` count it.
+    func isAhead(of newest: Int64, at time: UInt64) -> Bool { sequence > newest && advancedAt <= time }
 
     /// The rows of the patients whose address holds `needle`, newest first.
     func search(_ needle: [UInt8]) -> [Int64] {
@@ -93,6 +104,7 @@ struct EmailIndex: Sendable {
             }
         }
         fresh.sequence = sequence
+        fresh.advancedAt = advancedAt
         self = fresh
     }
 }
@@ -107,25 +119,39 @@ final class EmailIndexes: Sendable {
         }
     }
 
+    /// What an index is of: with another data key, after a wipe, or in another epoch of the database it is void.
+    private struct Basis: Hashable {
+        let keyNumber: Int64
+        let epoch: Epoch
+    }
+
     private struct State {
-        var entries: [TenantID: (entry: Entry, keyNumber: Int64, used: UInt64)] = [:]
+        var entries: [TenantID: (entry: Entry, basis: Basis, used: UInt64)] = [:]
         var uses: UInt64 = 0
     }
 
     private let state = Mutex(State())
+    private let advances = Atomic<UInt64>(0)
+
+    /// Counts the changes that were taken in, by whichever index.
+    var time: UInt64 { advances.load(ordering: .acquiring) }
+
+    /// - Returns: the time after an index has taken in changes.
+    func advance() -> UInt64 { advances.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
 
     /// Lets `body` bring the tenant's index up to date and use it, alone.
     func use<Value>(
-        _ tenant: TenantID, keyNumber: Int64, _ body: (inout EmailIndex) throws -> sending Value
+        _ tenant: TenantID, keyNumber: Int64, epoch: Epoch, _ body: (inout EmailIndex) throws -> sending Value
     ) rethrows -> sending Value {
+        let basis = Basis(keyNumber: keyNumber, epoch: epoch)
         let entry = state.withLock { state in
             state.uses += 1
-            if let found = state.entries[tenant], found.keyNumber == keyNumber {
+            if let found = state.entries[tenant], found.basis == basis {
                 state.entries[tenant]?.used = state.uses
                 return found.entry
             }
             let entry = Entry(keyNumber: keyNumber)
-            state.entries[tenant] = (entry, keyNumber, state.uses)
+            state.entries[tenant] = (entry, basis, state.uses)
             if state.entries.count > StoreLimits.emailIndexes,
                 let oldest = state.entries.min(by: { $0.value.used < $1.value.used })
             {
@@ -144,6 +170,6 @@ final class EmailIndexes: Sendable {
 
     /// Forgets the indexes of addresses that were sealed with other keys than these.
     func forgetAll(exceptUnder keys: Set<Int64>) {
-        state.withLock { state in state.entries = state.entries.filter { keys.contains($0.value.keyNumber) } }
+        state.withLock { state in state.entries = state.entries.filter { keys.contains($0.value.basis.keyNumber) } }
     }
 }

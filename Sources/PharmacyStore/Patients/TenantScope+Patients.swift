@@ -136,8 +136,10 @@ extension TenantScope {
     }
 
     private func search(email: String, _ filter: PatientFilter, page: PageRequest) throws -> Page<[UInt8]> {
-        var found = try store.emailIndexes.use(tenantID, keyNumber: key.number) { index in
-            try update(&index)
+        let basis = try indexBasis()
+        var found = try store.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
+            if index.isAhead(of: basis.newest, at: indexTime) { index = EmailIndex(keyNumber: key.number) }
+            if index.sequence < basis.newest { try update(&index) }
             return index.search(Array(email.lowercased().utf8))
         }
         if filter.externalID != nil || filter.updatedSince != nil { found = try narrow(found, filter) }
@@ -177,6 +179,18 @@ extension TenantScope {
         return kept.map(\.id)
     }
 
+    /// What an index must be built on: the database's epoch, and the number of the latest change that any of the tenant's
+    /// patients has, 0 where there is none.
+    private func indexBasis() throws -> (epoch: Epoch, newest: Int64) {
+        let found = try db.row(
+            """
+            SELECT epoch, (SELECT MAX(change_sequence) FROM patients WHERE tenant_id = $1) FROM incarnation
+            """, [tenantValue]
+        ) { (epoch: Epoch(try $0.text(0)), newest: try $0.optionalInteger(1) ?? 0) }
+        guard let found, let epoch = found.epoch else { throw StoreError.broken("the database has no epoch") }
+        return (epoch, found.newest)
+    }
+
     private func update(_ index: inout EmailIndex) throws {
         let changes = try db.rows(
             """
@@ -188,6 +202,7 @@ extension TenantScope {
             return (id: try row.integer(0), email: email, sequence: try row.integer(3))
         }
         for change in changes { index.apply(patient: change.id, email: change.email, sequence: change.sequence) }
+        if !changes.isEmpty { index.advancedAt = store.emailIndexes.advance() }
     }
 }
 

@@ -12,6 +12,15 @@ extension PostgreSQLConnection {
         return PostgreSQLConnection.tag(of: result)
     }
 
+    /// Runs statements without binds, at once.
+    /// - Returns: the first value of the last one's first row, as text; empty where it has none.
+    func value(_ text: String) throws -> String {
+        let result = try query(text)
+        defer { PQclear(result) }
+        guard PQntuples(result) > 0, PQnfields(result) > 0 else { return "" }
+        return PQgetvalue(result, 0, 0).map { String(cString: $0) } ?? ""
+    }
+
     func send(_ sql: SQL, _ binds: [SQLValue]) throws { unsent.append(Unsent(sql: sql, binds: binds)) }
 
     @discardableResult
@@ -212,6 +221,7 @@ extension PostgreSQLConnection {
             let state = PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map({ String(cString: $0) })
         else { throw lost() }
         if PostgreSQLDialect.endsConnection(sqlState: state) { throw lost() }
+        if role == .writer, PostgreSQLDialect.isOfStandby(sqlState: state) { throw lost() }
         if PostgreSQLDialect.isWorthRepeating(sqlState: state) { isWorthRepeating = true }
         throw PostgreSQLDialect.error(sqlState: state)
     }

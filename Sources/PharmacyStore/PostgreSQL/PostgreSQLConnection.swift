@@ -17,7 +17,8 @@ final class PostgreSQLConnection {
         case writer
         /// What carries bells between nodes.
         case listener
-        /// What reads or writes a whole installation, or builds an index beside those who write.
+        /// What reads or writes a whole installation, or builds an index beside those who write. It may be a standby, which
+        /// bears being read.
         case bulk
     }
 
@@ -50,6 +51,7 @@ final class PostgreSQLConnection {
     var lockedOut: Lock?
     /// Whether the server has warned since a commit was begun.
     var hasWarned = false
+    var isConfirmed = false
     /// Whether the connection is of no use any more.
     var isLost = false
     /// The tag of the last command that was waited for.
@@ -74,18 +76,24 @@ final class PostgreSQLConnection {
     /// block would wait for the first of them for ever. Names are resolved within the system's own time limits.
     private func connect() throws {
         disconnect()
+        var hasStandby = false
         for host in PostgreSQLConnection.hosts(of: url) {
             guard let opened = open(host) else { continue }
             handle = opened
             do {
                 return try configure(opened)
             } catch {
+                // Half configured, it would pass for one that is whole.
                 disconnect()
+                if error as? StoreError == PostgreSQLConnection.standby { hasStandby = true }
             }
         }
+        if hasStandby { throw PostgreSQLConnection.standby }
         // libpq's words name the host and perhaps the user.
         throw StoreError.unavailable("the database server cannot be reached")
     }
+
+    private static let standby = StoreError.unavailable("the database server is a standby")
 
     private func open(_ host: [(String, String)]) -> OpaquePointer? {
         // What stands in the URL comes after what we wish and wins, but for the choice among its hosts.
@@ -128,16 +136,20 @@ final class PostgreSQLConnection {
                 guard let connection else { return }
                 Unmanaged<PostgreSQLConnection>.fromOpaque(connection).takeUnretainedValue().hear(notice)
             }, Unmanaged.passUnretained(self).toOpaque())
-        try execute(
+        let isStandby = try value(
             """
             SET statement_timeout = \(statementTimeout.milliseconds);
             SET lock_timeout = \(StoreLimits.lockTimeout.milliseconds);
             SET idle_in_transaction_session_timeout = \(StoreLimits.idleTransactionTimeout.milliseconds);
-            SET synchronous_commit = on; SET standard_conforming_strings = on
+            SET synchronous_commit = on; SET standard_conforming_strings = on;
+            SELECT pg_is_in_recovery()
             """)
         // A server that is too old for it, or on a system that cannot tell, notices later that we have gone.
         _ = try? execute("SET client_connection_check_interval = \(StoreLimits.clientCheckInterval.milliseconds)")
         guard !isLost else { throw StoreError.unavailable("the connection was lost") }
+        // What is read there may be old, and nothing can be written until it is promoted: the next try may find it promoted,
+        // or another that is the primary now.
+        guard role == .bulk || isStandby == "f" else { throw PostgreSQLConnection.standby }
     }
 
     /// How long the server lets a statement run.
@@ -193,6 +205,7 @@ final class PostgreSQLConnection {
         isEnding = false
         isLost = false
         lockedOut = nil
+        isConfirmed = false
     }
 
     /// Makes a lost connection anew.
@@ -222,15 +235,20 @@ final class PostgreSQLConnection {
         }
     }
 
-    /// Makes an empty database on the same server; not within a transaction.
-    /// - Parameter name: lower-case letters, digits and `_`.
-    func createDatabase(_ name: String) throws {
-        let isPlain = name.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "_") || ASCIIDigits.isDigit(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+    /// Makes a database on the same server; not within a transaction.
+    /// - Parameters:
+    ///   - name: lower-case letters, digits and `_`.
+    ///   - template: the name of a database that it is a copy of, which nobody is connected to; empty without one.
+    func createDatabase(_ name: String, copying template: String?) throws {
+        let isPlain = [name, template ?? name].allSatisfy { name in
+            !name.isEmpty
+                && name.utf8.allSatisfy { byte in
+                    byte == UInt8(ascii: "_") || ASCIIDigits.isDigit(byte)
+                        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                }
         }
-        guard isPlain, !name.isEmpty else { throw StoreError.broken("a database cannot have this name") }
-        try execute("CREATE DATABASE \(name)")
+        guard isPlain else { throw StoreError.broken("a database cannot have this name") }
+        try execute("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
     }
 }
 

@@ -56,6 +56,13 @@ enum PostgreSQLDialect {
     /// The server stops, has crashed beside the connection, or was told to end it; the words come before the end.
     static func endsConnection(sqlState: String) -> Bool { ["57P01", "57P02", "57P03"].contains(sqlState) }
 
+    /// The reason of `StoreError.broken` where the role lacks a privilege.
+    static let insufficientPrivilege = "SQLSTATE 42501"
+
+    /// The server does not take what writes. Where a writing connection hears it, the server is a standby: the connection is
+    /// made again, to whichever server is the primary then.
+    static func isOfStandby(sqlState: String) -> Bool { sqlState == "25006" }
+
     /// What an error of the server means to us, by its SQLSTATE.
     ///
     /// Its words stay behind: they may hold values of records.

@@ -17,6 +17,7 @@ package final class PostgreSQLEngine: SQLEngine {
     private let relay: PostgreSQLBellRelay
     private let auditKeeper = AuditKeeper()
     private let url: String
+    private let incarnationKeeper = IncarnationKeeper()
 
     package let isExclusive = false
 
@@ -32,12 +33,12 @@ package final class PostgreSQLEngine: SQLEngine {
             bells.ring(rung)
             relay.tell(rung)
         }
-        let keeper = auditKeeper
+        let (keeper, incarnationKeeper) = (auditKeeper, incarnationKeeper)
         @Sendable func writer(_ writesPerCommit: Int) throws -> Writer {
             GroupCommitWriter(
                 try PostgreSQLConnection(url: url, role: .writer),
-                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper, ring: ring
-            )
+                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper,
+                incarnationKeeper: incarnationKeeper, ring: ring)
         }
         self.url = url
         self.relay = relay
@@ -50,12 +51,13 @@ package final class PostgreSQLEngine: SQLEngine {
         }
     }
 
-    /// Makes an empty database on a server.
+    /// Makes a database on a server.
     /// - Parameters:
-    ///   - url: of another database there.
     ///   - name: lower-case letters, digits and `_`.
-    package static func createDatabase(_ name: String, at url: String) throws {
-        try PostgreSQLConnection(url: url, role: .writer).createDatabase(name)
+    ///   - template: the name of a database that it is a copy of, which nobody is connected to; empty without one.
+    ///   - url: of another database there.
+    package static func createDatabase(_ name: String, copying template: String? = nil, at url: String) throws {
+        try PostgreSQLConnection(url: url, role: .writer).createDatabase(name, copying: template)
     }
 
     package func read<Value: Sendable>(
@@ -123,6 +125,8 @@ package final class PostgreSQLEngine: SQLEngine {
             return try connection.rewriteKeys()
         }
     }
+
+    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { incarnationKeeper.begin(confirm) }
 
     package func close() async {
         for writer in writers + [claimer, counter] { await writer.close() }

@@ -33,6 +33,7 @@ package enum SQLiteBackup {
         guard try from.row("SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'", [], { _ in true }) == true
         else { throw StoreError.broken("\(source) is not a database of this program") }
         try from.copyPages(to: to)
+        try forgetOrigin(of: to)
         // One file, which can be read from where nothing can be written.
         try to.execute("PRAGMA journal_mode = DELETE")
         if !keys {
@@ -46,5 +47,12 @@ package enum SQLiteBackup {
         guard try to.rows("PRAGMA integrity_check", [], { try $0.text(0) }) == ["ok"],
             try to.rows("PRAGMA foreign_key_check", [], { _ in true }).isEmpty
         else { throw StoreError.broken("\(source) is damaged") }
+    }
+
+    /// A copy has been nowhere: whatever it is put in the place of, also of a file whose inode it takes over, it begins a
+    /// new epoch when it is opened. One of an older version has no epoch yet.
+    private static func forgetOrigin(of copy: SQLiteConnection) throws {
+        let hasEpoch = try copy.row("SELECT 1 FROM sqlite_schema WHERE name = 'incarnation'", []) { _ in true }
+        if hasEpoch == true { try copy.run("UPDATE incarnation SET origin = NULL", []) }
     }
 }

@@ -15,13 +15,16 @@ final class SQLiteConnection: TransactionalConnection {
         case copy
     }
 
+    private let path: String
     private let handle: OpaquePointer
     private var statements: [SQL: OpaquePointer] = [:]
     var effects = AfterCommitEffects()
     /// A file needs none: its own waits are short.
     var deadline: ContinuousClock.Instant?
+    var isConfirmed = false
 
     init(path: String, role: Role) throws {
+        self.path = path
         var opened: OpaquePointer?
         let flags =
             (role == .original ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
@@ -93,6 +96,8 @@ final class SQLiteConnection: TransactionalConnection {
     func rollBack() throws { try run("ROLLBACK", []) }
 
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    func origin() throws -> String { try SQLiteFileIdentity.text(of: path) }
 
     /// It has the file to itself.
     var isWorthRepeating: Bool { false }

@@ -7,6 +7,7 @@ package final class SQLiteEngine: SQLEngine {
     private let readers: ReadingPool<SQLiteConnection>
     private let upkeep: SQLiteUpkeep
     private let auditKeeper = AuditKeeper()
+    private let incarnationKeeper = IncarnationKeeper()
 
     package let isExclusive = true
 
@@ -16,7 +17,10 @@ package final class SQLiteEngine: SQLEngine {
     ///   - readingThreads: 1 or more.
     ///   - bells: rung after each commit that asked for it.
     package init(path: String, readingThreads: Int, bells: Bells) throws {
-        writer = GroupCommitWriter(try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper) {
+        writer = GroupCommitWriter(
+            try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper,
+            incarnationKeeper: incarnationKeeper
+        ) {
             bells.ring($0)
         }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
@@ -52,6 +56,8 @@ package final class SQLiteEngine: SQLEngine {
         return StoreVitals(
             logBytes: upkeep.logBytes, oldestTransaction: oldest.map { $0.duration(to: ContinuousClock.now) })
     }
+
+    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { incarnationKeeper.begin(confirm) }
 
     package func close() async {
         await upkeep.close()

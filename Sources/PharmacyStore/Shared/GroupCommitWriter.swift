@@ -56,16 +56,18 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     private let alarm = Alarm()
     private let limits: WriterLimits
     private let auditKeeper: AuditKeeper
+    private let incarnationKeeper: IncarnationKeeper
     private let ring: @Sendable (Set<StoreBell>) -> Void
 
     /// - Parameter ring: called after a commit that left something to do.
     init(
         _ connection: Connection, limits: WriterLimits = WriterLimits(), auditKeeper: AuditKeeper,
-        ring: @escaping @Sendable (Set<StoreBell>) -> Void
+        incarnationKeeper: IncarnationKeeper = IncarnationKeeper(), ring: @escaping @Sendable (Set<StoreBell>) -> Void
     ) {
         writing = Exclusive(connection: connection)
         self.limits = limits
         self.auditKeeper = auditKeeper
+        self.incarnationKeeper = incarnationKeeper
         self.ring = ring
         thread.start()
     }
@@ -289,6 +291,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         let isAlone = batch.count == 1
         do {
             attempt.held = try connection.beginWriting(Set(batch.map(\.scope)))
+            let confirms = try incarnationKeeper.confirm(connection)
             // What waits for locks must not be told as one write's failure.
             if !isAlone { try connection.flush() }
             for (index, job) in batch.enumerated() where !attempt.held.contains(job.scope) {
@@ -304,6 +307,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
                 try auditKeeper.keep(events, in: connection)
             }
             try connection.commit()
+            if confirms { connection.isConfirmed = true }
         } catch {
             if !connection.isOutsideTransaction { try? connection.rollBack() }
             attempt.failure = error as? StoreError ?? .unavailable("the transaction failed")

@@ -45,6 +45,9 @@ package enum InstallationCopy {
                 guard try read(shape, from: copy) == table else { throw CopyRefusal.different(table: table.name) }
             }
             try AuditLedger(db: copy, chain: chain).append([event])
+            // Nowhere yet, so that who opens it first begins another.
+            try IncarnationLedger(db: copy).insert(
+                Incarnation(epoch: .random(), origin: nil, since: event.at, isFirst: false))
             try copy.commit()
             return tables
         } catch {

@@ -46,6 +46,8 @@ enum Migrations {
         grantIndexes,
         // Makes a table.
         scheduledJobs,
+        // Makes tables.
+        incarnation,
         // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
         storageParameters,
     ]

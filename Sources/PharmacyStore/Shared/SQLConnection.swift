@@ -72,6 +72,8 @@ package enum StoreBell: String, Hashable, CaseIterable, Sendable {
     case tenants
     /// A credential or a token was revoked.
     case revocations
+    /// The database has begun a new epoch: memory may be ahead of it.
+    case incarnation
 }
 
 /// Writes the audit lines of a transaction.
@@ -95,6 +97,9 @@ package protocol SQLEngine: Sendable {
 
     /// What is to be done with the audit lines of a transaction before its commit.
     func keepAuditLines(_ keep: @escaping AuditKeeping)
+
+    /// How a connection that writes confirms, in its first transaction, that the database is the one it was.
+    func confirmIncarnation(_ confirm: @escaping IncarnationConfirming)
 
     /// Whether this process alone serves the database, so that claims found at the start are left from a crash.
     var isExclusive: Bool { get }

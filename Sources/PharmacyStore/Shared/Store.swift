@@ -12,9 +12,22 @@ package struct Store: Sendable {
     /// Rows that grant something, that were found and are not ours.
     package let unproven = UnprovenGrants()
     let auditMemory = AuditMemory()
+    let incarnations: Incarnations
+    /// The epoch that the database is in since it was opened.
+    package let openedEpoch: Epoch
+    /// Whether it was begun because the database is another than it was: restored, copied or promoted.
+    package let hasBegunEpoch: Bool
 
-    /// Opens a database: brings it to the newest version and checks that the master key fits.
-    package init(engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp) async throws {
+    /// Opens a database: brings it to the newest version, checks that the master key fits, and begins a new epoch where the
+    /// database is another than it was.
+    /// - Parameters:
+    ///   - clock: tells when an epoch begins that is noticed later, as a connection is made again; it stands still at `now`
+    ///     unless it is given.
+    ///   - seen: how far the database had come when this machine last looked, as far as that is known.
+    package init(
+        engine: any SQLEngine, masterKey: MasterKeySource, now: Timestamp, clock: (@Sendable () -> Timestamp)? = nil,
+        seen: IncarnationMark? = nil
+    ) async throws {
         let keyring = Keyring(source: masterKey)
         try await Migrations.apply(to: engine)
         let (chain, proofs) = try await engine.write { db in
@@ -26,6 +39,15 @@ package struct Store: Sendable {
         engine.keepAuditLines { [auditMemory] events, db in
             try AuditLedger(db: db, chain: chain, memory: auditMemory).append(events)
         }
+        let incarnations = Incarnations(chain: chain, mark: seen, now: clock ?? { now })
+        let before = try await engine.read { try IncarnationLedger(db: $0).current() }
+        engine.confirmIncarnation { origin, db in try incarnations.confirm(origin, in: db) }
+        // The first write of every connection confirms the epoch: this one's does no more. Nothing runs concurrently with it,
+        // as several nodes may open a new database.
+        let opened = try await engine.write { try Incarnation.current(in: $0) }
+        openedEpoch = opened.epoch
+        hasBegunEpoch = opened.epoch != before?.epoch && !opened.isFirst
+        self.incarnations = incarnations
         auditChain = chain
         self.proofs = proofs
         self.engine = engine
@@ -133,6 +155,7 @@ package struct Store: Sendable {
     func scope(
         of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false
     ) throws -> TenantScope {
+        let indexTime = emailIndexes.time
         let columns = TenantGrant.columns + ", clear_identifiers"
         let next = TenantGrant.proofColumn + 1
         let found = try db.row(
@@ -153,7 +176,8 @@ package struct Store: Sendable {
             db: db, store: self, tenantID: tenant, tenant: found.grant.row, kind: kind,
             key: try keyring.key(found.grant.dataKey, in: db),
             previousKey: try found.grant.previousDataKey.map { try keyring.key($0, in: db) },
-            hasClearIdentifiers: found.hasClearIdentifiers, changes: ChangeClock(newest: found.newest), origin: origin)
+            hasClearIdentifiers: found.hasClearIdentifiers, changes: ChangeClock(newest: found.newest), origin: origin,
+            indexTime: indexTime)
     }
 }
 
@@ -174,6 +198,8 @@ package struct TenantScope {
     let changes: ChangeClock
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
+    /// When the transaction began, as `EmailIndexes` count time: it sees all that an index had taken in by then.
+    let indexTime: UInt64
 
     /// The scope with the tenant's present data key, after a wipe.
     package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db, origin: origin) }

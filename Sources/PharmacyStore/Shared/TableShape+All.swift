@@ -1,6 +1,6 @@
 extension TableShape {
-    /// Every table but `schema_versions`, which migrations fill, and `rate_limits`, which counts the requests of the last
-    /// minutes; each stands behind those that it refers to.
+    /// Every table but `schema_versions`, which migrations fill, `rate_limits`, which counts the requests of the last
+    /// minutes, and `incarnation`, for a copy is in an epoch of its own; each stands behind those that it refers to.
     static let all: [TableShape] = accounts + patients + orders + webhooks + audit + scheduling
 
     private static let accounts = [
@@ -25,6 +25,8 @@ extension TableShape {
                 .integer("tenant_id"), .integer("step"), .integer("after_id"), .integer("records"),
                 .integer("started_at"), .integer("finished_at"),
             ]),
+        TableShape(
+            "event_retention", numbering: .program, [.integer("tenant_id"), .integer("pruned_position")]),
         TableShape(
             "setup_tokens", numbering: .program,
             [

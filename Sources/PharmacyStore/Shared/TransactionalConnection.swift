@@ -22,6 +22,13 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// Whether the lock was one that all transactions that write need.
     var isEverybodyLockedOut: Bool { get }
 
+    /// Whether the database's epoch was confirmed since the connection was made (`IncarnationKeeper`).
+    var isConfirmed: Bool { get set }
+
+    /// Where the database is, asked within a transaction that writes: another place, or another file there, is another
+    /// text. The transaction is made durable at its commit, whatever it was begun for.
+    func origin() throws -> String
+
     /// Begins a transaction that sees one snapshot.
     func beginReading() throws
 

@@ -33,7 +33,7 @@ extension TenantScope {
     /// - Returns: how many went.
     package func remove(_ expired: ExpiredEvents) throws -> Int {
         var endpoints: Set<Int64> = []
-        var removed = 0
+        var removed: [Int64] = []
         let newest = try db.row(
             """
             SELECT e.id FROM order_events e
@@ -49,10 +49,13 @@ extension TenantScope {
                 try db.rows("SELECT endpoint_id FROM webhook_deliveries WHERE event_id = $1", [.integer(event)]) {
                     try $0.integer(0)
                 })
-            removed += try db.run(
-                "DELETE FROM order_events WHERE tenant_id = $1 AND id = $2 AND" + isFinished,
-                [tenantValue, .integer(event)])
+            removed += try db.rows(
+                "DELETE FROM order_events WHERE tenant_id = $1 AND id = $2 AND" + isFinished
+                    + "RETURNING tenant_sequence",
+                [tenantValue, .integer(event)]
+            ) { try $0.integer(0) }
         }
+        if let latest = removed.max() { try notePruned(upTo: latest) }
         for endpoint in endpoints {
             try db.send(
                 """
@@ -60,6 +63,16 @@ extension TenantScope {
                     AND NOT EXISTS (SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1)
                 """, [.integer(endpoint)])
         }
-        return removed
+        return removed.count
+    }
+
+    /// Remembers the position of the latest event that is gone: a cursor before it has expired.
+    private func notePruned(upTo position: Int64) throws {
+        try db.send(
+            """
+            INSERT INTO event_retention (tenant_id, pruned_position) VALUES ($1, $2)
+            ON CONFLICT (tenant_id) DO UPDATE SET pruned_position = excluded.pruned_position
+            WHERE event_retention.pruned_position < excluded.pruned_position
+            """, [tenantValue, .integer(position)])
     }
 }

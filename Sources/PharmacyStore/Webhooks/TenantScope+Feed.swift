@@ -28,6 +28,18 @@ extension TenantScope {
         }
     }
 
+    /// What there is to read of the tenant's events.
+    package func eventFeed() throws -> EventFeed {
+        let found = try db.row(
+            """
+            SELECT epoch, is_first, (SELECT pruned_position FROM event_retention WHERE tenant_id = $1) FROM incarnation
+            """, [tenantValue]
+        ) { (epoch: Epoch(try $0.text(0)), isFirst: try $0.integer(1) == 1, pruned: try $0.optionalInteger(2) ?? 0) }
+        guard let found, let epoch = found.epoch else { throw StoreError.broken("the database has no epoch") }
+        return EventFeed(
+            epoch: epoch, takesUnmarkedCursors: found.isFirst, latest: try latestEventPosition(), pruned: found.pruned)
+    }
+
     /// The position of the tenant's latest event; 0 before the first.
     package func latestEventPosition() throws -> Int64 {
         try db.row("SELECT COALESCE(" + TenantScope.newestEvent + ", 0)", [tenantValue]) { try $0.integer(0) } ?? 0

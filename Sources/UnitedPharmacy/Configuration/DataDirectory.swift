@@ -32,6 +32,8 @@ struct DataDirectory {
 
     static let databaseName = "united-pharmacy.sqlite"
     var databasePath: String { path + "/" + DataDirectory.databaseName }
+    /// Remembers how far the database has come.
+    var incarnationFile: IncarnationFile { IncarnationFile(path: path + "/incarnation") }
     static let masterKeyName = "master.key"
     /// Outside the database: what its writers cannot reach.
     var auditAnchorPath: String { path + "/audit-anchors.log" }

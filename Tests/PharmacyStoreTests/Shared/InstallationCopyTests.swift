@@ -62,9 +62,11 @@ struct InstallationCopyTests {
         let engine = try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
         let store = try await Store(
             engine: engine, masterKey: .fixed(SampleInstallation.masterKey), now: SampleInstallation.now)
-        let lines = try await store.systemRead { try $0.newestAuditEntries(AuditFilter(), limit: Int(times) + 1) }
+        let lines = try await store.systemRead { try $0.newestAuditEntries(AuditFilter(), limit: Int(times) + 2) }
         let actions = lines.map { $0.entry?.event.action }
-        #expect(actions == [AuditAction?](repeating: .installationCopied, count: Int(times)) + [.serverStarted])
+        let copied = [AuditAction?](repeating: .installationCopied, count: Int(times))
+        #expect(actions == [.epochBegun] + copied + [.serverStarted])
+        #expect(try await !store.incarnation().isFirst)
         // A number that was given out, to a patient who is gone, is not given out again.
         let last = try #require(try lastNumbers(source).max())
         let patient = try await engine.write { db in
@@ -277,6 +279,12 @@ private final class ForgetfulConnection: CopiedConnection {
 
     var isLockedOut: Bool { connection.isLockedOut }
     var isEverybodyLockedOut: Bool { connection.isEverybodyLockedOut }
+    var isConfirmed: Bool {
+        get { connection.isConfirmed }
+        set { connection.isConfirmed = newValue }
+    }
+
+    func origin() throws -> String { try connection.origin() }
     var isWorthRepeating: Bool { connection.isWorthRepeating }
     var isOutsideTransaction: Bool { connection.isOutsideTransaction }
     func beginReading() throws { try connection.beginReading() }

@@ -50,7 +50,7 @@ struct TableShapeTests {
             """
             SELECT m.name, c.name, c.type, c.pk FROM sqlite_schema m JOIN pragma_table_info(m.name) c
             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
-                AND m.name NOT IN ('schema_versions', 'rate_limits')
+                AND m.name NOT IN ('schema_versions', 'rate_limits', 'incarnation')
             """, kinds: ["INTEGER": .integer, "TEXT": .text, "BLOB": .blob])
         #expect(found == described)
         let counted = try await engine.read { db in
@@ -79,7 +79,7 @@ struct TableShapeTests {
             LEFT JOIN (information_schema.key_column_usage k JOIN information_schema.table_constraints t
                 ON t.constraint_name = k.constraint_name AND t.constraint_type = 'PRIMARY KEY')
                 ON k.table_name = c.table_name AND k.column_name = c.column_name
-            WHERE c.table_schema = current_schema() AND c.table_name NOT IN ('schema_versions', 'rate_limits')
+            WHERE c.table_schema = current_schema() AND c.table_name NOT IN ('schema_versions', 'rate_limits', 'incarnation')
             """, kinds: ["bigint": .integer, "text": .text, "bytea": .blob])
         #expect(found == described)
         let counted = try await engine.read { db in

@@ -1,0 +1,226 @@
+import Foundation
+import PharmacyDomain
+import PharmacyTestSupport
+import Testing
+
+@testable import PharmacyStore
+
+@Suite("The epoch of a store", .timeLimit(.minutes(1)))
+struct StoreIncarnationTests {
+    private let now = Timestamp(milliseconds: 1_700_000_000_000)
+    private let key = [UInt8](repeating: 7, count: 32)
+
+    /// Opens a database for as long as `body` takes.
+    private func withStore<Value>(
+        _ engine: any SQLEngine, seen: IncarnationMark? = nil, _ body: (Store) async throws -> Value
+    ) async throws -> Value {
+        do {
+            let store = try await Store(engine: engine, masterKey: .fixed(key), now: now, seen: seen)
+            let value = try await body(store)
+            await engine.close()
+            return value
+        } catch {
+            await engine.close()
+            throw error
+        }
+    }
+
+    private func begun(_ store: Store) async throws -> [[String]] {
+        var filter = AuditFilter()
+        filter.action = .epochBegun
+        let wanted = filter
+        return try await store.systemRead {
+            try $0.auditEntries(wanted, after: 0, limit: 10).compactMap(\.entry?.event.subjects)
+        }
+    }
+
+    @Test("A database that is opened again where it was goes on in its first epoch", arguments: TestDatabase.engines)
+    func same(engine: TestDatabase.Engine) async throws {
+        let database = try TestDatabase(on: engine)
+        let first = try await withStore(database.open()) { store in
+            #expect(!store.hasBegunEpoch)
+            return try await store.incarnation()
+        }
+        #expect(first.isFirst && first.since == now && first.origin != nil)
+        try await withStore(database.open()) { store async throws in
+            #expect(!store.hasBegunEpoch)
+            #expect(store.openedEpoch == first.epoch)
+            #expect(try await store.incarnation() == first)
+            #expect(try await begun(store) == [])
+        }
+    }
+
+    @Test(
+        "A database that was moved begins one epoch, in the transaction of its audit entry, whoever opens it next",
+        arguments: TestDatabase.engines)
+    func moved(engine: TestDatabase.Engine) async throws {
+        let database = try TestDatabase(on: engine)
+        let first = try await withStore(database.open()) { store in
+            try await store.systemWrite { try $0.db.send("UPDATE incarnation SET origin = 'elsewhere'", []) }
+            return try await store.incarnation()
+        }
+        let bells = Bells()
+        let second = try await withStore(database.open(bells: bells)) { store in
+            #expect(store.hasBegunEpoch)
+            for bell in [StoreBell.incarnation, .tenants, .revocations] { await bells.heard(bell) }
+            return try await store.incarnation()
+        }
+        #expect(second.epoch != first.epoch && !second.isFirst && second.since > first.since)
+        try await withStore(database.open()) { store async throws in
+            #expect(!store.hasBegunEpoch)
+            #expect(try await store.incarnation() == second)
+            #expect(try await begun(store) == [[second.epoch.description, first.epoch.description]])
+        }
+    }
+
+    @Test(
+        "A database that is behind what was seen of it begins an epoch, and one that is ahead does not",
+        arguments: TestDatabase.engines)
+    func wentBack(engine: TestDatabase.Engine) async throws {
+        let database = try TestDatabase(on: engine)
+        let seen = try await withStore(database.open()) { store in
+            try await store.systemWrite(.log) { $0.audit(.serverStarted, [], at: now) }
+            return try await store.lookAtIncarnation()
+        }
+        #expect(seen.sequence == 1)
+        let ahead = IncarnationMark(epoch: seen.epoch, since: seen.since, sequence: 2, origin: seen.origin)
+        try await withStore(database.open(), seen: seen) { #expect(!$0.hasBegunEpoch) }
+        let next = try await withStore(database.open(), seen: ahead) { store in
+            #expect(store.hasBegunEpoch)
+            return store.openedEpoch
+        }
+        #expect(next != seen.epoch)
+        // The mark is of the epoch before now: it has nothing more to say.
+        try await withStore(database.open(), seen: ahead) { store async throws in
+            #expect(!store.hasBegunEpoch)
+            #expect(store.openedEpoch == next)
+        }
+    }
+
+    @Test(
+        "A database from before there were epochs begins its first, but not one of which an epoch was seen",
+        arguments: TestDatabase.engines, [false, true])
+    func migrated(engine: TestDatabase.Engine, wasSeen: Bool) async throws {
+        let opened = try TestDatabase(on: engine).open()
+        try await Migrations.apply(to: opened, upTo: 10)
+        let seen = IncarnationMark(epoch: Epoch(1), since: now, sequence: 9, origin: "here")
+        try await withStore(opened, seen: wasSeen ? seen : nil) { store async throws in
+            #expect(try await store.incarnation().isFirst != wasSeen)
+            #expect(store.hasBegunEpoch == wasSeen)
+            #expect(try await begun(store).count == (wasSeen ? 1 : 0))
+        }
+    }
+
+    // MARK: Files
+
+    @Test("A file that is put in the place of the database, and is not a backup, begins an epoch by its identity")
+    func replacedFile() async throws {
+        let path = SampleInstallation.newPath()
+        func engine() throws -> SQLiteEngine { try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()) }
+        let first = try await withStore(engine()) { $0.openedEpoch }
+        try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.moveItem(atPath: path + ".copy", toPath: path)
+        try await withStore(engine()) { store async throws in
+            #expect(store.hasBegunEpoch && store.openedEpoch != first)
+        }
+    }
+
+    /// Writes a file over another, as `cp` does: the other stays the same file.
+    private func overwrite(_ path: String, with copy: String) throws {
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.truncate(atOffset: 0)
+        try file.write(contentsOf: Data(contentsOf: URL(filePath: copy)))
+        try file.close()
+    }
+
+    @Test("A copy that is written over the database is noticed where it was seen that the database was further")
+    func overwrittenFile() async throws {
+        let path = SampleInstallation.newPath()
+        func engine() throws -> SQLiteEngine { try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()) }
+        let first = try await withStore(engine()) { $0.openedEpoch }
+        try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+        let seen = try await withStore(engine()) { store in
+            try await store.systemWrite(.log) { $0.audit(.serverStarted, [], at: now) }
+            return try await store.lookAtIncarnation()
+        }
+        try overwrite(path, with: path + ".copy")
+        try await withStore(engine(), seen: seen) { store async throws in
+            #expect(store.hasBegunEpoch && store.openedEpoch != first)
+        }
+    }
+
+    @Test("A backup that is written over the database is noticed although nothing was seen")
+    func overwrittenWithBackup() async throws {
+        let path = SampleInstallation.newPath()
+        func engine() throws -> SQLiteEngine { try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()) }
+        let first = try await withStore(engine()) { $0.openedEpoch }
+        try SQLiteBackup.copy(path, to: path + ".backup")
+        try overwrite(path, with: path + ".backup")
+        try await withStore(engine()) { store async throws in
+            #expect(store.hasBegunEpoch && store.openedEpoch != first)
+        }
+    }
+
+    // MARK: A server
+
+    #if PostgreSQL
+    @Test(
+        "A connection that is made again confirms the epoch in its first transaction that is committed",
+        .enabled(if: TestDatabase.isPostgreSQL))
+    func reconnected() async throws {
+        struct Refused: Error {}
+        let url = try TestDatabase.newURL()
+        let operate = try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 5), bells: Bells())
+        let engine = try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 9), bells: Bells())
+        try await withStore(engine) { store async throws in
+            for scope in [WriteScope.claims, .counters, .log] { try await store.systemWrite(scope) { _ in } }
+            let first = try await store.incarnation()
+            // As after a failover: the server is another, and all connections to the one before are gone.
+            _ = try await operate.write { db in
+                try db.run("UPDATE incarnation SET origin = 'the server before'", [])
+                return try db.rows(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name = 'united-pharmacy'
+                        AND pid <> pg_backend_pid() AND backend_start < now()
+                    """, []
+                ) { try $0.integer(0) }
+            }
+            await #expect(throws: Refused.self) {
+                try await store.systemWrite(.counters) { scope in
+                    // The connection turns out to be lost, and is made again.
+                    _ = try scope.db.rows("SELECT 1", []) { try $0.integer(0) }
+                    throw Refused()
+                }
+            }
+            #expect(try await store.incarnation().epoch == first.epoch)
+            // Several connections at once, each with its first transaction.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for scope in [WriteScope.claims, .counters, .log] {
+                    group.addTask { try await store.systemWrite(scope) { _ in } }
+                }
+                try await group.waitForAll()
+            }
+            let second = try await store.incarnation()
+            #expect(second.epoch != first.epoch && second.origin == first.origin)
+            #expect(try await begun(store) == [[second.epoch.description, first.epoch.description]])
+        }
+        await operate.close()
+    }
+
+    @Test("A database that is a copy of another is somewhere else", .enabled(if: TestDatabase.isPostgreSQL))
+    func template() async throws {
+        let url = try TestDatabase.newURL()
+        func open(_ url: String) throws -> PostgreSQLEngine {
+            try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 5), bells: Bells())
+        }
+        let first = try await withStore(open(url)) { $0.openedEpoch }
+        let copy = try TestDatabase.copy(of: url)
+        try await withStore(open(copy)) { store async throws in
+            #expect(store.hasBegunEpoch && store.openedEpoch != first)
+        }
+        try await withStore(open(url)) { #expect($0.openedEpoch == first) }
+    }
+    #endif
+}
