@@ -50,7 +50,7 @@ struct Server {
         let reconciliation = ReconciliationPolicy(after: configuration.reconcileAfter)
         let reports = OrderReports(
             environment: environment, systems: systems, policy: reconciliation,
-            callbackSecret: configuration.impetus?.callbackSecret, logger: logger)
+            callbackSecret: configuration.impetus?.callbackSecret)
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
             setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
@@ -64,7 +64,7 @@ struct Server {
             OrderDispatcher(
                 environment: environment, systems: systems, maximumAge: configuration.dispatchAge,
                 reconciliation: reconciliation, bells: bells, logger: logger),
-            OrderReconciliation(reports: reports, time: time, bells: bells, logger: logger),
+            OrderReconciliation(environment: environment, reports: reports, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
                 policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
@@ -77,6 +77,7 @@ struct Server {
             SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
+            QuarantineWatch(environment: environment, logger: logger),
             Janitor(
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),

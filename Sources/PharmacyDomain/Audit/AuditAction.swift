@@ -57,6 +57,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case keyRotated = "key.rotated"
     /// Everything of a tenant is sealed with its new data key, and the one before was removed.
     case dataKeyRetired = "key.retired"
+    /// An item that background work had failed on was made due again.
+    case quarantineRetried = "quarantine.retried"
     case pharmacyChanged = "pharmacy.changed"
     case backupMade = "backup.made"
     case backupRestored = "backup.restored"

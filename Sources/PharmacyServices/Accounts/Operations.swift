@@ -8,6 +8,7 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
     case badName
     case isBuiltIn
     case noSuchCredential
+    case noSuchItem(Int64)
     case pharmacyUnavailable(PharmacySystemFailure.Reason)
 
     package var description: String {
@@ -18,6 +19,7 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
             "A tenant's name has 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
         case .isBuiltIn: "The tenant \(SandboxControls.name) is built in and cannot be deleted; it can be wiped."
         case .noSuchCredential: "The tenant has no such credential."
+        case .noSuchItem(let id): "There is no quarantined item \(id)."
         case .pharmacyUnavailable(.notConfigured):
             "No pharmacy system is configured for tenants that are not sandboxes (UP_IMPETUS_URL)."
         case .pharmacyUnavailable(let reason): "The pharmacy system does not answer (\(reason.rawValue))."

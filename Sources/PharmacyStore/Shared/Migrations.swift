@@ -12,6 +12,7 @@ enum Migrations {
         failedDeliveries,
         deliveryQueues,
         severalNodes,
+        quarantine,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every

@@ -58,6 +58,8 @@ extension SQLRow {
 /// What a committed transaction may have left to do for a background service.
 package enum StoreBell: String, Hashable, CaseIterable, Sendable {
     case dispatch
+    /// An order is to be asked about again at once.
+    case reconciliation
     case deliveries
     case simulation
     /// A tenant was made, changed, wiped or removed.

@@ -1,7 +1,7 @@
 extension TableShape {
     /// Every table but `schema_versions`, which migrations fill, and `rate_limits`, which counts the requests of the last
     /// minutes; each stands behind those that it refers to.
-    static let all: [TableShape] = accounts + patients + orders + webhooks + audit
+    static let all: [TableShape] = accounts + patients + orders + webhooks + quarantine + audit
 
     private static let accounts = [
         TableShape(
@@ -67,7 +67,7 @@ extension TableShape {
                 .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference"),
                 .text("customer_reference"), .text("patient_uuid"), .integer("created_at"), .integer("updated_at"),
                 .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"), .integer("dispatch_attempts"),
-                .integer("dispatch_uncertain"), .integer("reconcile_at"),
+                .integer("dispatch_uncertain"), .integer("reconcile_at"), .integer("dispatch_lane"),
             ]),
         TableShape(
             "simulated_prescriptions", numbering: .program,
@@ -101,6 +101,15 @@ extension TableShape {
                 .integer("id"), .integer("delivery_id"), .integer("at"), .integer("duration"),
                 .integer("status_code"), .text("error"), .blob("answer"),
             ]),
+    ]
+
+    private static let quarantine = [
+        TableShape(
+            "quarantined_items", numbering: .database,
+            [
+                .integer("id"), .integer("tenant_id"), .text("work"), .text("item"), .text("reason"),
+                .integer("tries"), .integer("first_failed_at"), .integer("last_failed_at"), .integer("next_try_at"),
+            ])
     ]
 
     private static let audit = [
