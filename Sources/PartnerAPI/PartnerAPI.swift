@@ -36,7 +36,7 @@ package enum PartnerAPI {
         package let rateLimiter: RateLimiter
         /// For each credential, and for each address on paths that need none.
         package let rateLimit: RateLimit
-        /// For each address and tenant on the token endpoints.
+        /// For each address and tenant on the token endpoints, and for each address whose order reports are not signed.
         package let authRateLimit: RateLimit
         /// Reverse proxies whose `X-Forwarded-For` is believed.
         package let trustedProxies: [IPAddressBlock]
@@ -94,7 +94,9 @@ package enum PartnerAPI {
         router.add(middleware: ErrorRendering(publicURL: services.publicURL))
         router.add(middleware: TenantGate(accounts: services.accounts, methods: methods))
         ServerRoutes(services: services).add(to: router)
-        OrderReportRoute(reports: services.reports).add(to: router)
+        OrderReportRoute(
+            reports: services.reports, rateLimiter: services.rateLimiter, failureLimit: services.authRateLimit
+        ).add(to: router)
         routes(endpoints, on: router, services: services)
         return router
     }

@@ -16,6 +16,7 @@ internal import UnixSignals
 /// The whole server, put together: the only place that names an engine.
 struct Server {
     let configuration: ServerConfiguration
+    let policy: ServingPolicy
 
     /// Serves until `SIGTERM` or `SIGINT`, then finishes what is under way.
     func run() async throws {
@@ -23,6 +24,8 @@ struct Server {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
 
+        for sentence in policy.advice { Terminal.advise(sentence) }
+        try configuration.announceDatabaseEncryption()
         ConnectionLimits.raiseFileLimit()
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
@@ -40,7 +43,7 @@ struct Server {
         }
 
         // Verbs.
-        let isOnLoopback = IPAddress(configuration.host)?.isLoopback ?? (configuration.host == "localhost")
+        let allowsLoopback = policy.allowsLoopbackWebhooks
         let accounts = Accounts(
             environment: environment,
             tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
@@ -67,7 +70,7 @@ struct Server {
             OrderReconciliation(environment: environment, reports: reports, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
-                policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: isOnLoopback,
+                policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: allowsLoopback,
                 bells: bells, logger: logger),
             WebhookMetrics(environment: environment, logger: logger),
             CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
@@ -100,10 +103,11 @@ struct Server {
                 accounts: accounts, patients: Patients(environment: environment, systems: systems),
                 pharmacies: pharmacies,
                 orders: Orders(
-                    environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: isOnLoopback),
+                    environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: allowsLoopback
+                ),
                 reports: reports,
                 webhooks: Webhooks(
-                    environment: environment, sender: sender, servedOnLoopback: isOnLoopback), sandbox: controls,
+                    environment: environment, sender: sender, servedOnLoopback: allowsLoopback), sandbox: controls,
                 rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },

@@ -82,7 +82,10 @@ extension APIErrorCode {
             status is succeeded or failed.
             """
         case .bodyTooLarge:
-            "The request's body is larger than 1 MiB (1,048,576 bytes). No operation needs that much."
+            """
+            The request's body is larger than 1 MiB (1,048,576 bytes), or than 16 KiB where it carries client \
+            credentials, a token or a setup token. No operation needs that much.
+            """
         case .unsupportedMediaType:
             """
             The Content-Type is missing or not application/json in UTF-8, or the body is compressed. The token \

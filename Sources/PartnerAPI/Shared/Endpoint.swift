@@ -41,6 +41,13 @@ package struct Endpoint: Sendable {
 
     /// The whole path, as the router and the document write it.
     package var fullPath: String { "\(Endpoint.basePath)/\(operation.path)" }
+    /// The most bytes a body may have: few where the body itself may have to show who the caller is.
+    var bodyLimit: Int {
+        switch access {
+        case .open, .bearer: RequestContent.sizeLimit
+        case .setupTokenOrBearer, .clientCredentials: RequestContent.unauthenticatedSizeLimit
+        }
+    }
     /// Whether errors carry the members of RFC 6749 §5.2.
     package var isOAuth: Bool { access == .clientCredentials }
 }

@@ -14,7 +14,8 @@ package struct EndpointResponder: HTTPResponder {
     package func respond(to request: Request, context: PartnerContext) async throws -> Response {
         guard let tenant = context.tenant else { throw APIError(.tenantNotFound) }
         let caller = try await gate.admit(request, to: endpoint.access, tenant: tenant, context: context)
-        let content = try await RequestContent.read(request, for: endpoint.operation.body)
+        let content = try await RequestContent.read(
+            request, for: endpoint.operation.body, limit: endpoint.bodyLimit)
         let partnerRequest = PartnerRequest(
             request, endpoint: endpoint, context: context, services: services, tenant: tenant, caller: caller,
             body: content)

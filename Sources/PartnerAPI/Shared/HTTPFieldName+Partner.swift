@@ -26,6 +26,10 @@ extension HTTPField.Name {
     package static let impetusSignature = known(CallbackSignature.header)
     /// Whom a proxy had the request from.
     package static let xForwardedFor = known("X-Forwarded-For")
+    /// By what scheme a proxy had the request.
+    package static let xForwardedProto = known("X-Forwarded-Proto")
+    /// The same of every kind, in one field (RFC 7239).
+    package static let forwarded = known("Forwarded")
     /// Tells browsers what the referrer may say.
     package static let referrerPolicy = known("Referrer-Policy")
     /// Tells browsers who may frame the page.

@@ -134,7 +134,7 @@ package struct OpenAPIDocument: Sendable {
         **Conventions.** JSON in UTF-8. Times are ISO 8601 in UTC with an offset, money is a decimal string with two \
         places, identifiers are lower-case UUIDs. One thing is `{"data": {…}}`, a list is `{"data": […], "pagination": \
         {…}}`. Unknown members and query parameters are ignored; a member of the wrong type is a 422 that names it. \
-        Bodies are at most 1 MiB.
+        Bodies are at most 1 MiB; those of requests for credentials and tokens at most 16 KiB.
 
         **Errors.** Every error has `message`, `code`, `request_id` and `doc_url`; a 422 also has `errors`, with every \
         member that is wrong. A method that a path does not answer gets 405 with `Allow`.

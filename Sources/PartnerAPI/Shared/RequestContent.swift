@@ -13,6 +13,10 @@ struct RequestContent: Sendable {
     /// The most bytes a body may have: 1 MiB, many times what the largest order needs.
     static let sizeLimit = 1_048_576
 
+    /// The most bytes of a body that is read before it is known who sent it: it carries no more than credentials, a token
+    /// or one report, which are a few hundred bytes.
+    static let unauthenticatedSizeLimit = 16_384
+
     /// No content at all.
     static let none = RequestContent(json: .object([]), bytes: [])
 
@@ -23,28 +27,54 @@ struct RequestContent: Sendable {
     }
 
     /// Reads the body of a request.
-    /// - Parameter body: what the operation takes; for `nil` nothing is read.
+    /// - Parameters:
+    ///   - body: what the operation takes; for `nil` nothing is read.
+    ///   - limit: the most bytes it may have.
     /// - Throws: `APIError` for a body that is too large (413), of another type (415) or not JSON (400); `Problems` for
     ///   one that is no object; `Interruption`.
-    static func read(_ request: Request, for body: OperationBody?) async throws -> RequestContent {
+    static func read(
+        _ request: Request, for body: OperationBody?, limit: Int = sizeLimit
+    ) async throws -> RequestContent {
         guard let body else { return none }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > sizeLimit {
-            // Nobody waits for the rest of it.
-            throw APIError(.bodyTooLarge, headers: [.connection: "close"])
-        }
+        try checkLength(request, limit: limit)
         // The type is judged before the body is waited for, but a body that is empty needs none.
         let mediaType = try mediaType(request.headers, for: body)
-        let buffer: ByteBuffer
+        let bytes = try await bytes(of: request, limit: limit)
+        if bytes.isEmpty, !body.isRequired { return none }
+        return RequestContent(json: try object(bytes, mediaType: mediaType, isSent: !bytes.isEmpty), bytes: bytes)
+    }
+
+    /// Reads the body of a request as it comes, and nothing into it.
+    /// - Throws: `APIError` for one that is too large (413); `Interruption`.
+    static func bytes(of request: Request, limit: Int) async throws -> [UInt8] {
+        try checkLength(request, limit: limit)
         do {
-            buffer = try await request.body.collect(upTo: sizeLimit)
+            return Array(try await request.body.collect(upTo: limit).readableBytesView)
         } catch is NIOTooManyBytesError {
-            throw APIError(.bodyTooLarge, headers: [.connection: "close"])
+            throw tooLarge(limit)
         } catch {
             throw Interruption(underlying: error)
         }
-        let bytes = Array(buffer.readableBytesView)
-        if bytes.isEmpty, !body.isRequired { return none }
-        return RequestContent(json: try object(bytes, mediaType: mediaType, isSent: !bytes.isEmpty), bytes: bytes)
+    }
+
+    /// Reads a JSON object from bytes that have come already.
+    /// - Parameter headers: of their request.
+    /// - Throws: `APIError` for another type (415) or what is not JSON (400); `Problems` for what is no object.
+    static func object(_ bytes: [UInt8], headers: HTTPFields) throws -> JSON {
+        let mediaType = try mediaType(headers, for: .json(.object([]), examples: []))
+        return try object(bytes, mediaType: mediaType, isSent: !bytes.isEmpty)
+    }
+
+    /// Refuses a body by its length alone, before any of it has come.
+    private static func checkLength(_ request: Request, limit: Int) throws(APIError) {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge(limit) }
+    }
+
+    /// A 413. Nobody waits for the rest of the body.
+    private static func tooLarge(_ limit: Int) -> APIError {
+        APIError(
+            .bodyTooLarge, message: limit == sizeLimit ? nil : "The body is larger than \(limit / 1_024) KiB.",
+            headers: [.connection: "close"])
     }
 
     /// The body's media type; `nil` where it is not one that the operation takes.

@@ -10,6 +10,14 @@ struct RequestIdentity: RouterMiddleware {
     let routes: RouteTable
     /// Whose `X-Forwarded-For` is believed.
     let trustedProxies: [IPAddressBlock]
+    /// Looks for proxies where none is configured.
+    private let proxyWarning = UnnamedProxyWarning()
+
+    /// Middleware that believes some proxies.
+    init(routes: RouteTable, trustedProxies: [IPAddressBlock]) {
+        self.routes = routes
+        self.trustedProxies = trustedProxies
+    }
 
     /// Names the request, passes it on, and finishes the answer.
     func handle(
@@ -18,6 +26,7 @@ struct RequestIdentity: RouterMiddleware {
         var context = context
         context.requestID = RequestID.accepting(request.headers[.xRequestID])
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
+        if trustedProxies.isEmpty { proxyWarning.look(at: request.headers, logger: context.logger) }
         if let peer = context.peer, !trustedProxies.isEmpty {
             context.clientAddress = ClientAddress.key(
                 ClientAddress.nearest(

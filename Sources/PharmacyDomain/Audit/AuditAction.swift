@@ -38,6 +38,10 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case deliveryListed = "delivery.listed"
     case deliveryRedelivered = "delivery.redelivered"
     case eventListed = "event.listed"
+    /// A sample event was sent to a URL that the caller named; the subject is the event.
+    case webhookTested = "webhook.tested"
+    /// A report on an order was not signed as the pharmacies' system signs, and was not read.
+    case reportRefused = "report.refused"
 
     // Sandboxes.
     case sandboxWiped = "sandbox.wiped"

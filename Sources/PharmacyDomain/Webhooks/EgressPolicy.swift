@@ -8,8 +8,9 @@ package struct EgressPolicy: Hashable, Sendable {
         self.allowsLoopback = allowsLoopback
     }
 
-    /// The policy for one tenant: https to public addresses, and for sandboxes plain http too; a sandbox that is served
-    /// on loopback may call loopback.
+    /// The policy for one tenant: https to public addresses, and for sandboxes plain http too.
+    /// - Parameter servedOnLoopback: whether sandboxes may call loopback. A bind address cannot say so, because a reverse
+    ///   proxy on the same machine reaches a server on loopback: the settings decide.
     package init(tenant: Tenant.Kind, servedOnLoopback: Bool) {
         self.allowsPlainHTTP = tenant == .sandbox
         self.allowsLoopback = tenant == .sandbox && servedOnLoopback

@@ -135,6 +135,8 @@ extension Accounts {
         let now = environment.now
         let access = await tokens.verify(token, tenant: tenant, at: now)
         let hash = TokenHash.of(token)
+        // Anybody may send this: what is no token of the tenant's must not wait among its writes.
+        if access == nil, try await environment.read(tenant, { try $0.refreshToken(hash: hash) }) == nil { return }
         try await environment.write(tenant) { scope in
             let refresh = try scope.refreshToken(hash: hash)
             if let family = access?.family ?? refresh?.family {

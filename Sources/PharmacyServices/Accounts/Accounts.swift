@@ -69,7 +69,13 @@ package struct Accounts: Sendable {
     private func makeCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<JSON> {
-        if case .accessToken(let token) = authority { _ = try await authenticate(accessToken: token, tenant: tenant) }
+        switch authority {
+        case .accessToken(let token): _ = try await authenticate(accessToken: token, tenant: tenant)
+        case .setupToken(let token):
+            // Anybody may send this: what was never a token of the tenant's must not wait among its writes.
+            let isKnown = try await environment.read(tenant) { try $0.knowsSetupToken(hash: TokenHash.of(token)) }
+            guard isKnown else { throw ServiceError.unauthenticated }
+        }
         var fields = FieldReader(body)
         let name = CredentialPolicy.name(in: &fields, required: false) ?? CredentialPolicy.defaultName
         let scopes = CredentialScope.scopes(in: &fields)

@@ -25,14 +25,18 @@ package struct OrderReports: Sendable {
 
     /// Takes a report that came over HTTP; one that was seen before, or would lead back, changes nothing.
     /// - Parameters:
-    ///   - bytes: the exact body.
+    ///   - bytes: the exact body. Nothing is read in it before its signature has been verified.
     ///   - signature: the header `Impetus-Signature`.
-    /// - Throws: `ServiceError.unauthenticated` for a signature that is wrong or too old, `ServiceError.invalid`,
-    ///   `ServiceError.notFound` for an order that is not there.
-    package func take(_ body: JSON, bytes: [UInt8], signature header: String?) async throws {
+    ///   - parse: reads the body.
+    /// - Throws: `ServiceError.unauthenticated` for a signature that is wrong or too old, what `parse` throws,
+    ///   `ServiceError.invalid`, `ServiceError.notFound` for an order that is not there.
+    package func take(
+        _ bytes: [UInt8], signature header: String?, parse: ([UInt8]) throws -> JSON
+    ) async throws {
         guard let signature, let header, signature.isGood(header, body: bytes, at: environment.now) else {
             throw ServiceError.unauthenticated
         }
+        let body = try parse(bytes)
         var fields = FieldReader(body)
         let id = fields.parsed(
             "prescription", required: true, "prescription must be the id it was submitted under.", parse: OrderID.init)
@@ -48,6 +52,15 @@ package struct OrderReports: Sendable {
         // What becomes of a sandbox's order is simulated here, and nobody else's to tell.
         guard let tenant = tenants.first(where: { !$0.isSandbox }) else { throw ServiceError.notFound }
         try await ServiceEnvironment.translating { try await apply([report], of: tenant.id) { try $0.order(id) } }
+    }
+
+    /// Records in the audit log that a report was not believed, under the id of its request.
+    package func recordRefusal() async throws {
+        let origin = AuditOrigin.current
+        let event = AuditEvent(
+            at: environment.now, tenant: nil, actor: origin.actor, action: .reportRefused, subjects: [],
+            requestID: origin.requestID)
+        try await ServiceEnvironment.translating { try await environment.trail.record(event) }
     }
 
     /// Asks the pharmacy about an order that was claimed for it. What comes of a claim that was lost changes nothing.

@@ -38,6 +38,22 @@ package struct WebhookMetrics: Service {
         Counter(label: "webhook_attempts_total", dimensions: [("outcome", outcome)])
     }
 
+    /// What a test event came to.
+    enum TestOutcome: String, CaseIterable {
+        case succeeded
+        case failed
+        /// Its URL was none that the server may call.
+        case refused
+    }
+
+    private static let tests = Dictionary(
+        uniqueKeysWithValues: TestOutcome.allCases.map { outcome in
+            (outcome, Counter(label: "webhook_tests_total", dimensions: [("outcome", outcome.rawValue)]))
+        })
+
+    /// Counts a test event.
+    static func countTest(_ outcome: TestOutcome) { tests[outcome]?.increment() }
+
     /// Counts an attempt.
     static func count(_ attempt: Delivery.Attempt, verdict: DeliveryPolicy.Verdict) {
         switch verdict {

@@ -67,20 +67,26 @@ extension Webhooks {
             do {
                 url = try WebhookURL(text, egress: egress)
             } catch {
+                WebhookMetrics.countTest(.refused)
                 fields.reject("url", "url \(error.sentence)")
             }
         }
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
         let now = environment.now
-        let secrets = try await environment.read(tenant) { try $0.webhookSecrets() }
         let type = kind ?? .shipped
         let id: EventID = environment.entropy.identifier()
+        // The line is durable before anything is sent: who makes the server call out leaves a trace.
+        let secrets = try await environment.write(tenant) { scope in
+            scope.audit(.webhookTested, [id.description], at: now)
+            return try scope.webhookSecrets()
+        }
         let payload = sample(type, id: id)
         let request = url.flatMap {
             WebhookRequest(id, type, to: $0, body: payload.bytes, secrets: secrets, at: now, egress: egress)
         }
         guard let request else { throw StoreError.broken("the webhook secret cannot be read") }
         let attempt = await sender.send(request)
+        WebhookMetrics.countTest(attempt.isSuccess ? .succeeded : .failed)
         return .object(
             [
                 JSON.Member("url", .string(request.url.text)), JSON.Member("is_success", .bool(attempt.isSuccess)),

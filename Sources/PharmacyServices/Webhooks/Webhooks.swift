@@ -7,7 +7,9 @@ package struct Webhooks: Sendable {
     let sender: any WebhookSending
     let servedOnLoopback: Bool
 
-    /// - Parameter sender: sends test events.
+    /// - Parameters:
+    ///   - sender: sends test events.
+    ///   - servedOnLoopback: whether sandboxes may call loopback, as the server's settings have it.
     package init(environment: ServiceEnvironment, sender: any WebhookSending, servedOnLoopback: Bool) {
         self.environment = environment
         self.sender = sender

@@ -114,9 +114,10 @@ extension TenantScope {
         db.ring(.tenants)
     }
 
+    /// Background work of a tenant that is not active is left as it is, and goes on when the tenant is active again.
     package func setStatus(_ status: Tenant.Status) throws {
         try db.send("UPDATE tenants SET status = $2 WHERE id = $1", [tenantValue, .text(status.rawValue)])
-        db.ring(.tenants)
+        for bell in [StoreBell.tenants, .dispatch, .deliveries, .simulation] { db.ring(bell) }
     }
 
     /// Removes the tenant, all its records, and the key they were sealed with.

@@ -39,14 +39,14 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    /// Simulated prescriptions that are due. They are not claimed: one advances in the transaction that reads it, so
+    /// Simulated prescriptions that are due, of active tenants. They are not claimed: one advances in the transaction that reads it, so
     /// two that try advance it once.
     package func dueSimulations(limit: Int, at now: Timestamp) throws -> [DueSimulation] {
         try db.rows(
             """
             SELECT t.uuid, o.uuid, s.step, s.due_at FROM simulated_prescriptions s JOIN orders o ON o.id = s.order_id
                 JOIN tenants t ON t.id = s.tenant_id
-            WHERE s.due_at <= $2 ORDER BY s.due_at LIMIT $1
+            WHERE s.due_at <= $2 AND t.status = 'active' ORDER BY s.due_at LIMIT $1
             """, [SQLValue(limit), .integer(now.milliseconds)]
         ) { row -> DueSimulation? in
             guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
@@ -55,6 +55,11 @@ extension SystemScope {
     }
 
     package func nextSimulation() throws -> Timestamp? {
-        try db.moment("SELECT MIN(due_at) FROM simulated_prescriptions WHERE due_at IS NOT NULL")
+        try db.moment(
+            """
+            SELECT s.due_at FROM simulated_prescriptions s
+            WHERE s.due_at IS NOT NULL AND (SELECT t.status FROM tenants t WHERE t.id = s.tenant_id) = 'active'
+            ORDER BY s.due_at LIMIT 1
+            """)
     }
 }

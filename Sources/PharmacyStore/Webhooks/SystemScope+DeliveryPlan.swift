@@ -25,7 +25,7 @@ extension SystemScope {
     /// Finds what is due and may start, the longest due destinations first.
     ///
     /// Found by seeks: one for each destination that has anything to do, one for each URL that is due. What is due to
-    /// receivers without room is never read.
+    /// receivers without room, or of tenants that are not active, is never read.
     /// - Parameters:
     ///   - slots: what is under way.
     ///   - limit: the most that are planned, 1 or more.
@@ -101,7 +101,7 @@ extension SystemScope {
                 (SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries d
                     WHERE d.endpoint_id = e.id AND d.due_at <= $2 LIMIT $3) AS due)
             FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
-            WHERE e.destination = $1 AND e.due_at <= $2 ORDER BY e.due_at LIMIT $3
+            WHERE e.destination = $1 AND e.due_at <= $2 AND t.status = 'active' ORDER BY e.due_at LIMIT $3
             """, [.integer(destination), .integer(now.milliseconds), SQLValue(limit)]
         ) { row in
             (

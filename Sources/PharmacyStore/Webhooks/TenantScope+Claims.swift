@@ -27,8 +27,8 @@ package struct ClaimedDeliveries: Sendable {
 }
 
 extension TenantScope {
-    /// Claims deliveries as they were planned, or fewer where another was faster: until `leaseEnds` nobody else is given
-    /// them.
+    /// Claims deliveries as they were planned, or fewer where another was faster, and none where the tenant has been
+    /// suspended since: until `leaseEnds` nobody else is given them.
     package func claimDeliveries(
         _ plan: [PlannedClaim], at now: Timestamp, leaseEnds: Timestamp
     ) throws -> ClaimedDeliveries {
@@ -61,6 +61,7 @@ extension TenantScope {
             """
             WITH due AS (
                 SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND due_at <= $3
+                    AND EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND status = 'active')
                 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
             UPDATE webhook_deliveries SET status = 'sending', due_at = $5 WHERE id IN (SELECT id FROM due)
             RETURNING id, order_id, attempts,

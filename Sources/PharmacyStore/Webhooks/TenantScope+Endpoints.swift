@@ -94,7 +94,17 @@ extension SystemScope {
 
     /// Since when the delivery that is due longest has been due; `nil` when none is.
     package func longestDueDelivery(at now: Timestamp) throws -> Timestamp? {
-        try dueDestinations().first { $0.due <= now }?.due
+        try dueDestinations().first { try $0.due <= now && isServed($0.id) }?.due
+    }
+
+    /// Whether deliveries to a destination are made: its tenant is active.
+    private func isServed(_ destination: Int64) throws -> Bool {
+        try db.row(
+            """
+            SELECT 1 FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
+            WHERE e.destination = $1 AND e.due_at IS NOT NULL AND t.status = 'active' LIMIT 1
+            """, [.integer(destination)]
+        ) { _ in true } ?? false
     }
 }
 

@@ -31,8 +31,9 @@ struct CopyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.configured { configuration in
-            let source = try DatabaseLocation(from, option: "--from")
-            let destination = try DatabaseLocation(to, option: "--to")
+            let allowsPlaintext = configuration.allowsPlaintextDatabase
+            let source = try DatabaseLocation(from, option: "--from", allowingPlaintext: allowsPlaintext)
+            let destination = try DatabaseLocation(to, option: "--to", allowingPlaintext: allowsPlaintext)
             let key = try lockedKey(configuration, source, destination)
             let event = AuditEvent(
                 at: SystemTime().now(), tenant: nil, actor: AuditOrigin.current.actor, action: .installationCopied,

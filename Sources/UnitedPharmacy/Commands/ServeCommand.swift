@@ -29,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Where partners reach the server (UP_PUBLIC_URL).")
     var publicUrl: String?
 
+    @Flag(help: "Serve plain HTTP on an address that is not loopback (UP_HTTP_ALLOW_PLAINTEXT).")
+    var allowPlaintextHttp = false
+
     @Option(help: "A file of NAME=value lines with UP_ settings (UP_CONFIG).")
     var config: String?
 
@@ -39,10 +42,12 @@ struct ServeCommand: AsyncParsableCommand {
                     "UP_HOST": host, "UP_PORT": port, "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl,
                     "UP_MASTER_KEY_FILE": masterKeyFile, "UP_PUBLIC_URL": publicUrl,
                     "UP_TLS_CERT": tlsCert, "UP_TLS_KEY": tlsKey,
+                    "UP_HTTP_ALLOW_PLAINTEXT": allowPlaintextHttp ? "yes" : nil,
                 ], configFile: config)
             let configuration = try ServerConfiguration(settings)
+            let policy = try ServingPolicy(configuration)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
-            try await Server(configuration: configuration).run()
+            try await Server(configuration: configuration, policy: policy).run()
         }
     }
 }

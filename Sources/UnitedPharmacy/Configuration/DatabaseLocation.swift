@@ -12,11 +12,14 @@ struct DatabaseLocation {
 
     /// Reads `postgres://…`, `sqlite:PATH` or a path. A path is a data directory's, unless there is a file or its name
     /// ends in `.sqlite`.
-    /// - Parameter option: names it in the error, as in `--from`.
+    /// - Parameters:
+    ///   - option: names it in the error, as in `--from`.
+    ///   - allowingPlaintext: whether a database on another machine may be reached without encryption.
     /// - Throws: `ConfigurationError`, which does not hold the text: there may be a password in it.
-    init(_ text: String, option: String) throws {
+    init(_ text: String, option: String, allowingPlaintext: Bool) throws {
         if ["postgres://", "postgresql://"].contains(where: text.hasPrefix) {
             #if PostgreSQL
+            try DatabaseLocation.encryption(of: text, option: option, allowingPlaintext: allowingPlaintext)
             place = .server(url: text)
             (file, directory) = (nil, nil)
             return

@@ -22,9 +22,15 @@ struct ServerConfiguration: Sendable, Redacted {
     var databaseConnections = 3 + 3 * max(2, System.coreCount)
     /// How long a request may wait for one of them.
     var databaseWait = StoreLimits.connectionWait
+    /// Whether a database on another machine may be reached without encryption.
+    var allowsPlaintextDatabase = false
+    /// Whether plain HTTP may be served on an address that is not loopback.
+    var allowsPlainHTTP = false
     var sandboxSetupToken: String?
     var sandboxStep = SandboxPace.every(.seconds(5))
     var sandboxWipeEvery = Duration.hours(24)
+    /// Whether sandboxes may send webhooks to loopback addresses; without, `ServingPolicy` decides.
+    var loopbackWebhooks: LoopbackWebhooks?
     var webhookRetryDelay = Duration.seconds(60)
     /// For each credential.
     var rateLimit: RateLimit
@@ -73,13 +79,20 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_DATABASE_WAIT", "a duration like 500ms or 5s", DurationText.parse) {
             databaseWait = span
         }
-        #if !PostgreSQL
+        if let isAllowed = try settings.flag("UP_DATABASE_ALLOW_PLAINTEXT") { allowsPlaintextDatabase = isAllowed }
+        #if PostgreSQL
+        if let databaseURL {
+            try DatabaseLocation.encryption(
+                of: databaseURL, option: "UP_DATABASE_URL", allowingPlaintext: allowsPlaintextDatabase)
+        }
+        #else
         if databaseURL != nil {
             throw ConfigurationError(
                 description: "UP_DATABASE_URL cannot be used: this program was built where there was no libpq.")
         }
         #endif
         if let host = settings.text("UP_HOST") { self.host = host }
+        if let isAllowed = try settings.flag("UP_HTTP_ALLOW_PLAINTEXT") { allowsPlainHTTP = isAllowed }
         if let port = try settings.value("UP_PORT", "a number from 0 to 65535", { Int($0) }) {
             guard (0...65535).contains(port) else { throw settings.error("UP_PORT", "a number from 0 to 65535") }
             self.port = port
@@ -95,6 +108,8 @@ struct ServerConfiguration: Sendable, Redacted {
         if let span = try settings.value("UP_SANDBOX_WIPE_EVERY", duration, DurationText.parse) {
             sandboxWipeEvery = span
         }
+        loopbackWebhooks = try settings.value(
+            "UP_SANDBOX_LOOPBACK_WEBHOOKS", "on or off", LoopbackWebhooks.init(rawValue:))
         if let span = try settings.value("UP_WEBHOOK_RETRY_DELAY", duration, DurationText.parse) {
             webhookRetryDelay = span
         }
@@ -142,12 +157,13 @@ struct ServerConfiguration: Sendable, Redacted {
 
     /// Every setting.
     private static let names = [
-        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_CONNECTIONS", "UP_DATABASE_URL", "UP_DATABASE_WAIT",
-        "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL",
-        "UP_LOG_FORMAT", "UP_LOG_LEVEL",
+        "UP_AUDIT_RETENTION", "UP_AUTH_RATE_LIMIT", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATABASE_CONNECTIONS",
+        "UP_DATABASE_URL", "UP_DATABASE_WAIT", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_HTTP_ALLOW_PLAINTEXT",
+        "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
         "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
-        "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY", "UP_SHUTDOWN_GRACE", "UP_TLS_CERT",
-        "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION", "UP_WEBHOOK_RETRY_DELAY",
+        "UP_SANDBOX_LOOPBACK_WEBHOOKS", "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY",
+        "UP_SHUTDOWN_GRACE", "UP_TLS_CERT", "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION",
+        "UP_WEBHOOK_RETRY_DELAY",
     ]
 
     private static func databaseURL(_ text: String) -> String? {
@@ -190,9 +206,7 @@ struct ServerConfiguration: Sendable, Redacted {
     /// Patients' names go there: in the clear only within this machine.
     private static func impetusURL(_ text: String) -> String? {
         guard let plain = publicURL(text), let url = URLComponents(string: plain), url.user == nil else { return nil }
-        let host = url.host ?? ""
-        let isLocal = host == "localhost" || IPAddress(host)?.isLoopback == true
-        return url.scheme == "https" || isLocal ? plain : nil
+        return url.scheme == "https" || LoopbackHost.contains(url.host ?? "") ? plain : nil
     }
 
     private static func bearerToken(_ text: String) -> String? {

@@ -67,6 +67,17 @@ struct Settings: Sendable, Redacted {
         return text
     }
 
+    /// A setting that is `yes` or `no`; `nil` where it is not set.
+    func flag(_ name: String) throws -> Bool? {
+        try value(name, "yes or no") { text in
+            switch text {
+            case "yes": true
+            case "no": false
+            default: nil
+            }
+        }
+    }
+
     func value<Value>(_ name: String, _ expected: String, _ parse: (String) -> Value?) throws -> Value? {
         guard let text = text(name) else { return nil }
         guard let value = parse(text) else { throw error(name, expected) }

@@ -73,7 +73,7 @@ struct OrderReportTests {
         func take(_ body: JSON) async throws {
             let header = CallbackSignature(secret: OrderReportTests.secret)
                 .header(body: body.bytes, sentAt: time.now())
-            try await reports.take(body, bytes: body.bytes, signature: header)
+            try await reports.take(body.bytes, signature: header) { _ in body }
         }
 
         func history() async throws -> [String] {
@@ -135,7 +135,7 @@ struct OrderReportTests {
             CallbackSignature(secret: "x").header(body: body.bytes, sentAt: setting.time.now()),
         ] {
             await #expect(throws: ServiceError.unauthenticated) {
-                try await setting.reports.take(body, bytes: body.bytes, signature: header)
+                try await setting.reports.take(body.bytes, signature: header) { _ in body }
             }
         }
         #expect(try await setting.history() == ["pending"])
