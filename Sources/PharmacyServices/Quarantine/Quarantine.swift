@@ -1,6 +1,6 @@
 internal import Logging
-package import PharmacyDomain
-package import PharmacyStore
+internal import PharmacyDomain
+internal import PharmacyStore
 internal import Synchronization
 
 /// Keeps items on which background work fails for their own sake from stopping that work: each is recorded, put off with
@@ -49,7 +49,12 @@ package final class Quarantine: Sendable {
             return nil
         } catch {
             guard let reason = QuarantinedItem.Reason(error) else { throw error }
-            try await record(ItemFailure(key, reason, claim: claim))
+            if key.work == .tenant {
+                // Where the tenant opens, it is not the tenant: nothing else of it may be passed over for this.
+                guard try await recordTenant(key.tenant, reason) else { throw error }
+            } else {
+                try await record(ItemFailure(key, reason, claim: claim))
+            }
             return nil
         }
     }
@@ -91,6 +96,14 @@ package final class Quarantine: Sendable {
         if let item { note(item) }
     }
 
+    /// Records that a tenant's work failed, where it is because nothing of the tenant opens.
+    /// - Returns: whether it is.
+    func recordTenant(_ tenant: TenantID, _ reason: QuarantinedItem.Reason) async throws -> Bool {
+        guard try await fails(tenant) else { return false }
+        try await record(ItemFailure(QuarantinedItem.Key(.tenant, of: tenant), reason))
+        return true
+    }
+
     /// Remembers and reports items that were recorded, in a transaction that is over.
     func note(_ items: [QuarantinedItem]) {
         for item in items { note(item) }
@@ -122,6 +135,15 @@ package final class Quarantine: Sendable {
         return metadata
     }
 
+    /// Forgets and reports an item whose record was removed with its success.
+    func noteHealed(_ key: QuarantinedItem.Key) {
+        state.withLock { state in
+            state.known[key] = nil
+            state.changes += 1
+        }
+        logger.notice("a record is processed again", metadata: Quarantine.metadata(key, nil))
+    }
+
     /// Whether nothing of a tenant opens.
     private func fails(_ tenant: TenantID) async throws -> Bool {
         do {
@@ -140,13 +162,7 @@ package final class Quarantine: Sendable {
             try await load()
             for key in Set(keys) where state.withLock({ $0.known.keys.contains(key) }) {
                 let isCleared = try await store.systemWrite(.tenant(key.tenant)) { try $0.clearQuarantine(key) }
-                state.withLock { state in
-                    state.known[key] = nil
-                    state.changes += 1
-                }
-                if isCleared {
-                    logger.notice("a record is processed again", metadata: Quarantine.metadata(key, nil))
-                }
+                if isCleared { noteHealed(key) } else { state.withLock { $0.known[key] = nil } }
             }
         } catch {
             // The work is done; the record goes with the next success, or by its age.

@@ -94,12 +94,25 @@ package struct SandboxControls: Sendable {
         let sandboxes = try await environment.store.systemRead { try $0.tenants() }.filter(\.isSandbox)
         let now = environment.now
         var next: Timestamp?
+        var failure: (any Error)?
         for tenant in sandboxes {
             guard let resetsAt = tenant.resetsAt else { continue }
-            if resetsAt <= now { try await wipe(tenant, ifDue: true) }
+            if resetsAt <= now {
+                do {
+                    try await wipe(tenant, ifDue: true)
+                } catch ServiceError.notFound {
+                    // It was deleted meanwhile.
+                    continue
+                } catch {
+                    // The other sandboxes are wiped first.
+                    failure = error
+                    continue
+                }
+            }
             let coming = resetsAt <= now ? now + wipeEvery : resetsAt
             next = min(next ?? coming, coming)
         }
+        if let failure { throw failure }
         return next
     }
 }

@@ -58,7 +58,7 @@ package struct Janitor: Service {
         }
         var removed = 0
         for events in expired {
-            removed += try await environment.store.write(events.tenant) { try $0.remove(events) }
+            removed += try await environment.store.systemWrite(.tenant(events.tenant)) { try $0.remove(events) }
         }
         return removed
     }

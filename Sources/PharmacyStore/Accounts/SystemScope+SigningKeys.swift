@@ -12,16 +12,35 @@ package struct SigningKey: Sendable, Redacted {
 extension SystemScope {
     private static let name = "access-tokens"
 
-    /// Oldest first.
+    /// Oldest first. One that is damaged is left out, so that it costs the tokens that it signed and no others.
     package func signingKeys() throws -> [SigningKey] {
         let rows = try db.rows(
             "SELECT id, wrapped, created_at FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY id",
             [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
         ) { (number: try $0.integer(0), wrapped: try $0.blob(1), createdAt: try $0.integer(2)) }
-        return try rows.map { row in
-            SigningKey(
-                number: row.number, seed: try store.keyring.unwrap(row.wrapped, .signing, name: SystemScope.name),
-                createdAt: Timestamp(milliseconds: row.createdAt))
+        return try rows.compactMap { row in
+            guard let seed = try signingSeed(row.wrapped) else { return nil }
+            return SigningKey(
+                number: row.number, seed: seed, createdAt: Timestamp(milliseconds: row.createdAt))
+        }
+    }
+
+    /// How many keys are stored, damaged ones too.
+    package func storedSigningKeys() throws -> Int {
+        try db.row(
+            "SELECT COUNT(*) FROM wrapped_keys WHERE purpose = $1 AND name = $2",
+            [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
+        ) { Int(try $0.integer(0)) } ?? 0
+    }
+
+    /// `nil` where the key is damaged, not where the master key is wrong: then nothing opens, and none is to be replaced.
+    private func signingSeed(_ wrapped: [UInt8]) throws -> [UInt8]? {
+        do {
+            return try store.keyring.unwrap(wrapped, .signing, name: SystemScope.name)
+        } catch {
+            guard QuarantinedItem.Reason(error) != nil else { throw error }
+            try store.keyring.checkMasterKey(in: db)
+            return nil
         }
     }
 

@@ -95,7 +95,7 @@ extension TenantScope {
             "DELETE FROM orders WHERE tenant_id = $1", "DELETE FROM patients WHERE tenant_id = $1",
             "DELETE FROM webhook_endpoints WHERE tenant_id = $1", "DELETE FROM credentials WHERE tenant_id = $1",
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
-            "DELETE FROM reseals WHERE tenant_id = $1",
+            "DELETE FROM reseals WHERE tenant_id = $1", "DELETE FROM quarantined_items WHERE tenant_id = $1",
         ]
         for statement in tables { try db.send(statement, [tenantValue]) }
         let name = tenantID.description

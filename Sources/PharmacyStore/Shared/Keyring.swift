@@ -58,6 +58,9 @@ final class Keyring: Sendable {
         return try open(check, .installation, name: Keyring.check).master
     }
 
+    /// - Throws: `StoreError.wrongMasterKey` where the database has another.
+    func checkMasterKey(in db: any SQLConnection) throws { _ = try masterKey(in: db) }
+
     private func checkRow(in db: any SQLConnection) throws -> [UInt8]? {
         try wrapped(.installation, name: Keyring.check, in: db)
     }

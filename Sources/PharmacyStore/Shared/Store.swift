@@ -113,6 +113,9 @@ package struct TenantScope {
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
 
+    /// What needs no tenant's key, in the same transaction.
+    var system: SystemScope { SystemScope(db: db, store: store, origin: origin) }
+
     /// The scope with the tenant's present data key, after a wipe.
     package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db, origin: origin) }
 
