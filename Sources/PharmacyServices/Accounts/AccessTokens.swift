@@ -53,7 +53,11 @@ package final class AccessTokens: Sendable {
 
     private static func keys(in environment: ServiceEnvironment) async throws -> Keys {
         let now = environment.now
-        var found = try await environment.store.systemRead { try $0.signingKeys() }
+        let (readable, stored) = try await environment.store.systemRead {
+            (try $0.signingKeys(), try $0.storedSigningKeys())
+        }
+        var found = readable
+        environment.quarantine.note(damagedSigningKeys: stored - found.count)
         let decision = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)
         if decision.map({ $0.needsSuccessor || $0.firstNeeded > 0 }) ?? true {
             let seed = environment.entropy.bytes(SealingKey.length)

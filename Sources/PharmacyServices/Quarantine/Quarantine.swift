@@ -15,6 +15,8 @@ package final class Quarantine: Sendable {
         var loadedAt: Timestamp?
         /// Changes of this process: what was read from the store before one is out of date.
         var changes = 0
+        /// Keys that sign access tokens and do not open; they belong to no tenant.
+        var damagedSigningKeys = 0
     }
 
     private let store: Store
@@ -142,6 +144,20 @@ package final class Quarantine: Sendable {
             state.changes += 1
         }
         logger.notice("a record is processed again", metadata: Quarantine.metadata(key, nil))
+    }
+
+    /// Reports that keys that sign access tokens do not open, once, and that they do again. Tokens that they signed are
+    /// refused; a successor signs new ones.
+    func note(damagedSigningKeys count: Int) {
+        let before = state.withLock { state in
+            defer { state.damagedSigningKeys = count }
+            return state.damagedSigningKeys
+        }
+        if count > before {
+            logger.error("keys that sign access tokens do not open", metadata: ["count": "\(count)"])
+        } else if count == 0, before > 0 {
+            logger.notice("all keys that sign access tokens open again")
+        }
     }
 
     /// Whether nothing of a tenant opens.

@@ -95,11 +95,13 @@ package struct SandboxControls: Sendable {
         let now = environment.now
         var next: Timestamp?
         var failure: (any Error)?
-        for tenant in sandboxes {
+        let held = try await environment.quarantine.heldTenants()
+        for tenant in sandboxes where !held.contains(tenant.id) {
             guard let resetsAt = tenant.resetsAt else { continue }
             if resetsAt <= now {
                 do {
-                    try await wipe(tenant, ifDue: true)
+                    let key = QuarantinedItem.Key(.tenant, of: tenant.id)
+                    try await environment.quarantine.isolating(key) { try await wipe(tenant, ifDue: true) }
                 } catch ServiceError.notFound {
                     // It was deleted meanwhile.
                     continue

@@ -129,17 +129,10 @@ extension SystemScope {
 
     // MARK: Trying again
 
-    /// Makes an item due at once, with all its tries before it.
+    /// Makes an item due at once, with all its tries before it. Its record goes with the success.
     package func retryQuarantined(_ item: QuarantinedItem, at now: Timestamp) throws {
         guard let tenant = try tenantRow(item.key.tenant) else { return }
         switch item.key.work {
-        case .reencryption:
-            // Its record is what holds the old data key.
-            try db.send(
-                "UPDATE quarantined_items SET tries = 0, next_try_at = $2 WHERE id = $1",
-                [.integer(item.id), .integer(now.milliseconds)])
-            db.ring(.tenants)
-            return
         case .dispatch:
             try makeDue(
                 "UPDATE orders SET dispatch_at = $3 WHERE tenant_id = $1 AND uuid = $2",
@@ -157,11 +150,17 @@ extension SystemScope {
                     AND order_id = (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $2)
                 """, "AND (due_at IS NULL OR due_at = $4)", item, of: tenant, at: now)
             db.ring(.simulation)
-        case .delivery: try restartDelivery(item.key.item, of: tenant, at: now)
+        case .delivery:
+            // Like every other delivery from here on: one that fails again is recorded again.
+            try restartDelivery(item.key.item, of: tenant, at: now)
+            return try db.send("DELETE FROM quarantined_items WHERE id = $1", [.integer(item.id)])
         case .tenant: for bell in StoreBell.allCases { db.ring(bell) }
         case .endpoint, .webhookSecret: db.ring(.deliveries)
+        case .reencryption: db.ring(.tenants)
         }
-        try db.send("DELETE FROM quarantined_items WHERE id = $1", [.integer(item.id)])
+        try db.send(
+            "UPDATE quarantined_items SET tries = 0, next_try_at = $2 WHERE id = $1",
+            [.integer(item.id), .integer(now.milliseconds)])
     }
 
     /// What was put off in its row is due; what another has claimed or finished meanwhile stays as it is.

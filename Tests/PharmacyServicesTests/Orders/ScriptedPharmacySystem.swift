@@ -19,6 +19,9 @@ final class ScriptedPharmacySystem: PharmacySystem {
         /// Callers that wait for `let go`.
         var waiting: [CheckedContinuation<Void, Never>] = []
         var isHolding = false
+        /// How long it takes to make a patient known, and by how much the wall clock is set meanwhile.
+        var patientTakes = Duration.zero
+        var clockStep = Duration.zero
         /// One for each of `submitted`.
         var fencingTokens: [Int] = []
         /// Pharmacies that answer no submission before `letSubmissionsGo`.
@@ -63,7 +66,12 @@ final class ScriptedPharmacySystem: PharmacySystem {
         for continuation in waiting { continuation.resume() }
     }
 
-    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
+    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+        let (takes, step) = state.withLock { ($0.patientTakes, $0.clockStep) }
+        time.advance(by: takes)
+        time.setWallClock(by: step)
+        return .accepted
+    }
 
     func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyAnswer {
         await withCheckedContinuation { continuation in
