@@ -23,7 +23,8 @@ package struct TestDatabase: Sendable {
     /// A file's path, or a URL.
     private let location: String
 
-    package init(on engine: Engine) throws {
+    /// - Parameter engine: what keeps the data.
+    package init(on engine: Engine = isPostgreSQL ? .postgreSQL : .sqlite) throws {
         self.engine = engine
         switch engine {
         case .sqlite:

@@ -8,6 +8,7 @@ package struct TestInstallation: Sendable {
     package let time: ManualTime
     package let bells = Bells()
     package let environment: ServiceEnvironment
+    package let keys: InstallationKeys
     package let systems: PharmacySystems
     package let accounts: Accounts
     package let patients: Patients
@@ -42,21 +43,21 @@ package struct TestInstallation: Sendable {
             masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system, logger: logger)
         closing = TestDatabase.Closing(store)
-        let keys = try await InstallationKeys(environment: environment)
+        keys = try await InstallationKeys(environment: environment)
         systems = PharmacySystems(
             sandbox: pharmacySystem ?? SandboxPharmacySystem(environment: environment, pace: .every(.seconds(5))),
             live: nil)
         accounts = Accounts(
             environment: environment, tokens: try await AccessTokens(environment: environment, issuer: "test"))
         pharmacies = Pharmacies(
-            environment: environment, systems: systems, codec: MedicationIDCodec(key: keys.medicationIDs))
+            environment: environment, systems: systems, codec: keys.medicationIDs)
         patients = Patients(environment: environment, systems: systems)
         orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
         reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)
         webhooks = Webhooks(environment: environment, sender: sender, servedOnLoopback: true)
         controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: .hours(24),
-            setupTokens: SetupTokens(key: keys.setupTokens, fixed: TestInstallation.setupToken), announce: { _ in })
+            setupTokens: SetupTokens(fixed: TestInstallation.setupToken), announce: { _ in })
         try await controls.provision()
         guard let tenant = try await accounts.tenant(named: SandboxControls.name) else {
             throw StoreError.noSuchTenant

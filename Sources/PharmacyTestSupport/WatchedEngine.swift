@@ -76,5 +76,9 @@ private final class WatchedConnection: SQLConnection {
 
     func ring(_ bell: StoreBell) { connection.ring(bell) }
 
+    func afterCommit(_ effect: @escaping @Sendable () -> Void) { connection.afterCommit(effect) }
+
+    func afterTransaction(_ effect: @escaping @Sendable () -> Void) { connection.afterTransaction(effect) }
+
     func audit(_ events: [AuditEvent]) { connection.audit(events) }
 }

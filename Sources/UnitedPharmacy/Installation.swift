@@ -29,7 +29,7 @@ struct Installation {
         store = try await Store(engine: engine, masterKey: masterKey.source, now: time.now())
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         keys = try await InstallationKeys(environment: environment)
-        setupTokens = SetupTokens(key: keys.setupTokens, fixed: configuration.sandboxSetupToken)
+        setupTokens = SetupTokens(fixed: configuration.sandboxSetupToken)
         if let file = masterKey.file { try await MasterKeyReplacement.finish(file, of: self) }
     }
 

@@ -11,7 +11,7 @@ struct PharmacyLinks {
 
     init(_ configuration: ServerConfiguration, _ installation: Installation, logger: Logger) {
         let environment = installation.environment
-        let codec = MedicationIDCodec(key: installation.keys.medicationIDs)
+        let codec = installation.keys.medicationIDs
         let transport = configuration.impetus.map {
             ImpetusTransport(
                 settings: $0, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: environment.time,

@@ -77,9 +77,12 @@ struct Server {
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
-            SigningKeyRotation(environment: environment, accounts: accounts, logger: logger),
+            SigningKeyRotation(
+                environment: environment, accounts: accounts, keys: installation.keys, logger: logger),
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
+            SealAccounting(environment: environment, logger: logger),
+            KeySelfCheck(environment: environment, logger: logger),
             QuarantineWatch(environment: environment, logger: logger),
             Janitor(
                 environment: environment,

@@ -57,8 +57,11 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case webhookSecretRotated = "webhook_secret.rotated"
     /// An earlier rotation was repeated under its idempotency key, and its secret was shown once more.
     case webhookSecretReplayed = "webhook_secret.replayed"
-    /// The master key (subject `master`) or the data key of a tenant was replaced.
+    /// The master key (subject `master`), a key of the installation (subject: its name) or the data key of a tenant was
+    /// replaced.
     case keyRotated = "key.rotated"
+    /// A key of the installation (subject: its name) was replaced, and what it had signed is refused from then on.
+    case keyDistrusted = "key.distrusted"
     /// Everything of a tenant is sealed with its new data key, and the one before was removed.
     case dataKeyRetired = "key.retired"
     /// An item that background work had failed on was made due again.

@@ -11,8 +11,9 @@ package final class AccessTokens: Sendable {
     private struct Keys: Sendable {
         let collection: JWTKeyCollection
         let signing: JWKIdentifier
-        /// The rows of all keys and of the one that signs: what tells one state from another.
-        let state: [Int64]
+        /// The ids of all keys, damaged ones too, oldest first, and of the one that signs: what tells one state from another.
+        let ids: [Int64]
+        let signingID: Int64
     }
 
     private let environment: ServiceEnvironment
@@ -48,23 +49,35 @@ package final class AccessTokens: Sendable {
     /// up what another server has done of it.
     func renew() async throws {
         let fresh = try await AccessTokens.keys(in: environment)
-        keys.withLock { if $0.state != fresh.state { $0 = fresh } }
+        keys.withLock { if $0.ids != fresh.ids || $0.signingID != fresh.signingID { $0 = fresh } }
+    }
+
+    /// Takes up the keys of the store where they are others than those in memory: after a key was distrusted, what it has
+    /// signed must be refused at once, and nothing signed with it any more.
+    func renew(unlessStoredAre ids: [Int64]) async throws -> Bool {
+        guard keys.withLock(\.ids) != ids else { return false }
+        try await renew()
+        return true
+    }
+
+    /// Takes up the keys of the store where they are others than those in memory.
+    func renewIfStale() async throws {
+        _ = try await renew(unlessStoredAre: try await environment.store.systemRead { try $0.signingKeyIDs() })
     }
 
     private static func keys(in environment: ServiceEnvironment) async throws -> Keys {
         let now = environment.now
-        let (readable, stored) = try await environment.store.systemRead {
-            (try $0.signingKeys(), try $0.storedSigningKeys())
+        var (found, ids) = try await environment.store.systemRead {
+            (try $0.signingKeys(), try $0.signingKeyIDs())
         }
-        var found = readable
-        environment.quarantine.note(damagedSigningKeys: stored - found.count)
         let decision = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)
         if decision.map({ $0.needsSuccessor || $0.firstNeeded > 0 }) ?? true {
             let seed = environment.entropy.bytes(SealingKey.length)
-            found = try await environment.store.systemWrite { scope in
-                try AccessTokens.settle(scope, seed: seed, at: now)
+            (found, ids) = try await environment.store.systemWrite { scope in
+                (try AccessTokens.settle(scope, seed: seed, at: now), try scope.signingKeyIDs())
             }
         }
+        environment.quarantine.note(damagedSigningKeys: ids.count - found.count)
         guard let signing = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)?.signing else {
             throw StoreError.broken("there is no key to sign access tokens with")
         }
@@ -77,7 +90,7 @@ package final class AccessTokens: Sendable {
             await collection.add(eddsa: EdDSA.PrivateKey(backing: key), kid: names[names.count - 1])
         }
         return Keys(
-            collection: collection, signing: names[signing], state: found.map(\.number) + [found[signing].number])
+            collection: collection, signing: names[signing], ids: ids, signingID: found[signing].number)
     }
 
     /// Does what is due in one transaction, as another server may be about to do the same.
@@ -95,6 +108,7 @@ package final class AccessTokens: Sendable {
     func sign(
         client: ClientID, family: TokenFamilyID, tenant: Tenant, at now: Timestamp, id: TokenFamilyID
     ) async throws -> String {
+        try await ServiceEnvironment.translating { try await renewIfStale() }
         let claims = Claims(
             iss: issuer, sub: client.description, aud: tenant.name, tenant: tenant.name, iat: now.seconds,
             nbf: now.seconds, exp: (now + CredentialPolicy.accessTokenLifetime).seconds, jti: id.description,

@@ -179,10 +179,16 @@ package struct Accounts: Sendable {
         guard let verified = await tokens.verify(accessToken, tenant: tenant, at: now) else {
             throw ServiceError.unauthenticated
         }
-        let credential = try await environment.read(tenant) {
-            try $0.activeCredential(verified.client, family: verified.family)
+        let (credential, signingKeys) = try await environment.read(tenant) {
+            (try $0.activeCredential(verified.client, family: verified.family), try $0.signingKeyIDs())
         }
         guard let credential else { throw ServiceError.unauthenticated }
+        if try await tokens.renew(unlessStoredAre: signingKeys) {
+            // The key that signed the token may be gone: the new ones decide.
+            guard await tokens.verify(accessToken, tenant: tenant, at: now) != nil else {
+                throw ServiceError.unauthenticated
+            }
+        }
         let caller = Caller(
             clientID: credential.id, scopes: credential.scopes, rotateAfter: credential.rotateAfter)
         verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, at: now, epoch: epoch)

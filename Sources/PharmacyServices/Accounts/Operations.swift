@@ -31,7 +31,7 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
 /// what it remembers has run out (`ServiceLimits.verificationKept`).
 package struct Operations: Sendable {
     let environment: ServiceEnvironment
-    private let setupTokens: SetupTokens
+    let setupTokens: SetupTokens
     private let wipeEvery: Duration
 
     /// - Parameter wipeEvery: how long a new sandbox has until its first wipe.

@@ -7,14 +7,10 @@ package struct SetupTokens: Sendable, Redacted {
     /// How long a setup token of a live tenant waits to be used.
     package static let lifetime = Duration.days(7)
 
-    private let key: [UInt8]
     private let fixed: String?
 
-    /// - Parameters:
-    ///   - key: tokens of sandboxes are derived from it, so that a restart prints the same one.
-    ///   - fixed: the tenant `sandbox`'s, in place of a derived one.
-    package init(key: [UInt8], fixed: String?) {
-        self.key = key
+    /// - Parameter fixed: the tenant `sandbox`'s, in place of a derived one.
+    package init(fixed: String?) {
         self.fixed = fixed
     }
 
@@ -29,7 +25,7 @@ package struct SetupTokens: Sendable, Redacted {
     func issue(to tenant: Tenant, in scope: TenantScope, at now: Timestamp, entropy: Entropy) throws -> Issued {
         let issued =
             tenant.isSandbox
-            ? Issued(token: try sandboxToken(of: tenant, wipes: scope.wipes()), expiresAt: nil)
+            ? Issued(token: try sandboxToken(of: tenant, in: scope), expiresAt: nil)
             : Issued(token: entropy.secret(.setupToken), expiresAt: now + SetupTokens.lifetime)
         let hash = TokenHash.of(issued.token)
         if try scope.revokeSetupTokens(except: hash, at: now) > 0 {
@@ -41,10 +37,13 @@ package struct SetupTokens: Sendable, Redacted {
         return issued
     }
 
-    private func sandboxToken(of tenant: Tenant, wipes: Int64) -> String {
+    /// Derived from a key of the installation, so that a restart prints the same one; the key is read in the transaction,
+    /// because another process may have replaced it.
+    private func sandboxToken(of tenant: Tenant, in scope: TenantScope) throws -> String {
         if tenant.name == SandboxControls.name, let fixed { return fixed }
+        let key = try scope.installationKey(InstallationKeyName.setupTokens)
         let derived = HMAC<SHA256>.authenticationCode(
-            for: Array("\(tenant.id)/\(wipes)".utf8), using: SymmetricKey(data: key))
+            for: Array("\(tenant.id)/\(try scope.wipes())".utf8), using: SymmetricKey(data: key))
         return SecretPrefix.setupToken.rawValue + Base64URL.encode(Array(derived))
     }
 }

@@ -22,9 +22,10 @@ package struct VerificationRefresh: Service {
             for await _ in rings {
                 accounts.forgetVerifications()
                 do {
+                    try await accounts.renewSigningKeys()
                     try await environment.store.forgetRemovedKeys()
                 } catch {
-                    logger.error("removed keys could not be looked for", metadata: ["error": "\(type(of: error))"])
+                    logger.error("changed keys could not be looked for", metadata: ["error": "\(type(of: error))"])
                 }
             }
         }

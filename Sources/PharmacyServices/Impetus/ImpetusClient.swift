@@ -53,7 +53,7 @@ package struct ImpetusClient: PharmacySystem {
     package func submit(
         _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
     ) async -> PharmacyAnswer {
-        guard let code = codec.decode(order.terms.medicationID, pharmacy: order.pharmacyID) else {
+        guard let code = codec.decode(placed: order.terms.medicationID, pharmacy: order.pharmacyID) else {
             return .unavailable(told(PharmacySystemFailure(.internalError)))
         }
         let id = order.id.description

@@ -9,7 +9,7 @@ final class MedicationIDs: Sendable {
     }
 
     private let codec: MedicationIDCodec
-    private let known = Mutex<[Key: String]>([:])
+    private let known = Mutex<(generation: Int, ids: [Key: String])>((0, [:]))
 
     init(codec: MedicationIDCodec) {
         self.codec = codec
@@ -17,11 +17,17 @@ final class MedicationIDs: Sendable {
 
     func encode(_ productCode: String, pharmacy: PharmacyID) throws -> String {
         let key = Key(pharmacy: pharmacy, productCode: productCode)
-        if let id = known.withLock({ $0[key] }) { return id }
+        let generation = codec.generation
+        let found = known.withLock { known in
+            if known.generation != generation { known = (generation, [:]) }
+            return known.ids[key]
+        }
+        if let found { return found }
         let id = try codec.encode(productCode, pharmacy: pharmacy)
         known.withLock { known in
-            if known.count >= ServiceLimits.medicationIDs { known = [:] }
-            known[key] = id
+            guard known.generation == generation else { return }
+            if known.ids.count >= ServiceLimits.medicationIDs { known.ids = [:] }
+            known.ids[key] = id
         }
         return id
     }

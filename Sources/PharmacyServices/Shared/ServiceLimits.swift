@@ -58,6 +58,13 @@ package enum ServiceLimits {
     package static let catalogueUse = Duration.seconds(60)
     package static let catalogueRefreshAge = Duration.seconds(40)
     package static let catalogueRefreshInterval = Duration.seconds(5)
+    /// How long ids of a replaced key are accepted: partners keep what they have looked up, and look it up again within.
+    package static let medicationIDsAccepted = Duration.days(90)
+    /// How long a distrusted key is stored for orders that were placed before: longer than an order is tried
+    /// (`dispatchAge`), as the operator may set that to several days.
+    package static let distrustedMedicationIDs = Duration.days(30)
+    /// Between two records of how much each key has sealed.
+    package static let sealCountInterval = Duration.seconds(60)
     /// Encoded medication ids kept in memory: some 200 bytes each.
     package static let medicationIDs = 100_000
     /// Characters of a text in a catalogue, and of a pharmacy's reason.

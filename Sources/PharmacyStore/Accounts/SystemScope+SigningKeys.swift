@@ -9,34 +9,28 @@ package struct SigningKey: Sendable, Redacted {
     package let createdAt: Timestamp
 }
 
+extension TenantScope {
+    /// The ids of all keys that sign access tokens, oldest first.
+    package func signingKeyIDs() throws -> [Int64] {
+        try store.keyring.ids(.signing, name: SystemScope.name, in: db)
+    }
+}
+
 extension SystemScope {
-    private static let name = "access-tokens"
+    fileprivate static let name = "access-tokens"
 
     /// Oldest first. One that is damaged is left out, so that it costs the tokens that it signed and no others.
     package func signingKeys() throws -> [SigningKey] {
-        let rows = try db.rows(
-            "SELECT id, wrapped, created_at FROM wrapped_keys WHERE purpose = $1 AND name = $2 ORDER BY id",
-            [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
-        ) { (number: try $0.integer(0), wrapped: try $0.blob(1), createdAt: try $0.integer(2)) }
-        return try rows.compactMap { row in
-            guard let seed = try signingSeed(row.wrapped) else { return nil }
-            return SigningKey(
-                number: row.number, seed: seed, createdAt: Timestamp(milliseconds: row.createdAt))
+        try store.keyring.keys(.signing, name: SystemScope.name, in: db).compactMap { key in
+            guard let seed = try signingSeed(key) else { return nil }
+            return SigningKey(number: key.id, seed: seed, createdAt: Timestamp(milliseconds: key.createdAt))
         }
     }
 
-    /// How many keys are stored, damaged ones too.
-    package func storedSigningKeys() throws -> Int {
-        try db.row(
-            "SELECT COUNT(*) FROM wrapped_keys WHERE purpose = $1 AND name = $2",
-            [.text(Keyring.Purpose.signing.rawValue), .text(SystemScope.name)]
-        ) { Int(try $0.integer(0)) } ?? 0
-    }
-
     /// `nil` where the key is damaged, not where the master key is wrong: then nothing opens, and none is to be replaced.
-    private func signingSeed(_ wrapped: [UInt8]) throws -> [UInt8]? {
+    private func signingSeed(_ key: Keyring.WrappedKey) throws -> [UInt8]? {
         do {
-            return try store.keyring.unwrap(wrapped, .signing, name: SystemScope.name)
+            return try store.keyring.unwrap(key)
         } catch {
             guard QuarantinedItem.Reason(error) != nil else { throw error }
             try store.keyring.checkMasterKey(in: db)
@@ -44,15 +38,20 @@ extension SystemScope {
         }
     }
 
+    /// The ids of all signing keys, oldest first.
+    package func signingKeyIDs() throws -> [Int64] {
+        try store.keyring.ids(.signing, name: SystemScope.name, in: db)
+    }
+
     /// - Parameter seed: 32 random bytes.
     package func addSigningKey(seed: [UInt8], at now: Timestamp) throws {
         _ = try store.keyring.create(.signing, name: SystemScope.name, bytes: seed, at: now.milliseconds, in: db)
     }
 
+    /// Makes every node ask the store again about tokens, and about the keys that sign them.
+    package func notifyRevocations() { db.ring(.revocations) }
+
     package func removeSigningKey(_ number: Int64) throws {
-        try db.send(
-            "DELETE FROM wrapped_keys WHERE id = $1 AND purpose = $2",
-            [.integer(number), .text(Keyring.Purpose.signing.rawValue)])
-        store.keyring.forget(number)
+        try store.keyring.remove(number, in: db)
     }
 }

@@ -110,7 +110,7 @@ extension TenantScope {
             WHERE id = $1
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
-        store.emailIndexes.forget(tenantID)
+        forgetEmailIndex()
         db.ring(.tenants)
     }
 
@@ -124,16 +124,18 @@ extension TenantScope {
     package func deleteTenant() throws {
         try db.send("DELETE FROM tenants WHERE id = $1", [tenantValue])
         try deleteDataKey()
-        store.emailIndexes.forget(tenantID)
+        forgetEmailIndex()
         db.ring(.tenants)
     }
 
+    private func forgetEmailIndex() {
+        db.afterTransaction { [store, tenantID] in store.emailIndexes.forget(tenantID) }
+    }
+
     private func deleteDataKey() throws {
-        try db.send(
-            "DELETE FROM wrapped_keys WHERE purpose = $1 AND name = $2",
-            [.text(Keyring.Purpose.tenantData.rawValue), .text(tenantID.description)])
-        store.keyring.forget(key.number)
-        if let previousKey { store.keyring.forget(previousKey.number) }
+        for key in try store.keyring.keys(.tenantData, name: tenantID.description, in: db) {
+            try store.keyring.remove(key.id, in: db)
+        }
     }
 
     /// Patients that are not deleted.

@@ -21,7 +21,7 @@ final class PostgreSQLConnection {
     private let url: String
     private let role: Role
     private(set) var handle: OpaquePointer?
-    var leavings = TransactionLeavings()
+    var effects = AfterCommitEffects()
     /// What was sent and waits to go out.
     var unsent: [(sql: SQL, binds: [SQLValue])] = []
     /// Whether the end of a transaction that has only read is on its way.

@@ -15,7 +15,7 @@ final class SQLiteConnection: TransactionalConnection {
 
     private let handle: OpaquePointer
     private var statements: [SQL: OpaquePointer] = [:]
-    var leavings = TransactionLeavings()
+    var effects = AfterCommitEffects()
 
     init(path: String, role: Role) throws {
         var opened: OpaquePointer?

@@ -80,14 +80,14 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
             if case .failure = result, !connection.isOutsideTransaction { try? connection.rollBack() }
             return result
         }
-        let before = connection.leavings
+        let before = connection.effects
         do {
             try connection.savepoint()
             let value = try body(connection)
             try connection.release()
             return .success(value)
         } catch {
-            connection.leavings = before
+            connection.effects = before
             return .failure(rolledBack(connection) ?? error)
         }
     }
@@ -157,18 +157,20 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     private func commit(_ batch: [Job]) {
         let connection = writing.connection
         for repetition in 1... {
-            connection.leavings = TransactionLeavings()
+            connection.effects = AfterCommitEffects()
             let (endings, failure) = attempt(batch, on: connection)
             if failure != nil, connection.isWorthRepeating, repetition < StoreLimits.transactionTries {
                 // The other goes first; this thread has nothing else to do.
                 _ = poll(nil, 0, CInt.random(in: 1...CInt(StoreLimits.repetitionPause.milliseconds)))
                 continue
             }
-            let rung = connection.leavings.bells
+            let effects = connection.effects
+            connection.effects = AfterCommitEffects()
+            effects.apply(isCommitted: failure == nil)
             for (job, ending) in zip(batch, endings) {
                 if let ending { ending(failure) } else { job.refuse(failure ?? .unavailable("the transaction failed")) }
             }
-            if failure == nil, !rung.isEmpty { ring(rung) }
+            if failure == nil, !effects.bells.isEmpty { ring(effects.bells) }
             return
         }
     }
@@ -189,7 +191,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
                     throw StoreError.unavailable("the transaction was rolled back")
                 }
             }
-            let events = connection.leavings.auditEvents
+            let events = connection.effects.auditEvents
             if !events.isEmpty { try auditKeeper.keep(events, in: connection) }
             try connection.commit()
             return (endings, nil)

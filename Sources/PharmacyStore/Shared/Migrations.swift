@@ -12,12 +12,13 @@ enum Migrations {
         failedDeliveries,
         deliveryQueues,
         severalNodes,
+        wrappedKeyFormat,
         quarantine,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
     /// column that it knows, with the meaning it knows. What only adds leaves it as it is.
-    private static let oldestProgram = 10
+    private static let oldestProgram = 11
 
     /// Brings the database to a version, the newest one unless another is named.
     static func apply(to engine: any SQLEngine, upTo newest: Int = steps.count) async throws {

@@ -66,8 +66,12 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     private static func readOnce<Value>(
         _ body: (any SQLConnection) throws -> Value, on connection: Connection
     ) throws -> Value {
+        connection.effects = AfterCommitEffects()
         try connection.beginReading()
         let result = Result { try body(connection) }
+        // A read sees what was committed, and nothing else.
+        connection.effects.apply(isCommitted: true)
+        connection.effects = AfterCommitEffects()
         if !connection.isOutsideTransaction { try connection.endReading() }
         return try result.get()
     }

@@ -87,6 +87,8 @@ extension TenantScope {
     /// - Returns: whether it was done; not while an earlier replacement is under way.
     package func replaceDataKey(with dataKey: [UInt8], at now: Timestamp) throws -> Bool {
         guard previousKey == nil else { return false }
+        // The key that goes on opening all records must be the stored one, or the next start would lose them.
+        try store.keyring.confirm(key, in: db)
         let fresh = try store.keyring.create(
             .tenantData, name: tenantID.description, bytes: dataKey, at: now.milliseconds, in: db)
         try db.send(
@@ -110,6 +112,7 @@ extension TenantScope {
                 "UPDATE reseals SET finished_at = $2 WHERE tenant_id = $1", [tenantValue, .integer(now.milliseconds)])
             return ResealedBatch(mayBeMore: false, failures: [])
         }
+        try store.keyring.confirm(key, in: db)
         let done = try reseal(step, after: place.after, limit: limit)
         let failures = try done.failed.compactMap { try recordFailure(step, $0, at: now) }
         try db.send(
@@ -163,10 +166,9 @@ extension TenantScope {
         guard try resealing()?.outstanding ?? 0 == 0 else {
             throw StoreError.broken("records are still sealed with the key before")
         }
-        try db.send("DELETE FROM wrapped_keys WHERE id = $1", [.integer(previousKey.number)])
+        try store.keyring.remove(previousKey.number, in: db)
         try db.send("UPDATE tenants SET previous_data_key = NULL WHERE id = $1", [tenantValue])
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
-        store.keyring.forget(previousKey.number)
     }
 }
 

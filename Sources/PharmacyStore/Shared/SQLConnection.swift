@@ -19,6 +19,14 @@ package protocol SQLConnection: AnyObject {
     /// Rings the bell when, and only when, the transaction has been committed.
     func ring(_ bell: StoreBell)
 
+    /// Changes process memory when, and only when, the transaction has certainly been committed: what a rolled back
+    /// transaction has written must not stay in a cache. Runs before the transaction's caller goes on.
+    func afterCommit(_ effect: @escaping @Sendable () -> Void)
+
+    /// Makes process memory forget something at the end of the transaction, also when it is rolled back or when it is not
+    /// known whether it was committed. Only for what may be forgotten at any time.
+    func afterTransaction(_ effect: @escaping @Sendable () -> Void)
+
     /// Adds lines to the audit log behind all else that the transaction does: the log's end, for which all writers wait, is
     /// held for no longer than the commit takes.
     func audit(_ events: [AuditEvent])

@@ -80,7 +80,7 @@ package struct Store: Sendable {
     }
 
     /// The numbers of the keys that are open in memory.
-    package var keysInMemory: Set<Int64> { keyring.openedNumbers }
+    package var keysInMemory: Set<Int64> { keyring.openedIDs }
 
     /// The tenants whose patients' addresses are in memory.
     package var indexedTenants: Set<TenantID> { emailIndexes.tenants }
@@ -154,12 +154,4 @@ package struct SystemScope {
 
     /// The scope of one tenant in the same transaction.
     package func tenant(_ id: TenantID) throws -> TenantScope { try store.scope(of: id, in: db, origin: origin) }
-
-    /// The bytes of a key that belongs to the whole installation, made on first use.
-    /// - Parameter fresh: 32 random bytes, used when there is none yet.
-    package func installationKey(_ name: String, fresh: [UInt8], at now: Timestamp) throws -> [UInt8] {
-        if let bytes = try store.keyring.bytes(.installation, name: name, in: db) { return bytes }
-        _ = try store.keyring.create(.installation, name: name, bytes: fresh, at: now.milliseconds, in: db)
-        return fresh
-    }
 }

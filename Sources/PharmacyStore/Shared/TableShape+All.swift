@@ -6,7 +6,10 @@ extension TableShape {
     private static let accounts = [
         TableShape(
             "wrapped_keys", numbering: .databaseOnce,
-            [.integer("id"), .text("purpose"), .text("name"), .blob("wrapped"), .integer("created_at")]),
+            [
+                .integer("id"), .text("purpose"), .text("name"), .blob("wrapped"), .integer("created_at"),
+                .integer("wrap_format"), .integer("seals"),
+            ]),
         TableShape(
             "tenants", numbering: .database,
             [

@@ -3,7 +3,7 @@ internal import PharmacyDomain
 /// What an engine's writer and readers ask of a connection besides statements.
 protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// What the open transaction has left to be done at its end.
-    var leavings: TransactionLeavings { get set }
+    var effects: AfterCommitEffects { get set }
 
     /// Whether no transaction is open: so it is, too, after the engine has rolled one back by itself or the connection was
     /// lost.
@@ -44,15 +44,11 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
 }
 
 extension TransactionalConnection {
-    func ring(_ bell: StoreBell) { leavings.bells.insert(bell) }
+    func ring(_ bell: StoreBell) { effects.bells.insert(bell) }
 
-    func audit(_ events: [AuditEvent]) { leavings.auditEvents += events }
-}
+    func audit(_ events: [AuditEvent]) { effects.auditEvents += events }
 
-/// What is to be done at the end of a transaction.
-struct TransactionLeavings {
-    /// To be rung after the commit.
-    var bells: Set<StoreBell> = []
-    /// To be written before it.
-    var auditEvents: [AuditEvent] = []
+    func afterCommit(_ effect: @escaping @Sendable () -> Void) { effects.whenCommitted.append(effect) }
+
+    func afterTransaction(_ effect: @escaping @Sendable () -> Void) { effects.whenOver.append(effect) }
 }

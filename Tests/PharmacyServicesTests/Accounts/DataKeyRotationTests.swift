@@ -22,7 +22,7 @@ struct DataKeyRotationTests {
 
     private func operations(_ installation: TestInstallation) -> Operations {
         Operations(
-            environment: installation.environment, setupTokens: SetupTokens(key: [], fixed: nil),
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil),
             wipeEvery: .hours(24))
     }
 

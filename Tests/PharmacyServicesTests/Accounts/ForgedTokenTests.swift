@@ -145,7 +145,7 @@ struct ForgedTokenTests {
     @Test("Tokens of another kind, and of another tenant, are not accepted")
     func otherKinds() async throws {
         let operations = Operations(
-            environment: installation.environment, setupTokens: SetupTokens(key: seed, fixed: nil), wipeEvery: .hours(1)
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(1)
         )
         _ = try await operations.createTenant(named: "acme", kind: .sandbox)
         let acme = try #require(try await installation.accounts.tenant(named: "acme"))

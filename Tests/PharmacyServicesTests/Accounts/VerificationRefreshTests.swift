@@ -85,7 +85,7 @@ struct VerificationRefreshTests {
     func suspension() async throws {
         try await withNodes { first, second in
             let operations = Operations(
-                environment: first.environment, setupTokens: SetupTokens(key: [], fixed: nil), wipeEvery: .hours(24))
+                environment: first.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
             #expect(try await second.accounts.tenant(named: SandboxControls.name) != nil)
             _ = try await operations.setStatus(.suspended, ofTenant: SandboxControls.name)
             try await until { try await second.accounts.tenant(named: SandboxControls.name) == nil }

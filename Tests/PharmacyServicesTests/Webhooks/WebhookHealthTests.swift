@@ -58,7 +58,7 @@ struct WebhookHealthTests {
         _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
         let operations = Operations(
             environment: installation.environment,
-            setupTokens: SetupTokens(key: [UInt8](repeating: 1, count: 32), fixed: nil), wipeEvery: .hours(24))
+            setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
         _ = try await operations.createTenant(named: "other", kind: .sandbox)
         let other = try #require(try await installation.accounts.tenant(named: "other"))
         let health = try await installation.webhooks.health(page: PageRequest(page: 1, perPage: 15), tenant: other)

@@ -41,7 +41,9 @@ struct InstallationCopyTests {
     private func lastNumbers(_ path: String) throws -> [Int64] {
         let db = try SQLiteConnection(path: path, role: .reader)
         defer { db.close() }
-        return try TableShape.all.filter { $0.numbering == .databaseOnce }.map { try db.lastNumber(of: $0) }
+        // The ids of keys are drawn, not counted.
+        return try TableShape.all.filter { $0.numbering == .databaseOnce && "\($0.name)" != "wrapped_keys" }
+            .map { try db.lastNumber(of: $0) }
     }
 
     /// Tables whose rows a copy adds to.
@@ -263,9 +265,9 @@ private final class ForgetfulConnection: CopiedConnection {
 
     func send(_ sql: SQL, _ binds: [SQLValue]) throws { try connection.send(sql, binds) }
 
-    var leavings: TransactionLeavings {
-        get { connection.leavings }
-        set { connection.leavings = newValue }
+    var effects: AfterCommitEffects {
+        get { connection.effects }
+        set { connection.effects = newValue }
     }
 
     var isWorthRepeating: Bool { connection.isWorthRepeating }

@@ -105,4 +105,32 @@ struct KeyCommandTests {
         #expect(try server.command("tenant", "list", "--config", config).status == 1)
         #expect(try server.command("tenant", "list", "--master-key-file", new).status == 0)
     }
+
+    @Test("After a compromise one command replaces every key; the running server refuses what the old ones signed")
+    func distrustsEverything() async throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let server = try ServerProcess(in: directory)
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let path = "/patients/\(partner.patientID)"
+        #expect(try await partner.call(.GET, path).status == 200)
+        let told = try json(server.command("key", "rotate", "--all", "--distrust-now", "--json"))
+        #expect(
+            told["installation_keys_replaced"]?.elements?.compactMap(\.text)
+                == ["access-tokens", "medication-ids", "setup-tokens"])
+        // Refused within a second; what was verified just before is believed until then.
+        let deadline = ContinuousClock.now + .seconds(5)
+        var status = 200
+        while status == 200, ContinuousClock.now < deadline {
+            status = try await partner.call(.GET, path).status == 401 ? 401 : 200
+        }
+        #expect(status == 401)
+        let setupToken = try #require(told["setup_tokens"]?.elements?.first?["setup_token"]?.text)
+        let base = server.origin + "/pharmacy/sandbox/api/v1"
+        let made = try await Partner.call(.POST, base + "/auth/credentials", token: setupToken, body: [:])
+        #expect(made.status == 201)
+        #expect(try server.command("key", "rotate", "--all", "--only", "data").status == 64)
+        #expect(try server.command("key", "rotate", "--only", "data", "--distrust-now").status == 64)
+        #expect(try server.command("audit", "verify").status == 0)
+    }
 }

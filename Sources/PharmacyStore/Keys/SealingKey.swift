@@ -2,12 +2,15 @@ internal import Crypto
 internal import FoundationEssentials
 internal import PharmacyDomain
 
-/// A 256-bit key that seals records, and other keys (AES-256-GCM).
-package struct SealingKey: Sendable, Redacted {
+/// A 256-bit key that seals records, and other keys (AES-256-GCM). Two are equal when their bytes are; the comparison takes
+/// the same time wherever they differ.
+package struct SealingKey: Equatable, Sendable, Redacted {
     /// Names the key in what it has sealed; 0 for the master key.
     package let number: Int64
     private let key: SymmetricKey
     private let indexKey: SymmetricKey
+    /// Shared by all copies of the value.
+    let seals = SealCounter()
 
     package static let length = 32
 
@@ -18,6 +21,10 @@ package struct SealingKey: Sendable, Redacted {
         let root = SymmetricKey(data: bytes)
         key = SealingKey.derive(root, "united-pharmacy/seal")
         indexKey = SealingKey.derive(root, "united-pharmacy/index")
+    }
+
+    package static func == (left: SealingKey, right: SealingKey) -> Bool {
+        left.number == right.number && left.key == right.key
     }
 
     private static func derive(_ root: SymmetricKey, _ purpose: String) -> SymmetricKey {
@@ -31,6 +38,7 @@ package struct SealingKey: Sendable, Redacted {
     /// Seals `plain` so that it opens only in its own place.
     /// - Parameter place: what the record is and whose; moved elsewhere it does not open.
     package func seal(_ plain: [UInt8], as place: String) throws -> [UInt8] {
+        seals.increment()
         let head = [SealingKey.format] + (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
         do {
             let box = try AES.GCM.seal(plain, using: key, authenticating: head + Array(place.utf8))

@@ -35,9 +35,9 @@ extension Operations {
     }
 
     /// The age of each tenant's data key, and how far the sealing anew has come.
-    /// - Returns: `tenant`, `created_at`, and while the key before is still kept `records_sealed_anew`,
-    ///   `records_outstanding` (unreadable: the old key is kept for them), `sealed_anew_at` (`null` until all have been
-    ///   looked at) and `old_key_until`.
+    /// - Returns: `tenant`, `created_at`, `seals` (what it has sealed, as of the last minute), and while the key before is
+    ///   still kept `records_sealed_anew`, `records_outstanding` (unreadable: the old key is kept for them),
+    ///   `sealed_anew_at` (`null` until all have been looked at) and `old_key_until`.
     package func dataKeys(ofTenant name: String?) async throws -> [JSON] {
         try await environment.store.systemRead { scope in
             try Operations.tenants(name, in: scope).map {
@@ -57,6 +57,7 @@ extension Operations {
         return .object(
             [JSON.Member("tenant", .string(tenant.name))] + more + [
                 JSON.Member("created_at", JSON(try scope.dataKeyCreatedAt())),
+                JSON.Member("seals", .integer(try scope.dataKeySeals())),
                 JSON.Member("records_sealed_anew", state.map { JSON($0.records) } ?? .null),
                 JSON.Member("records_outstanding", state.map { JSON($0.outstanding) } ?? .null),
                 JSON.Member("sealed_anew_at", JSON(state?.finishedAt)),

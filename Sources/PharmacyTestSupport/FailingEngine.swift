@@ -1,0 +1,135 @@
+internal import PharmacyDomain
+package import PharmacyStore
+internal import Synchronization
+
+/// An engine whose writes can be made to fail at a chosen point, as a full disk or a lost connection would have it.
+package final class FailingEngine: SQLEngine {
+    /// Where a write fails.
+    package enum Point: Hashable, Sendable {
+        /// At the n-th statement from now, counted from 0 over all writes.
+        case statement(Int)
+        /// At the n-th commit from now: every statement has succeeded.
+        case commit(Int)
+    }
+
+    fileprivate struct State {
+        var point: Point?
+        var statements = 0
+        var commits = 0
+        var hasFired = false
+
+        /// Counts a statement.
+        /// - Returns: whether it is to fail.
+        mutating func isFailingStatement() -> Bool {
+            defer { statements += 1 }
+            guard point == .statement(statements) else { return false }
+            hasFired = true
+            return true
+        }
+
+        mutating func isFailingCommit() -> Bool {
+            defer { commits += 1 }
+            guard point == .commit(commits) else { return false }
+            hasFired = true
+            return true
+        }
+    }
+
+    private let engine: any SQLEngine
+    private let state = Mutex(State())
+
+    package init(_ engine: any SQLEngine) {
+        self.engine = engine
+    }
+
+    /// Makes the tables with which a commit can be made to fail: a row without its parent is found at the commit.
+    package func prepare() async throws {
+        try await engine.write { db in
+            try db.run("CREATE TABLE IF NOT EXISTS fault_parents (id INTEGER PRIMARY KEY, x INTEGER) STRICT", [])
+            try db.run(
+                """
+                CREATE TABLE IF NOT EXISTS faults (
+                    id INTEGER PRIMARY KEY, parent INTEGER NOT NULL
+                        REFERENCES fault_parents (id) DEFERRABLE INITIALLY DEFERRED
+                ) STRICT
+                """, [])
+        }
+    }
+
+    /// Lets the next write that reaches the point fail, once.
+    package func fail(at point: Point) { state.withLock { $0 = State(point: point) } }
+
+    /// Lets nothing fail any more.
+    /// - Returns: whether the point was reached.
+    package func stopFailing() -> Bool {
+        state.withLock { state in
+            defer { state = State() }
+            return state.hasFired
+        }
+    }
+
+    package var isExclusive: Bool { engine.isExclusive }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await engine.read(body)
+    }
+
+    package func write<Value: Sendable>(
+        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await engine.write(scope) { [self] db in
+            let value = try body(FailingConnection(connection: db, engine: self))
+            if state.withLock({ $0.isFailingCommit() }) {
+                try db.send("INSERT INTO faults (id, parent) VALUES (1, 1)", [])
+            }
+            return value
+        }
+    }
+
+    package func keepAuditLines(_ keep: @escaping AuditKeeping) {
+        engine.keepAuditLines { [self] events, db in
+            try keep(events, FailingConnection(connection: db, engine: self))
+        }
+    }
+
+    package func close() async { await engine.close() }
+
+    fileprivate func countStatement() throws {
+        if state.withLock({ $0.isFailingStatement() }) { throw StoreError.unavailable("the test lets it fail") }
+    }
+}
+
+private final class FailingConnection: SQLConnection {
+    private let connection: any SQLConnection
+    private let engine: FailingEngine
+
+    init(connection: any SQLConnection, engine: FailingEngine) {
+        self.connection = connection
+        self.engine = engine
+    }
+
+    func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
+        try engine.countStatement()
+        return try connection.run(sql, binds)
+    }
+
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws {
+        try engine.countStatement()
+        try connection.send(sql, binds)
+    }
+
+    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+        try engine.countStatement()
+        return try connection.rows(sql, binds, read)
+    }
+
+    func ring(_ bell: StoreBell) { connection.ring(bell) }
+
+    func afterCommit(_ effect: @escaping @Sendable () -> Void) { connection.afterCommit(effect) }
+
+    func afterTransaction(_ effect: @escaping @Sendable () -> Void) { connection.afterTransaction(effect) }
+
+    func audit(_ events: [AuditEvent]) { connection.audit(events) }
+}

@@ -1,0 +1,164 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Testing
+
+@Suite("Keys of the installation that are replaced")
+struct InstallationKeyTests {
+    private func operations(_ installation: TestInstallation) -> Operations {
+        Operations(
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
+    }
+
+    private func tokens(_ installation: TestInstallation) async throws -> TokenPair {
+        let made = try await installation.accounts.createCredential(
+            body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
+            idempotency: nil
+        ).value
+        return try await installation.accounts.issueToken(
+            clientID: made["client_id"]?.text ?? "", clientSecret: made["client_secret"]?.text ?? "",
+            tenant: installation.tenant)
+    }
+
+    private func isAccepted(_ token: String, _ installation: TestInstallation, by accounts: Accounts) async -> Bool {
+        (try? await accounts.authenticate(accessToken: token, tenant: installation.tenant)) != nil
+    }
+
+    /// What another node, or this one after a restart, knows.
+    private func otherNode(_ installation: TestInstallation) async throws -> Accounts {
+        Accounts(
+            environment: installation.environment,
+            tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
+    }
+
+    @Test("A distrusted signing key takes its access tokens with it on every node, and clients refresh theirs")
+    func distrustsSigning() async throws {
+        let installation = try await TestInstallation()
+        let other = try await otherNode(installation)
+        let pair = try await tokens(installation)
+        #expect(await isAccepted(pair.accessToken, installation, by: other))
+        _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: true)
+        // What was verified a moment ago is believed for that long, and no longer.
+        installation.time.advance(by: ServiceLimits.verificationKept)
+        #expect(await !isAccepted(pair.accessToken, installation, by: other))
+        #expect(await !isAccepted(pair.accessToken, installation, by: installation.accounts))
+        let fresh = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: nil)
+        #expect(await isAccepted(fresh.value.accessToken, installation, by: other))
+        #expect(await isAccepted(fresh.value.accessToken, installation, by: installation.accounts))
+        #expect(try await installation.audited(.keyDistrusted) == [["access-tokens"]])
+    }
+
+    @Test("A node that has not heard of it signs nothing with a distrusted key")
+    func signsWithTheNewKey() async throws {
+        let installation = try await TestInstallation()
+        _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: true)
+        let pair = try await tokens(installation)
+        #expect(await isAccepted(pair.accessToken, installation, by: try await otherNode(installation)))
+    }
+
+    @Test("A signing key that is only replaced stays valid for what it has signed")
+    func replacesSigning() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: false)
+        installation.time.advance(by: SigningKeyPolicy.overlap)
+        try await installation.accounts.renewSigningKeys()
+        let later = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: nil)
+        #expect(pair.accessToken.prefix(60) != later.value.accessToken.prefix(60))
+        #expect(await isAccepted(pair.accessToken, installation, by: installation.accounts))
+        #expect(await isAccepted(later.value.accessToken, installation, by: installation.accounts))
+        #expect(try await installation.audited(.keyRotated) == [["access-tokens"], ["access-tokens"]])
+    }
+
+    // MARK: Medication ids
+
+    @Test("Ids of a replaced key are accepted for 90 days beside the new ones")
+    func replacesMedicationIDs() async throws {
+        let installation = try await TestInstallation()
+        let body = try await installation.order()
+        let old = try #require(body["medication_id"]?.text)
+        _ = try await operations(installation).replaceInstallationKey(.medicationIDs, distrusting: false)
+        try await installation.keys.reload()
+        let new = try #require(try await installation.order()["medication_id"]?.text)
+        #expect(old != new)
+        _ = try await installation.place(body)
+        installation.time.advance(by: ServiceLimits.medicationIDsAccepted + .seconds(1))
+        try await installation.keys.reload()
+        await #expect(throws: ServiceError.self) { _ = try await installation.place(body) }
+        #expect(try await installation.order()["medication_id"]?.text == new)
+    }
+
+    @Test("Ids of a distrusted key are refused at once, and orders that were placed with them can still be dispatched")
+    func distrustsMedicationIDs() async throws {
+        let installation = try await TestInstallation()
+        let body = try await installation.order()
+        let old = try #require(body["medication_id"]?.text)
+        let pharmacy = SimulatedPharmacies.all[0].id
+        let code = installation.keys.medicationIDs.decode(old, pharmacy: pharmacy)
+        _ = try await operations(installation).replaceInstallationKey(.medicationIDs, distrusting: true)
+        try await installation.keys.reload()
+        await #expect(throws: ServiceError.self) { _ = try await installation.place(body) }
+        #expect(installation.keys.medicationIDs.decode(old, pharmacy: pharmacy) == nil)
+        #expect(installation.keys.medicationIDs.decode(placed: old, pharmacy: pharmacy) == code)
+        #expect(code != nil)
+        _ = try await installation.place(try await installation.order())
+        // Also after a restart.
+        let restarted = try await InstallationKeys(environment: installation.environment)
+        #expect(restarted.medicationIDs.decode(placed: old, pharmacy: pharmacy) == code)
+        installation.time.advance(by: ServiceLimits.distrustedMedicationIDs + .seconds(1))
+        try await installation.keys.reload()
+        #expect(installation.keys.medicationIDs.decode(placed: old, pharmacy: pharmacy) == nil)
+    }
+
+    // MARK: Setup tokens
+
+    @Test("With its key a sandbox's setup token is replaced: the old one is refused, and the new one is issued again")
+    func replacesSetupTokens() async throws {
+        let installation = try await TestInstallation()
+        let made = try await operations(installation).createTenant(named: "trial", kind: .sandbox)
+        let old = try #require(made["setup_token"]?.text)
+        let told = try await operations(installation).replaceInstallationKey(.setupTokens, distrusting: true)
+        let shown = try #require(told["setup_tokens"]?.elements?.first { $0["tenant"] == "trial" })
+        let new = try #require(shown["setup_token"]?.text)
+        #expect(old != new)
+        let tenant = try #require(try await installation.accounts.tenant(named: "trial"))
+        await #expect(throws: ServiceError.unauthenticated) {
+            _ = try await installation.accounts.createCredential(
+                body: [:], authority: .setupToken(old), tenant: tenant, idempotency: nil)
+        }
+        _ = try await installation.accounts.createCredential(
+            body: [:], authority: .setupToken(new), tenant: tenant, idempotency: nil)
+        let again = try await operations(installation).issueSetupToken(toTenant: "trial")
+        #expect(again["setup_token"]?.text == new)
+    }
+
+    // MARK: Seals
+
+    @Test("What a data key has sealed is counted, and the key is replaced when it has sealed much")
+    func countsSeals() async throws {
+        let installation = try await TestInstallation()
+        let accounting = SealAccounting(environment: installation.environment, logger: installation.logger)
+        func seals() async throws -> Int64 {
+            let shown = try await operations(installation).dataKeys(ofTenant: "sandbox").first
+            guard case .integer(let seals) = shown?["seals"] else { return -1 }
+            return seals
+        }
+        try await accounting.count()
+        let before = try await seals()
+        for _ in 0..<5 { _ = try await installation.createPatient() }
+        try await accounting.count()
+        let after = try await seals()
+        // The document and the e-mail address of each.
+        #expect(after == before + 10)
+        #expect(try await installation.audited(.keyRotated).count == 1)
+        try await accounting.count(replacingAt: after)
+        #expect(try await installation.audited(.keyRotated).last == [installation.tenant.id.description])
+        #expect(try await seals() == 0)
+        // Not again while the first replacement is in progress.
+        try await accounting.count(replacingAt: 0)
+        #expect(try await installation.audited(.keyRotated).count == 2)
+    }
+}

@@ -1,0 +1,34 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Testing
+
+@Suite("The check of all keys at the start")
+struct KeySelfCheckTests {
+    @Test(
+        "A record that does not open is reported with its tenant's name and its kind, and nothing else is",
+        arguments: [
+            (KeyFault.Part.patient, "UPDATE patients SET document = $1"),
+            (.order, "UPDATE orders SET document = $1"),
+            (.event, "UPDATE order_events SET payload = $1"),
+            (.webhookSecret, "UPDATE tenants SET webhook_secret = $1 WHERE name = 'sandbox'"),
+        ] as [(KeyFault.Part, SQL)])
+    func faults(part: KeyFault.Part, damage: SQL) async throws {
+        let installation = try await TestInstallation()
+        _ = try await installation.place(try await installation.order())
+        _ = try await Operations(
+            environment: installation.environment, setupTokens: SetupTokens(fixed: nil),
+            wipeEvery: .hours(24)
+        ).createTenant(named: "other", kind: .live)
+        let check = KeySelfCheck(environment: installation.environment, logger: installation.logger)
+        #expect(try await check.faults().isEmpty)
+        _ = try await installation.environment.store.systemWrite {
+            try $0.db.run(damage, [.blob([1] + [UInt8](repeating: 0, count: 60))])
+        }
+        let faults = try await check.faults()
+        #expect(faults.map(\.owner) == [.tenant("sandbox")])
+        #expect(faults.map(\.part) == [part])
+        await installation.close()
+    }
+}
