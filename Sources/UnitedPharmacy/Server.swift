@@ -84,6 +84,7 @@ struct Server {
             SealAccounting(environment: environment, logger: logger),
             KeySelfCheck(environment: environment, logger: logger),
             QuarantineWatch(environment: environment, logger: logger),
+            TenantErasing(environment: environment, bells: bells, logger: logger),
             Janitor(
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),

@@ -1,15 +1,18 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    private static let tenantColumns: SQL = "SELECT uuid, name, kind, status, created_at, resets_at FROM tenants"
+    /// One that is being erased is found nowhere but among the erasures.
+    private static let tenantColumns: SQL = """
+        SELECT uuid, name, kind, status, created_at, resets_at FROM tenants WHERE erasing_at IS NULL
+        """
 
     package func tenant(named name: String) throws -> Tenant? {
-        try db.row(SystemScope.tenantColumns + "WHERE name = $1", [.text(name)], SystemScope.tenant)
+        try db.row(SystemScope.tenantColumns + "AND name = $1", [.text(name)], SystemScope.tenant)
     }
 
     package func tenant(identified id: TenantID) throws -> Tenant? {
         try db.row(
-            SystemScope.tenantColumns + "WHERE uuid = $1", [.text(id.description)], SystemScope.tenant)
+            SystemScope.tenantColumns + "AND uuid = $1", [.text(id.description)], SystemScope.tenant)
     }
 
     package func tenants() throws -> [Tenant] {
@@ -19,7 +22,7 @@ extension SystemScope {
     /// The tenants that have an order of this uuid: one, unless two drew the same 122 random bits.
     package func tenants(withOrder id: OrderID) throws -> [Tenant] {
         try db.rows(
-            SystemScope.tenantColumns + "WHERE id IN (SELECT tenant_id FROM orders WHERE uuid = $1)",
+            SystemScope.tenantColumns + "AND id IN (SELECT tenant_id FROM orders WHERE uuid = $1)",
             [.text(id.description)], SystemScope.tenant)
     }
 
@@ -118,14 +121,6 @@ extension TenantScope {
     package func setStatus(_ status: Tenant.Status) throws {
         try db.send("UPDATE tenants SET status = $2 WHERE id = $1", [tenantValue, .text(status.rawValue)])
         for bell in [StoreBell.tenants, .dispatch, .deliveries, .simulation] { db.ring(bell) }
-    }
-
-    /// Removes the tenant, all its records, and the key they were sealed with.
-    package func deleteTenant() throws {
-        try db.send("DELETE FROM tenants WHERE id = $1", [tenantValue])
-        try deleteDataKey()
-        forgetEmailIndex()
-        db.ring(.tenants)
     }
 
     private func forgetEmailIndex() {

@@ -14,6 +14,7 @@ enum Migrations {
         severalNodes,
         wrappedKeyFormat,
         quarantine,
+        erasure,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every

@@ -70,6 +70,8 @@ package enum StoreBell: String, Hashable, CaseIterable, Sendable {
     case reconciliation
     case deliveries
     case simulation
+    /// A tenant is to be erased.
+    case erasures
     /// A tenant was made, changed, wiped or removed.
     case tenants
     /// A credential or a token was revoked.

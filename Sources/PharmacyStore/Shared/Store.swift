@@ -91,7 +91,8 @@ package struct Store: Sendable {
 
     func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
         let row = try db.row(
-            "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1", [.text(tenant.description)]
+            "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1 AND erasing_at IS NULL",
+            [.text(tenant.description)]
         ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(

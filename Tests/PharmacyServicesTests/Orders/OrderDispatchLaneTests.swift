@@ -45,6 +45,7 @@ struct OrderDispatchLaneTests {
         let sibling = try await setting.installation.place(as: setting.installation.tenant, pharmacy: Self.quick)
         let stranger = try await setting.installation.place(as: other, pharmacy: Self.quick)
         let dispatcher = setting.dispatcher()
+        let placed = stuck
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await dispatcher.run()
@@ -61,7 +62,7 @@ struct OrderDispatchLaneTests {
                 let held = setting.system.state.withLock(\.waitingSubmissions.count)
                 #expect(held > 0 && held < 80, "a slow pharmacy gets some slots, and not all that it could take")
                 setting.system.letSubmissionsGo()
-                var left = stuck.subtracting(seen)
+                var left = placed.subtracting(seen)
                 for await id in setting.system.arrivals where !left.isEmpty {
                     left.remove(id)
                     if left.isEmpty { break }

@@ -5,7 +5,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Synchronization
 
-/// What was logged: a label of its own for each level and text.
+/// Remembers what is logged.
 final class LogRecorder: LogHandler, Sendable {
     private let lines = Mutex<[(level: Logger.Level, text: String)]>([])
     /// The text of each line, as it comes.
@@ -28,12 +28,9 @@ final class LogRecorder: LogHandler, Sendable {
         set {}
     }
 
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-        function: String, line: UInt
-    ) {
-        lines.withLock { $0.append((level, "\(message)")) }
-        arrived.yield("\(message)")
+    func log(event: LogEvent) {
+        lines.withLock { $0.append((event.level, "\(event.message)")) }
+        arrived.yield("\(event.message)")
     }
 
     var logger: Logger { Logger(label: "recorded", factory: { _ in self }) }
@@ -112,7 +109,7 @@ extension TestInstallation {
 
     var operations: Operations {
         Operations(
-            environment: environment, setupTokens: SetupTokens(key: [], fixed: nil), wipeEvery: .hours(24))
+            environment: environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
     }
 
     /// What is quarantined: the kind of work and the item of each.

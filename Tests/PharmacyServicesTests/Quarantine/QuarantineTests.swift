@@ -3,6 +3,7 @@ import PharmacyDomain
 import PharmacyServices
 import PharmacyStore
 import PharmacyTestSupport
+import Synchronization
 import Testing
 
 @Suite("Records that background work cannot process", .timeLimit(.minutes(2)))

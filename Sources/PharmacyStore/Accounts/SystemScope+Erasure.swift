@@ -1,0 +1,117 @@
+package import PharmacyDomain
+
+/// A tenant whose records are being removed.
+package struct TenantErasure: Hashable, Sendable {
+    package let tenant: TenantID
+    package let name: String
+    package let kind: Tenant.Kind
+    package let createdAt: Timestamp
+    package let startedAt: Timestamp
+}
+
+/// Erasing a tenant. Its keys go first: what is left opens for nobody from then on, whatever becomes of the process, and the
+/// tenant is found by nothing but its erasure. Its rows follow in batches, none of which holds up more than the tenant, and
+/// which open nothing. Whoever erases holds the tenant's lock (`WriteScope.tenant`).
+extension SystemScope {
+    /// The tenants that are being erased, the oldest first.
+    package func erasures() throws -> [TenantErasure] {
+        try db.rows(
+            """
+            SELECT uuid, name, kind, created_at, erasing_at FROM tenants WHERE erasing_at IS NOT NULL ORDER BY erasing_at
+            """, []
+        ) { row -> TenantErasure? in
+            guard let tenant = TenantID(try row.text(0)), let kind = Tenant.Kind(rawValue: try row.text(2)) else {
+                return nil
+            }
+            return TenantErasure(
+                tenant: tenant, name: try row.text(1), kind: kind, createdAt: try row.timestamp(3),
+                startedAt: try row.timestamp(4))
+        }.compactMap(\.self)
+    }
+
+    /// Removes a tenant's keys and secrets, and the tenant from sight. Repeated it changes nothing.
+    /// - Returns: whether it was there to be erased.
+    package func beginErasure(of tenant: TenantID, at now: Timestamp) throws -> Bool {
+        let begun = try db.run(
+            """
+            UPDATE tenants SET status = 'suspended', erasing_at = $2, webhook_secret = $3, next_webhook_secret = NULL,
+                next_webhook_secret_at = NULL, previous_data_key = NULL
+            WHERE uuid = $1 AND erasing_at IS NULL
+            """, [.text(tenant.description), .integer(now.milliseconds), .blob([])])
+        guard begun > 0 else { return false }
+        for key in try store.keyring.ids(.tenantData, name: tenant.description, in: db) {
+            try store.keyring.remove(key, in: db)
+        }
+        db.afterTransaction { [store] in store.emailIndexes.forget(tenant) }
+        db.ring(.tenants)
+        db.ring(.erasures)
+        return true
+    }
+
+    /// Removes some rows of a tenant that is being erased, and at last the tenant's own.
+    /// - Parameter limit: the most that are removed, beside what hangs on them: an order's prescription, a delivery's
+    ///   attempts, a family's tokens. 1 or more.
+    /// - Returns: whether there may be more.
+    package func eraseSome(of tenant: TenantID, limit: Int) throws -> Bool {
+        let row = try db.row(
+            "SELECT id FROM tenants WHERE uuid = $1 AND erasing_at IS NOT NULL", [.text(tenant.description)]
+        ) { try $0.integer(0) }
+        guard let row else { return false }
+        for statement in SystemScope.erasure where try db.run(statement, [.integer(row), SQLValue(limit)]) > 0 {
+            return true
+        }
+        try db.send("DELETE FROM tenants WHERE id = $1", [.integer(row)])
+        db.ring(.tenants)
+        return false
+    }
+
+    /// Rows before those that they refer to, each kind found by an index on its tenant. What is not named here goes with the
+    /// tenant's row.
+    private static let erasure: [SQL] = [
+        // Nobody can do anything with these any more.
+        """
+        WITH gone (id) AS MATERIALIZED (
+            SELECT f.id FROM credentials c JOIN token_families f ON f.credential_id = c.id
+            WHERE c.tenant_id = $1 LIMIT $2)
+        DELETE FROM token_families WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM credentials WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM credentials WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT token_hash FROM setup_tokens WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM setup_tokens WHERE token_hash IN (SELECT id FROM gone)
+        """,
+        // A delivery with its attempts, an event, an order with its prescription: a cascade finds nothing more below.
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM webhook_deliveries WHERE tenant_id = $1 ORDER BY id LIMIT $2)
+        DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (
+            SELECT id FROM order_events WHERE tenant_id = $1 ORDER BY tenant_sequence LIMIT $2)
+        DELETE FROM order_events WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM orders WHERE tenant_id = $1 ORDER BY id LIMIT $2)
+        DELETE FROM orders WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM patients WHERE tenant_id = $1 ORDER BY uuid LIMIT $2)
+        DELETE FROM patients WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM webhook_endpoints WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM webhook_endpoints WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM idempotency_records WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM idempotency_records WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM quarantined_items WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM quarantined_items WHERE id IN (SELECT id FROM gone)
+        """,
+    ]
+}
