@@ -172,7 +172,9 @@ struct SimulatorRoutes: Sendable {
     }
 
     private static func fencingToken(_ request: Request) -> FencingToken {
-        guard let text = HTTPField.Name("Impetus-Fencing-Token").flatMap({ request.headers[$0] }) else { return .absent }
+        guard let text = HTTPField.Name("Impetus-Fencing-Token").flatMap({ request.headers[$0] }) else {
+            return .absent
+        }
         guard let number = Int(text), number > 0 else { return .malformed }
         return .number(number)
     }

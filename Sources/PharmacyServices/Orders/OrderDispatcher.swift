@@ -143,7 +143,9 @@ package final class OrderDispatcher: Service {
         let (now, entropy, policy) = (environment.now, environment.entropy, reconciliation)
         try await environment.store.write(tenant.id) { scope in
             // What comes of a claim that was lost changes nothing.
-            guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status == .pending else { return }
+            guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status == .pending else {
+                return
+            }
             // A patient who is unreadable by now was readable when the order was placed: the order does not fail for it.
             if let sync = outcome.sync, var current = try ifReadable({ try scope.patient(patient.id) }),
                 current.details == patient.details
@@ -178,7 +180,9 @@ package final class OrderDispatcher: Service {
     private func settle(_ dispatch: DueDispatch, of tenant: Tenant) async throws {
         let (now, policy) = (environment.now, reconciliation)
         try await environment.store.write(tenant.id) { scope in
-            guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status != .pending else { return }
+            guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status != .pending else {
+                return
+            }
             let isWatched = kept.order.dispatch.status == .accepted && !tenant.isSandbox
             try scope.keepDispatch(
                 kept, isUncertain: false, reconcileAt: isWatched ? policy.next(for: kept.order, at: now) : nil)

@@ -93,6 +93,8 @@ package enum ServiceLimits {
     package static let simulationBatch = 64
     /// Rows of a deleted tenant that are removed in one transaction: some ten milliseconds.
     package static let erasureBatch = 500
+    /// A sandbox with more orders or patients is wiped in such batches, hidden meanwhile; others in one transaction.
+    package static let wipeAtOnce = 500
     /// Recorded items that a process remembers, that are listed, and that are made due again in one transaction.
     package static let quarantineRemembered = 10_000
     package static let quarantineListed = 1_000

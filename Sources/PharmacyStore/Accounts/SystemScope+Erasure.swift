@@ -65,6 +65,55 @@ extension SystemScope {
         return false
     }
 
+    // MARK: Wiping
+
+    /// Whether a sandbox has more orders, or patients, than can be wiped in one transaction.
+    package func hasMoreRecords(of tenant: TenantID, than count: Int) throws -> Bool {
+        let most = try db.row(
+            """
+            SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM orders o WHERE o.tenant_id = t.id LIMIT $2) AS orders),
+                (SELECT COUNT(*) FROM (SELECT 1 FROM patients p WHERE p.tenant_id = t.id LIMIT $2) AS patients)
+            FROM tenants t WHERE t.uuid = $1
+            """, [.text(tenant.description), SQLValue(count + 1)]
+        ) { max(try $0.integer(0), try $0.integer(1)) }
+        return Int(most ?? 0) > count
+    }
+
+    /// The sandboxes whose wipe has begun and is not over.
+    package func unfinishedWipes() throws -> Set<TenantID> {
+        Set(
+            try db.rows("SELECT uuid FROM tenants WHERE wiping_at IS NOT NULL", []) { TenantID(try $0.text(0)) }
+                .compactMap(\.self))
+    }
+
+    /// Hides a sandbox from all but its wipe, so that nobody finds some of its records and not others.
+    /// - Parameter ifDue: only where its time has come: another node may have wiped it meanwhile.
+    package func beginWipe(of tenant: TenantID, ifDue: Bool, at now: Timestamp) throws {
+        let begin: SQL =
+            "UPDATE tenants SET wiping_at = $2 WHERE uuid = $1 AND wiping_at IS NULL AND erasing_at IS NULL"
+        try db.send(
+            ifDue ? begin + "AND resets_at <= $2" : begin, [.text(tenant.description), .integer(now.milliseconds)])
+        db.ring(.tenants)
+    }
+
+    /// Removes some rows of a sandbox that is being wiped.
+    /// - Returns: whether there may be more.
+    package func wipeSome(of tenant: TenantID, limit: Int) throws -> Bool {
+        let row = try db.row(
+            "SELECT id FROM tenants WHERE uuid = $1 AND wiping_at IS NOT NULL", [.text(tenant.description)]
+        ) { try $0.integer(0) }
+        guard let row else { return false }
+        for statement in SystemScope.erasure where try db.run(statement, [.integer(row), SQLValue(limit)]) > 0 {
+            return true
+        }
+        return false
+    }
+
+    /// The scope of a sandbox that is to be wiped, hidden or not.
+    package func tenantToWipe(_ id: TenantID) throws -> TenantScope {
+        try store.scope(of: id, in: db, origin: origin, wiping: true)
+    }
+
     /// Rows before those that they refer to, each kind found by an index on its tenant. What is not named here goes with the
     /// tenant's row.
     private static let erasure: [SQL] = [

@@ -109,7 +109,7 @@ extension TenantScope {
             """
             UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
                 next_webhook_secret = NULL, next_webhook_secret_at = NULL, patient_count = 0,
-                previous_data_key = NULL, change_sequence = change_sequence + 1
+                previous_data_key = NULL, wiping_at = NULL, change_sequence = change_sequence + 1
             WHERE id = $1
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])

@@ -89,16 +89,25 @@ package struct Store: Sendable {
         await engine.close()
     }
 
-    func scope(of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin) throws -> TenantScope {
+    /// - Parameter wiping: also a sandbox that is being wiped.
+    func scope(
+        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, wiping: Bool = false
+    ) throws -> TenantScope {
         let row = try db.row(
-            "SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1 AND erasing_at IS NULL",
-            [.text(tenant.description)]
+            wiping ? Store.keysOfWiped : Store.keys, [.text(tenant.description)]
         ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
             previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin)
     }
+}
+
+extension Store {
+    fileprivate static let keysOfWiped: SQL = """
+        SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1 AND erasing_at IS NULL
+        """
+    fileprivate static let keys = keysOfWiped + "AND wiping_at IS NULL"
 }
 
 /// One tenant's data, for the extent of a transaction. Every statement made through it names the tenant.

@@ -16,7 +16,8 @@ extension TableShape {
                 .integer("id"), .text("uuid"), .text("name"), .text("kind"), .text("status"), .integer("created_at"),
                 .integer("resets_at"), .integer("wipes"), .integer("data_key"), .blob("webhook_secret"),
                 .integer("change_sequence"), .integer("patient_count"), .integer("event_sequence"),
-                .blob("next_webhook_secret"), .integer("next_webhook_secret_at"), .integer("previous_data_key"), .integer("erasing_at"),
+                .blob("next_webhook_secret"), .integer("next_webhook_secret_at"), .integer("previous_data_key"),
+                .integer("erasing_at"), .integer("wiping_at"),
             ]),
         TableShape(
             "reseals", numbering: .program,

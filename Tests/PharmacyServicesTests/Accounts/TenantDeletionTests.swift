@@ -100,7 +100,9 @@ struct TenantDeletionTests {
         #expect(batches > 0)
         #expect(try await setting.rows().own.values.allSatisfy { $0 == 0 })
         #expect(try await setting.installation.audited(.tenantDeleted).count == 1)
-        await #expect(throws: OperationRefusal.noSuchTenant("acme")) { try await operations.deleteTenant(named: "acme") }
+        await #expect(throws: OperationRefusal.noSuchTenant("acme")) {
+            try await operations.deleteTenant(named: "acme")
+        }
     }
 
     @Test("Background work of a tenant ends with its key: nothing reaches a pharmacy, and nothing is quarantined")

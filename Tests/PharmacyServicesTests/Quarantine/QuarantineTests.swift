@@ -182,9 +182,12 @@ struct QuarantineTests {
         _ = try await setting.reconciliation.reconcileDue()
         #expect(try await setting.installation.quarantined() == ["reconciliation \(setting.poisoned)"])
         let asked = try await setting.installation.environment.store.systemRead {
-            try $0.db.rows("SELECT uuid FROM orders WHERE reconcile_at > $1", [
-                .integer((now + .minutes(20)).milliseconds)
-            ]) { try $0.text(0) }
+            try $0.db.rows(
+                "SELECT uuid FROM orders WHERE reconcile_at > $1",
+                [
+                    .integer((now + .minutes(20)).milliseconds)
+                ]
+            ) { try $0.text(0) }
         }
         #expect(Set(asked) == [setting.sibling.description, setting.stranger.description])
         try await heal()
@@ -231,9 +234,12 @@ struct QuarantineTests {
             environment: setting.installation.environment, retention: Retention(), logger: setting.log.logger
         ).prune()
         let events = try await setting.installation.environment.store.systemRead {
-            try $0.db.row("SELECT COUNT(*) FROM order_events WHERE occurred_at < $1", [
-                .integer((setting.installation.time.now() - .days(31)).milliseconds)
-            ]) { try $0.integer(0) }
+            try $0.db.row(
+                "SELECT COUNT(*) FROM order_events WHERE occurred_at < $1",
+                [
+                    .integer((setting.installation.time.now() - .days(31)).milliseconds)
+                ]
+            ) { try $0.integer(0) }
         }
         #expect(events == 0)
 
