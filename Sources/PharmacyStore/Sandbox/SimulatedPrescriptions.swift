@@ -39,8 +39,8 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    /// Simulated prescriptions that are due, of active tenants. They are not claimed: one advances in the transaction that reads it, so
-    /// two that try advance it once.
+    /// Simulated prescriptions that are due, of active tenants. They are not claimed: one advances in the transaction that
+    /// reads it, so two that try advance it once.
     package func dueSimulations(limit: Int, at now: Timestamp) throws -> [DueSimulation] {
         try db.rows(
             """

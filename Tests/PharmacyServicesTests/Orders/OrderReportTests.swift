@@ -204,7 +204,8 @@ struct OrderReportTests {
             environment: setting.installation.environment,
             systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil)
         #expect(
-            try await setting.reconciliation(unconfigured).reconcileDue() == setting.time.now() + ServiceLimits.reconciliationLease)
+            try await setting.reconciliation(unconfigured).reconcileDue()
+                == setting.time.now() + ServiceLimits.reconciliationLease)
         #expect(try await setting.history() == ["pending"])
     }
 }
