@@ -72,14 +72,14 @@ struct BulkFill: Sendable {
 
     private static let patients = BulkInsert(
         """
-        INSERT INTO patients (tenant_id, uuid, external_id, likeness, email, document, created_at, updated_at,
-            change_sequence) VALUES
-        """, columns: 9)
+        INSERT INTO patients (tenant_id, uuid, external_id_digest, likeness, email, document, created_at, updated_at,
+            change_sequence, live_count) VALUES
+        """, columns: 10)
     private static let orders = BulkInsert(
         """
-        INSERT INTO orders (tenant_id, uuid, status, reference, customer_reference, patient_uuid, created_at,
-            updated_at, document, patient_snapshot, dispatch_attempts) VALUES
-        """, columns: 11, tail: "RETURNING id, uuid")
+        INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
+            created_at, updated_at, document, patient_snapshot, dispatch_attempts, change_sequence) VALUES
+        """, columns: 12, tail: "RETURNING id, uuid")
     private static let events = BulkInsert(
         """
         INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at,
@@ -93,31 +93,61 @@ struct BulkFill: Sendable {
     private static let attempts = BulkInsert(
         "INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer) VALUES", columns: 6)
 
+    /// The numbers of a partner's newest changes, and its patients. Its rows stay, so that no floors are to be minded.
+    private struct Numbers {
+        let patientChange: Int64
+        let orderChange: Int64
+        let event: Int64
+        let patients: Int64
+
+        /// Those of a pair more.
+        var next: Numbers {
+            Numbers(
+                patientChange: patientChange + 1, orderChange: orderChange + 1, event: event + 1, patients: patients + 1
+            )
+        }
+
+        private init(patientChange: Int64, orderChange: Int64, event: Int64, patients: Int64) {
+            self.patientChange = patientChange
+            self.orderChange = orderChange
+            self.event = event
+            self.patients = patients
+        }
+
+        init(ofTenant row: Int64, in db: any SQLConnection) throws {
+            let found = try db.row(
+                """
+                SELECT COALESCE((SELECT MAX(change_sequence) FROM patients WHERE tenant_id = $1), 0),
+                    COALESCE((
+                        SELECT MAX(change_sequence) FROM orders WHERE tenant_id = $1 AND change_sequence > 0), 0),
+                    COALESCE((SELECT MAX(tenant_sequence) FROM order_events WHERE tenant_id = $1), 0),
+                    COALESCE((
+                        SELECT live_count FROM patients WHERE tenant_id = $1 ORDER BY change_sequence DESC LIMIT 1), 0)
+                """, [.integer(row)]
+            ) { try (0..<4).map($0.integer) }
+            guard let found else { throw BenchmarkFailure.setUp("a tenant is missing") }
+            self.init(patientChange: found[0], orderChange: found[1], event: found[2], patients: found[3])
+        }
+    }
+
     private func write(_ pairs: [Pair]) async throws {
         try await installation.change { scope in
             let db = scope.db
-            var sequences: [Int64: (change: Int64, event: Int64)] = [:]
-            for (row, own) in Dictionary(grouping: pairs, by: \.partner.row) {
-                let last = try db.row(
-                    """
-                    UPDATE tenants SET change_sequence = change_sequence + $2, patient_count = patient_count + $2,
-                        event_sequence = event_sequence + $2
-                    WHERE id = $1 RETURNING change_sequence, event_sequence
-                    """, [.integer(row), SQLValue(own.count)]
-                ) { (change: try $0.integer(0), event: try $0.integer(1)) }
-                guard let last else { throw BenchmarkFailure.setUp("a tenant is missing") }
-                sequences[row] = (last.change - Int64(own.count), last.event - Int64(own.count))
-            }
-            let numbers = pairs.map { pair in
-                let next = sequences[pair.partner.row].map { ($0.change + 1, $0.event + 1) } ?? (0, 0)
-                sequences[pair.partner.row] = next
+            var newest: [Int64: Numbers] = [:]
+            for row in Set(pairs.map(\.partner.row)) { newest[row] = try Numbers(ofTenant: row, in: db) }
+            let numbers = try pairs.map { pair in
+                guard let next = newest[pair.partner.row]?.next else {
+                    throw BenchmarkFailure.setUp("a tenant is missing")
+                }
+                newest[pair.partner.row] = next
                 return next
             }
             try BulkFill.patients.run(
-                zip(pairs, numbers).map { $0.patientRow + [.integer($1.0)] }, in: db)
-            let orders = try BulkFill.orders.runReturning(pairs.map(\.orderRow), in: db)
+                zip(pairs, numbers).map { $0.patientRow + [.integer($1.patientChange), .integer($1.patients)] }, in: db)
+            let orders = try BulkFill.orders.runReturning(
+                zip(pairs, numbers).map { $0.orderRow + [.integer($1.orderChange)] }, in: db)
             let events = try BulkFill.events.runReturning(
-                zip(pairs, numbers).map { try $0.eventRow(orders: orders, sequence: $1.1) }, in: db)
+                zip(pairs, numbers).map { try $0.eventRow(orders: orders, sequence: $1.event) }, in: db)
             let deliveries = try BulkFill.deliveries.runReturning(
                 pairs.map { try $0.deliveryRow(orders: orders, events: events) }, in: db)
             try BulkFill.attempts.run(pairs.flatMap { try $0.attemptRows(deliveries: deliveries) }, in: db)

@@ -220,23 +220,30 @@ private struct Samples: Sendable {
             ) { (orders: try $0.integer(0), patients: try $0.integer(1)) }
             guard let last else { throw BenchmarkFailure.setUp("there is nothing") }
             var generator = SeededGenerator(seed: 4)
+            let own = try scope.tenant(partner.tenant.id)
             var orders: [(id: OrderID, reference: String)] = []
             var patients: [(id: PatientID, externalID: String)] = []
             for _ in 0..<count {
                 orders += try scope.db.rows(
-                    "SELECT uuid, reference FROM orders WHERE tenant_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
+                    "SELECT uuid FROM orders WHERE tenant_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
                     [.integer(partner.row), .integer(Int64(generator.next() % UInt64(last.orders)))]
-                ) { row in
-                    let reference = try row.text(1)
-                    return OrderID(try row.text(0)).map { ($0, reference) }
-                }.compactMap(\.self)
+                ) { OrderID(try $0.text(0)) }.compactMap(\.self).map { id in
+                    guard let reference = try own.order(id)?.order.terms.reference else {
+                        throw BenchmarkFailure.unreadable(id.description)
+                    }
+                    return (id, reference)
+                }
                 patients += try scope.db.rows(
-                    "SELECT uuid, external_id FROM patients WHERE tenant_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
-                    [.integer(partner.row), .integer(Int64(generator.next() % UInt64(last.patients)))]
-                ) { row in
-                    let externalID = try row.text(1)
-                    return PatientID(try row.text(0)).map { ($0, externalID) }
-                }.compactMap(\.self)
+                    """
+                    SELECT uuid FROM patients WHERE tenant_id = $1 AND id >= $2 AND deleted_at IS NULL
+                    ORDER BY id LIMIT 1
+                    """, [.integer(partner.row), .integer(Int64(generator.next() % UInt64(last.patients)))]
+                ) { PatientID(try $0.text(0)) }.compactMap(\.self).map { id in
+                    guard let externalID = try own.patient(id)?.details.externalID else {
+                        throw BenchmarkFailure.unreadable(id.description)
+                    }
+                    return (id, externalID)
+                }
             }
             return (orders, patients)
         }

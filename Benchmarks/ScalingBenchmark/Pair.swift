@@ -5,8 +5,9 @@ internal import PharmacyStore
 /// A patient and an order of one partner, sealed and ready to be written.
 struct Pair: Sendable {
     let partner: Partners.Partner
-    /// All but its `change_sequence`.
+    /// All but its `change_sequence` and `live_count`.
     let patientRow: [SQLValue]
+    /// All but its `change_sequence`.
     let orderRow: [SQLValue]
     let auditEvents: [AuditEvent]
 
@@ -33,16 +34,17 @@ struct Pair: Sendable {
         let event = NamedEvent(id: entropy.identifier(), event: placed.event)
         let seals = Seals(partner: partner)
         patientRow = [
-            .integer(partner.row), patient.id.value, SQLValue(details.externalID),
+            .integer(partner.row), patient.id.value, seals.digest(details.externalID, "external-id"),
             seals.digest(details.likeness, "likeness"),
             try seals.seal(Array(details.email.lowercased().utf8), "email", patient.id.description),
             try seals.seal(patient.document.bytes, "patient", patient.id.description),
             .integer(now.milliseconds), .integer(now.milliseconds),
         ]
         orderRow = [
-            .integer(partner.row), order.id.value, .text(order.status.rawValue), SQLValue(order.terms.reference),
-            SQLValue(order.terms.customerReference), order.patientID.value, .integer(now.milliseconds),
-            .integer(order.updatedAt.milliseconds),
+            .integer(partner.row), order.id.value, .text(order.status.rawValue),
+            seals.digest(order.terms.reference, "order-reference"),
+            seals.digest(order.terms.customerReference, "customer-reference"), order.patientID.value,
+            .integer(now.milliseconds), .integer(order.updatedAt.milliseconds),
             try seals.seal(order.document.bytes, "order", order.id.description),
             try seals.seal(patient.document.bytes, "snapshot", order.id.description), 1,
         ]
@@ -125,7 +127,7 @@ private struct Seals {
         .blob(try partner.key.seal(bytes, as: "\(partner.tenant.id)/\(kind)/\(id)"))
     }
 
-    func digest(_ text: String, _ kind: String) -> SQLValue {
-        .blob(partner.key.digest(Array(text.utf8), as: kind))
+    func digest(_ text: String?, _ kind: String) -> SQLValue {
+        text.map { .blob(partner.key.digest(Array($0.utf8), as: kind)) } ?? .null
     }
 }

@@ -81,6 +81,7 @@ struct Server {
                 environment: environment, accounts: accounts, keys: installation.keys, logger: logger),
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
+            IdentifierSealing(environment: environment, bells: bells, logger: logger),
             SealAccounting(environment: environment, logger: logger),
             KeySelfCheck(environment: environment, logger: logger),
             QuarantineWatch(environment: environment, logger: logger),

@@ -33,6 +33,13 @@ extension Accounts {
         guard let client else {
             return try await recordingRefusal(tenant) { throw ServiceError.invalidClient }
         }
+        // A guess costs neither a signature nor a place among the tenant's writes. What is granted is read again below.
+        try await recordingRefusal(tenant, client: client) {
+            let hash = try await environment.read(tenant) { try $0.login(of: client)?.secretHash }
+            guard let hash, TokenHash.areEqual(hash, TokenHash.of(clientSecret)) else {
+                throw ServiceError.invalidClient
+            }
+        }
         let accessToken = try await tokens.sign(
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
         let granted = try await recordingRefusal(tenant, client: client) {

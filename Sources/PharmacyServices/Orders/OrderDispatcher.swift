@@ -151,8 +151,7 @@ package final class OrderDispatcher: Service {
                 current.details == patient.details
             {
                 current.sync = sync
-                current.updatedAt = now
-                try scope.updatePatient(current)
+                try scope.updatePatient(current, at: now)
             }
             var next = kept.order
             switch outcome.answer {

@@ -76,9 +76,10 @@ package struct OrderReports: Sendable {
         _ reports: [Order.Report], of tenant: TenantID,
         to find: @escaping @Sendable (TenantScope) throws -> KeptOrder?
     ) async throws {
-        let (now, entropy, policy) = (environment.now, environment.entropy, policy)
-        try await environment.store.write(tenant) { scope in
+        let policy = policy
+        try await environment.store.write(tenant) { [environment] scope in
             guard var kept = try find(scope) else { return }
+            let (now, entropy) = (environment.now, environment.entropy)
             for report in reports {
                 kept = kept.with(try scope.apply(report, to: kept, at: now, entropy: entropy))
             }

@@ -40,8 +40,10 @@ package struct Orders: Sendable {
                     if let expected = draft.expectedPrice, expected != medication.price {
                         return Submission.priceChanged(expected: expected, current: medication.price)
                     }
+                    let now = environment.now
                     let (order, event) = Order.placed(
-                        id: entropy.identifier(), terms: draft.terms, medication: medication.document, at: now)
+                        id: entropy.identifier(), terms: draft.terms, medication: medication.document,
+                        at: try scope.stamp(at: now))
                     guard !dryRun else {
                         scope.audit(.orderChecked, [patient.id.description], at: now)
                         return .placed(Document(order.preview))
@@ -126,12 +128,12 @@ package struct Orders: Sendable {
         let reason = fields.text("reason", maximum: OrderRules.reasonLimit)
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
         let report = Order.Report(.cancelled, reason: reason)
-        let (now, entropy) = (environment.now, environment.entropy)
+        let entropy = environment.entropy
         let alone = try await environment.write(tenant) { scope -> Document? in
             guard let kept = try scope.order(id) else { throw ServiceError.notFound }
             guard kept.order.status.isCancellable else { throw ServiceError.orderNotCancellable(kept.order.status) }
             guard try scope.isUndispatched(kept) else { return nil }
-            return try Orders.cancel(kept, report, in: scope, at: now, entropy: entropy)
+            return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: entropy)
         }
         if let alone { return alone }
         switch await systems.system(of: tenant).cancel(id, reason: reason, tenant: tenant) {
@@ -141,13 +143,12 @@ package struct Orders: Sendable {
             throw ServiceError.orderNotCancellable(status ?? .processing)
         case .unavailable: throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
         }
-        let agreedAt = environment.now
         return try await environment.write(tenant) { scope in
             guard let kept = try scope.order(id) else { throw ServiceError.notFound }
             guard kept.order.status == .cancelled || kept.order.status.next.contains(.cancelled) else {
                 throw ServiceError.orderNotCancellable(kept.order.status)
             }
-            return try Orders.cancel(kept, report, in: scope, at: agreedAt, entropy: entropy)
+            return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: entropy)
         }
     }
 
@@ -165,15 +166,16 @@ package struct Orders: Sendable {
 
 extension TenantScope {
     /// Writes what a report makes of an order, and an event for each status it passes through.
+    /// - Parameter now: what this node's clock says; the change carries the stamp that it gets.
     @discardableResult
     func apply(
         _ report: Order.Report, to kept: KeptOrder, as action: AuditAction = .orderUpdated, at now: Timestamp,
         entropy: Entropy
     ) throws -> Order {
-        let (order, events) = kept.order.applying(report, at: now)
+        let (order, events) = kept.order.applying(report, at: try stamp(at: now))
         guard !events.isEmpty else { return kept.order }
         let named = events.map { NamedEvent(id: entropy.identifier(), event: $0) }
-        try updateOrder(kept, to: order, events: named, newID: { entropy.identifier() })
+        try updateOrder(kept, to: order, events: named, dueAt: now, newID: { entropy.identifier() })
         audit(action, [order.id.description], at: now)
         return order
     }

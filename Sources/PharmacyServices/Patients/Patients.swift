@@ -24,11 +24,14 @@ package struct Patients: Sendable {
         let details = try parsing { () throws(Problems) in
             try PatientDetails(parsing: body, today: CalendarDate(now))
         }
-        let patient = Patient(id: environment.entropy.identifier(), details: details, createdAt: now, updatedAt: now)
+        let id: PatientID = environment.entropy.identifier()
         let created = try await environment.exclusively(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
                 try scope.once(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
                     let duplicates = try scope.patientsLike(details)
+                    let now = environment.now
+                    let stamp = try scope.stamp(at: now)
+                    let patient = Patient(id: id, details: details, createdAt: stamp, updatedAt: stamp)
                     try scope.insertPatient(patient)
                     scope.audit(.patientCreated, [patient.id.description], at: now)
                     return CreatedPatient(document: Document(patient.document), possibleDuplicates: duplicates)
@@ -69,24 +72,23 @@ package struct Patients: Sendable {
     }
 
     package func update(_ id: PatientID, body: JSON, tenant: Tenant) async throws -> Document {
-        let now = environment.now
         return try await environment.write(tenant) { scope in
             guard var patient = try scope.patient(id) else { throw ServiceError.notFound }
+            let now = environment.now
             let details = try parsing { () throws(Problems) in
                 try patient.details.merging(body, today: CalendarDate(now))
             }
             if details != patient.details { patient.sync = .pending }
             patient.details = details
-            patient.updatedAt = now
-            try scope.updatePatient(patient)
+            let kept = try scope.updatePatient(patient, at: now)
             scope.audit(.patientUpdated, [id.description], at: now)
-            return Document(patient.document)
+            return Document(kept.document)
         }
     }
 
     package func delete(_ id: PatientID, tenant: Tenant) async throws {
-        let now = environment.now
         try await environment.write(tenant) { scope in
+            let now = environment.now
             guard try scope.deletePatient(id, at: now) else { throw ServiceError.notFound }
             scope.audit(.patientDeleted, [id.description], at: now)
         }
@@ -99,15 +101,14 @@ package struct Patients: Sendable {
             throw ServiceError.notFound
         }
         let outcome = await systems.system(of: tenant).putPatient(patient, tenant: tenant)
-        let now = environment.now
         let document = try await environment.write(tenant) { scope in
             guard var current = try scope.patient(id) else { throw ServiceError.notFound }
+            let now = environment.now
             // A change made meanwhile has not been told yet.
             if current.details == patient.details { current.sync = outcome.sync(at: now) }
-            current.updatedAt = now
-            try scope.updatePatient(current)
+            let kept = try scope.updatePatient(current, at: now)
             scope.audit(.patientSynced, [id.description], at: now)
-            return Document(current.document)
+            return Document(kept.document)
         }
         if case .unavailable = outcome {
             throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)

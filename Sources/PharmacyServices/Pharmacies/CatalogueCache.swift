@@ -50,12 +50,16 @@ actor CatalogueCache {
 
     /// Fetches anew what is in use and will soon be too old; lets go of what nobody has used for as long as it may be
     /// served.
-    func refresh() async {
+    /// - Parameter isActive: whether catalogues of a tenant are fetched at all.
+    func refresh(where isActive: @Sendable (TenantID) async throws -> Bool) async rethrows {
         let now = time.now()
         entries = entries.filter { now.since($0.value.lastUse) < Catalogue.servedFor }
-        let due = entries.filter {
+        var due = entries.filter {
             now.since($0.value.lastUse) < ServiceLimits.catalogueUse
                 && now.since($0.value.catalogue.asOf) >= ServiceLimits.catalogueRefreshAge
+        }
+        for tenant in Set(due.keys.map(\.tenant)) where try await !isActive(tenant) {
+            due = due.filter { $0.key.tenant != tenant }
         }
         await withTaskGroup(of: Void.self) { group in
             for (key, entry) in due {

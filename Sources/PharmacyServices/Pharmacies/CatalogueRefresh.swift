@@ -14,6 +14,6 @@ package struct CatalogueRefresh: Service {
     }
 
     package func run() async throws {
-        await work.run { await pharmacies.refreshCatalogues() }
+        await work.run { try await pharmacies.refreshCatalogues() }
     }
 }

@@ -1,4 +1,5 @@
 package import PharmacyDomain
+internal import PharmacyStore
 
 /// A page of a pharmacy's medications.
 package struct MedicationPage: Sendable {
@@ -9,11 +10,13 @@ package struct MedicationPage: Sendable {
 
 /// The verbs of pharmacies and their medications (guide, section 3).
 package struct Pharmacies: Sendable {
+    private let environment: ServiceEnvironment
     private let systems: PharmacySystems
     private let catalogues: CatalogueCache
     private let ids: MedicationIDs
 
     package init(environment: ServiceEnvironment, systems: PharmacySystems, codec: MedicationIDCodec) {
+        self.environment = environment
         self.systems = systems
         ids = MedicationIDs(codec: codec)
         catalogues = CatalogueCache(systems: systems, time: environment.time)
@@ -38,8 +41,12 @@ package struct Pharmacies: Sendable {
         return MedicationPage(page: items, isStale: served.isStale)
     }
 
-    /// Fetches anew the catalogues that are in use and will soon be too old.
-    package func refreshCatalogues() async { await catalogues.refresh() }
+    /// Fetches anew the catalogues that are in use and will soon be too old, but for tenants that are not active.
+    package func refreshCatalogues() async throws {
+        try await catalogues.refresh { tenant in
+            try await environment.store.systemRead { try $0.tenant(identified: tenant)?.status == .active }
+        }
+    }
 
     /// A medication that an order names.
     struct Ordered: Sendable {

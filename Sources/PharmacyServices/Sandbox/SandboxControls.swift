@@ -58,10 +58,10 @@ package struct SandboxControls: Sendable {
             "status", required: true, "status must be one of the order statuses.",
             parse: OrderStatus.init(rawValue:))
         guard let status else { throw ServiceError.invalid(fields.problems) }
-        let now = environment.now
         let entropy = environment.entropy
         return try await environment.write(tenant) { scope in
             guard let kept = try scope.order(id) else { throw ServiceError.notFound }
+            let now = environment.now
             guard !kept.order.status.path(to: status).isEmpty else {
                 throw ServiceError.statusNotReachable(from: kept.order.status, to: status)
             }

@@ -85,6 +85,9 @@ package enum ServiceLimits {
     package static let deliveryLease = Duration.seconds(20)
     /// Between two counts of webhook URLs that are failing, and of what is due.
     package static let webhookMetricsInterval = Duration.seconds(15)
+    /// Rows of an earlier version whose identifiers are replaced by digests in one transaction, so that requests of the
+    /// tenant hardly wait behind it.
+    package static let identifierBatch = 200
     /// How long events, their deliveries and attempts are kept.
     package static let webhookRetention = Duration.days(30)
     /// Events removed with their deliveries in one transaction: some milliseconds.

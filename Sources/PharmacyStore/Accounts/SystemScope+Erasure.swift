@@ -91,8 +91,11 @@ extension SystemScope {
     package func beginWipe(of tenant: TenantID, ifDue: Bool, at now: Timestamp) throws {
         let begin: SQL =
             "UPDATE tenants SET wiping_at = $2 WHERE uuid = $1 AND wiping_at IS NULL AND erasing_at IS NULL"
-        try db.send(
+        let begun = try db.run(
             ifDue ? begin + "AND resets_at <= $2" : begin, [.text(tenant.description), .integer(now.milliseconds)])
+        guard begun > 0 else { return }
+        // Before the rows go that carry the newest numbers: cursors of before the wipe stay in front of what comes after it.
+        try tenantToWipe(tenant).raiseFloors(at: now)
         db.ring(.tenants)
     }
 

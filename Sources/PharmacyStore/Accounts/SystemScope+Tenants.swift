@@ -100,6 +100,7 @@ extension TenantScope {
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
             "DELETE FROM reseals WHERE tenant_id = $1", "DELETE FROM quarantined_items WHERE tenant_id = $1",
         ]
+        try raiseFloors(at: now)
         for statement in tables { try db.send(statement, [tenantValue]) }
         let name = tenantID.description
         try deleteDataKey()
@@ -108,8 +109,8 @@ extension TenantScope {
         try db.send(
             """
             UPDATE tenants SET wipes = wipes + 1, resets_at = $2, data_key = $3, webhook_secret = $4,
-                next_webhook_secret = NULL, next_webhook_secret_at = NULL, patient_count = 0,
-                previous_data_key = NULL, wiping_at = NULL, change_sequence = change_sequence + 1
+                next_webhook_secret = NULL, next_webhook_secret_at = NULL, previous_data_key = NULL,
+                clear_identifiers = 0, wiping_at = NULL
             WHERE id = $1
             """,
             [tenantValue, .integer(resetsAt.milliseconds), .integer(fresh.number), .blob(secret)])
@@ -135,7 +136,7 @@ extension TenantScope {
 
     /// Patients that are not deleted.
     package func patientCount() throws -> Int {
-        try db.row("SELECT patient_count FROM tenants WHERE id = $1", [tenantValue]) { Int(try $0.integer(0)) } ?? 0
+        try db.row("SELECT" + TenantScope.livePatients, [tenantValue]) { Int(try $0.integer(0)) } ?? 0
     }
 
     /// When a sandbox is wiped next.

@@ -112,11 +112,15 @@ final class Keyring: Sendable {
             + [successor.withLock(\.self)].compactMap(\.self)
     }
 
-    /// Makes a wrapped key of its own row.
+    /// Makes a wrapped key of its own row. Keys of one name are told apart by their age: each is at least a millisecond
+    /// younger than the one before.
     func create(
         _ purpose: Purpose, name: String, bytes: [UInt8], at now: Int64, in db: any SQLConnection
     ) throws -> SealingKey {
-        try insert(purpose, name: name, bytes: bytes, at: now, under: try masterKey(in: db), in: db)
+        let newest = try keys(purpose, name: name, in: db).last?.createdAt
+        return try insert(
+            purpose, name: name, bytes: bytes, at: newest.map { max(now, $0 + 1) } ?? now, under: try masterKey(in: db),
+            in: db)
     }
 
     /// The id is random, never a row number that the database may give out again: whatever a rolled back transaction, or

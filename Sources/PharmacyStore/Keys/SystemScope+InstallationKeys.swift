@@ -27,11 +27,7 @@ extension SystemScope {
     /// Adds a key, which is the one in use from then on.
     /// - Parameter bytes: 32 random bytes.
     package func addInstallationKey(_ name: String, bytes: [UInt8], at now: Timestamp) throws {
-        let newest = try store.keyring.keys(.installation, name: name, in: db).last?.createdAt
-        // Keys are told apart by their age, also those of one millisecond.
-        let moment = max(now.milliseconds, (newest ?? Int64.min) &+ 1)
-        _ = try store.keyring.create(
-            .installation, name: name, bytes: bytes, at: newest == nil ? now.milliseconds : moment, in: db)
+        _ = try store.keyring.create(.installation, name: name, bytes: bytes, at: now.milliseconds, in: db)
     }
 
     package func removeInstallationKey(_ key: InstallationKey) throws { try store.keyring.remove(key.id, in: db) }

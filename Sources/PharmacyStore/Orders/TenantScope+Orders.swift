@@ -13,41 +13,51 @@ extension TenantScope {
     // MARK: Writing
 
     /// Keeps a new order, its first event, and a delivery of it for each URL.
-    /// - Parameter dispatchAt: when to hand it to the pharmacy.
+    /// - Parameters:
+    ///   - order: placed at a time from `stamp(at:)`.
+    ///   - dispatchAt: when to hand it to the pharmacy and to make the deliveries, by this node's clock.
     package func insertOrder(
         _ order: Order, patient: Patient, event: NamedEvent, dispatchAt: Timestamp, newID: () -> DeliveryID
     ) throws {
+        try checkStamp(order.updatedAt)
         let id = order.id.description
         try db.send(
             """
-            INSERT INTO orders (tenant_id, uuid, status, reference, customer_reference, patient_uuid, created_at,
-                updated_at, document, patient_snapshot, dispatch_at, dispatch_lane)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-            """,
+            INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
+                created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, change_sequence)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+            """ + TenantScope.newestOrderChange + "+ 1)",
             [
-                tenantValue, .text(id), .text(order.status.rawValue), SQLValue(order.terms.reference),
-                SQLValue(order.terms.customerReference), .text(order.patientID.description),
+                tenantValue, .text(id), .text(order.status.rawValue),
+                identifierDigest(order.terms.reference, .reference),
+                identifierDigest(order.terms.customerReference, .customerReference),
+                .text(order.patientID.description),
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
                 .blob(try seal(order.document.bytes, "order", id)),
                 .blob(try seal(patient.document.bytes, "snapshot", id)), .integer(dispatchAt.milliseconds),
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
             ])
-        try insertEvents([event], of: order, newID: newID)
+        try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
         db.ring(.dispatch)
     }
 
     /// Keeps an order's new state, its events, and a delivery of each for each URL.
+    /// - Parameters:
+    ///   - order: changed at a time from `stamp(at:)`.
+    ///   - dueAt: when to make the deliveries, by this node's clock.
     package func updateOrder(
-        _ kept: KeptOrder, to order: Order, events: [NamedEvent], newID: () -> DeliveryID
+        _ kept: KeptOrder, to order: Order, events: [NamedEvent], dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
+        try checkStamp(order.updatedAt)
         let id = order.id.description
         try db.send(
-            "UPDATE orders SET status = $3, updated_at = $4, document = $5 WHERE tenant_id = $1 AND id = $2",
+            "UPDATE orders SET status = $3, updated_at = $4, document = $5, change_sequence ="
+                + TenantScope.newestOrderChange + "+ 1 WHERE tenant_id = $1 AND id = $2",
             [
                 tenantValue, .integer(kept.row), .text(order.status.rawValue),
                 .integer(order.updatedAt.milliseconds), .blob(try seal(order.document.bytes, "order", id)),
             ])
-        try insertEvents(events, of: order, newID: newID)
+        try insertEvents(events, of: order, dueAt: dueAt, newID: newID)
     }
 
     // MARK: Reading
@@ -83,15 +93,27 @@ extension TenantScope {
             conditions = conditions + "AND" + condition + .bind(binds.count + 3)
         }
         narrow("status =", filter.status.map { .text($0.rawValue) })
-        narrow("reference =", filter.reference.map(SQLValue.text))
-        narrow("customer_reference =", filter.customerReference.map(SQLValue.text))
+        func narrowIdentifier(_ identifier: PartnerIdentifier, _ text: String?) {
+            guard let text else { return }
+            conditions =
+                conditions + "AND"
+                + condition(text, identifier) { value in
+                    binds.append(value)
+                    return .bind(binds.count + 3)
+                }
+        }
+        narrowIdentifier(.reference, filter.reference)
+        narrowIdentifier(.customerReference, filter.customerReference)
         narrow("patient_uuid =", filter.patientID.map { .text($0.description) })
         narrow("created_at >=", filter.createdFrom.map { .integer($0.milliseconds) })
         narrow("created_at <=", filter.createdTo.map { .integer($0.milliseconds) })
         narrow("updated_at >=", filter.updatedSince.map { .integer($0.milliseconds) })
         let order: SQL =
             filter.updatedSince == nil
-            ? "ORDER BY id DESC LIMIT $2 OFFSET $3" : "ORDER BY updated_at, id LIMIT $2 OFFSET $3"
+            ? "ORDER BY id DESC LIMIT $2 OFFSET $3"
+            // The order of changes: times of a tenant ascend with the numbers of its changes. Orders that have not
+            // changed since these are numbered have none, and the earliest times.
+            : "ORDER BY updated_at, change_sequence, id LIMIT $2 OFFSET $3"
         let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
         let documents = try db.rows("SELECT uuid, document FROM orders" + conditions + order, limits + binds) {
             try open(try $0.blob(1), "order", try $0.text(0))

@@ -1,17 +1,6 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// Counts one more change of the tenant's patients, whose number `change` is then until the transaction is over.
-    private func nextChange(patients added: Int) throws {
-        try db.send(
-            """
-            UPDATE tenants SET change_sequence = change_sequence + 1, patient_count = patient_count + $2 WHERE id = $1
-            """, [tenantValue, SQLValue(added)])
-    }
-
-    /// The number of the tenant's latest change of patients.
-    private static let change: SQL = "(SELECT change_sequence FROM tenants WHERE id = $1)"
-
     private func sealedEmail(_ patient: Patient) throws -> SQLValue {
         .blob(try seal(Array(patient.details.email.lowercased().utf8), "email", patient.id.description))
     }
@@ -37,51 +26,55 @@ extension TenantScope {
         return found.sorted { $0.row > $1.row }.prefix(20).compactMap(\.id)
     }
 
+    /// - Parameter patient: made at a time from `stamp(at:)`.
     package func insertPatient(_ patient: Patient) throws {
-        try nextChange(patients: 1)
+        try checkStamp(patient.updatedAt)
         try db.send(
             """
-            INSERT INTO patients (tenant_id, uuid, external_id, likeness, email, document, created_at, updated_at,
-                change_sequence)
+            INSERT INTO patients (tenant_id, uuid, external_id_digest, likeness, email, document, created_at, updated_at,
+                change_sequence, live_count)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-            """ + TenantScope.change + ")",
+            """ + TenantScope.newestPatientChange + "+ 1," + TenantScope.livePatients + "+ 1)",
             [
-                tenantValue, .text(patient.id.description), SQLValue(patient.details.externalID),
+                tenantValue, .text(patient.id.description),
+                identifierDigest(patient.details.externalID, .externalID),
                 .blob(digest(patient.details.likeness, "likeness")), try sealedEmail(patient),
                 try sealedDocument(patient), .integer(patient.createdAt.milliseconds),
                 .integer(patient.updatedAt.milliseconds),
             ])
     }
 
-    package func updatePatient(_ patient: Patient) throws {
-        try nextChange(patients: 0)
+    /// Keeps a patient's new state.
+    /// - Returns: the patient with the time of the change.
+    @discardableResult
+    package func updatePatient(_ changed: Patient, at now: Timestamp) throws -> Patient {
+        var patient = changed
+        patient.updatedAt = try stamp(at: now)
         try db.send(
             """
-            UPDATE patients SET external_id = $3, likeness = $4, email = $5, document = $6, updated_at = $7,
-                change_sequence =
-            """ + TenantScope.change + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
+            UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $3, likeness = $4, email = $5,
+                document = $6, updated_at = $7, change_sequence =
+            """ + TenantScope.newestPatientChange + "+ 1, live_count =" + TenantScope.livePatients
+                + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
             [
-                tenantValue, .text(patient.id.description), SQLValue(patient.details.externalID),
+                tenantValue, .text(patient.id.description),
+                identifierDigest(patient.details.externalID, .externalID),
                 .blob(digest(patient.details.likeness, "likeness")), try sealedEmail(patient),
                 try sealedDocument(patient), .integer(patient.updatedAt.milliseconds),
             ])
+        return patient
     }
 
     /// Erases a patient's record; a row without content stays, so that indexes elsewhere learn of it.
     /// - Returns: whether there was one.
     package func deletePatient(_ id: PatientID, at now: Timestamp) throws -> Bool {
-        let changed = try db.run(
+        try db.run(
             """
-            UPDATE patients SET deleted_at = $3, document = NULL, email = NULL, likeness = NULL, external_id = NULL,
-                updated_at = $3
-            WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL
-            """, [tenantValue, .text(id.description), .integer(now.milliseconds)])
-        guard changed > 0 else { return false }
-        try nextChange(patients: -1)
-        try db.send(
-            "UPDATE patients SET change_sequence =" + TenantScope.change + "WHERE tenant_id = $1 AND uuid = $2",
-            [tenantValue, .text(id.description)])
-        return true
+            UPDATE patients SET deleted_at = $3, document = NULL, email = NULL, likeness = NULL,
+                external_id_in_clear = NULL, external_id_digest = NULL, updated_at = $3, change_sequence =
+            """ + TenantScope.newestPatientChange + "+ 1, live_count =" + TenantScope.livePatients
+                + "- 1 WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
+            [tenantValue, .text(id.description), .integer(try stamp(at: now).milliseconds)]) > 0
     }
 
     /// The patient's document as the API sends it.
@@ -109,11 +102,12 @@ extension TenantScope {
         var order: SQL = "ORDER BY id DESC LIMIT $2 OFFSET $3"
         var binds: [SQLValue] = []
         if let externalID = filter.externalID {
-            conditions = conditions + "AND external_id =" + bind(externalID, &binds)
+            conditions = conditions + "AND" + condition(externalID, .externalID) { bind($0, &binds) }
         }
         if let since = filter.updatedSince {
-            conditions = conditions + "AND updated_at >=" + bind(since, &binds)
-            order = "ORDER BY updated_at, id LIMIT $2 OFFSET $3"
+            conditions = conditions + "AND updated_at >=" + bind(.integer(since.milliseconds), &binds)
+            // The order of changes: times of a tenant ascend with the numbers of its changes.
+            order = "ORDER BY updated_at, change_sequence LIMIT $2 OFFSET $3"
         }
         let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
         let documents = try db.rows(
@@ -135,13 +129,8 @@ extension TenantScope {
         try open(try row.blob(1), "patient", try row.text(0))
     }
 
-    private func bind(_ text: String, _ binds: inout [SQLValue]) -> SQL {
-        binds.append(.text(text))
-        return .bind(binds.count + 3)
-    }
-
-    private func bind(_ moment: Timestamp, _ binds: inout [SQLValue]) -> SQL {
-        binds.append(.integer(moment.milliseconds))
+    private func bind(_ value: SQLValue, _ binds: inout [SQLValue]) -> SQL {
+        binds.append(value)
         return .bind(binds.count + 3)
     }
 
@@ -162,18 +151,28 @@ extension TenantScope {
     }
 
     private func narrow(_ found: [Int64], _ filter: PatientFilter) throws -> [Int64] {
-        var kept: [(id: Int64, updatedAt: Int64)] = []
+        var kept: [(id: Int64, updatedAt: Int64, change: Int64)] = []
+        let wanted = filter.externalID.map { identifierMatches($0, .externalID) }
         for patient in found {
             let row = try db.row(
-                "SELECT external_id, updated_at FROM patients WHERE tenant_id = $1 AND id = $2",
-                [tenantValue, .integer(patient)]
-            ) { (externalID: try $0.optionalText(0), updatedAt: try $0.integer(1)) }
-            guard let row, filter.externalID == nil || row.externalID == filter.externalID,
-                row.updatedAt >= filter.updatedSince?.milliseconds ?? Int64.min
-            else { continue }
-            kept.append((patient, row.updatedAt))
+                """
+                SELECT external_id_digest, external_id_in_clear, updated_at, change_sequence FROM patients
+                WHERE tenant_id = $1 AND id = $2
+                """, [tenantValue, .integer(patient)]
+            ) { row in
+                (
+                    digest: try row.optionalBlob(0), clear: try row.optionalText(1), updatedAt: try row.integer(2),
+                    change: try row.integer(3)
+                )
+            }
+            guard let row, row.updatedAt >= filter.updatedSince?.milliseconds ?? Int64.min else { continue }
+            if let wanted {
+                let isDigest = row.digest.map(wanted.digests.contains) ?? false
+                guard isDigest || (row.clear != nil && row.clear == wanted.clear) else { continue }
+            }
+            kept.append((patient, row.updatedAt, row.change))
         }
-        if filter.updatedSince != nil { kept.sort { ($0.updatedAt, $0.id) < ($1.updatedAt, $1.id) } }
+        if filter.updatedSince != nil { kept.sort { ($0.updatedAt, $0.change) < ($1.updatedAt, $1.change) } }
         return kept.map(\.id)
     }
 

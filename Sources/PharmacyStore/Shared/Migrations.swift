@@ -13,13 +13,15 @@ enum Migrations {
         deliveryQueues,
         severalNodes,
         wrappedKeyFormat,
+        changeOrder,
+        sealedIdentifiers,
         quarantine,
         erasure,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
     /// column that it knows, with the meaning it knows. What only adds leaves it as it is.
-    private static let oldestProgram = 11
+    private static let oldestProgram = 13
 
     /// Brings the database to a version, the newest one unless another is named.
     static func apply(to engine: any SQLEngine, upTo newest: Int = steps.count) async throws {

@@ -52,7 +52,7 @@ package struct Store: Sendable {
     ) async throws -> Value {
         let origin = AuditOrigin.current
         return try await engine.write(.tenant(tenant)) { [self] db in
-            try body(try scope(of: tenant, in: db, origin: origin))
+            try body(try scope(of: tenant, in: db, origin: origin, isChanging: true))
         }
     }
 
@@ -89,25 +89,36 @@ package struct Store: Sendable {
         await engine.close()
     }
 
-    /// - Parameter wiping: also a sandbox that is being wiped.
+    /// - Parameters:
+    ///   - isChanging: reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    ///   - wiping: also a sandbox that is being wiped.
     func scope(
-        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, wiping: Bool = false
+        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false,
+        wiping: Bool = false
     ) throws -> TenantScope {
+        let columns: SQL = "SELECT id, data_key, previous_data_key, clear_identifiers"
         let row = try db.row(
-            wiping ? Store.keysOfWiped : Store.keys, [.text(tenant.description)]
-        ) { (id: try $0.integer(0), key: try $0.integer(1), previous: try $0.optionalInteger(2)) }
+            (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
+                + (wiping ? Store.evenWiping : Store.visible),
+            [.text(tenant.description)]
+        ) { row in
+            (
+                id: try row.integer(0), key: try row.integer(1), previous: try row.optionalInteger(2),
+                hasClearIdentifiers: try row.integer(3) == 1,
+                newest: isChanging ? try TenantScope.readNewestChange(row, from: 4) : nil
+            )
+        }
         guard let row else { throw StoreError.noSuchTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: row.id, key: try keyring.key(row.key, in: db),
-            previousKey: try row.previous.map { try keyring.key($0, in: db) }, origin: origin)
+            previousKey: try row.previous.map { try keyring.key($0, in: db) },
+            hasClearIdentifiers: row.hasClearIdentifiers, changes: ChangeClock(newest: row.newest), origin: origin)
     }
 }
 
 extension Store {
-    fileprivate static let keysOfWiped: SQL = """
-        SELECT id, data_key, previous_data_key FROM tenants WHERE uuid = $1 AND erasing_at IS NULL
-        """
-    fileprivate static let keys = keysOfWiped + "AND wiping_at IS NULL"
+    fileprivate static let evenWiping: SQL = "FROM tenants WHERE uuid = $1 AND erasing_at IS NULL"
+    fileprivate static let visible = evenWiping + "AND wiping_at IS NULL"
 }
 
 /// One tenant's data, for the extent of a transaction. Every statement made through it names the tenant.
@@ -120,6 +131,9 @@ package struct TenantScope {
     let key: SealingKey
     /// The key before it, while not everything is sealed anew.
     let previousKey: SealingKey?
+    /// Whether rows of an earlier version may have identifiers in clear.
+    let hasClearIdentifiers: Bool
+    let changes: ChangeClock
     /// Who is at work, for the audit log.
     let origin: AuditOrigin
 

@@ -15,8 +15,9 @@ extension TableShape {
             [
                 .integer("id"), .text("uuid"), .text("name"), .text("kind"), .text("status"), .integer("created_at"),
                 .integer("resets_at"), .integer("wipes"), .integer("data_key"), .blob("webhook_secret"),
-                .integer("change_sequence"), .integer("patient_count"), .integer("event_sequence"),
-                .blob("next_webhook_secret"), .integer("next_webhook_secret_at"), .integer("previous_data_key"),
+                .integer("patient_change_floor"), .integer("event_floor"), .blob("next_webhook_secret"),
+                .integer("next_webhook_secret_at"), .integer("previous_data_key"), .integer("order_change_floor"),
+                .integer("last_change_at"), .integer("clear_identifiers"),
                 .integer("erasing_at"), .integer("wiping_at"),
             ]),
         TableShape(
@@ -58,9 +59,10 @@ extension TableShape {
         TableShape(
             "patients", numbering: .databaseOnce,
             [
-                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("external_id"), .blob("likeness"),
-                .blob("email"), .blob("document"), .integer("created_at"), .integer("updated_at"),
-                .integer("change_sequence"), .integer("deleted_at"),
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("external_id_in_clear"),
+                .blob("likeness"), .blob("email"), .blob("document"), .integer("created_at"), .integer("updated_at"),
+                .integer("change_sequence"), .integer("deleted_at"), .integer("live_count"),
+                .blob("external_id_digest"),
             ])
     ]
 
@@ -68,10 +70,12 @@ extension TableShape {
         TableShape(
             "orders", numbering: .databaseOnce,
             [
-                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference"),
-                .text("customer_reference"), .text("patient_uuid"), .integer("created_at"), .integer("updated_at"),
-                .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"), .integer("dispatch_attempts"),
-                .integer("dispatch_uncertain"), .integer("reconcile_at"), .integer("dispatch_lane"),
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference_in_clear"),
+                .text("customer_reference_in_clear"), .text("patient_uuid"), .integer("created_at"),
+                .integer("updated_at"), .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"),
+                .integer("dispatch_attempts"), .integer("dispatch_uncertain"), .integer("reconcile_at"),
+                .integer("change_sequence"), .blob("reference_digest"), .blob("customer_reference_digest"),
+                .integer("dispatch_lane"),
             ]),
         TableShape(
             "simulated_prescriptions", numbering: .program,

@@ -61,11 +61,16 @@ extension TenantScope {
                 throw StoreError.broken("a patient cannot be read")
             }
             try db.send(
-                "UPDATE patients SET likeness = $2, email = $3, document = $4 WHERE id = $1",
+                """
+                UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $5, likeness = $2, email = $3,
+                    document = $4
+                WHERE id = $1
+                """,
                 [
                     .integer(found.row), .blob(digest(patient.details.likeness, "likeness")),
                     .blob(try resealed(found.email, "email", found.id) ?? found.email),
                     .blob(try seal(document, "patient", found.id)),
+                    identifierDigest(patient.details.externalID, .externalID),
                 ])
             return true
         }
@@ -79,13 +84,24 @@ extension TenantScope {
             """, page(after: after, limit: limit)
         ) { (row: try $0.integer(0), id: try $0.text(1), document: try $0.blob(2), snapshot: try $0.blob(3)) }
         return try step(rows, number: \.row, limit: limit) { found in
-            // A change of an order seals its document anew, and leaves the patient as it was ordered for.
+            // A change of an order seals its document anew, and leaves the patient as it was ordered for and the digests:
+            // an order whose snapshot is under the present key was placed under it.
             let document = try resealed(found.document, "order", found.id)
             let snapshot = try resealed(found.snapshot, "snapshot", found.id)
             guard document != nil || snapshot != nil else { return false }
+            let sealed = document ?? found.document
+            let content = try StoredJSON.parse(try open(sealed, "order", found.id))
             try db.send(
-                "UPDATE orders SET document = $2, patient_snapshot = $3 WHERE id = $1",
-                [.integer(found.row), .blob(document ?? found.document), .blob(snapshot ?? found.snapshot)])
+                """
+                UPDATE orders SET document = $2, patient_snapshot = $3, reference_in_clear = NULL,
+                    customer_reference_in_clear = NULL, reference_digest = $4, customer_reference_digest = $5
+                WHERE id = $1
+                """,
+                [
+                    .integer(found.row), .blob(sealed), .blob(snapshot ?? found.snapshot),
+                    identifierDigest(content["order_id"]?.text, .reference),
+                    identifierDigest(content["customer_id"]?.text, .customerReference),
+                ])
             return true
         }
     }

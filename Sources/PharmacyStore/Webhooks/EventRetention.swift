@@ -36,6 +36,16 @@ extension SystemScope {
         guard let tenant = try tenantRow(expired.tenant) else { return 0 }
         var endpoints: Set<Int64> = []
         var removed = 0
+        let newest = try db.row(
+            """
+            SELECT e.id FROM order_events e
+            WHERE e.tenant_id = $1
+                AND e.tenant_sequence >= (SELECT t.event_floor FROM tenants t WHERE t.id = $1)
+            ORDER BY e.tenant_sequence DESC LIMIT 1
+            """, [tenantValue]
+        ) { try $0.integer(0) }
+        // Its position must not be given out again.
+        if let newest, expired.events.contains(newest) { try raiseEventFloor() }
         for event in expired.events {
             endpoints.formUnion(
                 try db.rows("SELECT endpoint_id FROM webhook_deliveries WHERE event_id = $1", [.integer(event)]) {

@@ -15,33 +15,38 @@ extension TenantScope {
     /// Keeps events of an order and one delivery of each for each of its URLs, in their order.
     ///
     /// Nothing is asked of the store on the way, so that all of it shares a round trip with what comes next.
-    func insertEvents(_ events: [NamedEvent], of order: Order, newID: () -> DeliveryID) throws {
+    /// - Parameter dueAt: when to make the deliveries, by this node's clock: events may carry a later time (`stamp(at:)`).
+    func insertEvents(
+        _ events: [NamedEvent], of order: Order, dueAt: Timestamp, newID: () -> DeliveryID
+    ) throws {
         guard !events.isEmpty else { return }
         let urls = order.terms.webhookURLs
         for url in urls { try keepEndpoint(url) }
         for named in events {
             let event = named.event
             let id = named.id.description
-            try db.send("UPDATE tenants SET event_sequence = event_sequence + 1 WHERE id = $1", [tenantValue])
             try db.send(
                 """
                 INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at,
                     payload)
                 VALUES ($1, $2, (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $3), $4, $5,
-                    (SELECT event_sequence FROM tenants WHERE id = $1), $6, $7)
-                """,
+                """ + TenantScope.newestEvent + "+ 1, $6, $7)",
                 [
                     tenantValue, .text(id), .text(order.id.description), .text(event.type.rawValue),
                     SQLValue(event.sequence), .integer(event.occurredAt.milliseconds),
                     .blob(try seal(event.payload(id: named.id).bytes, "event", id)),
                 ])
-            for url in urls { try insertDelivery(newID(), of: id, to: url, at: event.occurredAt) }
+            for url in urls {
+                try insertDelivery(newID(), of: id, to: url, at: event.occurredAt, dueAt: dueAt)
+            }
         }
         if !urls.isEmpty { db.ring(.deliveries) }
     }
 
     /// A delivery behind an unfinished one of the same order to the same URL waits for it.
-    private func insertDelivery(_ id: DeliveryID, of event: String, to url: WebhookURL, at now: Timestamp) throws {
+    private func insertDelivery(
+        _ id: DeliveryID, of event: String, to url: WebhookURL, at moment: Timestamp, dueAt: Timestamp
+    ) throws {
         let digests = urlDigests(url.text)
         try db.send(
             """
@@ -53,12 +58,14 @@ extension TenantScope {
                 THEN 'waiting' ELSE 'ready' END,
                 CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.order_id = e.order_id
                     AND d.endpoint_id = w.id AND d.status IN ('ready', 'sending', 'waiting'))
-                THEN NULL ELSE CAST($6 AS BIGINT) END,
+                THEN NULL ELSE CAST($7 AS BIGINT) END,
                 CAST($6 AS BIGINT)
             FROM order_events e JOIN webhook_endpoints w ON w.tenant_id = e.tenant_id AND w.url_digest IN ($4, $5)
             WHERE e.tenant_id = $1 AND e.uuid = $3
             """,
-            [tenantValue, .text(id.description), .text(event)] + digests + [.integer(now.milliseconds)])
-        try DeliveryQueues(db: db).schedule(delivery: id, at: now)
+            [tenantValue, .text(id.description), .text(event)] + digests + [
+                .integer(moment.milliseconds), .integer(dueAt.milliseconds),
+            ])
+        try DeliveryQueues(db: db).schedule(delivery: id, at: dueAt)
     }
 }

@@ -11,8 +11,9 @@ package struct FeedEvent: Sendable {
 extension TenantScope {
     /// Events behind a position, in their order.
     ///
-    /// A position is drawn from the tenant's row, which stays locked until the transaction is over, on either engine: so
-    /// positions appear in their order, and none ever appears behind one that was handed out.
+    /// A position is the newest event's plus one. Whoever draws it holds the tenant's lock (`WriteScope.tenant`) until the
+    /// transaction is over, and the embedded engine has one writer: so positions appear in their order, and none ever
+    /// appears behind one that was handed out. Where events go, the newest position stays on the tenant's row.
     package func events(after position: Int64, limit: Int) throws -> [FeedEvent] {
         try db.rows(
             """
@@ -29,7 +30,7 @@ extension TenantScope {
 
     /// The position of the tenant's latest event; 0 before the first.
     package func latestEventPosition() throws -> Int64 {
-        try db.row("SELECT event_sequence FROM tenants WHERE id = $1", [tenantValue]) { try $0.integer(0) } ?? 0
+        try db.row("SELECT COALESCE(" + TenantScope.newestEvent + ", 0)", [tenantValue]) { try $0.integer(0) } ?? 0
     }
 
     /// Makes some deliveries that have failed due again, oldest first and with all their retries, each behind what is

@@ -49,6 +49,20 @@ extension FailureInjectionTests.Verb {
                 _ = try await rotation.resealDue()
             }
         },
+        Self("replace identifiers in clear by digests") { bench in
+            let statements: [SQL] = [
+                "UPDATE patients SET external_id_in_clear = uuid, external_id_digest = NULL WHERE deleted_at IS NULL",
+                "UPDATE orders SET reference_in_clear = uuid, reference_digest = NULL",
+                "UPDATE tenants SET clear_identifiers = 1",
+            ]
+            let sealing = IdentifierSealing(
+                environment: bench.installation.environment, bells: bench.installation.bells,
+                logger: bench.installation.logger)
+            try await bench.installation.environment.store.write(bench.installation.tenant.id) { scope in
+                for statement in statements { try scope.db.send(statement, []) }
+            }
+            return { _ = try await sealing.sealDue() }
+        },
         Self("wrap all keys again") { bench in
             { _ = try await bench.operations.replaceMasterKey(with: [UInt8](repeating: 1, count: 32)) }
         },

@@ -63,7 +63,7 @@ struct InstallationKeyTests {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
         _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: false)
-        installation.time.advance(by: SigningKeyPolicy.overlap)
+        installation.time.advance(by: SigningKeyPolicy.overlap + .milliseconds(1))
         try await installation.accounts.renewSigningKeys()
         let later = try await installation.accounts.refresh(
             pair.refreshToken, tenant: installation.tenant, idempotency: nil)

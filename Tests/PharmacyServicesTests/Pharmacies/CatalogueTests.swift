@@ -75,14 +75,14 @@ struct CatalogueTests {
         let setting = try await Setting()
         _ = try await setting.page()
         setting.time.advance(by: ServiceLimits.catalogueRefreshAge - .milliseconds(1))
-        await setting.installation.pharmacies.refreshCatalogues()
+        try await setting.installation.pharmacies.refreshCatalogues()
         #expect(setting.fetches == 1)
         setting.time.advance(by: .milliseconds(1))
-        await setting.installation.pharmacies.refreshCatalogues()
+        try await setting.installation.pharmacies.refreshCatalogues()
         #expect(setting.fetches == 2)
         // Nobody looks at it any more.
         setting.time.advance(by: ServiceLimits.catalogueUse)
-        await setting.installation.pharmacies.refreshCatalogues()
+        try await setting.installation.pharmacies.refreshCatalogues()
         #expect(setting.fetches == 2)
     }
 
@@ -92,7 +92,7 @@ struct CatalogueTests {
         _ = try await setting.page()
         setting.system.state.withLock { $0.isDown = true }
         setting.time.advance(by: ServiceLimits.catalogueRefreshAge)
-        await setting.installation.pharmacies.refreshCatalogues()
+        try await setting.installation.pharmacies.refreshCatalogues()
         #expect(try await setting.page().isStale == false)
     }
 

@@ -21,8 +21,8 @@ struct AuditTests {
         "listDeliveries": ["delivery.listed"], "getDelivery": ["delivery.read"],
         "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
         "listEvents": ["event.listed"],
-        // A line for each batch of deliveries; here there are none. A test event is nobody's.
-        "recoverDeliveries": [], "testWebhook": [], "getWebhookHealth": [],
+        // A line for each batch of deliveries; here there are none.
+        "recoverDeliveries": [], "testWebhook": ["webhook.tested"], "getWebhookHealth": [],
         "rotateWebhookSecret": ["webhook_secret.rotated"],
         "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
         "ping": [],

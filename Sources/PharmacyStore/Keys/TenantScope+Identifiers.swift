@@ -1,0 +1,166 @@
+package import PharmacyDomain
+
+/// An identifier that partners choose and ask for exactly. What it says stands in the sealed document; beside it stands
+/// a keyed digest, by which it is found.
+enum PartnerIdentifier {
+    /// A patient's `external_id`.
+    case externalID
+    /// An order's `order_id`.
+    case reference
+    /// An order's `customer_id`.
+    case customerReference
+
+    /// What the digest is of, so that the same text elsewhere has another.
+    fileprivate var kind: StaticString {
+        switch self {
+        case .externalID: "external-id"
+        case .reference: "order-reference"
+        case .customerReference: "customer-reference"
+        }
+    }
+
+    fileprivate var table: SQL { self == .externalID ? "patients" : "orders" }
+
+    /// The column of the digest.
+    fileprivate var column: SQL {
+        switch self {
+        case .externalID: "external_id_digest"
+        case .reference: "reference_digest"
+        case .customerReference: "customer_reference_digest"
+        }
+    }
+
+    /// The column in which earlier versions kept the text itself.
+    fileprivate var clearColumn: SQL {
+        switch self {
+        case .externalID: "external_id_in_clear"
+        case .reference: "reference_in_clear"
+        case .customerReference: "customer_reference_in_clear"
+        }
+    }
+}
+
+/// How far the replacement of a tenant's identifiers by digests has come: rows up to this one have been looked at.
+package enum IdentifierPosition: Hashable, Sendable {
+    case patients(after: Int64)
+    case orders(after: Int64)
+
+    package static let start = IdentifierPosition.patients(after: 0)
+}
+
+extension TenantScope {
+    /// The digest that is kept of an identifier; `NULL` of none.
+    func identifierDigest(_ text: String?, _ identifier: PartnerIdentifier) -> SQLValue {
+        text.map { .blob(digest($0, identifier.kind)) } ?? .null
+    }
+
+    /// What a row has where its identifier is `text`.
+    func identifierMatches(
+        _ text: String, _ identifier: PartnerIdentifier
+    ) -> (digests: Set<[UInt8]>, clear: String?) {
+        (
+            [digest(text, identifier.kind), previousDigest(text, identifier.kind)],
+            hasClearIdentifiers ? text : nil
+        )
+    }
+
+    /// A condition on rows of the identifier's table.
+    ///
+    /// One digest alone leaves the rows in the index's order. While the data key is replaced, or rows of an earlier
+    /// version are still in clear, each way to say it is sought by an index of its own.
+    func condition(_ text: String, _ identifier: PartnerIdentifier, bind: (SQLValue) -> SQL) -> SQL {
+        let (current, previous) = (digest(text, identifier.kind), previousDigest(text, identifier.kind))
+        guard current != previous || hasClearIdentifiers else {
+            return identifier.column + "=" + bind(.blob(current))
+        }
+        func rows(_ column: SQL, _ value: SQLValue) -> SQL {
+            "SELECT id FROM" + identifier.table + "WHERE tenant_id = $1 AND" + column + "=" + bind(value)
+        }
+        var found = rows(identifier.column, .blob(current))
+        if previous != current { found = found + "UNION ALL" + rows(identifier.column, .blob(previous)) }
+        if hasClearIdentifiers { found = found + "UNION ALL" + rows(identifier.clearColumn, .text(text)) }
+        return "id IN (" + found + ")"
+    }
+
+    // MARK: What earlier versions kept in clear
+
+    /// Replaces some identifiers that an earlier version kept in clear by digests. The rows themselves say what has been
+    /// done: whoever begins again at the start finds what is left.
+    /// - Parameter limit: the most rows that are looked at, 1 or more.
+    /// - Returns: where to go on; `nil` when nothing of the tenant is in clear any more.
+    package func sealIdentifiers(after position: IdentifierPosition, limit: Int) throws -> IdentifierPosition? {
+        guard hasClearIdentifiers else { return nil }
+        switch position {
+        case .patients(let row):
+            let last = try sealPatientIdentifiers(after: row, limit: limit)
+            return last.map(IdentifierPosition.patients) ?? .orders(after: 0)
+        case .orders(let row):
+            if let last = try sealOrderIdentifiers(after: row, limit: limit) { return .orders(after: last) }
+            guard try !isAnythingClear() else { return .start }
+            try db.send("UPDATE tenants SET clear_identifiers = 0 WHERE id = $1", [tenantValue])
+            return nil
+        }
+    }
+
+    /// - Returns: the last row that was looked at; `nil` when there are no more.
+    private func sealPatientIdentifiers(after row: Int64, limit: Int) throws -> Int64? {
+        let found = try db.rows(
+            """
+            SELECT id, external_id_in_clear FROM patients WHERE tenant_id = $1 AND id > $2 AND deleted_at IS NULL
+            ORDER BY id LIMIT $3
+            """, [tenantValue, .integer(row), SQLValue(limit)]
+        ) { (row: try $0.integer(0), externalID: try $0.optionalText(1)) }
+        for patient in found where patient.externalID != nil {
+            try db.send(
+                "UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $2 WHERE id = $1",
+                [.integer(patient.row), identifierDigest(patient.externalID, .externalID)])
+        }
+        return found.count < limit ? nil : found.last?.row
+    }
+
+    /// - Returns: the last row that was looked at; `nil` when there are no more.
+    private func sealOrderIdentifiers(after row: Int64, limit: Int) throws -> Int64? {
+        let found = try db.rows(
+            """
+            SELECT id, reference_in_clear, customer_reference_in_clear FROM orders WHERE tenant_id = $1 AND id > $2
+            ORDER BY id LIMIT $3
+            """, [tenantValue, .integer(row), SQLValue(limit)]
+        ) { (row: try $0.integer(0), reference: try $0.optionalText(1), customer: try $0.optionalText(2)) }
+        for order in found where order.reference != nil || order.customer != nil {
+            // Either may be a digest already where the data key was replaced meanwhile.
+            try db.send(
+                """
+                UPDATE orders SET reference_in_clear = NULL, customer_reference_in_clear = NULL,
+                    reference_digest = COALESCE($2, reference_digest),
+                    customer_reference_digest = COALESCE($3, customer_reference_digest)
+                WHERE id = $1
+                """,
+                [
+                    .integer(order.row), identifierDigest(order.reference, .reference),
+                    identifierDigest(order.customer, .customerReference),
+                ])
+        }
+        return found.count < limit ? nil : found.last?.row
+    }
+
+    private func isAnythingClear() throws -> Bool {
+        let queries: [SQL] = [
+            """
+            SELECT id FROM patients
+            WHERE tenant_id = $1 AND external_id_in_clear IS NOT NULL AND deleted_at IS NULL LIMIT 1
+            """,
+            "SELECT id FROM orders WHERE tenant_id = $1 AND reference_in_clear IS NOT NULL LIMIT 1",
+            "SELECT id FROM orders WHERE tenant_id = $1 AND customer_reference_in_clear IS NOT NULL LIMIT 1",
+        ]
+        return try queries.contains { try db.row($0, [tenantValue]) { try $0.integer(0) } != nil }
+    }
+}
+
+extension SystemScope {
+    /// The tenants with identifiers that an earlier version kept in clear.
+    package func tenantsWithClearIdentifiers() throws -> [TenantID] {
+        try db.rows("SELECT uuid FROM tenants WHERE clear_identifiers = 1 ORDER BY id", []) {
+            TenantID(try $0.text(0))
+        }.compactMap(\.self)
+    }
+}
