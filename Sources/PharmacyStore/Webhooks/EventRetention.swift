@@ -42,10 +42,10 @@ extension SystemScope {
             WHERE e.tenant_id = $1
                 AND e.tenant_sequence >= (SELECT t.event_floor FROM tenants t WHERE t.id = $1)
             ORDER BY e.tenant_sequence DESC LIMIT 1
-            """, [tenantValue]
+            """, [.integer(tenant)]
         ) { try $0.integer(0) }
         // Its position must not be given out again.
-        if let newest, expired.events.contains(newest) { try raiseEventFloor() }
+        if let newest, expired.events.contains(newest) { try raiseEventFloor(tenant) }
         for event in expired.events {
             endpoints.formUnion(
                 try db.rows("SELECT endpoint_id FROM webhook_deliveries WHERE event_id = $1", [.integer(event)]) {

@@ -149,7 +149,10 @@ struct ChangeOrderTests {
         let patient = try await fixture.addPatient(at: Fixture.start + .minutes(2))
         let order = try await fixture.addOrder(for: patient, at: Fixture.start)
         #expect(order.createdAt == Fixture.start + .minutes(2))
-        #expect(try await fixture.store.systemRead { try $0.nextDispatch() } == Fixture.start)
+        let due = try await fixture.store.systemRead {
+            try $0.planDispatches(in: DispatchSlots(total: 8), limit: 1, at: Fixture.start - .seconds(1)).next
+        }
+        #expect(due == Fixture.start)
         await fixture.store.close()
     }
 
