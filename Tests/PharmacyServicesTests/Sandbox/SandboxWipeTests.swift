@@ -27,8 +27,16 @@ struct SandboxWipeTests {
         for _ in 1...3 {
             _ = try await installation.place(as: installation.tenant, webhookURLs: ["http://127.0.0.1:9/hook"])
         }
+        let position = try await installation.environment.store.read(installation.tenant.id) {
+            try $0.latestEventPosition()
+        }
         try await controls(installation).wipe(installation.tenant)
         #expect(try await orders(installation) == 1)
+        // Cursors of before the wipe stay in front of what comes after it.
+        let after = try await installation.environment.store.read(installation.tenant.id) {
+            try $0.latestEventPosition()
+        }
+        #expect(position == 3 && after == position)
         #expect(try await installation.audited(.sandboxWiped).count == 1)
         let id = try await installation.place(as: installation.tenant)
         #expect(try await installation.order(id)["status"] == "pending")
