@@ -50,7 +50,8 @@ extension SystemScope {
             """, [SQLValue(limit), .integer(now.milliseconds)]
         ) { row -> DueSimulation? in
             guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-            return DueSimulation(tenant: tenant, order: order, step: Int(try row.integer(2)), dueAt: try row.timestamp(3))
+            return DueSimulation(
+                tenant: tenant, order: order, step: Int(try row.integer(2)), dueAt: try row.timestamp(3))
         }.compactMap(\.self)
     }
 
