@@ -51,7 +51,9 @@ struct HotOperations: Sendable {
         }
         var removed = 0
         for events in expired {
-            removed += try await installation.environment.store.write(events.tenant) { try $0.remove(events) }
+            removed += try await installation.environment.store.systemWrite(.tenant(events.tenant)) {
+                try $0.remove(events)
+            }
         }
         return removed
     }

@@ -17,6 +17,8 @@ actor SimulatedSystem {
     private var prescriptions: [OrderID: Prescription] = [:]
     /// Cancelled before they came.
     private var withdrawn: Set<OrderID> = []
+    /// The highest that each prescription was submitted with, refused ones too.
+    private var fencingTokens: [OrderID: Int] = [:]
     private var patients: [String: JSON] = [:]
     private var faults = Faults()
     /// How often each operation was asked for.
@@ -81,9 +83,16 @@ actor SimulatedSystem {
         case refused(reason: String)
         /// The same id, another prescription.
         case conflict
+        /// A later claim on it has been here already.
+        case stale
     }
 
-    func submit(_ id: OrderID, tenant: String, _ document: JSON) -> Submission {
+    /// - Parameter fencingToken: `nil` from a sender that has none.
+    func submit(_ id: OrderID, tenant: String, fencingToken: Int?, _ document: JSON) -> Submission {
+        if let fencingToken {
+            if fencingToken < fencingTokens[id, default: fencingToken] { return .stale }
+            fencingTokens[id] = fencingToken
+        }
         if withdrawn.contains(id) { return .refused(reason: "The prescription was cancelled before it came.") }
         if var known = prescriptions[id] {
             guard known.document == document, known.tenant == tenant else { return .conflict }

@@ -58,12 +58,22 @@ struct SimulatorRoutes: Sendable {
             let body = try await SimulatorRoutes.body(of: request)
             return try await answer(.submit, request, context) {
                 guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
-                switch await system.submit(id, tenant: SimulatorRoutes.tenant(request), body) {
+                let token = SimulatorRoutes.fencingToken(request)
+                if case .malformed = token {
+                    return Reply(
+                        .badRequest, ["code": "invalid", "reason": "Impetus-Fencing-Token is no whole number above 0."])
+                }
+                let submission = await system.submit(
+                    id, tenant: SimulatorRoutes.tenant(request), fencingToken: token.number, body)
+                switch submission {
                 case .taken: return Reply(.ok, ["id": .string(id.description)])
                 case .refused(let reason):
                     return Reply(.unprocessableContent, ["code": "refused", "reason": .string(reason)])
                 case .conflict:
                     return Reply(.conflict, ["code": "conflict", "reason": "The id is another prescription's."])
+                case .stale:
+                    return Reply(
+                        .conflict, ["code": "stale_submission", "reason": "A later submission has been here already."])
                 }
             }
         }
@@ -150,6 +160,23 @@ struct SimulatorRoutes: Sendable {
 
     private static func tenant(_ request: Request) -> String {
         HTTPField.Name("Impetus-Tenant").flatMap { request.headers[$0] } ?? ""
+    }
+
+    /// What the header `Impetus-Fencing-Token` holds.
+    private enum FencingToken {
+        case absent
+        case number(Int)
+        case malformed
+
+        var number: Int? { if case .number(let number) = self { number } else { nil } }
+    }
+
+    private static func fencingToken(_ request: Request) -> FencingToken {
+        guard let text = HTTPField.Name("Impetus-Fencing-Token").flatMap({ request.headers[$0] }) else {
+            return .absent
+        }
+        guard let number = Int(text), number > 0 else { return .malformed }
+        return .number(number)
     }
 
     private static func body(of request: Request) async throws -> JSON {

@@ -6,6 +6,7 @@ internal import Synchronization
 package final class ManualTime: TimeSource {
     private struct State {
         var now: Timestamp
+        var elapsed = Duration.zero
         var sleepers: [UInt64: (until: Timestamp, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var cancelled: Set<UInt64> = []
         var watchers: [CheckedContinuation<Void, Never>] = []
@@ -19,6 +20,11 @@ package final class ManualTime: TimeSource {
     }
 
     package func now() -> Timestamp { state.withLock(\.now) }
+
+    package func elapsed() -> Duration { state.withLock(\.elapsed) }
+
+    /// Sets the wall clock, forward or back, while no time passes.
+    package func setWallClock(by span: Duration) { state.withLock { $0.now = $0.now + span } }
 
     package func sleep(until moment: Timestamp) async throws {
         let sleeper = state.withLock { state in
@@ -77,6 +83,7 @@ package final class ManualTime: TimeSource {
 
     private func advance(to moment: Timestamp) {
         let due = state.withLock { state in
+            if moment > state.now { state.elapsed += moment.since(state.now) }
             state.now = max(state.now, moment)
             let due = state.sleepers.filter { $0.value.until <= state.now }
             for sleeper in due.keys { state.sleepers[sleeper] = nil }

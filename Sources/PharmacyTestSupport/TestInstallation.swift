@@ -19,7 +19,7 @@ package struct TestInstallation: Sendable {
     package let controls: SandboxControls
     package let tenant: Tenant
     private let closing: TestDatabase.Closing
-    package let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    package let logger: Logger
 
     package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
@@ -32,14 +32,16 @@ package struct TestInstallation: Sendable {
     package init(
         pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = NobodyListens(),
         time: ManualTime = ManualTime(), statements: StatementLog? = nil,
-        sharing url: String? = nil, opening: ((Bells) throws -> any SQLEngine)? = nil
+        sharing url: String? = nil, opening: ((Bells) throws -> any SQLEngine)? = nil,
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) async throws {
         self.time = time
+        self.logger = logger
         let engine = try opening?(bells) ?? TestDatabase.engine(bells: bells, sharing: url)
         let store = try await Store(
             engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
             masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now(), clock: { time.now() })
-        environment = ServiceEnvironment(store: store, time: time, entropy: .system)
+        environment = ServiceEnvironment(store: store, time: time, entropy: .system, logger: logger)
         closing = TestDatabase.Closing(store)
         keys = try await InstallationKeys(environment: environment)
         systems = PharmacySystems(
@@ -51,7 +53,7 @@ package struct TestInstallation: Sendable {
             environment: environment, systems: systems, codec: keys.medicationIDs)
         patients = Patients(environment: environment, systems: systems)
         orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
-        reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil, logger: logger)
+        reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)
         webhooks = Webhooks(environment: environment, sender: sender, servedOnLoopback: true)
         controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: .hours(24),

@@ -53,7 +53,7 @@ struct Server {
         let reconciliation = ReconciliationPolicy(after: configuration.reconcileAfter)
         let reports = OrderReports(
             environment: environment, systems: systems, policy: reconciliation,
-            callbackSecret: configuration.impetus?.callbackSecret, logger: logger)
+            callbackSecret: configuration.impetus?.callbackSecret)
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
             setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
@@ -79,7 +79,7 @@ struct Server {
             OrderDispatcher(
                 environment: environment, systems: systems, maximumAge: configuration.dispatchAge,
                 reconciliation: reconciliation, bells: bells, logger: logger),
-            OrderReconciliation(reports: reports, time: time, bells: bells, logger: logger),
+            OrderReconciliation(environment: environment, reports: reports, bells: bells, logger: logger),
             WebhookDeliverer(
                 environment: environment, sender: sender,
                 policy: DeliveryPolicy(retryDelay: configuration.webhookRetryDelay), servedOnLoopback: allowsLoopback,
@@ -97,6 +97,8 @@ struct Server {
             IdentifierSealing(environment: environment, bells: bells, logger: logger),
             SealAccounting(environment: environment, logger: logger),
             KeySelfCheck(environment: environment, logger: logger),
+            QuarantineWatch(environment: environment, logger: logger),
+            TenantErasing(environment: environment, bells: bells, logger: logger),
             Janitor(
                 environment: environment,
                 retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),

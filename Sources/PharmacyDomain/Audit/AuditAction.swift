@@ -71,6 +71,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case keysExported = "key.exported"
     /// The file of a master key of before was overwritten and removed; the subject is its name.
     case masterKeyRetired = "key.master_retired"
+    /// An item that background work had failed on was made due again.
+    case quarantineRetried = "quarantine.retried"
     case pharmacyChanged = "pharmacy.changed"
     case backupMade = "backup.made"
     case backupRestored = "backup.restored"

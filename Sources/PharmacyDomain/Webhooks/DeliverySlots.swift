@@ -18,18 +18,22 @@ package struct DeliverySlots: Sendable {
     }
 
     /// A destination may hold as many as are free, divided by this.
-    private static let destinationDivisor = 32
+    private let destinationDivisor: Int
     /// A URL may hold as many as its destination has left, divided by this.
-    private static let endpointDivisor = 2
+    private let endpointDivisor: Int
 
     private let total: Int
     private var used = 0
     private var byDestination: [Int64: Int] = [:]
     private var byEndpoint: [Receiver: Int] = [:]
 
-    /// - Parameter total: slots, 1 or more.
-    package init(total: Int) {
+    /// - Parameters:
+    ///   - total: slots, 1 or more.
+    ///   - destinationDivisor: 1 or more; with more, one destination gets less and more of them share the slots.
+    package init(total: Int, destinationDivisor: Int = 32, endpointDivisor: Int = 2) {
         self.total = total
+        self.destinationDivisor = destinationDivisor
+        self.endpointDivisor = endpointDivisor
     }
 
     package var free: Int { total - used }
@@ -37,14 +41,14 @@ package struct DeliverySlots: Sendable {
     /// How many more may start to a destination.
     package func room(for destination: Int64) -> Int {
         guard free > 0 else { return 0 }
-        return min(free, max(1, free / DeliverySlots.destinationDivisor) - underWay(to: destination))
+        return min(free, max(1, free / destinationDivisor) - underWay(to: destination))
     }
 
     /// How many more may start to a URL.
     package func room(for receiver: Receiver) -> Int {
         let left = room(for: receiver.destination)
         guard left > 0 else { return 0 }
-        return min(left, max(1, left / DeliverySlots.endpointDivisor) - byEndpoint[receiver, default: 0])
+        return min(left, max(1, left / endpointDivisor) - byEndpoint[receiver, default: 0])
     }
 
     /// How many are under way to a destination.

@@ -11,7 +11,7 @@ package final class AccessTokens: Sendable {
     private struct Keys: Sendable {
         let collection: JWTKeyCollection
         let signing: JWKIdentifier
-        /// The ids of all keys, oldest first, and of the one that signs: what tells one state from another.
+        /// The ids of all keys, damaged ones too, oldest first, and of the one that signs: what tells one state from another.
         let ids: [Int64]
         let signingID: Int64
     }
@@ -67,14 +67,17 @@ package final class AccessTokens: Sendable {
 
     private static func keys(in environment: ServiceEnvironment) async throws -> Keys {
         let now = environment.now
-        var found = try await environment.store.systemRead { try $0.signingKeys() }
+        var (found, ids) = try await environment.store.systemRead {
+            (try $0.signingKeys(), try $0.signingKeyIDs())
+        }
         let decision = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)
         if decision.map({ $0.needsSuccessor || $0.firstNeeded > 0 }) ?? true {
             let seed = environment.entropy.bytes(SealingKey.length)
-            found = try await environment.store.systemWrite { scope in
-                try AccessTokens.settle(scope, seed: seed, at: now)
+            (found, ids) = try await environment.store.systemWrite { scope in
+                (try AccessTokens.settle(scope, seed: seed, at: now), try scope.signingKeyIDs())
             }
         }
+        environment.quarantine.note(damagedSigningKeys: ids.count - found.count)
         guard let signing = SigningKeyPolicy.decision(keys: found.map(\.createdAt), at: now)?.signing else {
             throw StoreError.broken("there is no key to sign access tokens with")
         }
@@ -87,7 +90,7 @@ package final class AccessTokens: Sendable {
             await collection.add(eddsa: EdDSA.PrivateKey(backing: key), kid: names[names.count - 1])
         }
         return Keys(
-            collection: collection, signing: names[signing], ids: found.map(\.number), signingID: found[signing].number)
+            collection: collection, signing: names[signing], ids: ids, signingID: found[signing].number)
     }
 
     /// Does what is due in one transaction, as another server may be about to do the same.

@@ -5,19 +5,24 @@ internal import PharmacyStore
 package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
     case noSuchTenant(String)
     case nameTaken(String)
+    case beingDeleted(String)
     case badName
     case isBuiltIn
     case noSuchCredential
+    case noSuchItem(Int64)
     case pharmacyUnavailable(PharmacySystemFailure.Reason)
 
     package var description: String {
         switch self {
         case .noSuchTenant(let name): "There is no tenant \(name)."
         case .nameTaken(let name): "There is a tenant \(name) already."
+        case .beingDeleted(let name):
+            "The tenant \(name) is still being deleted; its name is free when no record of it is left."
         case .badName:
             "A tenant's name has 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
         case .isBuiltIn: "The tenant \(SandboxControls.name) is built in and cannot be deleted; it can be wiped."
         case .noSuchCredential: "The tenant has no such credential."
+        case .noSuchItem(let id): "There is no quarantined item \(id)."
         case .pharmacyUnavailable(.notConfigured):
             "No pharmacy system is configured for tenants that are not sandboxes (UP_IMPETUS_URL)."
         case .pharmacyUnavailable(let reason): "The pharmacy system does not answer (\(reason.rawValue))."
@@ -54,6 +59,9 @@ package struct Operations: Sendable {
         let dataKey = entropy.bytes(SealingKey.length)
         let secret = entropy.secret(.webhookSecret)
         let issued = try await environment.store.systemWrite { scope in
+            guard try !scope.erasures().contains(where: { $0.name == name }) else {
+                throw OperationRefusal.beingDeleted(name)
+            }
             guard try !scope.isTenantNameTaken(name) else { throw OperationRefusal.nameTaken(name) }
             try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
             scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
@@ -62,9 +70,11 @@ package struct Operations: Sendable {
         return .object((tenant.document.members ?? []) + Operations.members(of: issued))
     }
 
-    /// By name.
+    /// By name; those that are being deleted, whose `status` is `deleting`, behind them.
     package func tenants() async throws -> [JSON] {
-        try await environment.store.systemRead { try $0.tenants() }.map(\.document)
+        try await environment.store.systemRead { scope in
+            try scope.tenants().map(\.document) + scope.erasures().map(Operations.document)
+        }
     }
 
     /// - Returns: the tenant's document with `active_credentials`, `patients` and `failing_webhook_urls`.
@@ -88,16 +98,6 @@ package struct Operations: Sendable {
                 status == .active ? .tenantResumed : .tenantSuspended, [tenant.id.description], at: now)
         }
         return try await tenant(named: name)
-    }
-
-    /// Removes a tenant with all its records and the key that they were sealed with.
-    package func deleteTenant(named name: String) async throws {
-        guard name != SandboxControls.name else { throw OperationRefusal.isBuiltIn }
-        let now = environment.now
-        try await write(name) { scope, tenant in
-            try scope.deleteTenant()
-            scope.audit(.tenantDeleted, [tenant.id.description], at: now)
-        }
     }
 
     // MARK: Setup tokens, credentials, webhook secrets

@@ -38,9 +38,32 @@ final class AuditTrail: Sendable {
         guard !events.isEmpty else { return }
         do {
             try await store.systemWrite(.log) { $0.audit(events) }
+        } catch StoreError.broken {
+            try await writeOneByOne(events)
         } catch {
             waiting.withLock { $0.insert(contentsOf: events, at: 0) }
             throw error
+        }
+    }
+
+    /// Writes lines of which one cannot be written, so that it holds up no other. A line without its subjects and its
+    /// request stands in for that one: that something was done, when and by whom, is not lost.
+    private func writeOneByOne(_ events: [AuditEvent]) async throws {
+        for (index, event) in events.enumerated() {
+            let bare = AuditEvent(
+                at: event.at, tenant: event.tenant, actor: event.actor, action: event.action, subjects: ["unwritable"],
+                requestID: nil)
+            do {
+                do {
+                    try await store.systemWrite(.log) { $0.audit([event]) }
+                } catch StoreError.broken {
+                    try await store.systemWrite(.log) { $0.audit([bare]) }
+                }
+            } catch {
+                // It is not the line: nothing can be written now.
+                waiting.withLock { $0.insert(contentsOf: events[index...], at: 0) }
+                throw error
+            }
         }
     }
 }

@@ -50,7 +50,9 @@ package struct ImpetusClient: PharmacySystem {
             ImpetusRequest(method: .put, path: "v1/patients/\(patient.id)", tenant: tenant, body: body))
     }
 
-    package func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+    package func submit(
+        _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
+    ) async -> PharmacyAnswer {
         guard let code = codec.decode(placed: order.terms.medicationID, pharmacy: order.pharmacyID) else {
             return .unavailable(told(PharmacySystemFailure(.internalError)))
         }
@@ -65,7 +67,8 @@ package struct ImpetusClient: PharmacySystem {
         ]
         return await tell(
             ImpetusRequest(
-                method: .put, path: "v1/prescriptions/\(id)", tenant: tenant, body: body, idempotencyKey: id))
+                method: .put, path: "v1/prescriptions/\(id)", tenant: tenant, body: body, idempotencyKey: id,
+                fencingToken: fencingToken))
     }
 
     package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {

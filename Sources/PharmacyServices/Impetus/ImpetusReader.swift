@@ -68,6 +68,7 @@ enum ImpetusReader {
         switch answer.status {
         case 200..<300: .accepted
         case 422: .refused(reason: reason(answer.body))
+        case 409 where answer.body?["code"] == "stale_submission": .superseded
         default: .unavailable(broken)
         }
     }

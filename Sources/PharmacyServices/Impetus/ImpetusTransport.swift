@@ -21,6 +21,8 @@ struct ImpetusRequest: Sendable {
     var body: JSON?
     /// Makes a repetition the same request.
     var idempotencyKey: String?
+    /// The claim under which it is made: a system that has seen a higher one refuses it.
+    var fencingToken: Int?
 }
 
 /// Carries requests to the pharmacies' system: bounded in time and size, repeated where that is safe, and not at all
@@ -110,6 +112,7 @@ package final class ImpetusTransport: Sendable {
         message.headers.add(name: "Accept", value: "application/json")
         message.headers.add(name: "Impetus-Tenant", value: request.tenant.name)
         if let key = request.idempotencyKey { message.headers.add(name: "Idempotency-Key", value: key) }
+        if let token = request.fencingToken { message.headers.add(name: "Impetus-Fencing-Token", value: "\(token)") }
         if let body = request.body {
             message.headers.add(name: "Content-Type", value: "application/json")
             message.body = .bytes(body.bytes)

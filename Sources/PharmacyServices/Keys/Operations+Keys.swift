@@ -35,8 +35,9 @@ extension Operations {
     }
 
     /// The age of each tenant's data key, and how far the sealing anew has come.
-    /// - Returns: `tenant`, `created_at`, `seals` (what it has sealed, as of the last minute), and while the key before is still kept `records_sealed_anew`, `sealed_anew_at`
-    ///   (`null` until all are) and `old_key_until`.
+    /// - Returns: `tenant`, `created_at`, `seals` (what it has sealed, as of the last minute), and while the key before is
+    ///   still kept `records_sealed_anew`, `records_outstanding` (unreadable: the old key is kept for them),
+    ///   `sealed_anew_at` (`null` until all have been looked at) and `old_key_until`.
     package func dataKeys(ofTenant name: String?) async throws -> [JSON] {
         try await environment.store.systemRead { scope in
             try Operations.tenants(name, in: scope).map {
@@ -58,6 +59,7 @@ extension Operations {
                 JSON.Member("created_at", JSON(try scope.dataKeyCreatedAt())),
                 JSON.Member("seals", .integer(try scope.dataKeySeals())),
                 JSON.Member("records_sealed_anew", state.map { JSON($0.records) } ?? .null),
+                JSON.Member("records_outstanding", state.map { JSON($0.outstanding) } ?? .null),
                 JSON.Member("sealed_anew_at", JSON(state?.finishedAt)),
                 JSON.Member("old_key_until", JSON(state.map { $0.startedAt + ServiceLimits.idempotencyKept })),
             ])

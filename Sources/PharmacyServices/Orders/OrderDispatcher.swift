@@ -2,16 +2,22 @@ package import Logging
 package import PharmacyDomain
 package import PharmacyStore
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Hands accepted orders to the pharmacy's system until it has them or refuses them. An order's uuid makes a second
 /// hand-over the same prescription, so that a crash at any moment costs a repetition and no more.
-package struct OrderDispatcher: Service {
+///
+/// Orders are claimed as slots become free, lane by lane (`DispatchSlots`): a pharmacy that is slow holds up its own
+/// orders and nobody else's.
+package final class OrderDispatcher: Service {
     private let environment: ServiceEnvironment
     private let systems: PharmacySystems
     private let work: BackgroundWork
+    private let bells: Bells
     private let logger: Logger
     private let maximumAge: Duration
     private let reconciliation: ReconciliationPolicy
+    private let slots = Mutex(DispatchSlots(total: ServiceLimits.dispatchesInFlight))
 
     /// - Parameter maximumAge: how long an order that cannot be handed over is tried.
     package init(
@@ -22,41 +28,92 @@ package struct OrderDispatcher: Service {
         self.reconciliation = reconciliation
         self.environment = environment
         self.systems = systems
+        self.bells = bells
         self.logger = logger
         work = BackgroundWork(
             name: "order dispatch", bell: .dispatch, bells: bells, time: environment.time, logger: logger)
     }
 
-    package func run() async throws {
-        await work.run { try await dispatchDue() }
+    /// An order that was claimed.
+    private struct Claim: Sendable {
+        let dispatch: DueDispatch
+        let lease: Lease
     }
 
-    /// Does what is due.
+    package func run() async throws {
+        await withDiscardingTaskGroup { group in
+            // The group outlives each round: a slow pharmacy holds up its own orders and nobody else's.
+            let (claims, feed) = AsyncStream.makeStream(of: Claim.self)
+            group.addTask {
+                await self.work.run { try await self.claimDue { _ = feed.yield($0) } }
+                feed.finish()
+            }
+            // No more than there are slots: nothing is claimed without one.
+            for await claim in claims { group.addTask { await self.handOrLeave(claim) } }
+        }
+    }
+
+    /// Does what is due, and waits for its end.
     /// - Returns: when the next is.
     package func dispatchDue() async throws -> Timestamp? {
         while true {
-            let now = environment.now
-            let due = try await environment.store.systemWrite(.claims) {
-                try $0.claimDispatches(
-                    limit: ServiceLimits.dispatchBatch, at: now, leaseEnds: now + ServiceLimits.dispatchLease)
-            }
-            if due.isEmpty { return try await environment.store.systemRead { try $0.nextDispatch() } }
+            let round = Mutex<[Claim]>([])
+            let next = try await claimDue { claim in round.withLock { $0.append(claim) } }
+            let claims = round.withLock(\.self)
+            if claims.isEmpty { return next }
             await withTaskGroup(of: Void.self) { group in
-                // At once, and at most a batch: one pharmacy that is slow to answer holds up no other order in it.
-                for dispatch in due { group.addTask { await handOrLeave(dispatch) } }
+                for claim in claims { group.addTask { await self.handOrLeave(claim) } }
             }
         }
     }
 
+    /// Claims what is due and may start, until nothing is.
+    /// - Returns: when the next is due; `nil` when one must end first, which rings the bell.
+    private func claimDue(_ start: @escaping @Sendable (Claim) -> Void) async throws -> Timestamp? {
+        var hasAssigned = false
+        while true {
+            let now = environment.now
+            let inFlight = slots.withLock(\.self)
+            let held = try await environment.quarantine.heldTenants()
+            let plan = try await environment.store.systemRead {
+                try $0.planDispatches(in: inFlight, limit: ServiceLimits.dispatchBatch, at: now, skipping: held)
+            }
+            if plan.hasUnassigned, !hasAssigned {
+                hasAssigned = true
+                try await environment.store.systemWrite(.claims) {
+                    try $0.assignDispatchLanes(limit: ServiceLimits.dispatchLaneBatch)
+                }
+                continue
+            }
+            if plan.lanes.isEmpty {
+                // More than one transaction gives lanes to, or locked just now.
+                return plan.hasUnassigned ? now + ServiceLimits.failureWait : plan.next
+            }
+            let lease = Lease(of: ServiceLimits.dispatchLease, from: environment.time)
+            let claimed = try await environment.store.systemWrite(.claims) {
+                try $0.claimDispatches(plan, at: now, leaseEnds: lease.expiresAt)
+            }
+            // Where another node was faster, the next plan tells what is left.
+            slots.withLock { slots in
+                for dispatch in claimed { slots.begin(dispatch.lane) }
+            }
+            for dispatch in claimed { start(Claim(dispatch: dispatch, lease: lease)) }
+        }
+    }
+
     /// Hands one order over. A failure of our own is that order's alone: its claim runs out, and it is tried again.
-    private func handOrLeave(_ dispatch: DueDispatch) async {
+    private func handOrLeave(_ claim: Claim) async {
+        let dispatch = claim.dispatch
         do {
-            try await hand(dispatch)
+            let key = QuarantinedItem.Key(.dispatch, dispatch.order.description, of: dispatch.tenant)
+            try await environment.quarantine.isolating(key, claim: dispatch.leaseEnds) { try await self.hand(claim) }
         } catch {
             logger.error(
                 "an order could not be handed over and will be tried again",
                 metadata: ["order": "\(dispatch.order)", "error": "\(type(of: error))"])
         }
+        slots.withLock { $0.end(dispatch.lane) }
+        bells.ring([.dispatch])
     }
 
     /// What a try came to.
@@ -68,7 +125,8 @@ package struct OrderDispatcher: Service {
         let isUncertain: Bool
     }
 
-    private func hand(_ dispatch: DueDispatch) async throws {
+    private func hand(_ claim: Claim) async throws {
+        let dispatch = claim.dispatch
         let found = try await environment.store.systemRead { scope in
             (
                 tenant: try scope.tenant(identified: dispatch.tenant),
@@ -76,15 +134,25 @@ package struct OrderDispatcher: Service {
             )
         }
         guard let tenant = found.tenant, let (order, patient) = found.papers else { return }
-        let outcome = await attempt(dispatch, order: order, patient: patient, tenant: tenant)
+        guard order.dispatch.status == .pending else { return try await settle(dispatch, of: tenant) }
+        guard let outcome = await attempt(claim, order: order, patient: patient, tenant: tenant) else {
+            // The claim runs out, or another worker holds the order by now: nothing is known of it here.
+            logger.notice("a claim on an order was lost", metadata: ["order": "\(dispatch.order)"])
+            return
+        }
         let (now, entropy, policy) = (environment.now, environment.entropy, reconciliation)
         try await environment.store.write(tenant.id) { scope in
-            if let sync = outcome.sync, var current = try scope.patient(patient.id), current.details == patient.details
+            // What comes of a claim that was lost changes nothing.
+            guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status == .pending else {
+                return
+            }
+            // A patient who is unreadable by now was readable when the order was placed: the order does not fail for it.
+            if let sync = outcome.sync, var current = try ifReadable({ try scope.patient(patient.id) }),
+                current.details == patient.details
             {
                 current.sync = sync
                 try scope.updatePatient(current, at: now)
             }
-            guard let kept = try scope.order(order.id), kept.order.dispatch.status == .pending else { return }
             var next = kept.order
             switch outcome.answer {
             case .accepted:
@@ -97,6 +165,7 @@ package struct OrderDispatcher: Service {
                 next.dispatch = next.dispatch.postponed(
                     until: now + OrderDispatcher.wait(after: failure, attempts: dispatch.attempts),
                     because: failure.reason.rawValue, attempts: dispatch.attempts)
+            case .superseded: return
             }
             let isWatched = next.dispatch.status == .accepted && !tenant.isSandbox
             try scope.keepDispatch(
@@ -105,10 +174,25 @@ package struct OrderDispatcher: Service {
         }
     }
 
-    private func attempt(
-        _ dispatch: DueDispatch, order: Order, patient: Patient, tenant: Tenant
-    ) async -> Outcome {
+    /// Takes an order from the queue that is there although it needs no dispatch, such as one that was cancelled while it
+    /// was quarantined: it must not reach the pharmacy.
+    private func settle(_ dispatch: DueDispatch, of tenant: Tenant) async throws {
+        let (now, policy) = (environment.now, reconciliation)
+        try await environment.store.write(tenant.id) { scope in
+            guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status != .pending else {
+                return
+            }
+            let isWatched = kept.order.dispatch.status == .accepted && !tenant.isSandbox
+            try scope.keepDispatch(
+                kept, isUncertain: false, reconcileAt: isWatched ? policy.next(for: kept.order, at: now) : nil)
+        }
+    }
+
+    /// - Returns: `nil` when the claim does not hold any more, or the pharmacy has seen a later one.
+    private func attempt(_ claim: Claim, order: Order, patient: Patient, tenant: Tenant) async -> Outcome? {
+        let dispatch = claim.dispatch
         let system = systems.system(of: tenant)
+        guard holds(claim) else { return nil }
         // A claim whose end was never kept is one that a crash cut off, at whatever point.
         let wasUncertain = dispatch.isUncertain || dispatch.attempts - 1 > order.dispatch.attempts
         if environment.now.since(order.createdAt) >= maximumAge {
@@ -118,12 +202,20 @@ package struct OrderDispatcher: Service {
         let told = await system.putPatient(patient, tenant: tenant)
         let sync = told.sync(at: environment.now)
         guard case .accepted = told else { return Outcome(answer: told, sync: sync, isUncertain: wasUncertain) }
-        let answer = await system.submit(order, patient: patient, tenant: tenant)
-        if case .unavailable(let failure) = answer {
-            return Outcome(
-                answer: answer, sync: sync, isUncertain: wasUncertain || failure.mayHaveTakenEffect)
+        // The first call may have taken its time, or this process been stopped in it.
+        guard holds(claim) else { return nil }
+        let answer = await system.submit(order, patient: patient, tenant: tenant, fencingToken: dispatch.attempts)
+        switch answer {
+        case .superseded: return nil
+        case .unavailable(let failure):
+            return Outcome(answer: answer, sync: sync, isUncertain: wasUncertain || failure.mayHaveTakenEffect)
+        case .accepted, .refused: return Outcome(answer: answer, sync: sync, isUncertain: false)
         }
-        return Outcome(answer: answer, sync: sync, isUncertain: false)
+    }
+
+    /// Whether the claim outlasts a call: by then another worker may be given the order.
+    private func holds(_ claim: Claim) -> Bool {
+        claim.lease.outlasts(ServiceLimits.pharmacyTimeout, at: environment.time)
     }
 
     /// Gives an order up that has waited too long. One that the pharmacy may have is asked back first: nobody is told

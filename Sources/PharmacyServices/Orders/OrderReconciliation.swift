@@ -1,20 +1,88 @@
 package import Logging
-internal import PharmacyDomain
+package import PharmacyDomain
 package import PharmacyStore
 internal import ServiceLifecycle
+internal import Synchronization
 
-/// Asks the pharmacies about orders that have been silent, so that a lost report heals by itself.
-package struct OrderReconciliation: Service {
+/// Asks the pharmacies about orders that have been silent, so that a lost report heals by itself. A pharmacy that is slow
+/// to answer holds up no other tenant's questions.
+package final class OrderReconciliation: Service {
+    private let environment: ServiceEnvironment
     private let reports: OrderReports
     private let work: BackgroundWork
+    private let bells: Bells
+    private let logger: Logger
+    private let slots = Mutex(DispatchSlots(total: ServiceLimits.reconciliationsInFlight))
 
-    package init(reports: OrderReports, time: any TimeSource, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, reports: OrderReports, bells: Bells, logger: Logger) {
+        self.environment = environment
         self.reports = reports
+        self.bells = bells
+        self.logger = logger
         work = BackgroundWork(
-            name: "order reconciliation", bell: .dispatch, bells: bells, time: time, logger: logger)
+            name: "order reconciliation", bell: .reconciliation, bells: bells, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
-        await work.run { try await reports.reconcileDue() }
+        await withDiscardingTaskGroup { group in
+            let (claims, feed) = AsyncStream.makeStream(of: DueReconciliation.self)
+            group.addTask {
+                await self.work.run { try await self.claimDue { _ = feed.yield($0) } }
+                feed.finish()
+            }
+            for await claim in claims { group.addTask { await self.reconcileOrLeave(claim) } }
+        }
+    }
+
+    /// Asks about all that is due, and waits for the answers.
+    /// - Returns: when the next is due.
+    package func reconcileDue() async throws -> Timestamp? {
+        while true {
+            let round = Mutex<[DueReconciliation]>([])
+            let next = try await claimDue { claim in round.withLock { $0.append(claim) } }
+            let claims = round.withLock(\.self)
+            if claims.isEmpty { return next }
+            await withTaskGroup(of: Void.self) { group in
+                for claim in claims { group.addTask { await self.reconcileOrLeave(claim) } }
+            }
+        }
+    }
+
+    /// Claims what is due and may start, until nothing is.
+    /// - Returns: when the next is due; `nil` when one must end first, which rings the bell.
+    private func claimDue(_ start: @escaping @Sendable (DueReconciliation) -> Void) async throws -> Timestamp? {
+        while true {
+            let now = environment.now
+            let inFlight = slots.withLock(\.self)
+            let held = try await environment.quarantine.heldTenants()
+            let plan = try await environment.store.systemRead {
+                try $0.planReconciliations(
+                    in: inFlight, limit: ServiceLimits.reconciliationBatch, at: now, skipping: held)
+            }
+            if plan.lanes.isEmpty { return plan.next }
+            let claimed = try await environment.store.systemWrite(.claims) {
+                try $0.claimReconciliations(plan, at: now, leaseEnds: now + ServiceLimits.reconciliationLease)
+            }
+            slots.withLock { slots in
+                for claim in claimed { slots.begin(claim.lane) }
+            }
+            for claim in claimed { start(claim) }
+        }
+    }
+
+    /// One that fails is left: its claim runs out, and the pharmacy is asked again.
+    private func reconcileOrLeave(_ claim: DueReconciliation) async {
+        let key = QuarantinedItem.Key(.reconciliation, claim.order.description, of: claim.tenant)
+        do {
+            try await environment.quarantine.isolating(key, claim: claim.leaseEnds) {
+                try await self.reports.reconcile(claim)
+            }
+        } catch {
+            logger.warning(
+                "an order could not be asked about and will be again",
+                metadata: ["order": "\(claim.order)", "error": "\(type(of: error))"])
+        }
+        slots.withLock { $0.end(claim.lane) }
+        bells.ring([.reconciliation])
     }
 }

@@ -1,4 +1,3 @@
-package import Logging
 package import PharmacyDomain
 internal import PharmacyStore
 
@@ -8,15 +7,13 @@ package struct OrderReports: Sendable {
     private let systems: PharmacySystems
     private let policy: ReconciliationPolicy
     private let signature: CallbackSignature?
-    private let logger: Logger
 
     /// - Parameter callbackSecret: signs reports that come over HTTP; without it none is believed.
     package init(
         environment: ServiceEnvironment, systems: PharmacySystems,
         policy: ReconciliationPolicy = ReconciliationPolicy(),
-        callbackSecret: String?, logger: Logger
+        callbackSecret: String?
     ) {
-        self.logger = logger
         self.environment = environment
         self.systems = systems
         self.policy = policy
@@ -54,7 +51,7 @@ package struct OrderReports: Sendable {
         }
         // What becomes of a sandbox's order is simulated here, and nobody else's to tell.
         guard let tenant = tenants.first(where: { !$0.isSandbox }) else { throw ServiceError.notFound }
-        try await ServiceEnvironment.translating { try await apply([report], to: id, of: tenant.id) }
+        try await ServiceEnvironment.translating { try await apply([report], of: tenant.id) { try $0.order(id) } }
     }
 
     /// Records in the audit log that a report was not believed, under the id of its request.
@@ -66,49 +63,22 @@ package struct OrderReports: Sendable {
         try await ServiceEnvironment.translating { try await environment.trail.record(event) }
     }
 
-    /// Asks the pharmacies about orders that have been silent for long.
-    /// - Returns: when the next will have been.
-    package func reconcileDue() async throws -> Timestamp? {
-        while true {
-            let now = environment.now
-            let due = try await environment.store.systemWrite(.claims) {
-                try $0.claimReconciliations(
-                    limit: ServiceLimits.reconciliationBatch, at: now,
-                    leaseEnds: now + ServiceLimits.reconciliationLease)
-            }
-            if due.isEmpty { return try await environment.store.systemRead { try $0.nextReconciliation() } }
-            let tenants = try await environment.store.systemRead { try $0.tenants() }
-            await withTaskGroup(of: Void.self) { group in
-                // At once, and at most a batch: one pharmacy that is slow to answer holds up no other order in it.
-                for item in due {
-                    guard let tenant = tenants.first(where: { $0.id == item.tenant }) else { continue }
-                    group.addTask { await reconcileOrLeave(item.order, of: tenant) }
-                }
-            }
-        }
-    }
-
-    /// One that fails is left: its claim runs out, and the pharmacy is asked again.
-    private func reconcileOrLeave(_ id: OrderID, of tenant: Tenant) async {
-        do {
-            try await reconcile(id, of: tenant)
-        } catch {
-            logger.warning(
-                "an order could not be asked about and will be again",
-                metadata: ["order": "\(id)", "error": "\(type(of: error))"])
-        }
-    }
-
-    private func reconcile(_ id: OrderID, of tenant: Tenant) async throws {
+    /// Asks the pharmacy about an order that was claimed for it. What comes of a claim that was lost changes nothing.
+    func reconcile(_ claim: DueReconciliation) async throws {
+        let found = try await environment.store.systemRead { try $0.tenant(identified: claim.tenant) }
+        guard let tenant = found else { return }
         // What a pharmacy does not know it cannot tell of; it is asked again later all the same.
-        let reports = try await systems.system(of: tenant).reports(on: id, tenant: tenant) ?? []
-        try await apply(reports, to: id, of: tenant.id)
+        let reports = try await systems.system(of: tenant).reports(on: claim.order, tenant: tenant) ?? []
+        try await apply(reports, of: tenant.id) { try $0.order(claimedBy: claim) }
     }
 
-    private func apply(_ reports: [Order.Report], to id: OrderID, of tenant: TenantID) async throws {
+    private func apply(
+        _ reports: [Order.Report], of tenant: TenantID,
+        to find: @escaping @Sendable (TenantScope) throws -> KeptOrder?
+    ) async throws {
         let policy = policy
         try await environment.store.write(tenant) { [environment] scope in
-            guard var kept = try scope.order(id) else { return }
+            guard var kept = try find(scope) else { return }
             let (now, entropy) = (environment.now, environment.entropy)
             for report in reports {
                 kept = kept.with(try scope.apply(report, to: kept, at: now, entropy: entropy))

@@ -12,7 +12,9 @@ package protocol PharmacySystem: Sendable {
     func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer
 
     /// Hands an order over. Its uuid makes a repetition the same prescription.
-    func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer
+    /// - Parameter fencingToken: grows with each claim on the order: once the system has seen it, it takes no submission
+    ///   with a lower one, which comes from a worker that was stopped for longer than its claim.
+    func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyAnswer
 
     /// Asks the pharmacy to leave an order be; may be repeated. One that has not reached it yet will be refused when it
     /// does.
@@ -75,12 +77,14 @@ package enum PharmacyAnswer: Hashable, Sendable {
     case refused(reason: String)
     /// It did not answer; may be tried again.
     case unavailable(PharmacySystemFailure)
+    /// A later claim on the order has been there already: it is another worker's.
+    case superseded
 
     func sync(at now: Timestamp) -> PatientSync {
         switch self {
         case .accepted: .synced(at: now)
         case .refused(let reason): .failed(message: reason)
-        case .unavailable: .failed(message: "The pharmacy system does not answer.")
+        case .unavailable, .superseded: .failed(message: "The pharmacy system does not answer.")
         }
     }
 }
@@ -110,7 +114,9 @@ private struct UnconfiguredPharmacySystem: PharmacySystem {
         throw failure
     }
     func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .unavailable(failure) }
-    func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .unavailable(failure) }
+    func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyAnswer {
+        .unavailable(failure)
+    }
     func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {
         .unavailable(failure)
     }

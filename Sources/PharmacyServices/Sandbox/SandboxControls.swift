@@ -6,17 +6,22 @@ package struct SandboxControls: Sendable {
     private let environment: ServiceEnvironment
     private let accounts: Accounts
     private let wipeEvery: Duration
+    private let wipeAtOnce: Int
     private let setupTokens: SetupTokens
     private let announce: @Sendable (String) -> Void
 
-    /// - Parameter announce: shows the setup token of `sandbox` to the operator.
+    /// - Parameters:
+    ///   - wipeAtOnce: a sandbox with more orders or patients is wiped in batches.
+    ///   - announce: shows the setup token of `sandbox` to the operator.
     package init(
         environment: ServiceEnvironment, accounts: Accounts, wipeEvery: Duration,
-        setupTokens: SetupTokens, announce: @escaping @Sendable (String) -> Void
+        wipeAtOnce: Int = ServiceLimits.wipeAtOnce, setupTokens: SetupTokens,
+        announce: @escaping @Sendable (String) -> Void
     ) {
         self.environment = environment
         self.accounts = accounts
         self.wipeEvery = wipeEvery
+        self.wipeAtOnce = wipeAtOnce
         self.setupTokens = setupTokens
         self.announce = announce
     }
@@ -79,7 +84,11 @@ package struct SandboxControls: Sendable {
         let entropy = environment.entropy
         let secret = entropy.secret(.webhookSecret)
         let resetsAt = now + wipeEvery
-        let setupToken: String? = try await environment.write(tenant) { scope in
+        let isHidden = try await clear(tenant, ifDue: ifDue, at: now)
+        let setupToken: String? = try await write(tenant) { system in
+            // Another node may have done it meanwhile.
+            if isHidden, try !system.unfinishedWipes().contains(tenant.id) { return nil }
+            let scope = try system.tenantToWipe(tenant.id)
             if ifDue, let due = try scope.resetsAt(), due > now { return nil }
             try scope.wipe(dataKey: dataKey, webhookSecret: secret, resetsAt: resetsAt, at: now)
             scope.audit(.sandboxWiped, [tenant.id.description], at: now)
@@ -89,18 +98,67 @@ package struct SandboxControls: Sendable {
         if tenant.name == SandboxControls.name, let setupToken { announce(setupToken) }
     }
 
-    /// Wipes the sandboxes whose time has come.
+    /// Removes the records of a sandbox with many of them, batch by batch, so that nobody else waits; it is hidden from here
+    /// on until it has been wiped.
+    /// - Returns: whether it was cleared so, by this node or another.
+    private func clear(_ tenant: Tenant, ifDue: Bool, at now: Timestamp) async throws -> Bool {
+        let most = wipeAtOnce
+        let (isUnfinished, isLarge) = try await ServiceEnvironment.translating {
+            try await environment.store.systemRead { scope in
+                (
+                    try scope.unfinishedWipes().contains(tenant.id),
+                    try scope.hasMoreRecords(of: tenant.id, than: most)
+                )
+            }
+        }
+        guard isUnfinished || isLarge else { return false }
+        // One that has been begun may have been finished since, and is not begun again.
+        if !isUnfinished { try await write(tenant) { try $0.beginWipe(of: tenant.id, ifDue: ifDue, at: now) } }
+        while try await write(tenant, { try $0.wipeSome(of: tenant.id, limit: ServiceLimits.erasureBatch) }) {
+            try Task.checkCancellation()
+        }
+        return true
+    }
+
+    private func write<Value: Sendable>(
+        _ tenant: Tenant, _ body: @escaping @Sendable (SystemScope) throws -> Value
+    ) async throws -> Value {
+        try await ServiceEnvironment.translating { try await environment.store.systemWrite(.tenant(tenant.id), body) }
+    }
+
+    /// Wipes the sandboxes whose time has come, and those whose wipe was broken off.
     /// - Returns: when the next one's comes.
     package func wipeDue() async throws -> Timestamp? {
-        let sandboxes = try await environment.store.systemRead { try $0.tenants() }.filter(\.isSandbox)
+        let (tenants, unfinished) = try await environment.store.systemRead {
+            (try $0.tenants(), try $0.unfinishedWipes())
+        }
+        let sandboxes = tenants.filter(\.isSandbox)
         let now = environment.now
         var next: Timestamp?
-        for tenant in sandboxes {
+        var failure: (any Error)?
+        let held = try await environment.quarantine.heldTenants()
+        for tenant in sandboxes where !held.contains(tenant.id) {
             guard let resetsAt = tenant.resetsAt else { continue }
-            if resetsAt <= now { try await wipe(tenant, ifDue: true) }
+            let isUnfinished = unfinished.contains(tenant.id)
+            if resetsAt <= now || isUnfinished {
+                do {
+                    let key = QuarantinedItem.Key(.tenant, of: tenant.id)
+                    try await environment.quarantine.isolating(key) {
+                        try await wipe(tenant, ifDue: !isUnfinished)
+                    }
+                } catch ServiceError.notFound {
+                    // It was deleted meanwhile.
+                    continue
+                } catch {
+                    // The other sandboxes are wiped first.
+                    failure = error
+                    continue
+                }
+            }
             let coming = resetsAt <= now ? now + wipeEvery : resetsAt
             next = min(next ?? coming, coming)
         }
+        if let failure { throw failure }
         return next
     }
 }

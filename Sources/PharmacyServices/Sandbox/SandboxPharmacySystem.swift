@@ -37,7 +37,10 @@ package struct SandboxPharmacySystem: PharmacySystem {
 
     package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
 
-    package func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+    /// Takes a repetition from any worker: the prescription is a row of the order, and made once.
+    package func submit(
+        _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
+    ) async -> PharmacyAnswer {
         let dueAt = pace.next(after: environment.now)
         do {
             return try await environment.store.write(tenant.id) { scope in

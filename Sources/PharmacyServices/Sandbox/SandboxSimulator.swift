@@ -30,7 +30,12 @@ package struct SandboxSimulator: Service {
                 try $0.dueSimulations(limit: ServiceLimits.simulationBatch, at: now)
             }
             if due.isEmpty { return try await environment.store.systemRead { try $0.nextSimulation() } }
-            for simulation in due { try await advance(simulation, at: now) }
+            for simulation in due {
+                let key = QuarantinedItem.Key(.simulation, simulation.order.description, of: simulation.tenant)
+                try await environment.quarantine.isolating(key, claim: simulation.dueAt) {
+                    try await advance(simulation, at: now)
+                }
+            }
         }
     }
 

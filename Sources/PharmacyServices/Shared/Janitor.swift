@@ -99,12 +99,7 @@ package struct Janitor: Service {
         }
         var removed = 0
         for events in expired {
-            do {
-                removed += try await environment.store.write(events.tenant) { try $0.remove(events) }
-            } catch StoreError.noSuchTenant {
-                // It has gone since, and they with it.
-                continue
-            }
+            removed += try await environment.store.systemWrite(.tenant(events.tenant)) { try $0.remove(events) }
         }
         return removed
     }

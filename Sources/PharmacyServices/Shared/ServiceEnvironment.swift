@@ -1,3 +1,4 @@
+package import Logging
 package import PharmacyDomain
 package import PharmacyStore
 internal import Synchronization
@@ -9,14 +10,19 @@ package struct ServiceEnvironment: Sendable {
     package let entropy: Entropy
     /// Lines of the audit log that wait to be written.
     let trail: AuditTrail
+    /// Items that background work fails on.
+    package let quarantine: Quarantine
     /// Idempotency keys of requests under way on this node.
     private let underWay = KeysUnderWay()
 
-    package init(store: Store, time: any TimeSource, entropy: Entropy) {
+    package init(
+        store: Store, time: any TimeSource, entropy: Entropy, logger: Logger = Logger(label: "united-pharmacy")
+    ) {
         self.store = store
         self.time = time
         self.entropy = entropy
         trail = AuditTrail(store: store)
+        quarantine = Quarantine(store: store, time: time, logger: logger)
     }
 
     package var now: Timestamp { time.now() }

@@ -28,8 +28,13 @@ package enum ServiceLimits {
     /// the client's limit in reserve, so that ten nodes are left with 5 % of it at the most.
     package static let rateLimitBusy = Duration.milliseconds(250)
     package static let rateLimitReserve = 200
-    /// Orders handed to the pharmacy at a time.
+    /// Orders claimed for dispatch in one transaction, so that others hardly wait behind it.
     package static let dispatchBatch = 32
+    /// Orders on their way to pharmacies at once: each holds a connection and its documents, some 20 kB. One lane alone
+    /// gets some 40 of them.
+    package static let dispatchesInFlight = 512
+    /// Orders of an older program that are given a lane in one transaction.
+    package static let dispatchLaneBatch = 1_000
     /// How long a claimed order is nobody else's: longer than the two calls that hand it over, and with `longestWait` less
     /// than the 30 seconds within which another node takes up what one that died had claimed.
     package static let dispatchLease = Duration.seconds(24)
@@ -37,8 +42,10 @@ package enum ServiceLimits {
     package static let dispatchBackoffLimit = Duration.minutes(1)
     /// How long an order that cannot be handed over is tried.
     package static let dispatchAge = Duration.hours(24)
-    /// Orders asked about at a time, and how long one that was claimed for it is nobody else's.
+    /// Orders claimed to be asked about in one transaction, how many are asked about at once (one tenant alone gets some
+    /// 10), and how long one that was claimed for it is nobody else's.
     package static let reconciliationBatch = 16
+    package static let reconciliationsInFlight = 128
     package static let reconciliationLease = Duration.seconds(24)
     /// Connecting to the pharmacy's system, and a whole call to it with all its tries.
     package static let pharmacyConnectTimeout = Duration.seconds(2)
@@ -98,6 +105,19 @@ package enum ServiceLimits {
     package static let webhookPruneBatch = 100
     /// Simulated prescriptions advanced at a time.
     package static let simulationBatch = 64
+    /// Rows of a deleted tenant that are removed in one transaction: some ten milliseconds.
+    package static let erasureBatch = 500
+    /// A sandbox with more orders or patients is wiped in such batches, hidden meanwhile; others in one transaction.
+    package static let wipeAtOnce = 500
+    /// Recorded items that a process remembers, that are listed, and that are made due again in one transaction.
+    package static let quarantineRemembered = 10_000
+    package static let quarantineListed = 1_000
+    package static let quarantineBatch = 100
+    /// When an item of a tenant of which nothing opens is looked at again, once the tenant waits for an operator.
+    package static let quarantineRecheck = Duration.minutes(5)
+    /// Between two counts of quarantined items, and how long after its next try a record stays that nobody has cleared.
+    package static let quarantineInterval = Duration.seconds(15)
+    package static let quarantineKept = Duration.hours(24)
     /// The longest a background service waits without looking at the store: work that another process left is found.
     package static let longestWait = Duration.seconds(4)
     /// How long a service waits after the store has failed it.

@@ -43,7 +43,7 @@ package final class WebhookDeliverer: Service {
     package func run() async throws {
         await withDiscardingTaskGroup { group in
             // The group outlives each round: a slow receiver holds up its own deliveries and nobody else's.
-            let (claims, feed) = AsyncStream.makeStream(of: DueDelivery.self)
+            let (claims, feed) = AsyncStream.makeStream(of: Claim.self)
             group.addTask {
                 await self.work.run { try await self.keepAndClaim { _ = feed.yield($0) } }
                 self.state.withLock { $0.isStopping = true }
@@ -51,18 +51,25 @@ package final class WebhookDeliverer: Service {
                 feed.finish()
             }
             // No more than there are slots: nothing is claimed without one.
-            for await delivery in claims { group.addTask { await self.deliver(delivery) } }
+            for await claim in claims { group.addTask { await self.deliver(claim) } }
         }
+    }
+
+    /// A delivery that was claimed.
+    private struct Claim: Sendable {
+        let delivery: DueDelivery
+        let lease: Lease
     }
 
     /// Keeps the ends of attempts and claims what is due and may start, until nothing is.
     /// - Returns: when the next is due; `nil` when an attempt must end first, which rings the bell.
-    private func keepAndClaim(_ start: @escaping @Sendable (DueDelivery) -> Void) async throws -> Timestamp? {
+    private func keepAndClaim(_ start: @escaping @Sendable (Claim) -> Void) async throws -> Timestamp? {
         while true {
             let now = environment.now
             let slots = state.withLock(\.slots)
+            let held = HeldDeliveries(try await environment.quarantine.held())
             let plan = try await environment.store.systemRead {
-                try $0.planDeliveries(in: slots, limit: ServiceLimits.deliveryBatch, at: now)
+                try $0.planDeliveries(in: slots, limit: ServiceLimits.deliveryBatch, at: now, skipping: held)
             }
             let ended = takeEnded()
             if plan.claims.isEmpty, ended.isEmpty { return plan.next }
@@ -84,32 +91,40 @@ package final class WebhookDeliverer: Service {
     }
 
     private func keepAndClaim(
-        _ tenant: TenantID, ended: [EndedAttempt], plan: [PlannedClaim], _ start: @Sendable (DueDelivery) -> Void
+        _ tenant: TenantID, ended: [EndedAttempt], plan: [PlannedClaim], _ start: @Sendable (Claim) -> Void
     ) async throws {
         let now = environment.now
+        let lease = Lease(of: ServiceLimits.deliveryLease, from: environment.time)
         let (failing, claimed): (Int, ClaimedDeliveries)
         do {
             (failing, claimed) = try await environment.store.write(tenant) { scope in
                 let failing = try scope.keep(ended)
-                let claimed = try scope.claimDeliveries(
-                    plan, at: now, leaseEnds: now + ServiceLimits.deliveryLease)
+                let claimed = try scope.claimDeliveries(plan, at: now, leaseEnds: lease.expiresAt)
                 return (failing, claimed)
             }
         } catch StoreError.noSuchTenant {
             return
         } catch {
-            return try await keepAfter(error, ended)
+            return try await keepAfter(error, ended, of: tenant)
         }
         for _ in 0..<failing {
             logger.warning("deliveries to a webhook URL keep failing", metadata: ["tenant": "\(tenant)"])
         }
-        if claimed.unreadable > 0 {
-            logger.error("webhook deliveries could not be read", metadata: ["count": "\(claimed.unreadable)"])
-        }
+        environment.quarantine.note(claimed.failures)
         state.withLock { state in
             for delivery in claimed.deliveries { state.slots.begin(delivery.receiver) }
         }
-        for delivery in claimed.deliveries { start(delivery) }
+        for delivery in claimed.deliveries { start(Claim(delivery: delivery, lease: lease)) }
+        await clearQuarantine(of: claimed.deliveries, tenant)
+    }
+
+    /// What is claimed has been read: its URL and its tenant are in order again, where they were not.
+    private func clearQuarantine(of deliveries: [DueDelivery], _ tenant: TenantID) async {
+        guard !deliveries.isEmpty else { return }
+        await environment.quarantine.succeeded(QuarantinedItem.Key(.webhookSecret, of: tenant))
+        for endpoint in Set(deliveries.map(\.receiver.endpoint)) {
+            await environment.quarantine.succeeded(QuarantinedItem.Key(.endpoint, String(endpoint), of: tenant))
+        }
     }
 
     private func takeEnded() -> [TenantID: [EndedAttempt]] {
@@ -121,15 +136,21 @@ package final class WebhookDeliverer: Service {
 
     /// Sees to it that attempts' ends, whose transaction failed, are not forgotten: what failed with the store is tried
     /// again, and one that cannot be kept does not hold up the others.
-    private func keepAfter(_ error: any Error, _ ended: [EndedAttempt]) async throws {
+    private func keepAfter(_ error: any Error, _ ended: [EndedAttempt], of tenant: TenantID) async throws {
         switch error {
         case StoreError.unavailable, StoreError.locked, StoreError.outcomeUnknown, StoreError.overloaded,
             StoreError.closed:
             state.withLock { $0.ended = ended + $0.ended }
             throw error
         default:
-            guard !ended.isEmpty else { throw error }
             for one in ended { await keepAlone(one) }
+            // Where it is the tenant that does not open, its deliveries are passed over until the next try.
+            if let reason = QuarantinedItem.Reason(error),
+                try await environment.quarantine.recordTenant(tenant, reason)
+            {
+                return
+            }
+            if ended.isEmpty { throw error }
         }
     }
 
@@ -150,7 +171,15 @@ package final class WebhookDeliverer: Service {
         for ended in takeEnded().values.joined() { await keepAlone(ended) }
     }
 
-    private func deliver(_ delivery: DueDelivery) async {
+    private func deliver(_ claim: Claim) async {
+        let delivery = claim.delivery
+        guard claim.lease.outlasts(DeliveryPolicy.timeout, at: environment.time) else {
+            // This process was stopped, or slow: by the end of an attempt another worker may have the delivery, which is
+            // made again when the claim has run out.
+            logger.notice("a claim on a webhook delivery was lost", metadata: ["tenant": "\(delivery.tenant)"])
+            state.withLock { $0.slots.end(delivery.receiver) }
+            return bells.ring([.deliveries])
+        }
         let attempt = await attempt(delivery)
         if attempt.statusCode == nil, Task.isCancelled {
             // Broken off by the end of this process, not by the receiver: it counts for nothing, and is made again.

@@ -19,12 +19,22 @@ extension TenantScope {
 extension SystemScope {
     fileprivate static let name = "access-tokens"
 
-    /// Oldest first.
+    /// Oldest first. One that is damaged is left out, so that it costs the tokens that it signed and no others.
     package func signingKeys() throws -> [SigningKey] {
-        try store.keyring.keys(.signing, name: SystemScope.name, in: db).map { key in
-            SigningKey(
-                number: key.id, seed: try store.keyring.unwrap(key),
-                createdAt: Timestamp(milliseconds: key.createdAt))
+        try store.keyring.keys(.signing, name: SystemScope.name, in: db).compactMap { key in
+            guard let seed = try signingSeed(key) else { return nil }
+            return SigningKey(number: key.id, seed: seed, createdAt: Timestamp(milliseconds: key.createdAt))
+        }
+    }
+
+    /// `nil` where the key is damaged, not where the master key is wrong: then nothing opens, and none is to be replaced.
+    private func signingSeed(_ key: Keyring.WrappedKey) throws -> [UInt8]? {
+        do {
+            return try store.keyring.unwrap(key)
+        } catch {
+            guard QuarantinedItem.Reason(error) != nil else { throw error }
+            try store.keyring.checkMasterKey(in: db)
+            return nil
         }
     }
 

@@ -1,14 +1,16 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    private static let tenantColumns: SQL = TenantGrant.columns + ", created_at, resets_at FROM tenants"
+    /// One that is being erased is found nowhere but among the erasures.
+    private static let tenantColumns: SQL =
+        TenantGrant.columns + ", created_at, resets_at FROM tenants WHERE erasing_at IS NULL"
 
     package func tenant(named name: String) throws -> Tenant? {
-        try db.row(SystemScope.tenantColumns + "WHERE name = $1", [.text(name)], tenant) ?? nil
+        try db.row(SystemScope.tenantColumns + "AND name = $1", [.text(name)], tenant) ?? nil
     }
 
     package func tenant(identified id: TenantID) throws -> Tenant? {
-        try db.row(SystemScope.tenantColumns + "WHERE uuid = $1", [.text(id.description)], tenant) ?? nil
+        try db.row(SystemScope.tenantColumns + "AND uuid = $1", [.text(id.description)], tenant) ?? nil
     }
 
     package func tenants() throws -> [Tenant] {
@@ -23,7 +25,7 @@ extension SystemScope {
     /// The tenants that have an order of this uuid: one, unless two drew the same 122 random bits.
     package func tenants(withOrder id: OrderID) throws -> [Tenant] {
         try db.rows(
-            SystemScope.tenantColumns + "WHERE id IN (SELECT tenant_id FROM orders WHERE uuid = $1)",
+            SystemScope.tenantColumns + "AND id IN (SELECT tenant_id FROM orders WHERE uuid = $1)",
             [.text(id.description)], tenant
         ).compactMap(\.self)
     }
@@ -128,7 +130,7 @@ extension TenantScope {
             "DELETE FROM orders WHERE tenant_id = $1", "DELETE FROM patients WHERE tenant_id = $1",
             "DELETE FROM webhook_endpoints WHERE tenant_id = $1", "DELETE FROM credentials WHERE tenant_id = $1",
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
-            "DELETE FROM reseals WHERE tenant_id = $1",
+            "DELETE FROM reseals WHERE tenant_id = $1", "DELETE FROM quarantined_items WHERE tenant_id = $1",
         ]
         try raiseFloors(at: now)
         for statement in tables { try db.send(statement, [tenantValue]) }
@@ -144,7 +146,8 @@ extension TenantScope {
         }
         try db.send(
             """
-            UPDATE tenants SET resets_at = $2, webhook_secret = $3, next_webhook_secret = NULL, clear_identifiers = 0
+            UPDATE tenants SET resets_at = $2, webhook_secret = $3, next_webhook_secret = NULL, clear_identifiers = 0,
+                wiping_at = NULL
             WHERE id = $1
             """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
         forgetEmailIndex()
@@ -156,15 +159,6 @@ extension TenantScope {
     package func setStatus(_ status: Tenant.Status) throws {
         try updateTenant { $0.status = status.rawValue }
         for bell in [StoreBell.tenants, .dispatch, .deliveries, .simulation] { db.ring(bell) }
-    }
-
-    /// Removes the tenant, all its records, and the key they were sealed with.
-    package func deleteTenant() throws {
-        try db.send("DELETE FROM tenants WHERE id = $1", [tenantValue])
-        try deleteDataKey()
-        forgetEmailIndex()
-        noteErasure()
-        db.ring(.tenants)
     }
 
     private func forgetEmailIndex() {

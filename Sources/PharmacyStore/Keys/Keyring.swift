@@ -103,6 +103,9 @@ final class Keyring: Sendable {
         return try open(check.wrapped, at: Keyring.place(of: check)).master
     }
 
+    /// - Throws: `StoreError.wrongMasterKey` where the database has another.
+    func checkMasterKey(in db: any SQLConnection) throws { _ = try masterKey(in: db) }
+
     private func checkRow(in db: any SQLConnection) throws -> WrappedKey? {
         try keys(.installation, name: Keyring.check, in: db).first
     }

@@ -1,6 +1,25 @@
+internal import Crypto
 package import PharmacyDomain
 
 extension TenantScope {
+    /// The order, while the claim still holds under which its dispatch was tried; nobody claims it again until the
+    /// transaction is over. `nil` where another has claimed it, or it is gone: what came of the claim is void.
+    package func order(claimedBy dispatch: DueDispatch) throws -> KeptOrder? {
+        try keptOrder(
+            """
+            SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2 AND dispatch_attempts = $3
+                AND dispatch_at IS NOT NULL FOR UPDATE
+            """, dispatch.order, [SQLValue(dispatch.attempts)])
+    }
+
+    /// The same for an order that its pharmacy was asked about.
+    package func order(claimedBy reconciliation: DueReconciliation) throws -> KeptOrder? {
+        try keptOrder(
+            """
+            SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2 AND reconcile_at = $3 FOR UPDATE
+            """, reconciliation.order, [.integer(reconciliation.leaseEnds.milliseconds)])
+    }
+
     /// What is handed to the pharmacy: the order, and the patient as they were when it was placed.
     package func dispatchPapers(_ id: OrderID) throws -> (order: Order, patient: Patient)? {
         guard let kept = try order(id) else { return nil }
@@ -56,82 +75,31 @@ extension TenantScope {
 package struct DueDispatch: Hashable, Sendable {
     package let tenant: TenantID
     package let order: OrderID
-    /// This one among them.
+    /// This one among them. It grows with each claim, so it is the claim's fencing token, too.
     package let attempts: Int
     /// An earlier attempt may have reached the pharmacy.
     package let isUncertain: Bool
+    package let lane: DispatchSlots.Lane
+    /// Until when no other worker is given it.
+    package let leaseEnds: Timestamp
 }
 
 /// An order that the pharmacy is to be asked about.
 package struct DueReconciliation: Hashable, Sendable {
     package let tenant: TenantID
     package let order: OrderID
+    package let lane: DispatchSlots.Lane
+    /// Until when no other worker is given it; names the claim, too.
+    package let leaseEnds: Timestamp
 }
 
-extension SystemScope {
-    /// Claims orders whose hand-over is due: until `leaseEnds` nobody else is given them. Those of tenants that are not
-    /// active wait.
-    package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
-        try db.rows(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT id FROM orders
-                WHERE dispatch_at <= $2 AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
-                ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-            UPDATE orders SET dispatch_at = $3, dispatch_attempts = dispatch_attempts + 1
-            WHERE id IN (SELECT id FROM due)
-            RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid, dispatch_attempts,
-                dispatch_uncertain
-            """, [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
-        ) { row -> DueDispatch? in
-            guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-            return DueDispatch(
-                tenant: tenant, order: order, attempts: Int(try row.integer(2)),
-                isUncertain: try row.integer(3) == 1)
-        }.compactMap(\.self)
-    }
+/// The lane of an order: its number is the same on every node.
+enum DispatchLane {
+    /// Rows of tenants are below it. A lane that is a tenant's row holds orders from before there were lanes.
+    private static let base = Int64(1) << 62
 
-    package func nextDispatch() throws -> Timestamp? {
-        try db.moment(
-            """
-            SELECT dispatch_at FROM orders
-            WHERE dispatch_at IS NOT NULL AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
-            ORDER BY dispatch_at LIMIT 1
-            """)
-    }
-
-    /// Claims orders that the pharmacy is to be asked about: until `leaseEnds` nobody else is given them. Those of tenants
-    /// that are not active wait.
-    package func claimReconciliations(
-        limit: Int, at now: Timestamp, leaseEnds: Timestamp
-    ) throws -> [DueReconciliation] {
-        try db.rows(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT id FROM orders
-                WHERE reconcile_at <= $2 AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
-                ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-            UPDATE orders SET reconcile_at = $3 WHERE id IN (SELECT id FROM due)
-            RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid
-            """, [SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds)]
-        ) { row -> DueReconciliation? in
-            guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-            return DueReconciliation(tenant: tenant, order: order)
-        }.compactMap(\.self)
-    }
-
-    package func nextReconciliation() throws -> Timestamp? {
-        try db.moment(
-            """
-            SELECT reconcile_at FROM orders
-            WHERE reconcile_at IS NOT NULL AND (SELECT t.status FROM tenants t WHERE t.id = orders.tenant_id) = 'active'
-            ORDER BY reconcile_at LIMIT 1
-            """)
-    }
-
-    /// Makes every order that was claimed due at once: at the start of the only process that claims, claims are left
-    /// from a crash.
-    package func releaseDispatches(at now: Timestamp) throws {
-        try db.send("UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1", [.integer(now.milliseconds)])
+    static func number(tenant: Int64, pharmacy: PharmacyID) -> Int64 {
+        let digest = SHA256.hash(data: Array("\(tenant)/\(pharmacy)".utf8))
+        return base | digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) } & (base - 1)
     }
 }

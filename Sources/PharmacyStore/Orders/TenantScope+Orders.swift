@@ -24,8 +24,8 @@ extension TenantScope {
         try db.send(
             """
             INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
-                created_at, updated_at, document, patient_snapshot, dispatch_at, change_sequence)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, change_sequence)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
             """ + TenantScope.newestOrderChange + "+ 1)",
             [
                 tenantValue, .text(id), .text(order.status.rawValue),
@@ -35,6 +35,7 @@ extension TenantScope {
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
                 .blob(try seal(order.document.bytes, "order", id)),
                 .blob(try seal(patient.document.bytes, "snapshot", id)), .integer(dispatchAt.milliseconds),
+                .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
             ])
         try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
         db.ring(.dispatch)
@@ -69,10 +70,14 @@ extension TenantScope {
     }
 
     package func order(_ id: OrderID) throws -> KeptOrder? {
-        let found = try db.row(
-            "SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2",
-            [tenantValue, .text(id.description)]
-        ) { (row: try $0.integer(0), document: try $0.blob(1)) }
+        try keptOrder("SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2", id, [])
+    }
+
+    /// - Parameter more: binds behind the tenant and the order's id.
+    func keptOrder(_ sql: SQL, _ id: OrderID, _ more: [SQLValue]) throws -> KeptOrder? {
+        let found = try db.row(sql, [tenantValue, .text(id.description)] + more) {
+            (row: try $0.integer(0), document: try $0.blob(1))
+        }
         guard let found else { return nil }
         let document = try StoredJSON.parse(try open(found.document, "order", id.description))
         guard let order = Order(document: document) else { throw StoreError.broken("an order cannot be read") }

@@ -6,6 +6,8 @@ package struct DueSimulation: Hashable, Sendable {
     package let order: OrderID
     /// How many reports of its script have been made.
     package let step: Int
+    /// Since when.
+    package let dueAt: Timestamp
 }
 
 extension TenantScope {
@@ -37,18 +39,19 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    /// Simulated prescriptions that are due, of active tenants. They are not claimed: one advances in the transaction that reads it, so
-    /// two that try advance it once.
+    /// Simulated prescriptions that are due, of active tenants. They are not claimed: one advances in the transaction that
+    /// reads it, so two that try advance it once.
     package func dueSimulations(limit: Int, at now: Timestamp) throws -> [DueSimulation] {
         try db.rows(
             """
-            SELECT t.uuid, o.uuid, s.step FROM simulated_prescriptions s JOIN orders o ON o.id = s.order_id
+            SELECT t.uuid, o.uuid, s.step, s.due_at FROM simulated_prescriptions s JOIN orders o ON o.id = s.order_id
                 JOIN tenants t ON t.id = s.tenant_id
             WHERE s.due_at <= $2 AND t.status = 'active' ORDER BY s.due_at LIMIT $1
             """, [SQLValue(limit), .integer(now.milliseconds)]
         ) { row -> DueSimulation? in
             guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-            return DueSimulation(tenant: tenant, order: order, step: Int(try row.integer(2)))
+            return DueSimulation(
+                tenant: tenant, order: order, step: Int(try row.integer(2)), dueAt: try row.timestamp(3))
         }.compactMap(\.self)
     }
 

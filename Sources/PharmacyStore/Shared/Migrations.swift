@@ -48,6 +48,10 @@ enum Migrations {
         scheduledJobs,
         // Makes tables.
         incarnation,
+        // A table; a column and an index over what is due: `orders` against everybody, for some seconds.
+        quarantine,
+        // Columns: `tenants` against everybody, for milliseconds.
+        erasure,
         // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
         storageParameters,
     ]

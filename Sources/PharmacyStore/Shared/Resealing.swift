@@ -5,8 +5,13 @@ package struct Resealing: Hashable, Sendable {
     package let startedAt: Timestamp
     /// Records sealed anew so far.
     package let records: Int
-    /// When the last record was; then the key before is kept only for outcomes under idempotency keys.
+    /// When the last record was looked at; then the key before is kept only for outcomes under idempotency keys, and for
+    /// records that could not be sealed anew.
     package let finishedAt: Timestamp?
+    /// Records that could not be, and are tried again or wait for an operator. The key before is their last hope.
+    package let outstanding: Int
+    /// When the first of those is tried again; `nil` while an operator is waited for.
+    package let nextTryAt: Timestamp?
 
     /// What is sealed anew, one kind of record after the other, each by ascending row.
     enum Step: Int, CaseIterable {
@@ -17,6 +22,16 @@ package struct Resealing: Hashable, Sendable {
         case attempts
         case webhookSecrets
     }
+}
+
+/// Some records that were sealed anew, or could not be.
+package struct ResealedBatch: Sendable {
+    /// Whether there may be more.
+    package let mayBeMore: Bool
+    /// What could not be, as it is recorded now.
+    package let failures: [QuarantinedItem]
+    /// What can be again.
+    package var healed: [QuarantinedItem.Key] = []
 }
 
 extension SystemScope {
@@ -43,10 +58,18 @@ extension SystemScope {
 
 extension TenantScope {
     package func resealing() throws -> Resealing? {
-        try db.row("SELECT started_at, records, finished_at FROM reseals WHERE tenant_id = $1", [tenantValue]) {
+        try db.row(
+            """
+            SELECT started_at, records, finished_at,
+                (SELECT COUNT(*) FROM quarantined_items WHERE tenant_id = $1 AND work = $2),
+                (SELECT MIN(next_try_at) FROM quarantined_items WHERE tenant_id = $1 AND work = $2)
+            FROM reseals WHERE tenant_id = $1
+            """, [tenantValue, .text(QuarantinedItem.Work.reencryption.rawValue)]
+        ) {
             Resealing(
                 startedAt: try $0.timestamp(0), records: Int(try $0.integer(1)),
-                finishedAt: try $0.optionalTimestamp(2))
+                finishedAt: try $0.optionalTimestamp(2), outstanding: Int(try $0.integer(3)),
+                nextTryAt: try $0.optionalTimestamp(4))
         }
     }
 
@@ -79,35 +102,97 @@ extension TenantScope {
         return true
     }
 
-    /// Seals some records anew. Where it has come to is kept in the same transaction, so that a crash costs nothing.
-    /// - Returns: whether there may be more.
-    package func resealSome(limit: Int, at now: Timestamp) throws -> Bool {
+    /// Seals some records anew. Where it has come to is kept in the same transaction, so that a crash costs nothing. What
+    /// is unreadable is recorded and left under the key that it is sealed with.
+    package func resealSome(limit: Int, at now: Timestamp) throws -> ResealedBatch {
         let place = try db.row(
             "SELECT step, after_id FROM reseals WHERE tenant_id = $1 AND finished_at IS NULL", [tenantValue]
         ) { (step: try $0.integer(0), after: try $0.integer(1)) }
-        guard let place else { return false }
+        guard let place else { return ResealedBatch(mayBeMore: false, failures: []) }
         guard let step = Resealing.Step(rawValue: Int(place.step)) else {
             try db.send(
                 "UPDATE reseals SET finished_at = $2 WHERE tenant_id = $1", [tenantValue, .integer(now.milliseconds)])
-            return false
+            return ResealedBatch(mayBeMore: false, failures: [])
         }
         try store.keyring.confirm(key, in: db)
         let done = try reseal(step, after: place.after, limit: limit)
+        let failures = try done.failed.compactMap { try recordFailure(step, $0, at: now) }
         try db.send(
             "UPDATE reseals SET step = $2, after_id = $3, records = records + $4 WHERE tenant_id = $1",
             [
                 tenantValue, SQLValue(done.last == nil ? step.rawValue + 1 : step.rawValue),
                 .integer(done.last ?? 0), SQLValue(done.records),
             ])
-        return true
+        return ResealedBatch(mayBeMore: true, failures: failures)
+    }
+
+    /// Tries records again that could not be sealed anew, where their time has come.
+    package func resealQuarantined(limit: Int, at now: Timestamp) throws -> ResealedBatch {
+        let due = try db.rows(
+            """
+            SELECT item FROM quarantined_items WHERE tenant_id = $1 AND work = $2 AND next_try_at <= $3
+            ORDER BY next_try_at LIMIT $4
+            """,
+            [
+                tenantValue, .text(QuarantinedItem.Work.reencryption.rawValue), .integer(now.milliseconds),
+                SQLValue(limit),
+            ]
+        ) { try $0.text(0) }
+        var failures: [QuarantinedItem] = []
+        var healed: [QuarantinedItem.Key] = []
+        for item in due {
+            let key = QuarantinedItem.Key(.reencryption, item, of: tenantID)
+            // A kind of record that this program does not know stays as it is.
+            guard let (step, row) = Resealing.Step.place(of: item) else { continue }
+            // The page that begins with the record; one that is gone leaves nothing to be done.
+            let done = try reseal(step, after: row - 1, limit: 1)
+            if done.failed.contains(row) {
+                failures += [try recordFailure(step, row, at: now)].compactMap(\.self)
+            } else {
+                _ = try system.clearQuarantine(key)
+                healed.append(key)
+            }
+        }
+        return ResealedBatch(mayBeMore: due.count == limit, failures: failures, healed: healed)
+    }
+
+    private func recordFailure(_ step: Resealing.Step, _ row: Int64, at now: Timestamp) throws -> QuarantinedItem? {
+        let key = QuarantinedItem.Key(.reencryption, step.item(row), of: tenantID)
+        return try system.recordFailure(ItemFailure(key, .undecryptable), at: now)
     }
 
     /// Removes the data key before. Nothing may be sealed with it any more.
+    /// - Throws: `StoreError.broken` while records are outstanding: without the key they would be lost for good.
     package func retirePreviousDataKey() throws {
         guard let previousKey else { return }
+        guard try resealing()?.outstanding ?? 0 == 0 else {
+            throw StoreError.broken("records are still sealed with the key before")
+        }
         try store.keyring.remove(previousKey.number, in: db)
         noteErasure()
         try updateTenant { $0.previousDataKey = nil }
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
+    }
+}
+
+extension Resealing.Step {
+    private static let names: [(Resealing.Step, String)] = [
+        (.patients, "patients"), (.orders, "orders"), (.events, "order_events"), (.endpoints, "webhook_endpoints"),
+        (.attempts, "webhook_deliveries"), (.webhookSecrets, "tenants"),
+    ]
+
+    /// What a record is called in quarantine: its table and its number there.
+    func item(_ row: Int64) -> String {
+        let name = Resealing.Step.names.first { $0.0 == self }?.1 ?? ""
+        return "\(name)/\(row)"
+    }
+
+    /// `nil` for what `item` does not say.
+    static func place(of item: String) -> (Resealing.Step, Int64)? {
+        let parts = item.split(separator: "/")
+        guard parts.count == 2, let row = Int64(parts[1]), let step = names.first(where: { $0.1 == parts[0] })?.0 else {
+            return nil
+        }
+        return (step, row)
     }
 }

@@ -66,8 +66,12 @@ extension SQLRow {
 /// What a committed transaction may have left to do for a background service.
 package enum StoreBell: String, Hashable, CaseIterable, Sendable {
     case dispatch
+    /// An order is to be asked about again at once.
+    case reconciliation
     case deliveries
     case simulation
+    /// A tenant is to be erased.
+    case erasures
     /// A tenant was made, changed, wiped or removed.
     case tenants
     /// A credential or a token was revoked.
@@ -163,7 +167,6 @@ extension SQLEngine {
 
     package func vitals() async throws -> StoreVitals { StoreVitals() }
 }
-
 
 extension SQLEngine {
     /// Runs a closure in one durable transaction beside which nothing else runs.

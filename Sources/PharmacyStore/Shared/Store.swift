@@ -151,16 +151,19 @@ package struct Store: Sendable {
         await engine.close()
     }
 
-    /// - Parameter isChanging: reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    /// - Parameters:
+    ///   - isChanging: reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    ///   - wiping: also a sandbox that is being wiped.
     func scope(
-        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false
+        of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false,
+        wiping: Bool = false
     ) throws -> TenantScope {
         let indexTime = emailIndexes.time
         let columns = TenantGrant.columns + ", clear_identifiers"
         let next = TenantGrant.proofColumn + 1
         let found = try db.row(
             (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
-                + "FROM tenants WHERE uuid = $1",
+                + (wiping ? Store.evenWiping : Store.visible),
             [.text(tenant.description)]
         ) { row in
             (
@@ -179,6 +182,11 @@ package struct Store: Sendable {
             hasClearIdentifiers: found.hasClearIdentifiers, changes: ChangeClock(newest: found.newest), origin: origin,
             indexTime: indexTime)
     }
+}
+
+extension Store {
+    fileprivate static let evenWiping: SQL = "FROM tenants WHERE uuid = $1 AND erasing_at IS NULL"
+    fileprivate static let visible = evenWiping + "AND wiping_at IS NULL"
 }
 
 /// One tenant's data, for the extent of a transaction. Every statement made through it names the tenant.
@@ -200,6 +208,9 @@ package struct TenantScope {
     let origin: AuditOrigin
     /// When the transaction began, as `EmailIndexes` count time: it sees all that an index had taken in by then.
     let indexTime: UInt64
+
+    /// What needs no tenant's key, in the same transaction.
+    var system: SystemScope { SystemScope(db: db, store: store, origin: origin) }
 
     /// The scope with the tenant's present data key, after a wipe.
     package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db, origin: origin) }

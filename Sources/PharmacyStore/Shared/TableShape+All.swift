@@ -1,7 +1,7 @@
 extension TableShape {
     /// Every table but `schema_versions`, which migrations fill, `rate_limits`, which counts the requests of the last
     /// minutes, and `incarnation`, for a copy is in an epoch of its own; each stands behind those that it refers to.
-    static let all: [TableShape] = accounts + patients + orders + webhooks + audit + scheduling
+    static let all: [TableShape] = accounts + patients + orders + webhooks + quarantine + audit + scheduling
 
     private static let accounts = [
         TableShape(
@@ -18,6 +18,7 @@ extension TableShape {
                 .integer("patient_change_floor"), .integer("event_floor"), .blob("next_webhook_secret"),
                 .integer("next_webhook_secret_at"), .integer("previous_data_key"), .integer("order_change_floor"),
                 .integer("last_change_at"), .integer("clear_identifiers"), .blob("proof"),
+                .integer("erasing_at"), .integer("wiping_at"),
             ]),
         TableShape(
             "reseals", numbering: .program,
@@ -80,6 +81,7 @@ extension TableShape {
                 .integer("updated_at"), .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"),
                 .integer("dispatch_attempts"), .integer("dispatch_uncertain"), .integer("reconcile_at"),
                 .integer("change_sequence"), .blob("reference_digest"), .blob("customer_reference_digest"),
+                .integer("dispatch_lane"),
             ]),
         TableShape(
             "simulated_prescriptions", numbering: .program,
@@ -113,6 +115,15 @@ extension TableShape {
                 .integer("id"), .integer("delivery_id"), .integer("at"), .integer("duration"),
                 .integer("status_code"), .text("error"), .blob("answer"),
             ]),
+    ]
+
+    private static let quarantine = [
+        TableShape(
+            "quarantined_items", numbering: .database,
+            [
+                .integer("id"), .integer("tenant_id"), .text("work"), .text("item"), .text("reason"),
+                .integer("tries"), .integer("first_failed_at"), .integer("last_failed_at"), .integer("next_try_at"),
+            ])
     ]
 
     private static let audit = [

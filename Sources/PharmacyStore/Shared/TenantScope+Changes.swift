@@ -112,10 +112,12 @@ extension TenantScope {
                 + TenantScope.newestEvent + "WHERE id = $1",
             [tenantValue, .integer(try stamp(at: now).milliseconds)])
     }
+}
 
-    /// Keeps the position of the newest event on the tenant's row, before the event goes.
-    func raiseEventFloor() throws {
+extension SystemScope {
+    /// Keeps the position of the newest event on a tenant's row, before the event goes.
+    func raiseEventFloor(_ tenant: Int64) throws {
         try db.send(
-            "UPDATE tenants SET event_floor =" + TenantScope.newestEvent + "WHERE id = $1", [tenantValue])
+            "UPDATE tenants SET event_floor =" + TenantScope.newestEvent + "WHERE id = $1", [.integer(tenant)])
     }
 }

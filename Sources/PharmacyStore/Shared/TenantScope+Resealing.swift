@@ -5,6 +5,8 @@ struct ResealedRecords {
     /// The last row that was looked at; `nil` when the step is at its end.
     let last: Int64?
     let records: Int
+    /// The rows that are unreadable, and stay as they are.
+    var failed: [Int64] = []
 }
 
 extension TenantScope {
@@ -32,8 +34,15 @@ extension TenantScope {
         _ rows: [Row], number: (Row) -> Int64, limit: Int, _ change: (Row) throws -> Bool
     ) throws -> ResealedRecords {
         var changed = 0
-        for row in rows where try change(row) { changed += 1 }
-        return ResealedRecords(last: rows.count < limit ? nil : rows.last.map(number), records: changed)
+        var failed: [Int64] = []
+        for row in rows {
+            do {
+                if try change(row) { changed += 1 }
+            } catch StoreError.sealBroken, StoreError.broken, StoreError.wrongMasterKey {
+                failed.append(number(row))
+            }
+        }
+        return ResealedRecords(last: rows.count < limit ? nil : rows.last.map(number), records: changed, failed: failed)
     }
 
     private func page(after: Int64, limit: Int) -> [SQLValue] { [tenantValue, .integer(after), SQLValue(limit)] }
@@ -138,22 +147,33 @@ extension TenantScope {
             page(after: after, limit: limit)
         ) { try $0.integer(0) }
         var changed = 0
+        var failed: [Int64] = []
         for delivery in deliveries {
             let attempts = try db.rows(
                 "SELECT id, answer FROM webhook_attempts WHERE delivery_id = $1", [.integer(delivery)]
             ) { (row: try $0.integer(0), answer: try $0.blob(1)) }
             for attempt in attempts {
-                guard let answer = try resealed(attempt.answer, "answer", String(delivery)) else { continue }
-                try db.send(
-                    "UPDATE webhook_attempts SET answer = $2 WHERE id = $1", [.integer(attempt.row), .blob(answer)])
-                changed += 1
+                do {
+                    guard let answer = try resealed(attempt.answer, "answer", String(delivery)) else { continue }
+                    try db.send(
+                        "UPDATE webhook_attempts SET answer = $2 WHERE id = $1",
+                        [.integer(attempt.row), .blob(answer)])
+                    changed += 1
+                } catch StoreError.sealBroken, StoreError.broken, StoreError.wrongMasterKey {
+                    failed.append(delivery)
+                }
             }
         }
-        return ResealedRecords(last: deliveries.count < limit ? nil : deliveries.last, records: changed)
+        return ResealedRecords(
+            last: deliveries.count < limit ? nil : deliveries.last, records: changed, failed: Array(Set(failed)))
     }
 
     private func resealWebhookSecrets() throws -> ResealedRecords {
-        try setWebhookSecrets(try webhookSecrets())
-        return ResealedRecords(last: nil, records: 1)
+        do {
+            try setWebhookSecrets(try webhookSecrets())
+            return ResealedRecords(last: nil, records: 1)
+        } catch StoreError.sealBroken, StoreError.broken, StoreError.wrongMasterKey {
+            return ResealedRecords(last: nil, records: 0, failed: [0])
+        }
     }
 }

@@ -28,10 +28,12 @@ extension SystemScope {
     }
 }
 
-extension TenantScope {
-    /// Removes events with their deliveries and attempts, and the URLs that have none left.
+extension SystemScope {
+    /// Removes events with their deliveries and attempts, and the URLs that have none left. It opens nothing, so that a
+    /// tenant whose key does not open holds up no retention. The caller holds the tenant's lock (`WriteScope.tenant`).
     /// - Returns: how many went.
     package func remove(_ expired: ExpiredEvents) throws -> Int {
+        guard let tenant = try tenantRow(expired.tenant) else { return 0 }
         var endpoints: Set<Int64> = []
         var removed: [Int64] = []
         let newest = try db.row(
@@ -40,10 +42,10 @@ extension TenantScope {
             WHERE e.tenant_id = $1
                 AND e.tenant_sequence >= (SELECT t.event_floor FROM tenants t WHERE t.id = $1)
             ORDER BY e.tenant_sequence DESC LIMIT 1
-            """, [tenantValue]
+            """, [.integer(tenant)]
         ) { try $0.integer(0) }
         // Its position must not be given out again.
-        if let newest, expired.events.contains(newest) { try raiseEventFloor() }
+        if let newest, expired.events.contains(newest) { try raiseEventFloor(tenant) }
         for event in expired.events {
             endpoints.formUnion(
                 try db.rows("SELECT endpoint_id FROM webhook_deliveries WHERE event_id = $1", [.integer(event)]) {
@@ -52,10 +54,10 @@ extension TenantScope {
             removed += try db.rows(
                 "DELETE FROM order_events WHERE tenant_id = $1 AND id = $2 AND" + isFinished
                     + "RETURNING tenant_sequence",
-                [tenantValue, .integer(event)]
+                [.integer(tenant), .integer(event)]
             ) { try $0.integer(0) }
         }
-        if let latest = removed.max() { try notePruned(upTo: latest) }
+        if let latest = removed.max() { try notePruned(tenant, upTo: latest) }
         for endpoint in endpoints {
             try db.send(
                 """
@@ -67,12 +69,12 @@ extension TenantScope {
     }
 
     /// Remembers the position of the latest event that is gone: a cursor before it has expired.
-    private func notePruned(upTo position: Int64) throws {
+    private func notePruned(_ tenant: Int64, upTo position: Int64) throws {
         try db.send(
             """
             INSERT INTO event_retention (tenant_id, pruned_position) VALUES ($1, $2)
             ON CONFLICT (tenant_id) DO UPDATE SET pruned_position = excluded.pruned_position
             WHERE event_retention.pruned_position < excluded.pruned_position
-            """, [tenantValue, .integer(position)])
+            """, [.integer(tenant), .integer(position)])
     }
 }

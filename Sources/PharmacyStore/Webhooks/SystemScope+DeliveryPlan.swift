@@ -8,6 +8,24 @@ package struct DeliveryPlan: Sendable {
     package fileprivate(set) var next: Timestamp?
 }
 
+/// URLs, and whole tenants, that are unreadable and whose deliveries are not to be tried yet.
+package struct HeldDeliveries: Sendable {
+    private let endpoints: Set<Int64>
+    private let tenants: Set<String>
+
+    package init(_ held: [QuarantinedItem.Key] = []) {
+        endpoints = Set(held.filter { $0.work == .endpoint }.compactMap { Int64($0.item) })
+        tenants = Set(held.filter { $0.work == .tenant || $0.work == .webhookSecret }.map(\.tenant.description))
+    }
+
+    /// How many URLs of a destination may have to be passed over.
+    fileprivate var count: Int { endpoints.count }
+
+    fileprivate func contains(_ endpoint: Int64, of tenant: String) -> Bool {
+        endpoints.contains(endpoint) || tenants.contains(tenant)
+    }
+}
+
 /// How many deliveries to one URL may start.
 package struct PlannedClaim: Sendable {
     let endpoint: DueEndpoint
@@ -28,7 +46,10 @@ extension SystemScope {
     /// - Parameters:
     ///   - slots: what is under way.
     ///   - limit: the most that are planned, 1 or more.
-    package func planDeliveries(in slots: DeliverySlots, limit: Int, at now: Timestamp) throws -> DeliveryPlan {
+    ///   - held: what is not to be tried yet.
+    package func planDeliveries(
+        in slots: DeliverySlots, limit: Int, at now: Timestamp, skipping held: HeldDeliveries = HeldDeliveries()
+    ) throws -> DeliveryPlan {
         var plan = DeliveryPlan()
         var slots = slots
         var room = limit
@@ -38,8 +59,9 @@ extension SystemScope {
             guard start > 0 else { continue }
             // Each of its URLs without room has one under way.
             let endpoints = try dueEndpoints(
-                of: destination.id, at: now, limit: start + slots.underWay(to: destination.id))
+                of: destination.id, at: now, limit: start + slots.underWay(to: destination.id) + held.count)
             for (tenant, due, endpoint) in endpoints {
+                guard !held.contains(endpoint.receiver.endpoint, of: tenant) else { continue }
                 let count = min(due, room, slots.room(for: endpoint.receiver))
                 // Where its row says that something is due and nothing is, the claim sets it right.
                 guard count > 0 || due == 0, let tenant = TenantID(tenant) else { continue }

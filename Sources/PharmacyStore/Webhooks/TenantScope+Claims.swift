@@ -24,6 +24,8 @@ package struct ClaimedDeliveries: Sendable {
     package fileprivate(set) var deliveries: [DueDelivery] = []
     /// How many could not be read: given up, or left to be tried again where it is the tenant's or the URL's fault.
     package fileprivate(set) var unreadable = 0
+    /// What was at fault, as it is recorded now.
+    package fileprivate(set) var failures: [QuarantinedItem] = []
 }
 
 extension TenantScope {
@@ -37,15 +39,21 @@ extension TenantScope {
             let row = planned.endpoint.receiver.endpoint
             let claims = try claims(on: row, limit: planned.limit, at: now, leaseEnds: leaseEnds)
             var readable = 0
-            // Where the tenant or the URL cannot be read, the claims run out and it is tried again.
-            if !claims.isEmpty, let source = try source(planned.endpoint, leaseEnds: leaseEnds) {
-                for claim in claims {
-                    if let delivery = try source.delivery(claim) {
-                        claimed.deliveries.append(delivery)
-                        readable += 1
-                    } else {
-                        try giveUp(claim, endpoint: row, at: now)
+            if !claims.isEmpty {
+                switch try source(planned.endpoint, leaseEnds: leaseEnds) {
+                case .readable(let source):
+                    for claim in claims {
+                        if let delivery = try source.delivery(claim) {
+                            claimed.deliveries.append(delivery)
+                            readable += 1
+                        } else {
+                            try giveUp(claim, endpoint: row, at: now)
+                            claimed.failures += try recordFailure(.delivery, claim.uuid, at: now)
+                        }
                     }
+                case .unreadable(let work, let item):
+                    // The claims run out; the plan passes over the URL, or the tenant's URLs, until the next try.
+                    claimed.failures += try recordFailure(work, item, at: now)
                 }
             }
             claimed.unreadable += claims.count - readable
@@ -64,7 +72,7 @@ extension TenantScope {
                     AND EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND status = 'active')
                 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
             UPDATE webhook_deliveries SET status = 'sending', due_at = $5 WHERE id IN (SELECT id FROM due)
-            RETURNING id, order_id, attempts,
+            RETURNING id, order_id, attempts, uuid,
                 (SELECT e.uuid FROM order_events e WHERE e.id = webhook_deliveries.event_id),
                 (SELECT e.type FROM order_events e WHERE e.id = webhook_deliveries.event_id),
                 (SELECT e.payload FROM order_events e WHERE e.id = webhook_deliveries.event_id)
@@ -76,7 +84,7 @@ extension TenantScope {
         ) { row in
             Claim(
                 row: try row.integer(0), order: try row.integer(1), attempts: Int(try row.integer(2)),
-                event: try row.text(3), type: try row.text(4), payload: try row.blob(5))
+                uuid: try row.text(3), event: try row.text(4), type: try row.text(5), payload: try row.blob(6))
         }
         .sorted { $0.row < $1.row }
     }
@@ -89,14 +97,24 @@ extension TenantScope {
         try DeliveryQueues(db: db).promote(order: claim.order, endpoint: endpoint, at: now)
     }
 
-    /// What the deliveries of one URL have in common; `nil` when it cannot be read.
-    private func source(_ endpoint: DueEndpoint, leaseEnds: Timestamp) throws -> DeliverySource? {
-        try readable {
-            let url = String(decoding: try open(endpoint.url, "webhook-url", ""), as: UTF8.self)
-            return DeliverySource(
-                scope: self, receiver: endpoint.receiver, url: WebhookURL(stored: url), kind: kind,
-                secrets: try webhookSecrets(), leaseEnds: leaseEnds)
-        }
+    private func recordFailure(
+        _ work: QuarantinedItem.Work, _ item: String, at now: Timestamp
+    ) throws -> [QuarantinedItem] {
+        let failure = ItemFailure(QuarantinedItem.Key(work, item, of: tenantID), .undecryptable)
+        return [try system.recordFailure(failure, at: now)].compactMap(\.self)
+    }
+
+    /// What the deliveries of one URL have in common, or what of it is unreadable.
+    private func source(_ endpoint: DueEndpoint, leaseEnds: Timestamp) throws -> DeliverySource.Reading {
+        let row = endpoint.receiver.endpoint
+        guard
+            let url = try readable({ String(decoding: try open(endpoint.url, "webhook-url", ""), as: UTF8.self) })
+        else { return .unreadable(.endpoint, String(row)) }
+        guard let secrets = try readable({ try webhookSecrets() }) else { return .unreadable(.webhookSecret, "") }
+        return .readable(
+            DeliverySource(
+                scope: self, receiver: endpoint.receiver, url: WebhookURL(stored: url), kind: kind, secrets: secrets,
+                leaseEnds: leaseEnds))
     }
 }
 
@@ -114,6 +132,7 @@ private struct Claim {
     let row: Int64
     let order: Int64
     let attempts: Int
+    let uuid: String
     let event: String
     let type: String
     let payload: [UInt8]
@@ -121,6 +140,11 @@ private struct Claim {
 
 /// What the deliveries of one URL have in common.
 private struct DeliverySource {
+    enum Reading {
+        case readable(DeliverySource)
+        case unreadable(QuarantinedItem.Work, _ item: String)
+    }
+
     let scope: TenantScope
     let receiver: DeliverySlots.Receiver
     let url: WebhookURL

@@ -71,12 +71,20 @@ struct TenantCommand: ParsableCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a tenant with all its records and the key they are sealed with. There is no way back.")
+            abstract: "Remove a tenant with all its records and the key they are sealed with. There is no way back.",
+            discussion: """
+                The tenant is gone at once: its key is removed first, and nothing of it can be read any more. Its records \
+                follow in batches, beside all other work. A command that is stopped can be repeated; a server goes on by \
+                itself.
+                """)
 
         @Argument var name: String
 
         @Flag(help: "Yes, remove everything.")
         var yes = false
+
+        @Flag(help: "Return when the key is removed, and leave the records to the server.")
+        var noWait = false
 
         @OptionGroup var options: OperatorOptions
 
@@ -86,8 +94,9 @@ struct TenantCommand: ParsableCommand {
 
         func run() async throws {
             try await options.run {
-                try await $0.deleteTenant(named: name)
-                return ["name": .string(name), "status": "deleted"]
+                try await $0.deleteTenant(named: name, waits: !noWait) { rows in
+                    if !options.json, rows % 50_000 == 0 { Terminal.advise("\(rows) rows removed so far.") }
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self,
             PharmacyCommand.self,
-            WebhookSecretCommand.self, KeyCommand.self, AuditCommand.self, BackupCommand.self,
+            WebhookSecretCommand.self, KeyCommand.self, QuarantineCommand.self, AuditCommand.self, BackupCommand.self,
             RestoreCommand.self, CopyCommand.self, IntegrityCommand.self,
         ])
 }

@@ -117,7 +117,7 @@ struct DataKeyRotationTests {
             let more = try await installation.environment.store.write(installation.tenant.id) {
                 try $0.resealSome(limit: 2, at: now)
             }
-            #expect(more)
+            #expect(more.mayBeMore)
         }
         let halfway = try #require(try await operations(installation).dataKeys(ofTenant: nil).first)
         #expect(halfway["records_sealed_anew"] == 4)

@@ -34,8 +34,7 @@ struct OrderReportTests {
                     tenant, dataKey: [UInt8](repeating: 5, count: 32), webhookSecret: "whsec_AAAA")
             }
             reports = OrderReports(
-                environment: environment, systems: live, callbackSecret: OrderReportTests.secret,
-                logger: installation.logger)
+                environment: environment, systems: live, callbackSecret: OrderReportTests.secret)
             let pharmacies = Pharmacies(
                 environment: environment, systems: live,
                 codec: MedicationIDCodec(key: [UInt8](repeating: 7, count: 32)))
@@ -55,6 +54,13 @@ struct OrderReportTests {
             let dispatcher = OrderDispatcher(
                 environment: environment, systems: live, bells: installation.bells, logger: installation.logger)
             _ = try await dispatcher.dispatchDue()
+        }
+
+        /// - Parameter reports: in place of the ones of this setting.
+        func reconciliation(_ reports: OrderReports? = nil) -> OrderReconciliation {
+            OrderReconciliation(
+                environment: installation.environment, reports: reports ?? self.reports, bells: installation.bells,
+                logger: installation.logger)
         }
 
         func body(_ status: String, shipping: JSON = nil) -> JSON {
@@ -162,25 +168,25 @@ struct OrderReportTests {
     func reconciled() async throws {
         let setting = try await Setting()
         let id = setting.order
-        #expect(try await setting.reports.reconcileDue() == setting.time.now() + .minutes(30))
+        #expect(try await setting.reconciliation().reconcileDue() == setting.time.now() + .minutes(30))
         #expect(setting.system.state.withLock(\.asked).isEmpty)
         setting.system.state.withLock { $0.reports[id] = [Order.Report(.confirmed), Order.Report(.processing)] }
         setting.time.advance(by: .minutes(30))
-        #expect(try await setting.reports.reconcileDue() == setting.time.now() + .minutes(30))
+        #expect(try await setting.reconciliation().reconcileDue() == setting.time.now() + .minutes(30))
         #expect(try await setting.history() == ["pending", "confirmed", "processing"])
         // A report puts the question off.
         setting.time.advance(by: .minutes(20))
         try await setting.take(setting.body("shipped"))
-        #expect(try await setting.reports.reconcileDue() == setting.time.now() + .minutes(30))
+        #expect(try await setting.reconciliation().reconcileDue() == setting.time.now() + .minutes(30))
         // One that has ended may still be refunded.
         try await setting.take(setting.body("delivered"))
         let delivered = setting.time.now()
-        #expect(try await setting.reports.reconcileDue() == delivered + .hours(24))
+        #expect(try await setting.reconciliation().reconcileDue() == delivered + .hours(24))
         var next: Timestamp? = delivered + .hours(24)
         var days = 0
         while let moment = next {
             setting.time.advance(by: moment.since(setting.time.now()))
-            next = try await setting.reports.reconcileDue()
+            next = try await setting.reconciliation().reconcileDue()
             days += 1
             try #require(days < 100)
         }
@@ -196,10 +202,10 @@ struct OrderReportTests {
         setting.time.advance(by: .minutes(30))
         let unconfigured = OrderReports(
             environment: setting.installation.environment,
-            systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil,
-            logger: setting.installation.logger)
+            systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil)
         #expect(
-            try await unconfigured.reconcileDue() == setting.time.now() + ServiceLimits.reconciliationLease)
+            try await setting.reconciliation(unconfigured).reconcileDue()
+                == setting.time.now() + ServiceLimits.reconciliationLease)
         #expect(try await setting.history() == ["pending"])
     }
 }

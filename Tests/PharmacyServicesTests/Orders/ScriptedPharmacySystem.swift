@@ -19,13 +19,25 @@ final class ScriptedPharmacySystem: PharmacySystem {
         /// Callers that wait for `let go`.
         var waiting: [CheckedContinuation<Void, Never>] = []
         var isHolding = false
+        /// How long it takes to make a patient known, and by how much the wall clock is set meanwhile.
+        var patientTakes = Duration.zero
+        var clockStep = Duration.zero
+        /// One for each of `submitted`.
+        var fencingTokens: [Int] = []
+        /// Pharmacies that answer no submission before `letSubmissionsGo`.
+        var slowPharmacies: Set<PharmacyID> = []
+        var waitingSubmissions: [CheckedContinuation<Void, Never>] = []
     }
 
     let state = Mutex(State())
+    /// Every order that is submitted, as it comes.
+    let arrivals: AsyncStream<OrderID>
+    private let arrived: AsyncStream<OrderID>.Continuation
     private let time: ManualTime
 
     init(time: ManualTime) {
         self.time = time
+        (arrivals, arrived) = AsyncStream.makeStream()
     }
 
     func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] { SimulatedPharmacies.all }
@@ -54,13 +66,38 @@ final class ScriptedPharmacySystem: PharmacySystem {
         for continuation in waiting { continuation.resume() }
     }
 
-    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
+    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+        let (takes, step) = state.withLock { ($0.patientTakes, $0.clockStep) }
+        time.advance(by: takes)
+        time.setWallClock(by: step)
+        return .accepted
+    }
 
-    func submit(_ order: Order, patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
-        state.withLock { state in
-            state.submitted.append(order.id)
-            return state.submissions.isEmpty ? .accepted : state.submissions.removeFirst()
+    func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyAnswer {
+        await withCheckedContinuation { continuation in
+            let mustWait = state.withLock { state in
+                state.submitted.append(order.id)
+                state.fencingTokens.append(fencingToken)
+                guard state.slowPharmacies.contains(order.pharmacyID) else { return false }
+                state.waitingSubmissions.append(continuation)
+                return true
+            }
+            arrived.yield(order.id)
+            if !mustWait { continuation.resume() }
         }
+        return state.withLock { state in
+            state.submissions.isEmpty ? .accepted : state.submissions.removeFirst()
+        }
+    }
+
+    /// Answers the submissions to pharmacies that were slow.
+    func letSubmissionsGo() {
+        let waiting = state.withLock { state in
+            state.slowPharmacies = []
+            defer { state.waitingSubmissions = [] }
+            return state.waitingSubmissions
+        }
+        for continuation in waiting { continuation.resume() }
     }
 
     func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {

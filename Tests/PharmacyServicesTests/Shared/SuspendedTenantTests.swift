@@ -46,14 +46,14 @@ struct SuspendedTenantTests {
         try await installation.environment.store.write(installation.tenant.id) { scope in
             if let order = try scope.order(id) { try scope.setReconciliation(order, at: now) }
         }
-        let reports = OrderReports(
-            environment: installation.environment, systems: installation.systems, callbackSecret: nil,
+        let reconciliation = OrderReconciliation(
+            environment: installation.environment, reports: installation.reports, bells: installation.bells,
             logger: installation.logger)
         try await set(.suspended, in: installation)
-        #expect(try await reports.reconcileDue() == nil)
+        #expect(try await reconciliation.reconcileDue() == nil)
         #expect(system.state.withLock(\.asked).isEmpty)
         try await set(.active, in: installation)
-        _ = try await reports.reconcileDue()
+        _ = try await reconciliation.reconcileDue()
         #expect(system.state.withLock(\.asked) == [id])
     }
 

@@ -83,7 +83,7 @@ struct ErasureTests {
             try scope.db.run("UPDATE wrapped_keys SET created_at = created_at + 1", [])
             try scope.db.run("UPDATE patients SET updated_at = updated_at + 1", [])
         }
-        try await fixture.store.write(fixture.tenant) { try $0.deleteTenant() }
+        try await fixture.store.erase(fixture.tenant)
         #expect(fixture.store.hasPendingErasure)
         #expect(try fixture.files(with: key).contains("-wal"), "that is what the checkpoint is for")
         #expect(try await fixture.store.finishErasure())
@@ -115,7 +115,9 @@ struct ErasureTests {
         try await fixture.store.write(fixture.tenant) { scope in
             _ = try scope.replaceDataKey(with: [UInt8](repeating: 3, count: 32), at: ErasureTests.now)
         }
-        while try await fixture.store.write(fixture.tenant, { try $0.resealSome(limit: 10, at: ErasureTests.now) }) {}
+        while try await fixture.store.write(
+            fixture.tenant, { try $0.resealSome(limit: 10, at: ErasureTests.now).mayBeMore })
+        {}
         try await fixture.store.write(fixture.tenant) { try $0.retirePreviousDataKey() }
         #expect(try await fixture.store.finishErasure())
         #expect(try fixture.files(with: first) == [])
@@ -140,7 +142,7 @@ struct ErasureTests {
             try $0.createTenant(tenant, dataKey: [UInt8](repeating: 2, count: 32), webhookSecret: "whsec_")
         }
         #expect(!store.hasPendingErasure)
-        try await store.write(tenant.id) { try $0.deleteTenant() }
+        try await store.erase(tenant.id)
         #expect(store.hasPendingErasure)
         #expect(try await store.finishErasure())
         #expect(!store.hasPendingErasure)

@@ -103,7 +103,7 @@ struct KeyringTests {
         let isReplaced = try await store.write(own.id) { [self] in try $0.replaceDataKey(with: key(6), at: now) }
         #expect(isReplaced)
         try await store.write(own.id) { [self] scope in
-            while try scope.resealSome(limit: 10, at: now) {}
+            while try scope.resealSome(limit: 10, at: now).mayBeMore {}
             try scope.retirePreviousDataKey()
         }
         #expect(try await secret(of: own, in: store) == "whsec_own")

@@ -84,7 +84,7 @@ struct WrappedKeyArchiveTests {
         )
         let bare = SampleInstallation.newPath()
         try SQLiteBackup.copy(path, to: bare, keys: false)
-        try await store.write(acme) { try $0.deleteTenant() }
+        try await store.erase(acme)
         let archive = try await archive(store)
         await store.close()
 
@@ -127,7 +127,7 @@ struct WrappedKeyArchiveTests {
         }
         let half = SampleInstallation.newPath()
         try SQLiteBackup.copy(path, to: half, keys: false)
-        while try await store.write(acme, { try $0.resealSome(limit: 10, at: WrappedKeyArchiveTests.now) }) {}
+        while try await store.write(acme, { try $0.resealSome(limit: 10, at: WrappedKeyArchiveTests.now).mayBeMore }) {}
         try await store.write(acme) { try $0.retirePreviousDataKey() }
         let late = try await archive(store)
         await store.close()

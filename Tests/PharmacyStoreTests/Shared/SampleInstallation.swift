@@ -67,3 +67,13 @@ enum SampleInstallation {
         }
     }
 }
+
+extension Store {
+    /// Removes a tenant's keys and all its rows.
+    func erase(_ tenant: TenantID) async throws {
+        try await systemWrite(.tenant(tenant)) { scope in
+            _ = try scope.beginErasure(of: tenant, at: SampleInstallation.now)
+            while try scope.eraseSome(of: tenant, limit: 100) {}
+        }
+    }
+}

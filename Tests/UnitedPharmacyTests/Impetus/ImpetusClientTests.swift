@@ -49,7 +49,7 @@ struct ImpetusClientTests {
             let (order, patient) = try ImpetusClientTests.papers()
             #expect(await client.putPatient(patient, tenant: tenant) == .accepted)
             #expect(try await client.reports(on: order.id, tenant: tenant) == nil)
-            #expect(await client.submit(order, patient: patient, tenant: tenant) == .accepted)
+            #expect(await client.submit(order, patient: patient, tenant: tenant, fencingToken: 1) == .accepted)
             #expect(try await client.reports(on: order.id, tenant: tenant) == [])
             try await simulator.finish(order.id.description)
             let reports = try #require(try await client.reports(on: order.id, tenant: tenant))
@@ -70,7 +70,7 @@ struct ImpetusClientTests {
                 for _ in 0..<50 {
                     group.addTask {
                         let answer = await simulator.client.submit(
-                            order, patient: patient, tenant: ImpetusClientTests.tenant)
+                            order, patient: patient, tenant: ImpetusClientTests.tenant, fencingToken: 1)
                         #expect(answer == .accepted)
                     }
                 }
@@ -90,7 +90,8 @@ struct ImpetusClientTests {
         try await RunningSimulator.with { simulator in
             try await simulator.set(faults: fault)
             let (order, patient) = try ImpetusClientTests.papers()
-            let answer = await simulator.client.submit(order, patient: patient, tenant: ImpetusClientTests.tenant)
+            let answer = await simulator.client.submit(
+                order, patient: patient, tenant: ImpetusClientTests.tenant, fencingToken: 1)
             #expect(answer == .accepted)
             #expect(try await simulator.ledger().count == 1)
         }
@@ -110,7 +111,8 @@ struct ImpetusClientTests {
         try await RunningSimulator.with(timeout: .seconds(2)) { simulator in
             try await simulator.set(faults: fault)
             let (order, patient) = try ImpetusClientTests.papers()
-            let answer = await simulator.client.submit(order, patient: patient, tenant: ImpetusClientTests.tenant)
+            let answer = await simulator.client.submit(
+                order, patient: patient, tenant: ImpetusClientTests.tenant, fencingToken: 1)
             #expect(answer == .unavailable(PharmacySystemFailure(reason)))
         }
     }
@@ -124,7 +126,7 @@ struct ImpetusClientTests {
             let (order, patient) = try ImpetusClientTests.papers()
             let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
             #expect(
-                await client.submit(order, patient: patient, tenant: tenant)
+                await client.submit(order, patient: patient, tenant: tenant, fencingToken: 1)
                     == .refused(reason: "Asked for by a fault."))
             #expect(try await simulator.ledger().isEmpty)
         }
@@ -136,7 +138,7 @@ struct ImpetusClientTests {
             let (order, patient) = try ImpetusClientTests.papers()
             let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
             for _ in 0..<2 { #expect(await client.cancel(order.id, reason: "Twice", tenant: tenant) == .agreed) }
-            guard case .refused = await client.submit(order, patient: patient, tenant: tenant) else {
+            guard case .refused = await client.submit(order, patient: patient, tenant: tenant, fencingToken: 1) else {
                 Issue.record("it was taken")
                 return
             }

@@ -1,0 +1,42 @@
+package import Logging
+package import PharmacyDomain
+package import PharmacyStore
+internal import ServiceLifecycle
+
+/// Goes on with deletions that a command, or a server that stopped, has begun.
+package struct TenantErasing: Service {
+    private let environment: ServiceEnvironment
+    private let work: BackgroundWork
+    private let logger: Logger
+
+    package init(environment: ServiceEnvironment, bells: Bells, logger: Logger) {
+        self.environment = environment
+        self.logger = logger
+        work = BackgroundWork(
+            name: "tenant deletion", bell: .erasures, bells: bells, time: environment.time, logger: logger)
+    }
+
+    package func run() async throws {
+        await work.run { try await eraseDue() }
+    }
+
+    /// Removes all records of the tenants that are being deleted.
+    /// - Returns: `nil`: the bell tells of the next.
+    package func eraseDue() async throws -> Timestamp? {
+        let erasure = Erasure(environment: environment)
+        var failure: (any Error)?
+        for tenant in try await environment.store.systemRead({ try $0.erasures() }) {
+            do {
+                while try await erasure.eraseSome(of: tenant.tenant) {}
+                logger.notice("a tenant was deleted", metadata: ["tenant": "\(tenant.tenant)"])
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                // The other tenants' records go first.
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return nil
+    }
+}

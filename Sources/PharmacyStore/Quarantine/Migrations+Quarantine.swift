@@ -1,0 +1,25 @@
+extension Migrations {
+    /// Items that background work failed on, so that one stops no other; and the lanes of orders to dispatch: those of one
+    /// tenant to one pharmacy, whose earliest due time is sought, so that the orders of a busy lane are never walked past.
+    ///
+    /// Locks for as long as the index is built, over the few orders that are not dispatched yet. The index that older
+    /// programs claim by stays for them.
+    static let quarantine: [SQL] = [
+        """
+        CREATE TABLE quarantined_items (
+            id INTEGER PRIMARY KEY, tenant_id INTEGER NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+            work TEXT NOT NULL, item TEXT NOT NULL, reason TEXT NOT NULL, tries INTEGER NOT NULL,
+            first_failed_at INTEGER NOT NULL, last_failed_at INTEGER NOT NULL, next_try_at INTEGER,
+            UNIQUE (tenant_id, work, item)
+        ) STRICT
+        """,
+        "ALTER TABLE orders ADD COLUMN dispatch_lane INTEGER NOT NULL DEFAULT 0",
+        "UPDATE orders SET dispatch_lane = tenant_id WHERE dispatch_at IS NOT NULL",
+        """
+        CREATE INDEX orders_by_dispatch_lane ON orders (dispatch_lane, dispatch_at) WHERE dispatch_at IS NOT NULL
+        """,
+        """
+        CREATE INDEX orders_by_reconciliation ON orders (tenant_id, reconcile_at) WHERE reconcile_at IS NOT NULL
+        """,
+    ]
+}

@@ -1,0 +1,126 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Synchronization
+import Testing
+
+@Suite("Tenants that are deleted", .timeLimit(.minutes(1)))
+struct TenantDeletionTests {
+    private struct Setting {
+        let installation: TestInstallation
+        let tenant: Tenant
+
+        init(pharmacySystem: (any PharmacySystem)? = nil, time: ManualTime = ManualTime()) async throws {
+            installation = try await TestInstallation(pharmacySystem: pharmacySystem, time: time)
+            tenant = try await installation.addTenant("acme")
+            for number in 1...3 {
+                _ = try await installation.place(as: tenant, webhookURLs: ["http://127.0.0.1:9/\(number)"])
+            }
+            _ = try await installation.place(
+                as: installation.tenant, webhookURLs: ["http://127.0.0.1:9/other"])
+            try await installation.endDueDeliveries(as: .failed)
+        }
+
+        /// Rows of the tenant, by table; those of the others, by table.
+        func rows() async throws -> (own: [String: Int64], others: [String: Int64]) {
+            let id = SQLValue.text(tenant.id.description)
+            return try await installation.environment.store.systemRead { scope in
+                var own: [String: Int64] = [:]
+                var others: [String: Int64] = [:]
+                let row = try scope.db.row("SELECT id FROM tenants WHERE uuid = $1", [id]) { try $0.integer(0) }
+                for (table, statement) in Setting.counts {
+                    let owners = try scope.db.rows(statement, []) { try $0.integer(0) }
+                    own[table] = Int64(owners.count { $0 == row ?? -1 })
+                    others[table] = Int64(owners.count { $0 != row ?? -1 })
+                }
+                return (own, others)
+            }
+        }
+
+        private static let counts: [(String, SQL)] = [
+            ("orders", "SELECT tenant_id FROM orders"), ("patients", "SELECT tenant_id FROM patients"),
+            ("events", "SELECT tenant_id FROM order_events"), ("endpoints", "SELECT tenant_id FROM webhook_endpoints"),
+            ("deliveries", "SELECT tenant_id FROM webhook_deliveries"),
+            (
+                "attempts",
+                "SELECT d.tenant_id FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id"
+            ),
+        ]
+    }
+
+    @Test("The key goes first and the tenant is gone at once; records follow in batches, also after a crash")
+    func resumes() async throws {
+        let setting = try await Setting()
+        let (installation, id) = (setting.installation, setting.tenant.id)
+        let store = installation.environment.store
+        let before = try await setting.rows()
+        #expect(before.own.values.allSatisfy { $0 == 3 })
+        let begun = try await installation.operations.deleteTenant(named: "acme", waits: false)
+        #expect(begun == ["name": "acme", "status": "deleting"])
+        let keys = try await store.systemRead {
+            try $0.db.row("SELECT COUNT(*) FROM wrapped_keys WHERE name = $1", [.text(id.description)]) {
+                try $0.integer(0)
+            }
+        }
+        #expect(keys == 0)
+        installation.accounts.forgetVerifications()
+        #expect(try await installation.accounts.tenant(named: "acme") == nil)
+        await #expect(throws: StoreError.noSuchTenant) { try await store.read(id) { _ in } }
+        await #expect(throws: OperationRefusal.beingDeleted("acme")) {
+            _ = try await installation.operations.createTenant(named: "acme", kind: .live)
+        }
+        #expect(try await installation.operations.tenants().last?["status"] == "deleting")
+        #expect(try await setting.rows().own == before.own)
+
+        // A batch takes no more than its limit, and the process ends behind it.
+        #expect(try await store.systemWrite(.tenant(id)) { try $0.eraseSome(of: id, limit: 2) })
+        let batch = try await setting.rows()
+        #expect(batch.own["deliveries"] == 1 && batch.own["attempts"] == 1 && batch.own["orders"] == 3)
+
+        let service = TenantErasing(
+            environment: installation.environment, bells: installation.bells, logger: installation.logger)
+        #expect(try await service.eraseDue() == nil)
+        let after = try await setting.rows()
+        #expect(after.own.values.allSatisfy { $0 == 0 })
+        #expect(after.others == before.others)
+        #expect(try await installation.operations.tenants().count == 1)
+        #expect(try await installation.audited(.tenantDeleted) == [[id.description]])
+        _ = try await installation.operations.createTenant(named: "acme", kind: .live)
+    }
+
+    @Test("A command that was stopped is repeated, and goes on where it was")
+    func repeated() async throws {
+        let setting = try await Setting()
+        let operations = setting.installation.operations
+        try await operations.deleteTenant(named: "acme", waits: false)
+        var batches = 0
+        let deleted = try await operations.deleteTenant(named: "acme") { _ in batches += 1 }
+        #expect(deleted["status"] == "deleted")
+        #expect(batches > 0)
+        #expect(try await setting.rows().own.values.allSatisfy { $0 == 0 })
+        #expect(try await setting.installation.audited(.tenantDeleted).count == 1)
+        await #expect(throws: OperationRefusal.noSuchTenant("acme")) {
+            try await operations.deleteTenant(named: "acme")
+        }
+    }
+
+    @Test("Background work of a tenant ends with its key: nothing reaches a pharmacy, and nothing is quarantined")
+    func backgroundWork() async throws {
+        let time = ManualTime()
+        let system = ScriptedPharmacySystem(time: time)
+        let setting = try await Setting(pharmacySystem: system, time: time)
+        let installation = setting.installation
+        _ = try await installation.operations.replaceDataKeys(ofTenant: "acme")
+        try await installation.operations.deleteTenant(named: "acme", waits: false)
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        let rotation = DataKeyRotation(
+            environment: installation.environment, bells: installation.bells, logger: installation.logger)
+        #expect(try await dispatcher.dispatchDue() == nil)
+        #expect(try await rotation.resealDue() == nil)
+        #expect(system.state.withLock(\.submitted).count == 1, "the other tenant's alone")
+        #expect(try await installation.quarantined().isEmpty)
+    }
+}

@@ -1,0 +1,121 @@
+import Logging
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Synchronization
+
+/// Remembers what is logged.
+final class LogRecorder: LogHandler, Sendable {
+    private let lines = Mutex<[(level: Logger.Level, text: String)]>([])
+    /// The text of each line, as it comes.
+    let arrivals: AsyncStream<String>
+    private let arrived: AsyncStream<String>.Continuation
+
+    init() { (arrivals, arrived) = AsyncStream.makeStream() }
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        lines.withLock { $0.append((event.level, "\(event.message)")) }
+        arrived.yield("\(event.message)")
+    }
+
+    var logger: Logger { Logger(label: "recorded", factory: { _ in self }) }
+
+    /// How often a line of a level was logged whose text begins so.
+    func count(_ level: Logger.Level, _ prefix: String) -> Int {
+        lines.withLock { $0.count { $0.level == level && $0.text.hasPrefix(prefix) } }
+    }
+}
+
+extension TestInstallation {
+    /// A tenant beside the sandbox of the installation.
+    func addTenant(_ name: String, kind: Tenant.Kind = .sandbox) async throws -> Tenant {
+        let tenant = Tenant(
+            id: environment.entropy.identifier(), name: name, kind: kind, status: .active, createdAt: time.now(),
+            resetsAt: nil)
+        let dataKey = environment.entropy.bytes(SealingKey.length)
+        try await environment.store.systemWrite {
+            try $0.createTenant(tenant, dataKey: dataKey, webhookSecret: "whsec_AAAA")
+        }
+        return tenant
+    }
+
+    /// Places an order of a tenant.
+    func place(
+        as tenant: Tenant, pharmacy: PharmacyID = SimulatedPharmacies.all[0].id, webhookURLs: [String] = []
+    ) async throws -> OrderID {
+        let made = try await patients.create(body: TestInstallation.patient(), tenant: tenant, idempotency: nil)
+        let page = try await pharmacies.medications(
+            of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
+        let placed = try await orders.submit(
+            body: [
+                "patient_id": JSON(made.value.document.uuid), "pharmacy_id": .string(pharmacy.description),
+                "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 1,
+                "webhook_urls": .array(webhookURLs.map(JSON.string)),
+            ], dryRun: false, tenant: tenant, idempotency: nil)
+        guard let id = placed.value.uuid.flatMap(OrderID.init) else { throw StoreError.broken("no order was placed") }
+        return id
+    }
+
+    /// Overwrites a sealed value of one row in the database. Its head stays, so that it names the key that sealed it.
+    /// - Parameters:
+    ///   - read: selects it by `$1`.
+    ///   - write: overwrites it by `$2` with `$1`.
+    /// - Returns: what puts it back.
+    func poison(_ read: SQL, _ write: SQL, id: SQLValue) async throws -> @Sendable () async throws -> Void {
+        let store = environment.store
+        let found = try await store.systemRead { try $0.db.row(read, [id]) { try $0.blob(0) } }
+        guard let original = found else { throw StoreError.broken("nothing to poison") }
+        let damaged = Array(original.prefix(9)) + [UInt8](repeating: 0x5a, count: max(0, original.count - 9))
+        try await store.systemWrite { _ = try $0.db.run(write, [.blob(damaged), id]) }
+        return { try await store.systemWrite { _ = try $0.db.run(write, [.blob(original), id]) } }
+    }
+
+    func poisonOrder(_ id: OrderID) async throws -> @Sendable () async throws -> Void {
+        try await poison(
+            "SELECT document FROM orders WHERE uuid = $1",
+            "UPDATE orders SET document = $1 WHERE uuid = $2", id: .text(id.description))
+    }
+
+    /// Makes a tenant one of which nothing opens.
+    /// - Returns: what makes it as it was.
+    func poisonKey(of tenant: Tenant) async throws -> @Sendable () async throws -> Void {
+        let (store, id) = (environment.store, SQLValue.text(tenant.id.description))
+        // A number that no key has: what is open in memory does not help.
+        let far = SQLValue.integer(1_000_000_000)
+        try await store.systemWrite {
+            _ = try $0.db.run("UPDATE tenants SET data_key = data_key + $2 WHERE uuid = $1", [id, far])
+        }
+        return {
+            try await store.systemWrite {
+                _ = try $0.db.run("UPDATE tenants SET data_key = data_key - $2 WHERE uuid = $1", [id, far])
+            }
+        }
+    }
+
+    var operations: Operations {
+        Operations(
+            environment: environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
+    }
+
+    /// What is quarantined: the kind of work and the item of each.
+    func quarantined() async throws -> [String] {
+        try await operations.quarantinedItems(ofTenant: nil).map {
+            "\($0["work"]?.text ?? "") \($0["item"]?.text ?? "")"
+        }
+    }
+}

@@ -1,0 +1,348 @@
+import Logging
+import PharmacyDomain
+import PharmacyServices
+import PharmacyStore
+import PharmacyTestSupport
+import Synchronization
+import Testing
+
+@Suite("Records that background work cannot process", .timeLimit(.minutes(2)))
+struct QuarantineTests {
+    /// An installation whose log is remembered, with an order of the sandbox and one of another tenant.
+    private struct Setting {
+        let log = LogRecorder()
+        let installation: TestInstallation
+        let other: Tenant
+        /// The one that a test poisons, one of the same tenant, one of another.
+        let poisoned: OrderID
+        let sibling: OrderID
+        let stranger: OrderID
+
+        init(webhookURLs: [String] = []) async throws {
+            installation = try await TestInstallation(logger: log.logger)
+            other = try await installation.addTenant("other")
+            poisoned = try await installation.place(as: installation.tenant, webhookURLs: webhookURLs)
+            sibling = try await installation.place(as: installation.tenant, webhookURLs: webhookURLs)
+            stranger = try await installation.place(as: other, webhookURLs: webhookURLs)
+        }
+
+        var dispatcher: OrderDispatcher {
+            OrderDispatcher(
+                environment: installation.environment, systems: installation.systems, bells: installation.bells,
+                logger: log.logger)
+        }
+
+        var reconciliation: OrderReconciliation {
+            OrderReconciliation(
+                environment: installation.environment, reports: installation.reports, bells: installation.bells,
+                logger: log.logger)
+        }
+
+        var simulator: SandboxSimulator {
+            SandboxSimulator(
+                environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+                logger: log.logger)
+        }
+
+        func order(_ id: OrderID, of tenant: Tenant? = nil) async throws -> JSON {
+            try JSON.parse(try await installation.orders.get(id, tenant: tenant ?? installation.tenant).bytes)
+        }
+
+        /// The one item that is recorded.
+        func item() async throws -> JSON {
+            let items = try await installation.operations.quarantinedItems(ofTenant: nil)
+            #expect(items.count == 1)
+            return try #require(items.first)
+        }
+
+        func retry() async throws {
+            let id = try #require(try await item()["id"]?.wholeNumber)
+            _ = try await installation.operations.retryQuarantined([Int64(id)], ofTenant: nil)
+        }
+
+        /// That the item was told of once when it failed first, and once when it was left to an operator.
+        func expectReports(begun: Int, left: Int, ended: Int) {
+            #expect(log.count(.warning, "a record cannot be processed") == begun)
+            #expect(log.count(.error, "a record cannot be processed") == left)
+            #expect(log.count(.notice, "a record is processed again") == ended)
+            #expect(log.count(.error, "an order could not") == 0)
+        }
+    }
+
+    @Test("An unreadable order is not dispatched, all others are; put back and retried, it is")
+    func dispatch() async throws {
+        let setting = try await Setting()
+        let heal = try await setting.installation.poisonOrder(setting.poisoned)
+        let next = try await setting.dispatcher.dispatchDue()
+        #expect(next == setting.installation.time.now() + QuarantinePolicy.firstWait)
+        #expect(try await setting.order(setting.sibling)["dispatch"]?["status"] == "accepted")
+        #expect(try await setting.order(setting.stranger, of: setting.other)["dispatch"]?["status"] == "accepted")
+        #expect(try await setting.installation.quarantined() == ["dispatch \(setting.poisoned)"])
+        #expect(try await setting.item()["reason"] == "undecryptable")
+        for _ in 1..<QuarantinePolicy.tries {
+            setting.installation.time.advance(by: .minutes(30))
+            _ = try await setting.dispatcher.dispatchDue()
+        }
+        // It waits for an operator now.
+        #expect(try await setting.item()["next_try_at"] == .null)
+        #expect(try await setting.item()["tries"] == JSON(QuarantinePolicy.tries))
+        #expect(try await setting.dispatcher.dispatchDue() == nil)
+        setting.expectReports(begun: 1, left: 1, ended: 0)
+
+        try await heal()
+        #expect(try await setting.dispatcher.dispatchDue() == nil)
+        try await setting.retry()
+        #expect(try await setting.dispatcher.dispatchDue() == nil)
+        #expect(try await setting.order(setting.poisoned)["dispatch"]?["status"] == "accepted")
+        #expect(try await setting.installation.quarantined().isEmpty)
+        setting.expectReports(begun: 1, left: 1, ended: 1)
+        #expect(try await setting.installation.audited(.quarantineRetried) == [["dispatch/\(setting.poisoned)"]])
+    }
+
+    @Test("What is put back before its next try needs no operator")
+    func heals() async throws {
+        let setting = try await Setting()
+        let heal = try await setting.installation.poison(
+            "SELECT patient_snapshot FROM orders WHERE uuid = $1",
+            "UPDATE orders SET patient_snapshot = $1 WHERE uuid = $2", id: .text(setting.poisoned.description))
+        _ = try await setting.dispatcher.dispatchDue()
+        try await heal()
+        setting.installation.time.advance(by: QuarantinePolicy.firstWait)
+        #expect(try await setting.dispatcher.dispatchDue() == nil)
+        #expect(try await setting.order(setting.poisoned)["dispatch"]?["status"] == "accepted")
+        #expect(try await setting.installation.quarantined().isEmpty)
+        setting.expectReports(begun: 1, left: 0, ended: 1)
+    }
+
+    @Test("An order that was cancelled while it was quarantined never reaches the pharmacy")
+    func cancelled() async throws {
+        let time = ManualTime()
+        let system = ScriptedPharmacySystem(time: time)
+        let installation = try await TestInstallation(pharmacySystem: system, time: time)
+        let id = try await installation.place(as: installation.tenant)
+        let heal = try await installation.poisonOrder(id)
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        _ = try await dispatcher.dispatchDue()
+        try await heal()
+        _ = try await installation.orders.cancel(id, body: [:], tenant: installation.tenant)
+        _ = try await installation.operations.retryQuarantined([], ofTenant: nil)
+        time.advance(by: .minutes(1))
+        #expect(try await dispatcher.dispatchDue() == nil)
+        #expect(system.state.withLock(\.submitted).isEmpty)
+        #expect(try await installation.order(id)["dispatch"]?["status"] == "withdrawn")
+    }
+
+    @Test("A patient who has become unreadable does not keep an order from the pharmacy")
+    func patient() async throws {
+        let setting = try await Setting()
+        let patient = try #require(try await setting.order(setting.poisoned)["patient_id"]?.text)
+        _ = try await setting.installation.poison(
+            "SELECT document FROM patients WHERE uuid = $1", "UPDATE patients SET document = $1 WHERE uuid = $2",
+            id: .text(patient))
+        #expect(try await setting.dispatcher.dispatchDue() == nil)
+        #expect(try await setting.order(setting.poisoned)["dispatch"]?["status"] == "accepted")
+        #expect(try await setting.installation.quarantined().isEmpty)
+    }
+
+    @Test("An unreadable order stays where it is in the simulation, all others advance")
+    func simulation() async throws {
+        let setting = try await Setting()
+        _ = try await setting.dispatcher.dispatchDue()
+        let heal = try await setting.installation.poisonOrder(setting.poisoned)
+        setting.installation.time.advance(by: .seconds(5))
+        _ = try await setting.simulator.advanceDue()
+        #expect(try await setting.order(setting.sibling)["status"] == "confirmed")
+        #expect(try await setting.order(setting.stranger, of: setting.other)["status"] == "confirmed")
+        #expect(try await setting.installation.quarantined() == ["simulation \(setting.poisoned)"])
+        for _ in 1..<QuarantinePolicy.tries {
+            setting.installation.time.advance(by: .minutes(30))
+            _ = try await setting.simulator.advanceDue()
+        }
+        #expect(try await setting.order(setting.sibling)["status"] == "delivered")
+        setting.expectReports(begun: 1, left: 1, ended: 0)
+        try await heal()
+        try await setting.retry()
+        _ = try await setting.simulator.advanceDue()
+        #expect(try await setting.order(setting.poisoned)["status"] == "confirmed")
+        #expect(try await setting.installation.quarantined().isEmpty)
+        setting.expectReports(begun: 1, left: 1, ended: 1)
+    }
+
+    @Test("Pharmacies are asked about every order but the unreadable one")
+    func reconciliation() async throws {
+        let setting = try await Setting()
+        _ = try await setting.dispatcher.dispatchDue()
+        let heal = try await setting.installation.poisonOrder(setting.poisoned)
+        let now = setting.installation.time.now()
+        try await setting.installation.environment.store.systemWrite {
+            _ = try $0.db.run("UPDATE orders SET reconcile_at = $1", [.integer(now.milliseconds)])
+        }
+        _ = try await setting.reconciliation.reconcileDue()
+        #expect(try await setting.installation.quarantined() == ["reconciliation \(setting.poisoned)"])
+        let asked = try await setting.installation.environment.store.systemRead {
+            try $0.db.rows(
+                "SELECT uuid FROM orders WHERE reconcile_at > $1",
+                [
+                    .integer((now + .minutes(20)).milliseconds)
+                ]
+            ) { try $0.text(0) }
+        }
+        #expect(Set(asked) == [setting.sibling.description, setting.stranger.description])
+        try await heal()
+        try await setting.retry()
+        _ = try await setting.reconciliation.reconcileDue()
+        #expect(try await setting.installation.quarantined().isEmpty)
+        setting.expectReports(begun: 1, left: 0, ended: 1)
+    }
+
+    @Test("A tenant of which nothing opens is one record, and holds up no other tenant")
+    func tenant() async throws {
+        let setting = try await Setting(webhookURLs: ["http://127.0.0.1:9/hook"])
+        _ = try await setting.dispatcher.dispatchDue()
+        let late = try await setting.installation.place(as: setting.installation.tenant)
+        let theirs = try await setting.installation.place(as: setting.other)
+        _ = try await setting.installation.operations.replaceDataKeys(ofTenant: nil)
+        let heal = try await setting.installation.poisonKey(of: setting.installation.tenant)
+        setting.installation.time.advance(by: .seconds(5))
+        let rotation = DataKeyRotation(
+            environment: setting.installation.environment, bells: setting.installation.bells, logger: setting.log.logger
+        )
+        _ = try await setting.dispatcher.dispatchDue()
+        _ = try await setting.simulator.advanceDue()
+        _ = try await rotation.resealDue()
+        #expect(try await setting.order(setting.stranger, of: setting.other)["status"] == "confirmed")
+        #expect(try await setting.order(theirs, of: setting.other)["dispatch"]?["status"] == "accepted")
+        let keys = try await setting.installation.operations.dataKeys(ofTenant: "other").first
+        #expect(keys?["sealed_anew_at"]?.text != nil)
+        #expect(try await setting.installation.quarantined() == ["tenant "])
+        #expect(try await setting.item()["tries"] == 1)
+        for _ in 1..<QuarantinePolicy.tries {
+            setting.installation.time.advance(by: .minutes(30))
+            _ = try await setting.dispatcher.dispatchDue()
+            _ = try await setting.simulator.advanceDue()
+        }
+        #expect(try await setting.item()["next_try_at"] == .null)
+        setting.expectReports(begun: 1, left: 1, ended: 0)
+        // Retention opens nothing.
+        setting.installation.time.advance(by: .days(31))
+        try await setting.installation.environment.store.systemWrite {
+            _ = try $0.db.run("UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, completed_at = 1", [])
+        }
+        try await Janitor(
+            environment: setting.installation.environment, retention: Retention(), logger: setting.log.logger
+        ).prune()
+        let events = try await setting.installation.environment.store.systemRead {
+            try $0.db.row(
+                "SELECT COUNT(*) FROM order_events WHERE occurred_at < $1",
+                [
+                    .integer((setting.installation.time.now() - .days(31)).milliseconds)
+                ]
+            ) { try $0.integer(0) }
+        }
+        #expect(events == 0)
+
+        try await heal()
+        try await setting.retry()
+        setting.installation.time.advance(by: ServiceLimits.quarantineRecheck)
+        _ = try await setting.dispatcher.dispatchDue()
+        #expect(try await setting.order(late)["dispatch"]?["status"] != "pending")
+        #expect(try await setting.installation.quarantined().isEmpty)
+        setting.expectReports(begun: 1, left: 1, ended: 1)
+    }
+
+    @Test(
+        "A record that cannot be re-encrypted keeps the old data key, and all others are; put back, the key goes",
+        arguments: [
+            (
+                "patients", "SELECT document FROM patients WHERE id = $1",
+                "UPDATE patients SET document = $1 WHERE id = $2"
+            ),
+            ("orders", "SELECT document FROM orders WHERE id = $1", "UPDATE orders SET document = $1 WHERE id = $2"),
+            (
+                "orders", "SELECT patient_snapshot FROM orders WHERE id = $1",
+                "UPDATE orders SET patient_snapshot = $1 WHERE id = $2"
+            ),
+            (
+                "order_events", "SELECT payload FROM order_events WHERE id = $1",
+                "UPDATE order_events SET payload = $1 WHERE id = $2"
+            ),
+            (
+                "webhook_endpoints", "SELECT url FROM webhook_endpoints WHERE id = $1",
+                "UPDATE webhook_endpoints SET url = $1 WHERE id = $2"
+            ),
+            (
+                "webhook_deliveries", "SELECT answer FROM webhook_attempts WHERE delivery_id = $1",
+                "UPDATE webhook_attempts SET answer = $1 WHERE delivery_id = $2"
+            ),
+        ] as [(String, SQL, SQL)])
+    func reencryption(table: String, read: SQL, write: SQL) async throws {
+        let log = LogRecorder()
+        let installation = try await TestInstallation(logger: log.logger)
+        for number in 1...3 {
+            _ = try await installation.place(
+                as: installation.tenant, webhookURLs: ["http://127.0.0.1:9/\(number)"])
+        }
+        try await installation.endDueDeliveries(as: .succeeded, answer: Array("ok".utf8))
+        let rotation = DataKeyRotation(
+            environment: installation.environment, bells: installation.bells, logger: log.logger)
+        _ = try await installation.operations.replaceDataKeys(ofTenant: nil)
+        let heal = try await installation.poison(read, write, id: 2)
+        _ = try await rotation.resealDue()
+        #expect(try await installation.quarantined() == ["reencryption \(table)/2"])
+        var keys = try #require(try await installation.operations.dataKeys(ofTenant: nil).first)
+        #expect(keys["records_outstanding"] == 1)
+        #expect(keys["sealed_anew_at"]?.text != nil)
+        for _ in 1..<QuarantinePolicy.tries {
+            installation.time.advance(by: .minutes(30))
+            _ = try await rotation.resealDue()
+        }
+        installation.time.advance(by: .hours(25))
+        #expect(try await rotation.resealDue() == nil)
+        #expect(try await installation.audited(.dataKeyRetired).isEmpty, "the record would be lost for good")
+        #expect(log.count(.warning, "a record cannot be processed") == 1)
+        #expect(log.count(.error, "a record cannot be processed") == 1)
+
+        try await heal()
+        _ = try await installation.operations.retryQuarantined([], ofTenant: "sandbox")
+        #expect(try await rotation.resealDue() == nil)
+        #expect(try await installation.quarantined().isEmpty)
+        #expect(try await installation.audited(.dataKeyRetired).count == 1)
+        keys = try #require(try await installation.operations.dataKeys(ofTenant: nil).first)
+        #expect(keys["records_outstanding"] == .null)
+        #expect(log.count(.notice, "a record is processed again") == 1)
+    }
+
+    @Test("A damaged signing key is replaced, and stops neither the start nor the renewal")
+    func signingKey() async throws {
+        let log = LogRecorder()
+        let installation = try await TestInstallation(logger: log.logger)
+        _ = try await installation.poison(
+            "SELECT wrapped FROM wrapped_keys WHERE purpose = $1",
+            "UPDATE wrapped_keys SET wrapped = $1 WHERE purpose = $2", id: "signing")
+        for _ in 1...2 { try await installation.accounts.renewSigningKeys() }
+        #expect(log.count(.error, "keys that sign access tokens do not open") == 1)
+        let keys = try await installation.environment.store.systemRead { try $0.signingKeys().count }
+        #expect(keys == 1)
+    }
+
+    @Test("Records that have not failed again for a day are forgotten, those of re-encryption are not")
+    func prune() async throws {
+        let installation = try await TestInstallation()
+        let now = installation.time.now()
+        let tenant = installation.tenant.id
+        try await installation.environment.store.systemWrite { scope in
+            for work in [QuarantinedItem.Work.dispatch, .reencryption] {
+                let key = QuarantinedItem.Key(work, "orders/1", of: tenant)
+                _ = try scope.recordFailure(ItemFailure(key, .malformed), at: now)
+            }
+        }
+        let watch = QuarantineWatch(environment: installation.environment, logger: installation.logger)
+        try await watch.prune()
+        #expect(try await installation.quarantined().count == 2)
+        installation.time.advance(by: ServiceLimits.quarantineKept + .minutes(1))
+        try await watch.prune()
+        #expect(try await installation.quarantined() == ["reencryption orders/1"])
+    }
+}
