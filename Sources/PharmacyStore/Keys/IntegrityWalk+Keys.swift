@@ -21,7 +21,7 @@ extension IntegrityWalk<SystemScope> {
                 SELECT t.id, t.uuid, t.previous_data_key,
                     (SELECT k.name FROM wrapped_keys k WHERE k.id = t.data_key AND k.purpose = $3),
                     (SELECT k.name FROM wrapped_keys k WHERE k.id = t.previous_data_key AND k.purpose = $3)
-                FROM tenants t WHERE t.id > $1 ORDER BY t.id LIMIT $2
+                FROM tenants t WHERE t.id > $1 AND t.erasing_at IS NULL ORDER BY t.id LIMIT $2
                 """, [.integer(after), SQLValue(context.limit), .text(Keyring.Purpose.tenantData.rawValue)]
             ) { row in
                 (

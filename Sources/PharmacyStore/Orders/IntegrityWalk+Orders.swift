@@ -23,6 +23,8 @@ private struct OrderRow: IntegrityRecord {
     let document: JSON?
     let order: Order?
     let snapshot: Patient?
+    /// Whether its dispatch waits for the operator.
+    let isQuarantined: Bool
     var partners = OrderPartners()
 
     static func page(_ scope: TenantScope, after: Int64, _ context: IntegrityContext) throws -> [OrderRow] {
@@ -30,9 +32,15 @@ private struct OrderRow: IntegrityRecord {
             """
             SELECT id, uuid, status, reference_digest, customer_reference_digest, patient_uuid, created_at, updated_at,
                 dispatch_at, dispatch_attempts, dispatch_uncertain, reconcile_at, document, patient_snapshot,
-                reference_in_clear, customer_reference_in_clear
+                reference_in_clear, customer_reference_in_clear, EXISTS (
+                    SELECT 1 FROM quarantined_items q
+                    WHERE q.tenant_id = $1 AND q.work = $4 AND q.item = orders.uuid AND q.next_try_at IS NULL)
             FROM orders WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3
-            """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
+            """,
+            [
+                scope.tenantValue, .integer(after), SQLValue(context.limit),
+                .text(QuarantinedItem.Work.dispatch.rawValue),
+            ]
         ) { row in
             let id = try row.text(1)
             let document = scope.openedDocument(try row.blob(12), "order", id)
@@ -45,7 +53,8 @@ private struct OrderRow: IntegrityRecord {
                 updatedAt: try row.integer(7), dispatchAt: try row.optionalInteger(8),
                 dispatchAttempts: try row.integer(9), dispatchUncertain: try row.integer(10),
                 reconcileAt: try row.optionalInteger(11), document: document,
-                order: document.flatMap(Order.init(document:)), snapshot: snapshot.flatMap(Patient.init(document:)))
+                order: document.flatMap(Order.init(document:)), snapshot: snapshot.flatMap(Patient.init(document:)),
+                isQuarantined: try row.integer(16) == 1)
         }
         guard let first = orders.first, let last = orders.last else { return [] }
         let partners = try OrderPartners.of(orders: first.position...last.position, in: scope)
@@ -126,12 +135,13 @@ private struct OrderRow: IntegrityRecord {
     /// crash has cut off, is counted by the column alone; a start makes what was postponed due at once.
     private func dispatchDisagreements(with dispatch: Order.Dispatch) -> [String] {
         let isPending = dispatch.status == .pending
+        let isDue = isPending && !isQuarantined
         var isLate = false
         if let next = dispatch.nextAttemptAt, let dispatchAt, dispatchAttempts == dispatch.attempts {
             isLate = Timestamp(milliseconds: dispatchAt).seconds > next.seconds
         }
         return disagreeing([
-            "dispatch_at": isPending != (dispatchAt != nil) || isLate,
+            "dispatch_at": isDue != (dispatchAt != nil) || isLate,
             "dispatch.next_attempt_at": !isPending && dispatch.nextAttemptAt != nil,
             "dispatch_attempts": dispatchAttempts < dispatch.attempts,
             "dispatch_uncertain": !(0...1).contains(dispatchUncertain),
