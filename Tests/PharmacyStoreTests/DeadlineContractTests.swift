@@ -30,7 +30,7 @@ struct HeldTransaction: Sendable {
     }
 }
 
-@Suite("The contract of the engines: deadlines", .timeLimit(.minutes(1)))
+@Suite("The contract of the engines: deadlines", .timeLimit(.minutes(3)))
 struct DeadlineContractTests {
     private let limit = Duration.milliseconds(100)
 

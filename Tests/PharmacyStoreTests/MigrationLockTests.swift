@@ -4,7 +4,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Migrations beside those who use the tables", .timeLimit(.minutes(1)))
+@Suite("Migrations beside those who use the tables", .timeLimit(.minutes(3)))
 struct MigrationLockTests {
     @Test("A step is built concurrently as a whole or not at all")
     func steps() {

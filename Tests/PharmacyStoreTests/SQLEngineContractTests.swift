@@ -3,7 +3,7 @@ import PharmacyTestSupport
 import Testing
 
 /// What every engine owes to the statements that are run on it.
-@Suite("The contract of the engines: statements", .timeLimit(.minutes(1)))
+@Suite("The contract of the engines: statements", .timeLimit(.minutes(3)))
 struct SQLEngineContractTests {
     @Test("Binds go by their number, in whatever order and however often they stand", arguments: TestDatabase.engines)
     func bindOrder(engine: TestDatabase.Engine) async throws {

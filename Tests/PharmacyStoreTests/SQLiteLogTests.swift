@@ -3,7 +3,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("The write-ahead file of SQLite", .timeLimit(.minutes(1)))
+@Suite("The write-ahead file of SQLite", .timeLimit(.minutes(3)))
 struct SQLiteLogTests {
     private let path = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString).sqlite").path
 

@@ -4,7 +4,7 @@ import PharmacyTestSupport
 import Testing
 
 /// What every engine owes to the closures that are run on it.
-@Suite("The contract of the engines: transactions", .timeLimit(.minutes(1)))
+@Suite("The contract of the engines: transactions", .timeLimit(.minutes(3)))
 struct TransactionContractTests {
     struct Refusal: Error {}
 

@@ -66,7 +66,7 @@ package struct AuditLog: Sendable {
                 let head = try scope.auditHead()
                 let lines = try scope.auditEntries(
                     after: max(from, head.prunedSequence), limit: AuditLog.batch)
-                return (head, lines, scope.auditChain)
+                return (head, lines, try scope.auditChain)
             }
             guard head.isCheckpointGenuine else { return .broken(at: head.sequence, reason: .alteredHead) }
             if head.prunedSequence > position { (position, previous) = (head.prunedSequence, head.prunedHash) }

@@ -9,6 +9,8 @@ package enum InstallationKeyKind: String, CaseIterable, Sendable {
     case medicationIDs = "medication-ids"
     /// Derives the setup tokens of sandboxes.
     case setupTokens = "setup-tokens"
+    /// Chains the entries of the audit log. What it has chained stays as it is: its successor builds on it.
+    case audit
 }
 
 extension Operations {
@@ -44,6 +46,9 @@ extension Operations {
                     try scope.removeInstallationKey(key)
                 }
                 told.append(JSON.Member("setup_tokens", .array(tokens)))
+            case .audit:
+                try scope.replaceAuditKey(with: bytes, named: kind.rawValue, at: now)
+                return .object(told)
             }
             scope.audit(distrusting ? .keyDistrusted : .keyRotated, [kind.rawValue], at: now)
             return .object(told)

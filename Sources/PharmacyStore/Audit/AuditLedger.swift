@@ -3,7 +3,7 @@ internal import PharmacyDomain
 /// The audit log's rows, for the extent of a transaction.
 struct AuditLedger {
     let db: any SQLConnection
-    let chain: AuditChain
+    let keys: AuditChainKeys
     /// Learns of what was added, once it is committed.
     var memory: AuditMemory?
 
@@ -12,6 +12,7 @@ struct AuditLedger {
     /// Starts the chain of a new database.
     func begin() throws {
         let checkpoint = AuditCheckpoint()
+        let chain = try keys.chain(successors: 0, in: db)
         try db.send(
             """
             INSERT INTO audit_head (id, checkpoint_sequence, checkpoint_hash, pruned_sequence, pruned_hash, seal)
@@ -21,26 +22,33 @@ struct AuditLedger {
 
     /// The end of the log is its newest entry, sought from the end of the primary key: a reader's open snapshot leaves no
     /// row behind there that would have to be walked past, as it did when each commit updated one row.
-    func head() throws -> AuditHead {
-        let head = try db.row(
+    func head() throws -> AuditHead { try state().head }
+
+    /// The chain with the keys that the database has.
+    func chain() throws -> AuditChain { try state().chain }
+
+    private func state() throws -> (head: AuditHead, chain: AuditChain) {
+        let row = try db.row(
             """
             SELECT h.checkpoint_sequence, h.checkpoint_hash, h.pruned_sequence, h.pruned_hash, h.seal,
-                e.sequence, e.hash, e.seal
+                e.sequence, e.hash, e.seal, (SELECT COUNT(*) FROM wrapped_keys WHERE purpose = $1)
             FROM audit_head h LEFT JOIN audit_entries e ON e.sequence = (SELECT MAX(sequence) FROM audit_entries)
-            """, []
+            """, [.text(Keyring.Purpose.audit.rawValue)]
         ) { row in
             let checkpoint = AuditCheckpoint(
                 sequence: try row.integer(0), hash: try row.blob(1), prunedSequence: try row.integer(2),
                 prunedHash: try row.blob(3))
-            let isGenuine = TokenHash.areEqual(try row.blob(4), chain.seal(checkpoint))
-            guard let sequence = try row.optionalInteger(5) else {
-                return headEnding(with: nil, checkpoint, isCheckpointGenuine: isGenuine)
+            let end = try row.optionalInteger(5).map { sequence in
+                End(sequence: sequence, hash: try row.blob(6), seal: try row.optionalBlob(7))
             }
-            let end = End(sequence: sequence, hash: try row.blob(6), seal: try row.optionalBlob(7))
-            return headEnding(with: end, checkpoint, isCheckpointGenuine: isGenuine)
+            return (
+                checkpoint: checkpoint, seal: try row.blob(4), end: end, successors: Int(try row.integer(8))
+            )
         }
-        guard let head else { throw StoreError.broken("the audit log has lost its head") }
-        return head
+        guard let row else { throw StoreError.broken("the audit log has lost its head") }
+        let chain = try keys.chain(successors: row.successors, in: db)
+        let isGenuine = TokenHash.areEqual(row.seal, chain.seal(row.checkpoint))
+        return (headEnding(with: row.end, row.checkpoint, isCheckpointGenuine: isGenuine, in: chain), chain)
     }
 
     /// The newest entry.
@@ -52,7 +60,7 @@ struct AuditLedger {
     }
 
     private func headEnding(
-        with end: End?, _ checkpoint: AuditCheckpoint, isCheckpointGenuine: Bool
+        with end: End?, _ checkpoint: AuditCheckpoint, isCheckpointGenuine: Bool, in chain: AuditChain
     ) -> AuditHead {
         guard let end, end.sequence >= checkpoint.sequence else {
             // Without an entry after the checkpoint the log has to end there, where retention has removed everything.
@@ -63,7 +71,9 @@ struct AuditLedger {
                 checkpoint: checkpoint)
         }
         let isEnd: Bool
-        if let seal = end.seal {
+        if end.sequence < chain.newestFirst {
+            isEnd = false
+        } else if let seal = end.seal {
             isEnd = TokenHash.areEqual(seal, chain.seal(endAt: end.sequence, hash: end.hash))
         } else {
             // The end of a log that was written before entries had seals: the head of that time is the checkpoint.
@@ -76,7 +86,7 @@ struct AuditLedger {
 
     /// Stores a checkpoint. One that is taken from an altered head gets no seal, or it would cover the alteration up; the
     /// server goes on, and `audit verify` goes on finding it.
-    private func keep(_ checkpoint: AuditCheckpoint, sealed: Bool) throws {
+    private func keep(_ checkpoint: AuditCheckpoint, sealed: Bool, in chain: AuditChain) throws {
         try db.send(
             """
             UPDATE audit_head SET checkpoint_sequence = $1, checkpoint_hash = $2, pruned_sequence = $3,
@@ -94,9 +104,9 @@ struct AuditLedger {
 
     /// The head, while nobody else writes a checkpoint. Entries may be added meanwhile: what a checkpoint says of an
     /// earlier one stays true.
-    private func headForCheckpoint() throws -> AuditHead {
+    private func stateForCheckpoint() throws -> (head: AuditHead, chain: AuditChain) {
         _ = try db.row("SELECT id FROM audit_head FOR UPDATE", []) { try $0.integer(0) }
-        return try head()
+        return try state()
     }
 
     // MARK: Writing
@@ -106,13 +116,35 @@ struct AuditLedger {
     /// (`TransactionalConnection.lockAuditLog`), for which all writers wait: it comes last in a transaction.
     func append(_ events: [AuditEvent]) throws {
         guard !events.isEmpty else { return }
-        let head = try head()
+        let (head, chain) = try state()
+        try append(events, after: head, isGenuine: head.isGenuine, in: chain)
+    }
+
+    /// Replaces the chain's key: the entries from this one on are under the new one. Nothing else may be written meanwhile
+    /// (`WriteScope.everything`), on any node; the others find the new key when they next read the log's end.
+    /// - Parameters:
+    ///   - bytes: 32 random bytes.
+    ///   - event: says so, as the key's first entry.
+    func replaceKey(with bytes: [UInt8], noting event: AuditEvent, at now: Timestamp) throws {
+        let head = try stateForCheckpoint().head
+        try keys.add(bytes, first: head.sequence + 1, at: now, in: db)
+        // The key in use vouches for checkpoints; the end before its first entry is none of a log that has it.
+        let chain = try state().chain
+        var checkpoint = head.checkpoint
+        (checkpoint.sequence, checkpoint.hash) = (head.sequence, head.hash)
+        try keep(checkpoint, sealed: head.isGenuine, in: chain)
+        try append([event], after: head, isGenuine: head.isGenuine, in: chain)
+    }
+
+    private func append(
+        _ events: [AuditEvent], after head: AuditHead, isGenuine: Bool, in chain: AuditChain
+    ) throws {
         var (sequence, hash) = (head.sequence, head.hash)
         for (index, event) in events.enumerated() {
             let entry = AuditEntry(sequence: sequence + 1, event: event)
             hash = chain.hash(entry, after: hash)
             sequence = entry.sequence
-            let isEnd = head.isGenuine && index == events.count - 1
+            let isEnd = isGenuine && index == events.count - 1
             try db.send(
                 """
                 INSERT INTO audit_entries (sequence, at, tenant, actor, action, subjects, request, hash, seal)
@@ -134,18 +166,18 @@ struct AuditLedger {
 
     /// Notes in the database how far the log has come; where the head is not genuine, nothing.
     func checkpoint() throws {
-        let head = try headForCheckpoint()
+        let (head, chain) = try stateForCheckpoint()
         guard head.isGenuine, head.sequence > head.checkpoint.sequence else { return }
         var checkpoint = head.checkpoint
         (checkpoint.sequence, checkpoint.hash) = (head.sequence, head.hash)
-        try keep(checkpoint, sealed: true)
+        try keep(checkpoint, sealed: true, in: chain)
     }
 
     /// Removes the oldest entries up to the first that is not older than `cutoff`, and stores the number and the hash of
     /// the last of them, after which the chain goes on.
     /// - Returns: how many entries went.
     func prune(before cutoff: Timestamp, limit: Int) throws -> Int {
-        let head = try headForCheckpoint()
+        let (head, chain) = try stateForCheckpoint()
         // From where the last removal ended, past what it left in the index for readers of older snapshots.
         let oldest = try db.rows(
             "SELECT sequence, at, hash FROM audit_entries WHERE sequence > $1 ORDER BY sequence LIMIT $2",
@@ -157,7 +189,7 @@ struct AuditLedger {
         try keep(
             AuditCheckpoint(
                 sequence: head.sequence, hash: head.hash, prunedSequence: last.sequence, prunedHash: last.hash),
-            sealed: head.isGenuine)
+            sealed: head.isGenuine, in: chain)
         try db.send("DELETE FROM audit_entries WHERE sequence <= $1", [.integer(last.sequence)])
         return expired.count
     }

@@ -15,7 +15,7 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    private var ledger: AuditLedger { AuditLedger(db: db, chain: store.auditChain) }
+    private var ledger: AuditLedger { AuditLedger(db: db, keys: store.auditKeys, memory: store.auditMemory) }
 
     /// Adds a line to the audit log in the transaction of its effect.
     package func audit(
@@ -58,7 +58,19 @@ extension SystemScope {
         return try hash ?? ledger.head().prunedHash
     }
 
-    package var auditChain: AuditChain { store.auditChain }
+    /// The chain with the keys that the database has.
+    package var auditChain: AuditChain { get throws { try ledger.chain() } }
+
+    /// Replaces the key of the audit log's chain. Nothing else may be written meanwhile (`WriteScope.everything`).
+    /// - Parameters:
+    ///   - bytes: 32 random bytes.
+    ///   - name: of the key, in the entry that says so.
+    package func replaceAuditKey(with bytes: [UInt8], named name: String, at now: Timestamp) throws {
+        let event = AuditEvent(
+            at: now, tenant: nil, actor: origin.actor, action: .keyRotated, subjects: [name],
+            requestID: origin.requestID)
+        try ledger.replaceKey(with: bytes, noting: event, at: now)
+    }
 
     /// Lines behind `position`, oldest first.
     package func auditEntries(

@@ -3,13 +3,13 @@ internal import Synchronization
 
 /// Begins the database's epochs.
 final class Incarnations: Sendable {
-    private let chain: AuditChain
+    private let keys: AuditChainKeys
     private let now: @Sendable () -> Timestamp
     /// How far the database was seen to have come.
     private let mark: Mutex<IncarnationMark?>
 
-    init(chain: AuditChain, mark: IncarnationMark?, now: @escaping @Sendable () -> Timestamp) {
-        self.chain = chain
+    init(keys: AuditChainKeys, mark: IncarnationMark?, now: @escaping @Sendable () -> Timestamp) {
+        self.keys = keys
         self.mark = Mutex(mark)
         self.now = now
     }
@@ -55,7 +55,7 @@ final class Incarnations: Sendable {
     }
 
     private func sequence(in db: any SQLConnection) throws -> Int64 {
-        try AuditLedger(db: db, chain: chain).head().sequence
+        try AuditLedger(db: db, keys: keys).head().sequence
     }
 
     /// Remembers how far the database has come, for when a connection is made again.

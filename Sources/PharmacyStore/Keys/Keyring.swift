@@ -29,6 +29,8 @@ final class Keyring: Sendable {
         case tenantData = "tenant-data"
         case installation
         case signing
+        /// Has replaced the first key of the audit log's chain; its name is the number of its first entry.
+        case audit = "audit-chain"
     }
 
     /// A key as the database stores it.
@@ -221,6 +223,13 @@ final class Keyring: Sendable {
         try db.rows(
             WrappedKey.columns + "WHERE purpose = $1 AND name = $2 ORDER BY created_at, id",
             [.text(purpose.rawValue), .text(name)], WrappedKey.init)
+    }
+
+    /// All keys of a purpose, oldest first.
+    func keys(_ purpose: Purpose, in db: any SQLConnection) throws -> [WrappedKey] {
+        try db.rows(
+            WrappedKey.columns + "WHERE purpose = $1 ORDER BY created_at, id", [.text(purpose.rawValue)],
+            WrappedKey.init)
     }
 
     /// The ids of keys of a purpose and a name, oldest first.

@@ -35,7 +35,7 @@ package enum InstallationCopy {
     ) throws -> [Table] {
         try original.beginReading()
         defer { if !original.isOutsideTransaction { try? original.rollBack() } }
-        let chain = try auditChain(of: original, masterKey: masterKey)
+        let keys = try auditKeys(of: original, masterKey: masterKey)
         _ = try copy.beginWriting([.everything])
         do {
             guard try !copy.hasTables() else { throw CopyRefusal.occupied }
@@ -44,7 +44,7 @@ package enum InstallationCopy {
             for (shape, table) in zip(TableShape.all, tables) {
                 guard try read(shape, from: copy) == table else { throw CopyRefusal.different(table: table.name) }
             }
-            try AuditLedger(db: copy, chain: chain).append([event])
+            try AuditLedger(db: copy, keys: keys).append([event])
             // Nowhere yet, so that who opens it first begins another.
             try IncarnationLedger(db: copy).insert(
                 Incarnation(epoch: .random(), origin: nil, since: event.at, isFirst: false))
@@ -57,18 +57,17 @@ package enum InstallationCopy {
     }
 
     /// Checks that a database is one that can be copied, and that the master key is its own.
-    private static func auditChain(
+    private static func auditKeys(
         of original: any CopiedConnection, masterKey: MasterKeySource
-    ) throws -> AuditChain {
+    ) throws -> AuditChainKeys {
         guard try original.hasTables() else { throw CopyRefusal.strange }
         let (version, known) = (try Migrations.version(of: original), Migrations.steps.count)
         guard version <= known else { throw StoreError.newerDatabase(found: version, known: known) }
         guard version == known else { throw CopyRefusal.older(version: version, known: known) }
         try original.checkSoundness()
-        guard let key = try Keyring(source: masterKey).bytes(.installation, name: "audit", in: original) else {
-            throw CopyRefusal.strange
-        }
-        return AuditChain(key: key)
+        let keyring = Keyring(source: masterKey)
+        guard try AuditChainKeys.exist(keyring, in: original) else { throw CopyRefusal.strange }
+        return try AuditChainKeys(keyring, in: original)
     }
 
     // MARK: A table

@@ -6,7 +6,7 @@ package struct Store: Sendable {
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
     let erasures = PendingErasures()
-    let auditChain: AuditChain
+    let auditKeys: AuditChainKeys
     let proofs: GrantProofs
     let provenTenants = ProvenTenants()
     /// Rows that grant something, that were found and are not ours.
@@ -30,16 +30,16 @@ package struct Store: Sendable {
     ) async throws {
         let keyring = Keyring(source: masterKey)
         try await Migrations.apply(to: engine)
-        let (chain, proofs) = try await engine.write { db in
+        let (auditKeys, proofs) = try await engine.write { db in
             try keyring.begin(at: now.milliseconds, in: db)
             return (
-                try Store.auditChain(keyring, at: now, in: db), try GrantConversion.proofs(keyring, at: now, in: db)
+                try Store.auditKeys(keyring, at: now, in: db), try GrantConversion.proofs(keyring, at: now, in: db)
             )
         }
         engine.keepAuditLines { [auditMemory] events, db in
-            try AuditLedger(db: db, chain: chain, memory: auditMemory).append(events)
+            try AuditLedger(db: db, keys: auditKeys, memory: auditMemory).append(events)
         }
-        let incarnations = Incarnations(chain: chain, mark: seen, now: clock ?? { now })
+        let incarnations = Incarnations(keys: auditKeys, mark: seen, now: clock ?? { now })
         let before = try await engine.read { try IncarnationLedger(db: $0).current() }
         engine.confirmIncarnation { origin, db in try incarnations.confirm(origin, in: db) }
         // The first write of every connection confirms the epoch: this one's does no more. Nothing runs concurrently with it,
@@ -48,25 +48,25 @@ package struct Store: Sendable {
         openedEpoch = opened.epoch
         hasBegunEpoch = opened.epoch != before?.epoch && !opened.isFirst
         self.incarnations = incarnations
-        auditChain = chain
+        self.auditKeys = auditKeys
         self.proofs = proofs
         self.engine = engine
         self.keyring = keyring
     }
 
     /// The chain of the audit log, begun with a key of its own where the database has none yet.
-    private static func auditChain(
+    private static func auditKeys(
         _ keyring: Keyring, at now: Timestamp, in db: any SQLConnection
-    ) throws -> AuditChain {
-        if let key = try keyring.bytes(.installation, name: "audit", in: db) { return AuditChain(key: key) }
+    ) throws -> AuditChainKeys {
+        if try AuditChainKeys.exist(keyring, in: db) { return try AuditChainKeys(keyring, in: db) }
         let isNew = try db.row("SELECT COUNT(*) FROM audit_head", []) { try $0.integer(0) } == 0
         guard isNew else { throw StoreError.broken("the audit log's key is missing") }
         var generator = SystemRandomNumberGenerator()
         let key = (0..<SealingKey.length).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        _ = try keyring.create(.installation, name: "audit", bytes: key, at: now.milliseconds, in: db)
-        let chain = AuditChain(key: key)
-        try AuditLedger(db: db, chain: chain).begin()
-        return chain
+        try AuditChainKeys.begin(keyring, bytes: key, at: now, in: db)
+        let keys = try AuditChainKeys(keyring, in: db)
+        try AuditLedger(db: db, keys: keys).begin()
+        return keys
     }
 
     package var isExclusive: Bool { engine.isExclusive }

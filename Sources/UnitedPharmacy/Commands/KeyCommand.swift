@@ -15,6 +15,7 @@ struct KeyCommand: ParsableCommand {
         case signing
         case medicationIDs = "medication-ids"
         case setupTokens = "setup-tokens"
+        case audit
 
         /// The key of the installation that it is, if it is one.
         var installationKey: InstallationKeyKind? {
@@ -23,6 +24,7 @@ struct KeyCommand: ParsableCommand {
             case .signing: .signing
             case .medicationIDs: .medicationIDs
             case .setupTokens: .setupTokens
+            case .audit: .audit
             }
         }
     }

@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Authorization data that was altered in the database", .timeLimit(.minutes(1)))
+@Suite("Authorization data that was altered in the database", .timeLimit(.minutes(3)))
 struct AlteredGrantTests {
     /// A live tenant with credentials, next to the sandbox.
     struct Partner: Sendable {

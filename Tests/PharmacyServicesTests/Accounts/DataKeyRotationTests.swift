@@ -6,7 +6,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Data keys that are replaced", .timeLimit(.minutes(1)))
+@Suite("Data keys that are replaced", .timeLimit(.minutes(3)))
 struct DataKeyRotationTests {
     private static let sealedColumns: [SQL] = [
         "SELECT document FROM patients WHERE document IS NOT NULL",

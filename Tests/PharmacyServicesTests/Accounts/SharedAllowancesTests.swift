@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Request rates that nodes count together", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("Request rates that nodes count together", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct SharedAllowancesTests {
     private let time = ManualTime()
 

@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Tenants that are deleted", .timeLimit(.minutes(1)))
+@Suite("Tenants that are deleted", .timeLimit(.minutes(3)))
 struct TenantDeletionTests {
     private struct Setting {
         let installation: TestInstallation

@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Families of tokens", .timeLimit(.minutes(1)))
+@Suite("Families of tokens", .timeLimit(.minutes(3)))
 struct TokenFamilyTests {
     private func login(_ installation: TestInstallation) async throws -> (client: ClientID, pair: TokenPair) {
         let made = try await installation.accounts.createCredential(

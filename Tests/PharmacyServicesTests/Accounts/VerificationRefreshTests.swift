@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Testing
 
 /// Time stands still in these tests: what is in memory would be believed for ever if nobody were told.
-@Suite("What nodes tell each other of accounts", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("What nodes tell each other of accounts", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct VerificationRefreshTests {
     private let time = ManualTime()
 

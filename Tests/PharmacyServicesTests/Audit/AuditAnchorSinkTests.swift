@@ -3,7 +3,7 @@ import Glibc
 import PharmacyServices
 import Testing
 
-@Suite("Where audit anchors are sent", .timeLimit(.minutes(1)))
+@Suite("Where audit anchors are sent", .timeLimit(.minutes(3)))
 struct AuditAnchorSinkTests {
     private let line = Array("{\"format\":1}".utf8)
 

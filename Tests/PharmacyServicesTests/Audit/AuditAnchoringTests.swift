@@ -6,7 +6,7 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("Anchoring the audit log", .timeLimit(.minutes(1)))
+@Suite("Anchoring the audit log", .timeLimit(.minutes(3)))
 struct AuditAnchoringTests {
     private let installation: TestInstallation
     private let file: AuditAnchorFile

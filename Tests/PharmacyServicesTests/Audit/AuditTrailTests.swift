@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Reads in the audit log", .timeLimit(.minutes(1)))
+@Suite("Reads in the audit log", .timeLimit(.minutes(3)))
 struct AuditTrailTests {
     private func reads(_ installation: TestInstallation) async throws -> [AuditEvent] {
         var filter = AuditFilter()

@@ -6,7 +6,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("A database that went back", .timeLimit(.minutes(1)))
+@Suite("A database that went back", .timeLimit(.minutes(3)))
 struct RestoredDatabaseTests {
     /// A database that is backed up and restored while nobody has it open.
     private final class Fixture: Sendable {

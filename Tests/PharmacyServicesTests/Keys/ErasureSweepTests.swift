@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Erasure by the server", .timeLimit(.minutes(1)))
+@Suite("Erasure by the server", .timeLimit(.minutes(3)))
 struct ErasureSweepTests {
     @Test("What a wipe or the deletion of a patient erases leaves the files within seconds")
     func sweeps() async throws {

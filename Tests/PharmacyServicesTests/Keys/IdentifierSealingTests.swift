@@ -5,7 +5,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Identifiers that partners choose", .timeLimit(.minutes(1)))
+@Suite("Identifiers that partners choose", .timeLimit(.minutes(3)))
 struct IdentifierSealingTests {
     /// What partners put there, although they should not.
     private static let identifiers = ["quackenbush@example.com", "MRN-0042-QUACKENBUSH", "Ωmega-QUACKENBUSH"]

@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Pharmacies that are slow, and workers that were stopped", .timeLimit(.minutes(1)))
+@Suite("Pharmacies that are slow, and workers that were stopped", .timeLimit(.minutes(3)))
 struct OrderDispatchLaneTests {
     private struct Setting {
         let time = ManualTime()

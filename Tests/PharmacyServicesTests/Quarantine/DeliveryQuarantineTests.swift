@@ -47,7 +47,7 @@ private final class StoppedOnce: TimeSource {
     func sleep(until moment: Timestamp) async throws { try await base.sleep(until: moment) }
 }
 
-@Suite("Webhooks that cannot be sent", .timeLimit(.minutes(1)))
+@Suite("Webhooks that cannot be sent", .timeLimit(.minutes(3)))
 struct DeliveryQuarantineTests {
     /// Runs the deliverer for the extent of `body`.
     private func running(

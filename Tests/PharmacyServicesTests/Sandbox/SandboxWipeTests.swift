@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Large sandboxes that are wiped", .timeLimit(.minutes(1)))
+@Suite("Large sandboxes that are wiped", .timeLimit(.minutes(3)))
 struct SandboxWipeTests {
     /// Controls to which every sandbox with a record is a large one.
     private func controls(_ installation: TestInstallation) -> SandboxControls {

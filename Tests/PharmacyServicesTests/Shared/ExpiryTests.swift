@@ -6,7 +6,7 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("Records that expire", .timeLimit(.minutes(1)))
+@Suite("Records that expire", .timeLimit(.minutes(3)))
 struct ExpiryTests {
     /// Ten times what goes at a time, and a rest.
     private static let count = 10 * StoreLimits.pruneBatch + 7

@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Testing
 
 /// Nodes that share a PostgreSQL database.
-@Suite("Several nodes", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("Several nodes", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct SeveralNodesTests {
     /// Two nodes that are started at the same moment on an empty database.
     private func nodes() async throws -> (TestInstallation, TestInstallation) {

@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Background work of suspended tenants", .timeLimit(.minutes(1)))
+@Suite("Background work of suspended tenants", .timeLimit(.minutes(3)))
 struct SuspendedTenantTests {
     private static let hook = "http://127.0.0.1:9/hook"
 

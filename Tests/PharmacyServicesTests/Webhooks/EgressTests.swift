@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Where webhooks may go, held against a listener on every address of this machine that must never be reached.
-@Suite("Egress of webhooks", .timeLimit(.minutes(1)))
+@Suite("Egress of webhooks", .timeLimit(.minutes(3)))
 struct EgressTests {
     /// A resolver that gives what it is told, one answer after the other; the last again and again.
     private final class ScriptedResolver: NameResolving {

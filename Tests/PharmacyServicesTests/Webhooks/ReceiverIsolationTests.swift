@@ -4,7 +4,7 @@ import PharmacyServices
 import PharmacyTestSupport
 import Testing
 
-@Suite("Receivers that hold up nobody else", .timeLimit(.minutes(1)))
+@Suite("Receivers that hold up nobody else", .timeLimit(.minutes(3)))
 struct ReceiverIsolationTests {
     /// Receivers that hold a connection for as long as they are let, or break it off.
     private static let bad: [SocketReceiver.Manner] = [

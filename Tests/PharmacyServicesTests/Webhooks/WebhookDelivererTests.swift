@@ -24,7 +24,7 @@ private final class FakeSender: WebhookSending {
     }
 }
 
-@Suite("Webhook delivery", .timeLimit(.minutes(1)))
+@Suite("Webhook delivery", .timeLimit(.minutes(3)))
 struct WebhookDelivererTests {
     /// Runs the deliverer for the extent of `body`. Time stands still unless `body` moves it: were it to run by itself, it
     /// could outrun an attempt and its claim.

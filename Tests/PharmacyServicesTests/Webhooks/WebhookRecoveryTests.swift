@@ -7,7 +7,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Catching up on events", .timeLimit(.minutes(1)))
+@Suite("Catching up on events", .timeLimit(.minutes(3)))
 struct WebhookRecoveryTests {
     /// Keeps what it was asked to send, and answers what the test says.
     private final class Receiver: WebhookSending {

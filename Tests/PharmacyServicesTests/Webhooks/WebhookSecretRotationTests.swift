@@ -23,7 +23,7 @@ private final class Recorder: WebhookSending {
     }
 }
 
-@Suite("Rotation of the webhook secret", .timeLimit(.minutes(1)))
+@Suite("Rotation of the webhook secret", .timeLimit(.minutes(3)))
 struct WebhookSecretRotationTests {
     private struct Rotated {
         let secret: String

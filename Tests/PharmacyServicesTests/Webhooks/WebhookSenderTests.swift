@@ -4,7 +4,7 @@ import PharmacyServices
 import Testing
 
 /// Attempts against receivers of every kind, over real sockets.
-@Suite("Attempts at receivers", .timeLimit(.minutes(1)))
+@Suite("Attempts at receivers", .timeLimit(.minutes(3)))
 struct WebhookSenderTests {
     private func send(
         to manner: SocketReceiver.Manner, within timeout: Duration = .seconds(10)

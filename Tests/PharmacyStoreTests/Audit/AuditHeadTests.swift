@@ -4,7 +4,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("The end of the audit log", .timeLimit(.minutes(1)))
+@Suite("The end of the audit log", .timeLimit(.minutes(3)))
 struct AuditHeadTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("What a process remembers of the audit log", .timeLimit(.minutes(1)))
+@Suite("What a process remembers of the audit log", .timeLimit(.minutes(3)))
 struct AuditMemoryTests {
     private func position(_ sequence: Int64, _ byte: UInt8 = 0) -> AuditPosition {
         AuditPosition(sequence: sequence, hash: [byte])

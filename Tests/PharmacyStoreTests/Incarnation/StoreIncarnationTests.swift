@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("The epoch of a store", .timeLimit(.minutes(1)))
+@Suite("The epoch of a store", .timeLimit(.minutes(3)))
 struct StoreIncarnationTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
     private let key = [UInt8](repeating: 7, count: 32)

@@ -30,7 +30,9 @@ struct ErasureTests {
             try await store.systemWrite { scope in
                 try scope.createTenant(
                     tenant, dataKey: [UInt8](repeating: 2, count: 32), webhookSecret: "whsec_canary")
-                try scope.tenant(tenant.id).insertPatient(patient)
+                let own = try scope.tenant(tenant.id)
+                _ = try own.stamp(at: ErasureTests.now)
+                try own.insertPatient(patient)
             }
             self.store = store
             self.tenant = tenant.id

@@ -46,7 +46,7 @@ struct WrappedKeyArchiveTests {
         _ = try await create("sandbox", key: 2, in: store)
         let acme = try await create("acme", key: 3, in: store)
         let keys = try await wrapped(store)
-        #expect(keys.count == 4)
+        #expect(keys.count == 5)
         let archive = try await archive(store)
         #expect(archive.count == keys.count)
         await store.close()

@@ -7,7 +7,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("The PostgreSQL engine", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("The PostgreSQL engine", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct PostgreSQLEngineTests {
     private let url: String
     private let tenants = [TenantID(UUID()), TenantID(UUID())]

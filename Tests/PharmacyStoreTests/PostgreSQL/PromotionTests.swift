@@ -7,7 +7,7 @@ import Testing
 
 /// What a failover looks like from a server, with functions of the test's own in place of those that tell about the
 /// database server: they are found first.
-@Suite("A standby and its promotion", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("A standby and its promotion", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct PromotionTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
     private let url: String

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("A PostgreSQL server that stalls", .timeLimit(.minutes(1)))
+@Suite("A PostgreSQL server that stalls", .timeLimit(.minutes(3)))
 struct StalledServerTests {
     /// A socket at which connections are accepted by the system, and nobody ever answers.
     private struct SilentListener: ~Copyable {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Locks of tenants on PostgreSQL", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("Locks of tenants on PostgreSQL", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct TenantLockTests {
     private let url: String
     private let tenants = [TenantID(UUID()), TenantID(UUID())]

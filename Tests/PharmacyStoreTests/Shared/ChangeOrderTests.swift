@@ -102,7 +102,7 @@ private struct Fixture: Sendable {
     }
 }
 
-@Suite("The order of changes", .timeLimit(.minutes(1)))
+@Suite("The order of changes", .timeLimit(.minutes(3)))
 struct ChangeOrderTests {
     @Test(
         "A change that commits later never carries an earlier time, whatever the clocks of two nodes say",

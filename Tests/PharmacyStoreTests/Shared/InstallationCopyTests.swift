@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("A copy of the whole installation", .timeLimit(.minutes(1)))
+@Suite("A copy of the whole installation", .timeLimit(.minutes(3)))
 struct InstallationCopyTests {
     /// More than are read at once, and not a multiple of what is added at once.
     private static let many = 2 * StoreLimits.copiedRows + 103

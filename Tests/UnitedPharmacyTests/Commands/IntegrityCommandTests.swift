@@ -4,7 +4,7 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-@Suite("The operator checks integrity and keeps keys apart", .timeLimit(.minutes(1)))
+@Suite("The operator checks integrity and keeps keys apart", .timeLimit(.minutes(3)))
 struct IntegrityCommandTests {
     private func json(_ result: (status: Int32, output: String)) throws -> JSON {
         try #require(result.status == 0, "\(result.output)")

@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Testing
 
 /// `united-pharmacy backup` and `restore`.
-@Suite("Backups", .disabled(if: TestDatabase.isPostgreSQL, "they are of SQLite files"), .timeLimit(.minutes(1)))
+@Suite("Backups", .disabled(if: TestDatabase.isPostgreSQL, "they are of SQLite files"), .timeLimit(.minutes(3)))
 struct BackupTests {
     /// A directory for a restored installation, with the key of another.
     private func directory(keyOf server: ServerProcess) throws -> URL {

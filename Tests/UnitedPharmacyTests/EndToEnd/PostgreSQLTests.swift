@@ -6,7 +6,7 @@ import PharmacyTestSupport
 import Testing
 
 /// The built executable on a PostgreSQL database.
-@Suite("The server on PostgreSQL", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(1)))
+@Suite("The server on PostgreSQL", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct PostgreSQLTests {
     private static let masterKey = String(repeating: "5a", count: 32)
 

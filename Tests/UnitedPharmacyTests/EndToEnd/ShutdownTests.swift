@@ -3,7 +3,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("The end of the server", .timeLimit(.minutes(1)))
+@Suite("The end of the server", .timeLimit(.minutes(3)))
 struct ShutdownTests {
     private static func beginning(_ partner: Partner, of body: [UInt8]) -> String {
         """

@@ -3,7 +3,7 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-@Suite("Rotation of the webhook secret, at a running server", .timeLimit(.minutes(1)))
+@Suite("Rotation of the webhook secret, at a running server", .timeLimit(.minutes(3)))
 struct WebhookSecretTests {
     @Test("A delivery verifies under both secrets until the new one takes over, and then under it alone")
     func rotation() async throws {

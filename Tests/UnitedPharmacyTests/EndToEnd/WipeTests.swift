@@ -3,7 +3,7 @@ import PharmacyDomain
 import Synchronization
 import Testing
 
-@Suite("Wiping a sandbox", .timeLimit(.minutes(1)))
+@Suite("Wiping a sandbox", .timeLimit(.minutes(3)))
 struct WipeTests {
     /// What went on while tenants were wiped.
     private final class Tally: Sendable {

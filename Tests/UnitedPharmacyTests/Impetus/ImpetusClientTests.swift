@@ -3,7 +3,7 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-@Suite("The client of the pharmacies' system, over real sockets", .timeLimit(.minutes(1)))
+@Suite("The client of the pharmacies' system, over real sockets", .timeLimit(.minutes(3)))
 struct ImpetusClientTests {
     private static let tenant = Tenant(
         id: TenantID(UUID()), name: "acme", kind: .live, status: .active, createdAt: Timestamp(milliseconds: 0),
