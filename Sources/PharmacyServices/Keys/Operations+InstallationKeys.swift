@@ -11,6 +11,8 @@ package enum InstallationKeyKind: String, CaseIterable, Sendable {
     case setupTokens = "setup-tokens"
     /// Chains the entries of the audit log. What it has chained stays as it is: its successor builds on it.
     case audit
+    /// Proves that this installation wrote the rows that grant something.
+    case authorization
 }
 
 extension Operations {
@@ -49,6 +51,7 @@ extension Operations {
             case .audit:
                 try scope.replaceAuditKey(with: bytes, named: kind.rawValue, at: now)
                 return .object(told)
+            case .authorization: try scope.replaceAuthorizationKey(with: bytes, at: now)
             }
             scope.audit(distrusting ? .keyDistrusted : .keyRotated, [kind.rawValue], at: now)
             return .object(told)

@@ -7,30 +7,43 @@ internal import PharmacyDomain
 /// That it was done must be beyond the reach of whoever writes the database, or they would have it done again over rows
 /// of theirs. It is noted in what the master key seals (`Keyring.Mark`), without which the database does not open.
 struct GrantConversion {
-    private static let keyName = "authorization"
-
     private let db: any SQLConnection
     private let proofs: GrantProofs
+    /// The proofs that rows must have to get new ones; `nil` for rows without.
+    private let former: GrantProofs?
 
     /// The proofs of an installation, with a key of its own made where there is none yet.
     /// - Throws: `StoreError.broken` where the key is gone.
     static func proofs(_ keyring: Keyring, at now: Timestamp, in db: any SQLConnection) throws -> GrantProofs {
         let isDone = try keyring.hasMark(.grantsProven, in: db)
-        if let key = try keyring.bytes(.installation, name: keyName, in: db) {
+        if let proofs = try GrantProofKeys.stored(keyring, in: db) {
             guard isDone else { throw StoreError.broken("the master key's check was put back to an earlier state") }
-            return GrantProofs(key: key)
+            return proofs
         }
         guard !isDone else { throw StoreError.broken("the key of the authorization data is missing") }
         var generator = SystemRandomNumberGenerator()
         let key = (0..<SealingKey.length).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        _ = try keyring.create(.installation, name: keyName, bytes: key, at: now.milliseconds, in: db)
-        let proofs = GrantProofs(key: key)
-        try GrantConversion(db: db, proofs: proofs).run()
+        let created = try keyring.create(
+            .installation, name: GrantProofKeys.name, bytes: key, at: now.milliseconds, in: db)
+        let proofs = GrantProofs(key: key, id: created.number, createdAt: now.milliseconds)
+        try GrantConversion(db: db, proofs: proofs, former: nil).run()
         try keyring.setMark(.grantsProven, in: db)
         return proofs
     }
 
-    /// Adds proofs to all rows that have none, in the caller's transaction.
+    /// Gives every row whose proof holds another one, in the caller's transaction. A row whose proof does not hold stays
+    /// unproven.
+    static func replace(_ former: GrantProofs, by proofs: GrantProofs, in db: any SQLConnection) throws {
+        try GrantConversion(db: db, proofs: proofs, former: former).run()
+    }
+
+    /// The proof that a row gets; `nil` for the one that it has.
+    private func proof(of grant: some Grant, having stored: [UInt8]?) -> [UInt8]? {
+        let isOurs = former.map { $0.holds(stored, for: grant) } ?? (stored == nil)
+        return isOurs ? proofs.proof(of: grant) : nil
+    }
+
+    /// Adds proofs to all rows that have none, or replaces those that hold, in the caller's transaction.
     private func run() throws {
         try proveTenants()
         try proveSetupTokens()
@@ -41,19 +54,19 @@ struct GrantConversion {
 
     /// Takes the pages of a table one after the other.
     private func pages<Key>(
-        from start: Key, _ page: (Key) throws -> [(key: Key, proof: [UInt8])], _ keep: (Key, [UInt8]) throws -> Void
+        from start: Key, _ page: (Key) throws -> [(key: Key, proof: [UInt8]?)], _ keep: (Key, [UInt8]) throws -> Void
     ) throws {
         var last = start
         while true {
             let rows = try page(last)
-            for row in rows { try keep(row.key, row.proof) }
+            for row in rows { if let proof = row.proof { try keep(row.key, proof) } }
             guard rows.count == StoreLimits.provenRows, let end = rows.last else { return }
             last = end.key
         }
     }
 
     private func pages(
-        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: Int64, proof: [UInt8])
+        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: Int64, proof: [UInt8]?)
     ) throws {
         try pages(from: Int64.min) { last in
             try db.rows(rows, [.integer(last), SQLValue(StoreLimits.provenRows)], read)
@@ -63,7 +76,7 @@ struct GrantConversion {
     }
 
     private func pages(
-        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: [UInt8], proof: [UInt8])
+        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: [UInt8], proof: [UInt8]?)
     ) throws {
         try pages(from: [UInt8]()) { last in
             try db.rows(rows, [.blob(last), SQLValue(StoreLimits.provenRows)], read)
@@ -74,74 +87,74 @@ struct GrantConversion {
 
     private func proveTenants() throws {
         try pages(
-            TenantGrant.columns + "FROM tenants WHERE proof IS NULL AND id > $1 ORDER BY id LIMIT $2",
+            TenantGrant.columns + "FROM tenants WHERE id > $1 ORDER BY id LIMIT $2",
             update: "UPDATE tenants SET proof = $2 WHERE id = $1"
-        ) { row -> (key: Int64, proof: [UInt8]) in
+        ) { row -> (key: Int64, proof: [UInt8]?) in
             let grant = try TenantGrant(row)
-            return (grant.row, proofs.proof(of: grant))
+            return (grant.row, proof(of: grant, having: try row.optionalBlob(TenantGrant.proofColumn)))
         }
     }
 
     private func proveSetupTokens() throws {
         try pages(
             """
-            SELECT s.token_hash, t.uuid, s.created_at, s.expires_at, s.used_at, s.revoked_at
+            SELECT s.token_hash, t.uuid, s.created_at, s.expires_at, s.used_at, s.revoked_at, s.proof
             FROM setup_tokens s JOIN tenants t ON t.id = s.tenant_id
-            WHERE s.proof IS NULL AND s.token_hash > $1 ORDER BY s.token_hash LIMIT $2
+            WHERE s.token_hash > $1 ORDER BY s.token_hash LIMIT $2
             """, update: "UPDATE setup_tokens SET proof = $2 WHERE token_hash = $1"
-        ) { row -> (key: [UInt8], proof: [UInt8]) in
+        ) { row -> (key: [UInt8], proof: [UInt8]?) in
             let grant = SetupTokenGrant(
                 tenant: try row.text(1), hash: try row.blob(0), createdAt: try row.integer(2),
                 expiresAt: try row.optionalInteger(3), usedAt: try row.optionalInteger(4),
                 revokedAt: try row.optionalInteger(5))
-            return (grant.hash, proofs.proof(of: grant))
+            return (grant.hash, proof(of: grant, having: try row.optionalBlob(6)))
         }
     }
 
     private func proveCredentials() throws {
         try pages(
             """
-            SELECT c.id, t.uuid, c.client_id, c.secret_hash, c.name, c.scopes, c.created_at, c.revoked_at
+            SELECT c.id, t.uuid, c.client_id, c.secret_hash, c.name, c.scopes, c.created_at, c.revoked_at, c.proof
             FROM credentials c JOIN tenants t ON t.id = c.tenant_id
-            WHERE c.proof IS NULL AND c.id > $1 ORDER BY c.id LIMIT $2
+            WHERE c.id > $1 ORDER BY c.id LIMIT $2
             """, update: "UPDATE credentials SET proof = $2 WHERE id = $1"
-        ) { row -> (key: Int64, proof: [UInt8]) in
+        ) { row -> (key: Int64, proof: [UInt8]?) in
             let grant = CredentialGrant(
                 tenant: try row.text(1), clientID: try row.text(2), secretHash: try row.blob(3),
                 displayName: try row.text(4), scopes: try row.text(5), createdAt: try row.integer(6),
                 revokedAt: try row.optionalInteger(7))
-            return (try row.integer(0), proofs.proof(of: grant))
+            return (try row.integer(0), proof(of: grant, having: try row.optionalBlob(8)))
         }
     }
 
     private func proveFamilies() throws {
         try pages(
             """
-            SELECT f.id, t.uuid, f.uuid, c.client_id, f.created_at, f.revoked_at
+            SELECT f.id, t.uuid, f.uuid, c.client_id, f.created_at, f.revoked_at, f.proof
             FROM token_families f JOIN credentials c ON c.id = f.credential_id JOIN tenants t ON t.id = c.tenant_id
-            WHERE f.proof IS NULL AND f.id > $1 ORDER BY f.id LIMIT $2
+            WHERE f.id > $1 ORDER BY f.id LIMIT $2
             """, update: "UPDATE token_families SET proof = $2 WHERE id = $1"
-        ) { row -> (key: Int64, proof: [UInt8]) in
+        ) { row -> (key: Int64, proof: [UInt8]?) in
             let grant = TokenFamilyGrant(
                 tenant: try row.text(1), family: try row.text(2), clientID: try row.text(3),
                 createdAt: try row.integer(4), revokedAt: try row.optionalInteger(5))
-            return (try row.integer(0), proofs.proof(of: grant))
+            return (try row.integer(0), proof(of: grant, having: try row.optionalBlob(6)))
         }
     }
 
     private func proveRefreshTokens() throws {
         try pages(
             """
-            SELECT r.token_hash, t.uuid, f.uuid, r.expires_at, r.used_at
+            SELECT r.token_hash, t.uuid, f.uuid, r.expires_at, r.used_at, r.proof
             FROM refresh_tokens r JOIN token_families f ON f.id = r.family_id
                 JOIN credentials c ON c.id = f.credential_id JOIN tenants t ON t.id = c.tenant_id
-            WHERE r.proof IS NULL AND r.token_hash > $1 ORDER BY r.token_hash LIMIT $2
+            WHERE r.token_hash > $1 ORDER BY r.token_hash LIMIT $2
             """, update: "UPDATE refresh_tokens SET proof = $2 WHERE token_hash = $1"
-        ) { row -> (key: [UInt8], proof: [UInt8]) in
+        ) { row -> (key: [UInt8], proof: [UInt8]?) in
             let grant = RefreshTokenGrant(
                 tenant: try row.text(1), hash: try row.blob(0), family: try row.text(2),
                 expiresAt: try row.integer(3), usedAt: try row.optionalInteger(4))
-            return (grant.hash, proofs.proof(of: grant))
+            return (grant.hash, proof(of: grant, having: try row.optionalBlob(5)))
         }
     }
 }

@@ -8,10 +8,15 @@ internal import PharmacyDomain
 /// proof of that time, passes (`SECURITY.md`, Who can do what).
 struct GrantProofs: Sendable, Redacted {
     private let key: SymmetricKey
+    /// Of the key, with which one is told from its successor.
+    let keyID: Int64
+    let keyCreatedAt: Int64
 
     /// - Parameter key: 32 bytes.
-    init(key: [UInt8]) {
+    init(key: [UInt8], id: Int64, createdAt: Int64) {
         self.key = SymmetricKey(data: key)
+        keyID = id
+        keyCreatedAt = createdAt
     }
 
     func proof(of grant: some Grant) -> [UInt8] { Array(code(over: grant).finalize()) }

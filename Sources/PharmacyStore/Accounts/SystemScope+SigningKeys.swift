@@ -53,5 +53,6 @@ extension SystemScope {
 
     package func removeSigningKey(_ number: Int64) throws {
         try store.keyring.remove(number, in: db)
+        noteErasure()
     }
 }

@@ -33,7 +33,7 @@ extension SystemScope {
     /// `nil` for a row that is not as this installation wrote it.
     private func tenant(_ row: any SQLRow) throws -> Tenant? {
         let grant = try TenantGrant(row)
-        guard store.isProven(grant, by: try row.optionalBlob(TenantGrant.proofColumn)) else { return nil }
+        guard try store.isProven(grant, by: try row.optionalBlob(TenantGrant.proofColumn), in: db) else { return nil }
         guard let id = TenantID(grant.tenant), let kind = Tenant.Kind(rawValue: grant.kind),
             let status = Tenant.Status(rawValue: grant.status)
         else { throw StoreError.broken("a tenant cannot be read") }
@@ -67,8 +67,9 @@ extension SystemScope {
             row: row, tenant: tenant.id.description, tenantName: tenant.name, kind: tenant.kind.rawValue,
             status: tenant.status.rawValue, dataKey: key.number, previousDataKey: nil, wipes: 0,
             nextWebhookSecretAt: nil)
-        try db.send(
-            "UPDATE tenants SET proof = $2 WHERE id = $1", [.integer(row), .blob(store.proofs.proof(of: grant))])
+        // No row of the tenant was read before, which would have told of a key that was replaced.
+        let proofs = try store.proofs.refresh(in: db)
+        try db.send("UPDATE tenants SET proof = $2 WHERE id = $1", [.integer(row), .blob(proofs.proof(of: grant))])
         db.ring(.tenants)
     }
 }
@@ -80,7 +81,7 @@ extension TenantScope {
         let found = try db.row(TenantGrant.columns + "FROM tenants WHERE id = $1", [tenantValue]) {
             (grant: try TenantGrant($0), proof: try $0.optionalBlob(TenantGrant.proofColumn))
         }
-        guard let found, store.isProven(found.grant, by: found.proof) else { throw StoreError.noSuchTenant }
+        guard let found, try store.isProven(found.grant, by: found.proof, in: db) else { throw StoreError.noSuchTenant }
         var grant = found.grant
         change(&grant)
         try db.send(

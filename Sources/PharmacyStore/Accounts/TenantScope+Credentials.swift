@@ -63,7 +63,7 @@ extension TenantScope {
             tenant: tenantID.description, clientID: try row.text(0), secretHash: try row.blob(6),
             displayName: try row.text(1), scopes: try row.text(5), createdAt: try row.integer(2),
             revokedAt: try row.optionalInteger(4))
-        guard store.isProven(grant, by: try row.optionalBlob(7)) else { return nil }
+        guard try store.isProven(grant, by: try row.optionalBlob(7), in: db) else { return nil }
         return store.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(8) == 1) ? grant : nil
     }
 

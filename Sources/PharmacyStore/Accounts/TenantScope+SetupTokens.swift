@@ -10,7 +10,7 @@ extension TenantScope {
             tenant: tenantID.description, hash: try row.blob(0), createdAt: try row.integer(1),
             expiresAt: try row.optionalInteger(2), usedAt: try row.optionalInteger(3),
             revokedAt: try row.optionalInteger(4))
-        return store.isProven(grant, by: try row.optionalBlob(5)) ? grant : nil
+        return try store.isProven(grant, by: try row.optionalBlob(5), in: db) ? grant : nil
     }
 
     private func setupToken(hash: [UInt8]) throws -> SetupTokenGrant? {

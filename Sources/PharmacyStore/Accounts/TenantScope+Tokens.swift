@@ -84,7 +84,7 @@ extension TenantScope {
         let grant = TokenFamilyGrant(
             tenant: tenantID.description, family: try row.text(column), clientID: client.description,
             createdAt: try row.integer(column + 1), revokedAt: try row.optionalInteger(column + 2))
-        guard store.isProven(grant, by: try row.optionalBlob(column + 3)),
+        guard try store.isProven(grant, by: try row.optionalBlob(column + 3), in: db),
             store.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(column + 4) == 1)
         else { return nil }
         guard let id = TokenFamilyID(grant.family) else { throw StoreError.broken("a token family cannot be read") }
@@ -98,7 +98,7 @@ extension TenantScope {
         let grant = RefreshTokenGrant(
             tenant: tenantID.description, hash: hash, family: family, expiresAt: try row.integer(column),
             usedAt: try row.optionalInteger(column + 1))
-        return store.isProven(grant, by: try row.optionalBlob(column + 2)) ? grant : nil
+        return try store.isProven(grant, by: try row.optionalBlob(column + 2), in: db) ? grant : nil
     }
 
     /// - Parameter token: as `refreshToken(hash:)` has read it in this transaction.

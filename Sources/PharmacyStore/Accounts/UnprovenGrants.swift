@@ -70,19 +70,19 @@ package final class UnprovenGrants: Sendable {
 
 extension Store {
     /// Whether a row is as this installation wrote it. One that is not is noted, and the caller treats it as absent.
-    func isProven(_ grant: some Grant, by proof: [UInt8]?) -> Bool {
-        if proofs.holds(proof, for: grant) { return true }
+    func isProven(_ grant: some Grant, by proof: [UInt8]?, in db: any SQLConnection) throws -> Bool {
+        if try proofs.holds(proof, for: grant, in: db) { return true }
         unproven.note(UnprovenGrant(grant))
         return false
     }
 
     /// `isProven(_:by:)` for the row that every transaction of a tenant begins with: one that has not changed since it was
     /// last checked is not checked again.
-    func isProven(tenant grant: TenantGrant, by proof: [UInt8]?) -> Bool {
-        guard let proof else { return isProven(grant, by: nil) }
-        if provenTenants.contains(grant, proof) { return true }
-        guard isProven(grant, by: proof) else { return false }
-        provenTenants.insert(grant, proof)
+    func isProven(tenant grant: TenantGrant, by proof: [UInt8]?, in db: any SQLConnection) throws -> Bool {
+        guard let proof else { return try isProven(grant, by: nil, in: db) }
+        if proofs.provenTenants.contains(grant, proof) { return true }
+        guard try isProven(grant, by: proof, in: db) else { return false }
+        proofs.provenTenants.insert(grant, proof)
         return true
     }
 
@@ -95,8 +95,8 @@ extension Store {
     }
 }
 
-/// Rows of tenants with the proofs that were found to hold for them. What holds for the same bytes always does, so that
-/// nothing here can be out of date.
+/// Rows of tenants with the proofs that were found to hold for them. What holds for the same bytes does so until the key is
+/// replaced, so that nothing else here can be out of date.
 final class ProvenTenants: Sendable {
     private let rows = Mutex<[Int64: (grant: TenantGrant, proof: [UInt8])]>([:])
 
@@ -113,4 +113,6 @@ final class ProvenTenants: Sendable {
             rows[grant.row] = (grant, proof)
         }
     }
+
+    func forgetAll() { rows.withLock { $0 = [:] } }
 }

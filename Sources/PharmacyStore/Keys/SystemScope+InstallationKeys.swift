@@ -30,7 +30,10 @@ extension SystemScope {
         _ = try store.keyring.create(.installation, name: name, bytes: bytes, at: now.milliseconds, in: db)
     }
 
-    package func removeInstallationKey(_ key: InstallationKey) throws { try store.keyring.remove(key.id, in: db) }
+    package func removeInstallationKey(_ key: InstallationKey) throws {
+        try store.keyring.remove(key.id, in: db)
+        noteErasure()
+    }
 
     // MARK: Seals
 
@@ -79,5 +82,15 @@ extension Store {
             keyring.putBack(counts)
             throw error
         }
+    }
+}
+
+extension SystemScope {
+    /// Replaces the key of the proofs of rows that grant something (`GrantProofs`), and every proof that holds. Nothing else
+    /// may be written meanwhile (`WriteScope.everything`).
+    /// - Parameter bytes: 32 random bytes.
+    package func replaceAuthorizationKey(with bytes: [UInt8], at now: Timestamp) throws {
+        try store.proofs.replaceKey(with: bytes, at: now, in: db)
+        noteErasure()
     }
 }

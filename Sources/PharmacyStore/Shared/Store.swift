@@ -7,8 +7,7 @@ package struct Store: Sendable {
     let emailIndexes = EmailIndexes()
     let erasures = PendingErasures()
     let auditKeys: AuditChainKeys
-    let proofs: GrantProofs
-    let provenTenants = ProvenTenants()
+    let proofs: GrantProofKeys
     /// Rows that grant something, that were found and are not ours.
     package let unproven = UnprovenGrants()
     let auditMemory = AuditMemory()
@@ -49,7 +48,7 @@ package struct Store: Sendable {
         hasBegunEpoch = opened.epoch != before?.epoch && !opened.isFirst
         self.incarnations = incarnations
         self.auditKeys = auditKeys
-        self.proofs = proofs
+        self.proofs = GrantProofKeys(keyring, proofs)
         self.engine = engine
         self.keyring = keyring
     }
@@ -172,7 +171,7 @@ package struct Store: Sendable {
                 newest: isChanging ? try TenantScope.readNewestChange(row, from: next + 1) : nil
             )
         }
-        guard let found, isProven(tenant: found.grant, by: found.proof),
+        guard let found, try isProven(tenant: found.grant, by: found.proof, in: db),
             let kind = Tenant.Kind(rawValue: found.grant.kind)
         else { throw StoreError.noSuchTenant }
         return TenantScope(

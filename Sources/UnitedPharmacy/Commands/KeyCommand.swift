@@ -16,6 +16,7 @@ struct KeyCommand: ParsableCommand {
         case medicationIDs = "medication-ids"
         case setupTokens = "setup-tokens"
         case audit
+        case authorization
 
         /// The key of the installation that it is, if it is one.
         var installationKey: InstallationKeyKind? {
@@ -25,6 +26,7 @@ struct KeyCommand: ParsableCommand {
             case .medicationIDs: .medicationIDs
             case .setupTokens: .setupTokens
             case .audit: .audit
+            case .authorization: .authorization
             }
         }
     }

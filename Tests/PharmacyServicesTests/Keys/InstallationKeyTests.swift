@@ -135,6 +135,87 @@ struct InstallationKeyTests {
         #expect(again["setup_token"]?.text == new)
     }
 
+    // MARK: The audit log and the authorization data
+
+    /// Two nodes of one database.
+    private func nodes() async throws -> (TestInstallation, TestInstallation) {
+        let (database, time) = (try TestDatabase(), ManualTime())
+        return (
+            try await TestInstallation(time: time, opening: { try database.open(bells: $0) }),
+            try await TestInstallation(time: time, opening: { try database.open(bells: $0) })
+        )
+    }
+
+    @Test("The audit log goes on under a new key on every node, and is whole; its end cannot be put before that key")
+    func replacesAuditKey() async throws {
+        let (first, second) = try await nodes()
+        let log = AuditLog(store: second.environment.store)
+        _ = try await first.createPatient()
+        _ = try await second.createPatient()
+        let before = try await first.environment.store.systemRead { scope in
+            try scope.db.row("SELECT checkpoint_sequence, checkpoint_hash, seal FROM audit_head", []) {
+                (sequence: try $0.integer(0), hash: try $0.blob(1), seal: try $0.blob(2))
+            }
+        }
+        _ = try await operations(first).replaceInstallationKey(.audit, distrusting: true)
+        let rotation = try await first.environment.store.systemRead { try $0.auditHead().sequence }
+        // The second has not heard of it.
+        _ = try await second.createPatient()
+        _ = try await operations(second).replaceInstallationKey(.audit, distrusting: true)
+        _ = try await first.createPatient()
+        for node in [first, second] {
+            guard case .unbroken = try await AuditLog(store: node.environment.store).verify() else {
+                Issue.record("the log is broken after its key was replaced")
+                return
+            }
+        }
+        // As whoever has the former key could have it: the end of that key's time, with its seal and its checkpoint.
+        _ = try await first.environment.store.systemWrite { scope in
+            try scope.db.run(
+                "DROP TRIGGER audit_entries_are_not_removed" + (TestDatabase.isPostgreSQL ? "ON audit_entries" : ""), []
+            )
+            try scope.db.run("DELETE FROM audit_entries WHERE sequence >= $1", [.integer(rotation)])
+            return try scope.db.run(
+                "UPDATE audit_head SET checkpoint_sequence = $1, checkpoint_hash = $2, seal = $3",
+                [.integer(before?.sequence ?? 0), .blob(before?.hash ?? []), .blob(before?.seal ?? [])])
+        }
+        guard case .broken = try await log.verify() else {
+            Issue.record("the end of the log was cut off unseen")
+            return
+        }
+        await first.close()
+        await second.close()
+    }
+
+    @Test("Rows that grant something hold under a new key on every node, and what the former one has proven does not")
+    func replacesAuthorizationKey() async throws {
+        let (first, second) = try await nodes()
+        let pair = try await tokens(first)
+        #expect(await isAccepted(pair.accessToken, first, by: second.accounts))
+        let former = try await first.environment.store.systemRead { scope in
+            try scope.db.row("SELECT proof FROM tenants WHERE name = 'sandbox'", []) { try $0.blob(0) }
+        }
+        _ = try await operations(first).replaceInstallationKey(.authorization, distrusting: true)
+        first.time.advance(by: ServiceLimits.verificationKept)
+        for node in [second, first] { #expect(await isAccepted(pair.accessToken, node, by: node.accounts)) }
+        // The second has not heard of it when it makes these.
+        let other = try await tokens(second)
+        let made = try await operations(second).createTenant(named: "acme", kind: .live)
+        #expect(await isAccepted(other.accessToken, first, by: first.accounts))
+        #expect(try await operations(first).tenant(named: "acme")["uuid"] == made["uuid"])
+        _ = try await first.accounts.refresh(other.refreshToken, tenant: first.tenant, idempotency: nil)
+        #expect(first.environment.store.unproven.take().isEmpty)
+        #expect(second.environment.store.unproven.take().isEmpty)
+
+        _ = try await first.environment.store.systemWrite { scope in
+            try scope.db.run("UPDATE tenants SET proof = $1 WHERE name = 'sandbox'", [.blob(former ?? [])])
+        }
+        first.time.advance(by: ServiceLimits.verificationKept)
+        for node in [first, second] { #expect(await !isAccepted(pair.accessToken, node, by: node.accounts)) }
+        await first.close()
+        await second.close()
+    }
+
     // MARK: Seals
 
     @Test("What a data key has sealed is counted, and the key is replaced when it has sealed much")

@@ -9,7 +9,7 @@ import Testing
 struct GrantProofsTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
     private let masterKey = [UInt8](repeating: 7, count: 32)
-    private let proofs = GrantProofs(key: [UInt8](repeating: 1, count: 32))
+    private let proofs = GrantProofs(key: [UInt8](repeating: 1, count: 32), id: 1, createdAt: 0)
 
     // MARK: The code
 
@@ -31,7 +31,8 @@ struct GrantProofsTests {
         #expect(!proofs.holds(nil, for: credential()))
         #expect(!proofs.holds([], for: credential()))
         #expect(!proofs.holds(Array(proof.dropLast()), for: credential()))
-        #expect(!GrantProofs(key: [UInt8](repeating: 2, count: 32)).holds(proof, for: credential()))
+        #expect(
+            !GrantProofs(key: [UInt8](repeating: 2, count: 32), id: 1, createdAt: 0).holds(proof, for: credential()))
     }
 
     @Test("No two rows have the same bytes: fields cannot run into each other, and kinds differ")

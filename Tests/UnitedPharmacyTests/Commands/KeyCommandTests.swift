@@ -117,7 +117,7 @@ struct KeyCommandTests {
         let told = try json(server.command("key", "rotate", "--all", "--distrust-now", "--json"))
         #expect(
             told["installation_keys_replaced"]?.elements?.compactMap(\.text)
-                == ["access-tokens", "medication-ids", "setup-tokens"])
+                == ["access-tokens", "medication-ids", "setup-tokens", "audit", "authorization"])
         // Refused within a second; what was verified just before is believed until then.
         let deadline = ContinuousClock.now + .seconds(5)
         var status = 200
