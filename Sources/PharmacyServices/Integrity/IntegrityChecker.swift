@@ -142,7 +142,7 @@ extension StoreError {
     /// Whether it tells of what is stored, not of the way there.
     fileprivate var isOfRecords: Bool {
         switch self {
-        case .sealBroken, .wrongMasterKey, .broken: true
+        case .sealBroken, .wrongMasterKey, .broken, .alteredTenant: true
         default: false
         }
     }

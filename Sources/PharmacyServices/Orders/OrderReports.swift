@@ -67,6 +67,8 @@ package struct OrderReports: Sendable {
     func reconcile(_ claim: DueReconciliation) async throws {
         let found = try await environment.store.systemRead { try $0.tenant(identified: claim.tenant) }
         guard let tenant = found else { return }
+        // What is said of an order that cannot be read could not be recorded.
+        _ = try await environment.store.read(tenant.id) { try $0.order(claim.order) }
         // What a pharmacy does not know it cannot tell of; it is asked again later all the same.
         let reports = try await systems.system(of: tenant).reports(on: claim.order, tenant: tenant) ?? []
         try await apply(reports, of: tenant.id) { try $0.order(claimedBy: claim) }

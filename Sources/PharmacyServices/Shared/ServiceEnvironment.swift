@@ -47,7 +47,7 @@ package struct ServiceEnvironment: Sendable {
             switch error {
             case .unavailable, .locked, .outcomeUnknown, .overloaded, .closed:
                 throw ServiceError.storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)
-            case .noSuchTenant: throw ServiceError.notFound
+            case .noSuchTenant, .alteredTenant: throw ServiceError.notFound
             default: throw error
             }
         }

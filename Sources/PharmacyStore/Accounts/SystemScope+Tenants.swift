@@ -81,7 +81,8 @@ extension TenantScope {
         let found = try db.row(TenantGrant.columns + "FROM tenants WHERE id = $1", [tenantValue]) {
             (grant: try TenantGrant($0), proof: try $0.optionalBlob(TenantGrant.proofColumn))
         }
-        guard let found, try store.isProven(found.grant, by: found.proof, in: db) else { throw StoreError.noSuchTenant }
+        guard let found else { throw StoreError.noSuchTenant }
+        guard try store.isProven(found.grant, by: found.proof, in: db) else { throw StoreError.alteredTenant }
         var grant = found.grant
         change(&grant)
         try db.send(

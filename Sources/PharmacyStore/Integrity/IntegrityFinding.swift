@@ -35,6 +35,7 @@ package enum IntegrityKind: String, CaseIterable, Sendable {
 
     // Accounts and keys.
     case tenantKeys = "tenant_keys"
+    case grants
     case wrappedKeys = "wrapped_keys"
     case credentials
     case idempotencyRecords = "idempotency_records"

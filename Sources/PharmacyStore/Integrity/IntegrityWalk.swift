@@ -32,7 +32,8 @@ package enum IntegrityChecks {
         .tenant, .totals, .patients, .orders, .events, .deliveries, .endpoints,
     ]
     package static let ofInstallation: [IntegrityWalk<SystemScope>] =
-        [.tenantKeys, .wrappedKeys, .idempotencyRecords] + IntegrityReference.all.map(\.walk)
+        [.tenantKeys, .tenantGrants, .credentialGrants, .wrappedKeys, .idempotencyRecords]
+        + IntegrityReference.all.map(\.walk)
 }
 
 /// A row with what it is compared with.

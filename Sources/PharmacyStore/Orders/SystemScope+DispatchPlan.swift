@@ -73,7 +73,7 @@ extension SystemScope {
                         WHERE o.dispatch_at IS NOT NULL AND o.dispatch_lane = lanes.id ORDER BY o.dispatch_at LIMIT 1)
                 FROM lanes WHERE id IS NOT NULL)
             SELECT heads.id, t.id, t.uuid, heads.due FROM heads JOIN tenants t ON t.id = heads.tenant_id
-            WHERE t.status = 'active' OR heads.id = 0 ORDER BY heads.due
+            WHERE (t.status = 'active' AND t.wiping_at IS NULL) OR heads.id = 0 ORDER BY heads.due
             """)
         return SystemScope.plan(lanes, in: slots, limit: limit, at: now, skipping: skipped)
     }
@@ -154,7 +154,7 @@ extension SystemScope {
                     WHERE o.reconcile_at IS NOT NULL AND o.tenant_id = lanes.id)
                 FROM lanes WHERE id IS NOT NULL)
             SELECT heads.id, t.id, t.uuid, heads.due FROM heads JOIN tenants t ON t.id = heads.id
-            WHERE t.status = 'active' ORDER BY heads.due
+            WHERE t.status = 'active' AND t.wiping_at IS NULL ORDER BY heads.due
             """)
         return SystemScope.plan(lanes, in: slots, limit: limit, at: now, skipping: skipped)
     }

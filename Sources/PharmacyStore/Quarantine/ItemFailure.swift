@@ -20,7 +20,7 @@ extension QuarantinedItem.Reason {
     package init?(_ error: any Error) {
         switch error {
         case StoreError.sealBroken, StoreError.wrongMasterKey: self = .undecryptable
-        case StoreError.broken: self = .malformed
+        case StoreError.broken, StoreError.alteredTenant: self = .malformed
         default: return nil
         }
     }

@@ -46,7 +46,7 @@ extension SystemScope {
             """
             SELECT t.uuid, o.uuid, s.step, s.due_at FROM simulated_prescriptions s JOIN orders o ON o.id = s.order_id
                 JOIN tenants t ON t.id = s.tenant_id
-            WHERE s.due_at <= $2 AND t.status = 'active' ORDER BY s.due_at LIMIT $1
+            WHERE s.due_at <= $2 AND t.status = 'active' AND t.wiping_at IS NULL ORDER BY s.due_at LIMIT $1
             """, [SQLValue(limit), .integer(now.milliseconds)]
         ) { row -> DueSimulation? in
             guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
@@ -59,7 +59,8 @@ extension SystemScope {
         try db.moment(
             """
             SELECT s.due_at FROM simulated_prescriptions s
-            WHERE s.due_at IS NOT NULL AND (SELECT t.status FROM tenants t WHERE t.id = s.tenant_id) = 'active'
+            WHERE s.due_at IS NOT NULL AND (
+                SELECT t.status FROM tenants t WHERE t.id = s.tenant_id AND t.wiping_at IS NULL) = 'active'
             ORDER BY s.due_at LIMIT 1
             """)
     }

@@ -171,9 +171,10 @@ package struct Store: Sendable {
                 newest: isChanging ? try TenantScope.readNewestChange(row, from: next + 1) : nil
             )
         }
-        guard let found, try isProven(tenant: found.grant, by: found.proof, in: db),
+        guard let found else { throw StoreError.noSuchTenant }
+        guard try isProven(tenant: found.grant, by: found.proof, in: db),
             let kind = Tenant.Kind(rawValue: found.grant.kind)
-        else { throw StoreError.noSuchTenant }
+        else { throw StoreError.alteredTenant }
         return TenantScope(
             db: db, store: self, tenantID: tenant, tenant: found.grant.row, kind: kind,
             key: try keyring.key(found.grant.dataKey, in: db),

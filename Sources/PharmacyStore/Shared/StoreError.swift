@@ -17,6 +17,9 @@ package enum StoreError: Error, Hashable, Sendable {
     case newerDatabase(found: Int, known: Int)
     /// The tenant is not there, or was deleted.
     case noSuchTenant
+    /// The tenant's row is not as this installation wrote it: it counts as absent for partners, and its background work is
+    /// put off.
+    case alteredTenant
     /// A sealed record does not open: another key, or an altered file.
     case sealBroken
     /// The master key is not the one this database was made with.
@@ -37,6 +40,7 @@ extension StoreError: CustomStringConvertible {
         case .newerDatabase(let found, let known):
             "The database has version \(found) and this program knows versions up to \(known): run a newer program."
         case .noSuchTenant: "The tenant does not exist."
+        case .alteredTenant: "The tenant's row was altered in the database."
         case .sealBroken: "A sealed record does not open with the keys at hand."
         case .wrongMasterKey: "The master key is not the one this database was made with."
         case .closed: "The store is closed."

@@ -122,7 +122,8 @@ extension SystemScope {
                 (SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries d
                     WHERE d.endpoint_id = e.id AND d.due_at <= $2 LIMIT $3) AS due)
             FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
-            WHERE e.destination = $1 AND e.due_at <= $2 AND t.status = 'active' ORDER BY e.due_at LIMIT $3
+            WHERE e.destination = $1 AND e.due_at <= $2 AND t.status = 'active' AND t.wiping_at IS NULL
+            ORDER BY e.due_at LIMIT $3
             """, [.integer(destination), .integer(now.milliseconds), SQLValue(limit)]
         ) { row in
             (

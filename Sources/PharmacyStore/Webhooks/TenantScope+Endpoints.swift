@@ -104,7 +104,7 @@ extension SystemScope {
         try db.row(
             """
             SELECT 1 FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
-            WHERE e.destination = $1 AND e.due_at IS NOT NULL AND t.status = 'active' LIMIT 1
+            WHERE e.destination = $1 AND e.due_at IS NOT NULL AND t.status = 'active' AND t.wiping_at IS NULL LIMIT 1
             """, [.integer(destination)]
         ) { _ in true } ?? false
     }

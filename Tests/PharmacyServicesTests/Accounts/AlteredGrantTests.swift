@@ -101,7 +101,7 @@ struct AlteredGrantTests {
         /// The tenant is not found, and neither is anything of it.
         func expectNoTenant() async throws {
             #expect(try await installation.accounts.tenant(named: tenant.name) == nil)
-            await #expect(throws: StoreError.noSuchTenant) {
+            await #expect(throws: StoreError.alteredTenant) {
                 try await installation.environment.store.read(tenant.id) { _ = try $0.patientCount() }
             }
         }

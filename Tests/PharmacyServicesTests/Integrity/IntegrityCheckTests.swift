@@ -149,7 +149,7 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             [.webhookSecrets: ["webhook_secret"]], "UPDATE tenants SET webhook_secret = $1 WHERE name = 'sandbox'",
             [.blob([1, 2, 3])]),
         Corruption(
-            [.webhookSecrets: ["next_webhook_secret_at"]],
+            [.grants: ["proof"]],
             "UPDATE tenants SET next_webhook_secret_at = 1 WHERE name = 'sandbox'"),
     ]
 
@@ -200,7 +200,7 @@ struct Corruption: Sendable, CustomTestStringConvertible {
 
     private static let accounts: [Corruption] = [
         Corruption(
-            [.tenantKeys: ["previous_data_key"], .unreadable: ["tenant"]],
+            [.tenantKeys: ["previous_data_key"], .grants: ["proof"]],
             "UPDATE tenants SET previous_data_key = 999 WHERE name = 'sandbox'"),
         Corruption(
             [.tenantKeys: ["reseals"]],

@@ -50,9 +50,16 @@ extension FailureInjectionTests.Verb {
             }
         },
         Self("replace identifiers in clear by digests") { bench in
+            let reference = "EXT-1"
+            _ = try await bench.installation.patients.create(
+                body: .object(
+                    (TestInstallation.patient().members ?? []) + [JSON.Member("external_id", .string(reference))]),
+                tenant: bench.installation.tenant, idempotency: nil)
             let statements: [SQL] = [
-                "UPDATE patients SET external_id_in_clear = uuid, external_id_digest = NULL WHERE deleted_at IS NULL",
-                "UPDATE orders SET reference_in_clear = uuid, reference_digest = NULL",
+                """
+                UPDATE patients SET external_id_in_clear = 'EXT-1', external_id_digest = NULL
+                WHERE deleted_at IS NULL AND external_id_digest IS NOT NULL
+                """,
                 "UPDATE tenants SET clear_identifiers = 1",
             ]
             let sealing = IdentifierSealing(

@@ -44,7 +44,7 @@ struct FailureInjectionTests {
                 try #require(number < 300, "\(verb.name) never comes to its end")
                 bench.installation.time.advance(by: .minutes(2))
             }
-            try await bench.check("\(verb.name) succeeded")
+            try await bench.check("\(verb.name) succeeded", whole: true)
         }
         #expect(failures >= 2, "\(verb.name) writes nothing")
         await bench.close()
@@ -135,7 +135,8 @@ struct FailureBench: Sendable {
 
     /// Reads everything twice, from the running server and from one that is started now, and compares. Then writes with
     /// the running server what the other must be able to read.
-    func check(_ moment: String) async throws {
+    /// - Parameter whole: also looks through everything that is stored twice.
+    func check(_ moment: String, whole: Bool = false) async throws {
         let patient = try? await installation.createPatient(email: "after@example.com")
         try #require(patient != nil, "\(moment): nothing can be written")
         let restarted = try await Store(
@@ -151,9 +152,11 @@ struct FailureBench: Sendable {
             Set(try $0.db.rows("SELECT id FROM wrapped_keys", []) { try $0.integer(0) })
         }
         #expect(installation.environment.store.keysInMemory.isSubset(of: keys), "\(moment): keys that exist nowhere")
-        var findings: [IntegrityFinding] = []
-        _ = try await IntegrityChecker(environment: environment).check { findings.append($0) }
-        #expect(findings == [], "\(moment): what is stored twice does not agree")
+        if whole {
+            var findings: [IntegrityFinding] = []
+            _ = try await IntegrityChecker(environment: environment).check { findings.append($0) }
+            #expect(findings == [], "\(moment): what is stored twice does not agree")
+        }
         await restarted.close()
         // So that what runs over all patients does no more each time.
         if let patient { try await installation.patients.delete(patient, tenant: installation.tenant) }

@@ -1,0 +1,51 @@
+internal import PharmacyDomain
+
+extension IntegrityWalk<SystemScope> {
+    /// Whether each tenant's row is as this installation wrote it.
+    static var tenantGrants: Self {
+        Self("tenants") { scope, after, context in
+            let rows = try scope.db.rows(
+                TenantGrant.columns + "FROM tenants WHERE id > $1 AND erasing_at IS NULL ORDER BY id LIMIT $2",
+                [.integer(after), SQLValue(context.limit)]
+            ) { row in
+                let grant = try TenantGrant(row)
+                return (position: grant.row, grant: grant, proof: try row.optionalBlob(TenantGrant.proofColumn))
+            }
+            return try scope.page(of: rows, limit: context.limit)
+        }
+    }
+
+    /// Whether each credential's row is as this installation wrote it.
+    static var credentialGrants: Self {
+        Self("credentials") { scope, after, context in
+            let rows = try scope.db.rows(
+                """
+                SELECT c.id, t.uuid, c.client_id, c.secret_hash, c.name, c.scopes, c.created_at, c.revoked_at, c.proof
+                FROM credentials c JOIN tenants t ON t.id = c.tenant_id
+                WHERE c.id > $1 AND t.erasing_at IS NULL ORDER BY c.id LIMIT $2
+                """, [.integer(after), SQLValue(context.limit)]
+            ) { row in
+                let grant = CredentialGrant(
+                    tenant: try row.text(1), clientID: try row.text(2), secretHash: try row.blob(3),
+                    displayName: try row.text(4), scopes: try row.text(5), createdAt: try row.integer(6),
+                    revokedAt: try row.optionalInteger(7))
+                return (position: try row.integer(0), grant: grant, proof: try row.optionalBlob(8))
+            }
+            return try scope.page(of: rows, limit: context.limit)
+        }
+    }
+}
+
+extension SystemScope {
+    fileprivate func page(
+        of rows: [(position: Int64, grant: some Grant, proof: [UInt8]?)], limit: Int
+    ) throws -> IntegrityPage {
+        let findings = try rows.compactMap { row -> IntegrityFinding? in
+            if try store.proofs.holds(row.proof, for: row.grant, in: db) { return nil }
+            return IntegrityFinding(
+                .grants, tenant: TenantID(row.grant.tenant), subject: row.grant.name, members: ["proof"])
+        }
+        return IntegrityPage(
+            next: rows.count < limit ? nil : rows.last?.position, records: rows.count, findings: findings)
+    }
+}
