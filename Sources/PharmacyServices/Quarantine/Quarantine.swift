@@ -112,16 +112,21 @@ package final class Quarantine: Sendable {
     }
 
     private func note(_ item: QuarantinedItem) {
-        state.withLock { state in
-            state.known[item.key] = item.nextTryAt
-            state.changes += 1
+        let before = state.withLock { state in
+            defer {
+                state.known[item.key] = .some(item.nextTryAt)
+                state.changes += 1
+            }
+            return state.known[item.key]
         }
-        // Told at the beginning and when it is left to an operator, not at each try between.
+        // Told at the beginning and when it is left to an operator, not at each try between; and once, although many items
+        // of a tenant may fail together.
         if item.nextTryAt == nil {
+            if before == .some(nil) { return }
             logger.error(
                 "a record cannot be processed and waits for an operator (united-pharmacy quarantine)",
                 metadata: Quarantine.metadata(item.key, item.reason))
-        } else if item.tries == 1 {
+        } else if item.tries == 1, before == nil {
             logger.warning(
                 "a record cannot be processed and will be tried again",
                 metadata: Quarantine.metadata(item.key, item.reason))

@@ -1,3 +1,4 @@
+import Foundation
 import PharmacyDomain
 import PharmacyServices
 import PharmacyStore
@@ -219,13 +220,20 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             WHERE order_id = (SELECT MIN(id) FROM orders)
             """),
         Corruption("A tenant with more active credentials than there may be", [.credentials: ["active"]]) { scope in
-            for number in 0...CredentialPolicy.activeLimit {
-                try scope.db.run(
-                    """
-                    INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at)
-                    SELECT id, $1, $2, 'many', 0 FROM tenants WHERE name = 'sandbox'
-                    """, [.text("client-\(number)"), .blob([1])])
+            guard let tenant = try scope.tenant(named: "sandbox") else { throw StoreError.noSuchTenant }
+            for _ in 0...CredentialPolicy.activeLimit {
+                let credential = Credential(
+                    id: Identifier(UUID()), name: "many", scopes: CredentialScope.all,
+                    createdAt: Timestamp(milliseconds: 0))
+                try scope.tenant(tenant.id).insertCredential(credential, secretHash: [1])
             }
+        },
+        Corruption("A credential that somebody has added", [.grants: ["proof"]]) { scope in
+            try scope.db.run(
+                """
+                INSERT INTO credentials (tenant_id, client_id, secret_hash, name, created_at)
+                SELECT id, $1, $2, 'theirs', 0 FROM tenants WHERE name = 'sandbox'
+                """, [.text(UUID().uuidString.lowercased()), .blob([1])])
         },
     ]
 
@@ -291,7 +299,30 @@ struct IntegrityCheckTests {
 
     @Test("Every kind of finding has such a test")
     func covers() {
-        #expect(Set(Corruption.all.flatMap(\.found.keys)) == Set(IntegrityKind.allCases))
+        // What cannot be looked at has a test of its own.
+        #expect(Set(Corruption.all.flatMap(\.found.keys)) == Set(IntegrityKind.allCases).subtracting([.unreadable]))
+    }
+
+    @Test("A tenant whose data key is gone is reported as unreadable, and the others are looked through")
+    func unreadable() async throws {
+        let database = try TestDatabase()
+        let installation = try await TestInstallation(opening: { try database.open(bells: $0) })
+        _ = try await installation.createPatient()
+        _ = try await installation.environment.store.systemWrite {
+            try $0.db.run(
+                "DELETE FROM wrapped_keys WHERE id = (SELECT data_key FROM tenants WHERE name = 'sandbox')", [])
+        }
+        // In the memory of the running server the key is still open.
+        let restarted = try await Store(
+            engine: try database.open(readingThreads: 1), masterKey: .fixed([UInt8](repeating: 1, count: 32)),
+            now: installation.time.now())
+        let environment = ServiceEnvironment(store: restarted, time: installation.time, entropy: .system)
+        var findings: [IntegrityFinding] = []
+        let report = try await IntegrityChecker(environment: environment).check { findings.append($0) }
+        #expect(Set(findings.map(\.kind)) == [.unreadable, .tenantKeys])
+        #expect(report.total == findings.count)
+        await restarted.close()
+        await installation.close()
     }
 
     @Test("Nothing is found while a data key is replaced, after a wipe, or when events have been removed by age")

@@ -51,10 +51,17 @@ extension FailureInjectionTests.Verb {
         },
         Self("replace identifiers in clear by digests") { bench in
             let reference = "EXT-1"
-            _ = try await bench.installation.patients.create(
-                body: .object(
-                    (TestInstallation.patient().members ?? []) + [JSON.Member("external_id", .string(reference))]),
-                tenant: bench.installation.tenant, idempotency: nil)
+            var known = PatientFilter()
+            known.externalID = reference
+            let page = PageRequest(page: 1, perPage: 1)
+            let isThere = try await bench.installation.patients.list(
+                known, page: page, tenant: bench.installation.tenant)
+            if isThere.total == 0 {
+                _ = try await bench.installation.patients.create(
+                    body: .object(
+                        (TestInstallation.patient().members ?? []) + [JSON.Member("external_id", .string(reference))]),
+                    tenant: bench.installation.tenant, idempotency: nil)
+            }
             let statements: [SQL] = [
                 """
                 UPDATE patients SET external_id_in_clear = 'EXT-1', external_id_digest = NULL
