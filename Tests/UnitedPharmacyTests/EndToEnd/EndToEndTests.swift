@@ -146,12 +146,12 @@ struct EndToEndTests {
         #expect(server.stop() == 0)
         let secrets = [
             "Zebulon", "Quackenbush", "quackenbush", "1984-02-29", "5558675309", "Sunset Strip", "marzipan",
-            "xylophone",
+            "xylophone", "ORD-SEALED",
             partner.accessToken, partner.webhookSecret,
         ]
         let contents = try kept(in: directory)
-        // The partner's reference may: orders are sought by it.
-        #expect(contents.values.contains { $0.firstRange(of: Data("ORD-SEALED".utf8)) != nil })
+        // What is looked through is where things are stored.
+        #expect(contents.values.contains { $0.firstRange(of: Data(partner.clientID.utf8)) != nil })
         for (file, content) in contents {
             for secret in secrets {
                 #expect(content.firstRange(of: Data(secret.utf8)) == nil, "\(secret) in \(file)")
