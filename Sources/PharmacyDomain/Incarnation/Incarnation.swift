@@ -38,6 +38,12 @@ package struct IncarnationMark: Hashable, Sendable {
         self.sequence = sequence
         self.origin = origin
     }
+
+    /// Whether the database was further here than there: something was taken back if that is how it is now.
+    package func isAhead(of other: IncarnationMark) -> Bool {
+        guard origin == other.origin else { return false }
+        return epoch == other.epoch ? sequence > other.sequence : since > other.since
+    }
 }
 
 extension IncarnationMark: CustomStringConvertible {
@@ -81,11 +87,7 @@ package enum IncarnationVerdict: Hashable, Sendable {
             self = .moved
             return
         }
-        guard let mark, mark.origin == origin else {
-            self = .same
-            return
-        }
-        let isAhead = mark.epoch == stored.epoch ? mark.sequence > sequence : mark.since > stored.since
-        self = isAhead ? .wentBack : .same
+        let found = IncarnationMark(epoch: stored.epoch, since: stored.since, sequence: sequence, origin: origin)
+        self = mark?.isAhead(of: found) == true ? .wentBack : .same
     }
 }

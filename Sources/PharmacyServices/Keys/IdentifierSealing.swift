@@ -25,7 +25,12 @@ package struct IdentifierSealing: Service {
     /// - Returns: when to try again; `nil` when nothing is in clear any more.
     package func sealDue() async throws -> Timestamp? {
         var next: Timestamp?
+        let held = try await environment.quarantine.heldTenants()
         for tenant in try await environment.store.systemRead({ try $0.tenantsWithClearIdentifiers() }) {
+            if held.contains(tenant) {
+                next = environment.now + ServiceLimits.failureWait
+                continue
+            }
             do {
                 try await seal(tenant)
                 logger.notice(

@@ -37,7 +37,7 @@ extension Operations {
             case .setupTokens:
                 try scope.addInstallationKey(InstallationKeyName.setupTokens, bytes: bytes, at: now)
                 // Only a sandbox's token is derived; what the former key has made is revoked with its successor.
-                let tokens = try scope.tenants().filter(\.isSandbox).map { tenant in
+                let tokens = try scope.openTenants().filter(\.isSandbox).map { tenant in
                     let issued = try setupTokens.issue(
                         to: tenant, in: scope.tenant(tenant.id), at: now, entropy: entropy)
                     return JSON.object([

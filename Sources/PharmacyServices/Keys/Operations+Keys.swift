@@ -47,7 +47,7 @@ extension Operations {
     }
 
     private static func tenants(_ name: String?, in scope: SystemScope) throws -> [Tenant] {
-        guard let name else { return try scope.tenants() }
+        guard let name else { return try scope.openTenants() }
         guard let tenant = try scope.tenant(named: name) else { throw OperationRefusal.noSuchTenant(name) }
         return [tenant]
     }

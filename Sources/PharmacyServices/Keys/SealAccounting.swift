@@ -30,14 +30,28 @@ package struct SealAccounting: Service {
         try await environment.store.recordSeals()
         let (now, entropy) = (environment.now, environment.entropy)
         let tenants = try await environment.store.systemRead { try $0.tenantsWithSeals(atLeast: limit) }
+        var failure: (any Error)?
         for tenant in tenants {
-            let isReplaced = try await environment.store.write(tenant) { scope in
-                let isReplaced = try scope.replaceDataKey(with: entropy.bytes(SealingKey.length), at: now)
-                if isReplaced { scope.audit(.keyRotated, [tenant.description], at: now) }
-                return isReplaced
+            do {
+                try await replaceDataKey(of: tenant, with: entropy.bytes(SealingKey.length), at: now)
+            } catch StoreError.noSuchTenant {
+                // It was deleted meanwhile, or is being wiped.
+                continue
+            } catch {
+                // One that does not open keeps no other from a new key.
+                failure = error
             }
-            guard isReplaced else { continue }
-            logger.notice("a data key has sealed much and was replaced", metadata: ["tenant": "\(tenant)"])
         }
+        if let failure { throw failure }
+    }
+
+    private func replaceDataKey(of tenant: TenantID, with bytes: [UInt8], at now: Timestamp) async throws {
+        let isReplaced = try await environment.store.write(tenant) { scope in
+            let isReplaced = try scope.replaceDataKey(with: bytes, at: now)
+            if isReplaced { scope.audit(.keyRotated, [tenant.description], at: now) }
+            return isReplaced
+        }
+        guard isReplaced else { return }
+        logger.notice("a data key has sealed much and was replaced", metadata: ["tenant": "\(tenant)"])
     }
 }

@@ -93,6 +93,8 @@ package final class OrderDispatcher: Service {
             let claimed = try await environment.store.systemWrite(.claims) {
                 try $0.claimDispatches(plan, at: now, leaseEnds: lease.expiresAt)
             }
+            // All that was due is locked at the moment: to plan again at once would be to spin.
+            if claimed.isEmpty { return now + ServiceLimits.failureWait }
             // Where another node was faster, the next plan tells what is left.
             slots.withLock { slots in
                 for dispatch in claimed { slots.begin(dispatch.lane) }
@@ -134,6 +136,8 @@ package final class OrderDispatcher: Service {
             )
         }
         guard let tenant = found.tenant, let (order, patient) = found.papers else { return }
+        // Suspended since the claim: the order waits for its tenant.
+        guard tenant.status == .active else { return }
         guard order.dispatch.status == .pending else { return try await settle(dispatch, of: tenant) }
         guard let outcome = await attempt(claim, order: order, patient: patient, tenant: tenant) else {
             // The claim runs out, or another worker holds the order by now: nothing is known of it here.

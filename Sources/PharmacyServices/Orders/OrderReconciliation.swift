@@ -63,6 +63,8 @@ package final class OrderReconciliation: Service {
             let claimed = try await environment.store.systemWrite(.claims) {
                 try $0.claimReconciliations(plan, at: now, leaseEnds: now + ServiceLimits.reconciliationLease)
             }
+            // All that was due is locked at the moment: to plan again at once would be to spin.
+            if claimed.isEmpty { return now + ServiceLimits.failureWait }
             slots.withLock { slots in
                 for claim in claimed { slots.begin(claim.lane) }
             }

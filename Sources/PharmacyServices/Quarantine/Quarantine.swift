@@ -168,7 +168,8 @@ package final class Quarantine: Sendable {
     /// Whether nothing of a tenant opens.
     private func fails(_ tenant: TenantID) async throws -> Bool {
         do {
-            try await store.read(tenant) { _ in }
+            // A sandbox that is being wiped is closed, and opens all the same.
+            try await store.systemRead { _ = try $0.tenantToWipe(tenant) }
             return false
         } catch {
             guard QuarantinedItem.Reason(error) != nil else { throw error }
@@ -196,7 +197,9 @@ package final class Quarantine: Sendable {
         let now = time.now()
         let changes: Int? = state.withLock { state in
             guard let loadedAt = state.loadedAt else { return state.changes }
-            let isFresh = state.known.isEmpty || now.since(loadedAt) < ServiceLimits.longestWait
+            // A clock that was set back makes it stale, too.
+            let isRecent = loadedAt <= now && now.since(loadedAt) < ServiceLimits.longestWait
+            let isFresh = state.known.isEmpty || isRecent
             return isFresh ? nil : state.changes
         }
         guard let changes else { return }

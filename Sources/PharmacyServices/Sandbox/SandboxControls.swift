@@ -45,6 +45,8 @@ package struct SandboxControls: Sendable {
             }
             // One whose row was altered is absent, and has been reported. The other tenants are served all the same.
             guard let kept = try scope.tenant(named: tenant.name) else { return nil }
+            // A wipe that was broken off is finished in the background, and announces the token that follows it.
+            if try scope.unfinishedWipes().contains(kept.id) { return nil }
             return try setupTokens.issue(to: kept, in: scope.tenant(kept.id), at: now, entropy: entropy).token
         }
         if let token { announce(token) }
@@ -74,17 +76,26 @@ package struct SandboxControls: Sendable {
     }
 
     /// Takes everything of a sandbox and issues a new setup token.
-    package func wipe(_ tenant: Tenant) async throws { try await wipe(tenant, ifDue: false) }
+    package func wipe(_ tenant: Tenant) async throws { try await wipe(tenant, because: .requested) }
 
-    /// - Parameter ifDue: only where its time has come: another node may have wiped it meanwhile.
-    private func wipe(_ tenant: Tenant, ifDue: Bool) async throws {
+    /// Why a sandbox is wiped: where the reason has gone meanwhile, another node has done it.
+    private enum WipeReason {
+        case requested
+        /// Its time has come.
+        case due
+        /// An earlier wipe was broken off.
+        case unfinished
+    }
+
+    private func wipe(_ tenant: Tenant, because reason: WipeReason) async throws {
         guard tenant.isSandbox else { throw ServiceError.notFound }
         let now = environment.now
         let dataKey = environment.entropy.bytes(SealingKey.length)
         let entropy = environment.entropy
         let secret = entropy.secret(.webhookSecret)
         let resetsAt = now + wipeEvery
-        let isHidden = try await clear(tenant, ifDue: ifDue, at: now)
+        let ifDue = reason == .due
+        let isHidden = try await clear(tenant, ifDue: ifDue, at: now) || reason == .unfinished
         let setupToken: String? = try await write(tenant) { system in
             // Another node may have done it meanwhile.
             if isHidden, try !system.unfinishedWipes().contains(tenant.id) { return nil }
@@ -144,7 +155,7 @@ package struct SandboxControls: Sendable {
                 do {
                     let key = QuarantinedItem.Key(.tenant, of: tenant.id)
                     try await environment.quarantine.isolating(key) {
-                        try await wipe(tenant, ifDue: !isUnfinished)
+                        try await wipe(tenant, because: isUnfinished ? .unfinished : .due)
                     }
                 } catch ServiceError.notFound {
                     // It was deleted meanwhile.

@@ -43,6 +43,20 @@ final class GrantProofKeys: Sendable {
         return stored
     }
 
+    /// Takes up the stored key whatever its age: a database that was restored or promoted may have the predecessor of the
+    /// known one, with which everything in it is proven.
+    /// - Parameter db: a transaction that has written nothing yet.
+    func reload(in db: any SQLConnection) throws {
+        guard let stored = try GrantProofKeys.stored(keyring, in: db) else {
+            throw StoreError.broken("the key of the authorization data is missing")
+        }
+        let isOther = known.withLock { known in
+            defer { known = stored }
+            return known.keyID != stored.keyID
+        }
+        if isOther { provenTenants.forgetAll() }
+    }
+
     private func take(_ proofs: GrantProofs) {
         let isNew = known.withLock { known in
             guard proofs.keyCreatedAt > known.keyCreatedAt else { return false }
@@ -54,7 +68,7 @@ final class GrantProofKeys: Sendable {
     }
 
     /// Replaces the key, and with it the proof of every row that has one. Nothing else may be written meanwhile
-    /// (`WriteScope.everything`).
+    /// (`WriteScope.everything`), and nothing may be proven after it in the same transaction.
     /// - Parameter bytes: 32 random bytes.
     func replaceKey(with bytes: [UInt8], at now: Timestamp, in db: any SQLConnection) throws {
         let former = try refresh(in: db)

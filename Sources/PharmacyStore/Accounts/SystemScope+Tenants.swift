@@ -22,6 +22,12 @@ extension SystemScope {
         try db.row("SELECT 1 FROM tenants WHERE name = $1", [.text(name)]) { _ in true } ?? false
     }
 
+    /// The tenants but for sandboxes that are being wiped, whose scopes are closed to all but the wipe.
+    package func openTenants() throws -> [Tenant] {
+        let wiping = try unfinishedWipes()
+        return try tenants().filter { !wiping.contains($0.id) }
+    }
+
     /// The tenants that have an order of this uuid: one, unless two drew the same 122 random bits.
     package func tenants(withOrder id: OrderID) throws -> [Tenant] {
         try db.rows(

@@ -41,6 +41,14 @@ final class AuditChainKeys: Sendable {
         return stored
     }
 
+    /// Takes up the stored keys, also where they are fewer or others: a database that was restored or promoted may lack one
+    /// that was known.
+    /// - Parameter db: a transaction that has written nothing yet.
+    func reload(in db: any SQLConnection) throws {
+        let stored = try AuditChainKeys.stored(keyring, in: db)
+        known.withLock { $0 = stored }
+    }
+
     /// The first entry of a key is its name, to which its wrap is bound.
     private static func stored(_ keyring: Keyring, in db: any SQLConnection) throws -> AuditChain {
         guard let first = try keyring.bytes(.installation, name: name, in: db) else {

@@ -4,18 +4,26 @@ internal import Synchronization
 /// Begins the database's epochs.
 final class Incarnations: Sendable {
     private let keys: AuditChainKeys
+    private let proofs: GrantProofKeys
     private let now: @Sendable () -> Timestamp
     /// How far the database was seen to have come.
     private let mark: Mutex<IncarnationMark?>
 
-    init(keys: AuditChainKeys, mark: IncarnationMark?, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        keys: AuditChainKeys, proofs: GrantProofKeys, mark: IncarnationMark?,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.keys = keys
+        self.proofs = proofs
         self.mark = Mutex(mark)
         self.now = now
     }
 
-    /// Begins a new epoch where the database is another than it was, or the first where there is none.
+    /// Begins a new epoch where the database is another than it was, or the first where there is none. The keys that sign
+    /// what is written are those of the database from now on, whatever memory has of the one before.
     func confirm(_ origin: String, in db: any SQLConnection) throws {
+        try keys.reload(in: db)
+        try proofs.reload(in: db)
         let ledger = IncarnationLedger(db: db)
         guard try verdict(on: ledger.current(), origin, in: db) != .same else { return }
         // Another connection, or another node, may have been faster.
@@ -36,7 +44,9 @@ final class Incarnations: Sendable {
     }
 
     private func begin(after stored: Incarnation?, _ origin: String, in db: any SQLConnection) throws {
-        let (ledger, moment) = (IncarnationLedger(db: db), now())
+        let ledger = IncarnationLedger(db: db)
+        // Later than the epoch that was taken back, too, which the database knows nothing of.
+        let moment = mark.withLock { mark in mark.map { max(now(), $0.since + .milliseconds(1)) } ?? now() }
         let next: Incarnation
         if let stored {
             next = stored.successor(.random(), origin: origin, at: moment)
@@ -65,5 +75,13 @@ final class Incarnations: Sendable {
             epoch: stored.epoch, since: stored.since, sequence: try sequence(in: db), origin: stored.origin ?? "")
     }
 
-    func remember(_ seen: IncarnationMark) { mark.withLock { $0 = seen } }
+    /// A mark that is further stays: the database has gone back, and the next to write is to notice.
+    /// - Returns: the mark that is remembered.
+    func remember(_ seen: IncarnationMark) -> IncarnationMark {
+        mark.withLock { mark in
+            if let mark, mark.isAhead(of: seen) { return mark }
+            mark = seen
+            return seen
+        }
+    }
 }

@@ -6,12 +6,11 @@ extension Store {
         try await systemRead { try $0.incarnation() }
     }
 
-    /// How far the database has come: for the next to open it, who sees by it whether something was taken back. What this
-    /// process remembers of it serves for the same when a connection is lost and made again.
+    /// How far the database has come, or had when it was further: for the next to open it, who sees by it whether something
+    /// was taken back. What this process remembers of it serves for the same when a connection is lost and made again.
     package func lookAtIncarnation() async throws -> IncarnationMark {
         let seen = try await systemRead { scope in try scope.store.incarnations.look(in: scope.db) }
-        incarnations.remember(seen)
-        return seen
+        return incarnations.remember(seen)
     }
 
     /// Forgets the indexes of patients' addresses: each is built again when it is needed.

@@ -85,7 +85,7 @@ extension SystemScope {
         try plan.claim { lane, limit in
             try db.rows(
                 """
-                WITH due AS (
+                WITH due AS MATERIALIZED (
                     SELECT id FROM orders WHERE dispatch_lane = $4 AND dispatch_at <= $2
                     ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
                 UPDATE orders SET dispatch_at = $3, dispatch_attempts = dispatch_attempts + 1
@@ -166,7 +166,7 @@ extension SystemScope {
         try plan.claim { lane, limit in
             try db.rows(
                 """
-                WITH due AS (
+                WITH due AS MATERIALIZED (
                     SELECT id FROM orders WHERE tenant_id = $4 AND reconcile_at <= $2
                     ORDER BY reconcile_at LIMIT $1 FOR UPDATE SKIP LOCKED)
                 UPDATE orders SET reconcile_at = $3 WHERE id IN (SELECT id FROM due)

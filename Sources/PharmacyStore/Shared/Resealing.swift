@@ -172,6 +172,8 @@ extension TenantScope {
         noteErasure()
         try updateTenant { $0.previousDataKey = nil }
         try db.send("DELETE FROM reseals WHERE tenant_id = $1", [tenantValue])
+        // Other nodes forget the key, too.
+        db.ring(.tenants)
     }
 }
 

@@ -38,7 +38,8 @@ package struct Store: Sendable {
         engine.keepAuditLines { [auditMemory] events, db in
             try AuditLedger(db: db, keys: auditKeys, memory: auditMemory).append(events)
         }
-        let incarnations = Incarnations(keys: auditKeys, mark: seen, now: clock ?? { now })
+        let proofKeys = GrantProofKeys(keyring, proofs)
+        let incarnations = Incarnations(keys: auditKeys, proofs: proofKeys, mark: seen, now: clock ?? { now })
         let before = try await engine.read { try IncarnationLedger(db: $0).current() }
         engine.confirmIncarnation { origin, db in try incarnations.confirm(origin, in: db) }
         // The first write of every connection confirms the epoch: this one's does no more. Nothing runs concurrently with it,
@@ -48,7 +49,7 @@ package struct Store: Sendable {
         hasBegunEpoch = opened.epoch != before?.epoch && !opened.isFirst
         self.incarnations = incarnations
         self.auditKeys = auditKeys
-        self.proofs = GrantProofKeys(keyring, proofs)
+        self.proofs = proofKeys
         self.engine = engine
         self.keyring = keyring
     }

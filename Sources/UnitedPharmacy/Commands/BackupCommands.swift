@@ -143,7 +143,7 @@ struct RestoreCommand: AsyncParsableCommand {
                     for tenant in erased {
                         scope.audit(.tenantDeleted, [tenant.id.description], tenant: tenant.id, at: now)
                     }
-                    return try scope.tenants().reduce(0) { $0 + (try scope.tenant($1.id).patientCount()) }
+                    return try scope.openTenants().reduce(0) { $0 + (try scope.tenant($1.id).patientCount()) }
                 })
         } catch {
             outcome = .failure(error)

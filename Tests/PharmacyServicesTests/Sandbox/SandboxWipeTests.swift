@@ -70,6 +70,25 @@ struct SandboxWipeTests {
         #expect(try await orders(installation) == 1)
     }
 
+    @Test("A server starts in the middle of a wipe, and finishes it")
+    func startsAmidst() async throws {
+        let installation = try await TestInstallation()
+        for _ in 1...3 { _ = try await installation.place(as: installation.tenant) }
+        let (store, id, now) = (installation.environment.store, installation.tenant.id, installation.time.now())
+        try await store.systemWrite(.tenant(id)) { scope in
+            try scope.beginWipe(of: id, ifDue: false, at: now)
+            _ = try scope.wipeSome(of: id, limit: 2)
+        }
+        let controls = controls(installation)
+        try await controls.provision()
+        #expect(try await store.systemRead { try $0.unfinishedWipes() } == [id])
+        _ = try await controls.wipeDue()
+        #expect(try await orders(installation) == 0)
+        #expect(try await store.systemRead { try $0.unfinishedWipes() }.isEmpty)
+        try await controls.provision()
+        _ = try await installation.place(as: installation.tenant)
+    }
+
     @Test("One whose time has not come is not hidden")
     func notDue() async throws {
         let installation = try await TestInstallation()

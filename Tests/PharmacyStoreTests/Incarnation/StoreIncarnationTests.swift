@@ -111,6 +111,28 @@ struct StoreIncarnationTests {
         }
     }
 
+    @Test("A database that goes back is noticed by the next to write, whoever looks at it before")
+    func lookedAtFirst() async throws {
+        let database = try TestDatabase(on: .sqlite)
+        let seen = try await withStore(database.open()) { try await $0.lookAtIncarnation() }
+        let ahead = IncarnationMark(epoch: seen.epoch, since: seen.since, sequence: 9, origin: seen.origin)
+        let store = try await Store(engine: database.open(), masterKey: .fixed(key), now: now)
+        let further = IncarnationMark(
+            epoch: store.openedEpoch, since: seen.since, sequence: 9, origin: seen.origin)
+        #expect(store.incarnations.remember(further) == further)
+        #expect(try await store.lookAtIncarnation() == further)
+        await store.close()
+        // The next one begins later than what was taken back, even where the clock does not say so.
+        let later = IncarnationMark(
+            epoch: Epoch(9), since: now + .days(1), sequence: 9, origin: seen.origin)
+        try await withStore(database.open(), seen: later) { store async throws in
+            #expect(store.hasBegunEpoch)
+            let mark = try await store.lookAtIncarnation()
+            #expect(mark.since > later.since && mark.sequence < ahead.sequence)
+        }
+        try await withStore(database.open(), seen: later) { #expect(!$0.hasBegunEpoch) }
+    }
+
     // MARK: Files
 
     @Test("A file that is put in the place of the database, and is not a backup, begins an epoch by its identity")
@@ -165,6 +187,44 @@ struct StoreIncarnationTests {
     // MARK: A server
 
     #if PostgreSQL
+    /// Ends all other connections to a database, as a failover does.
+    private func cutConnections(_ db: any SQLConnection) throws {
+        _ = try db.rows(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'united-pharmacy'
+                AND pid <> pg_backend_pid() AND backend_start < now()
+            """, []
+        ) { try $0.integer(0) }
+    }
+
+    @Test(
+        "A connection that is made again proves rows with the key that the database has, though it is an older one",
+        .enabled(if: TestDatabase.isPostgreSQL))
+    func olderKey() async throws {
+        let (url, now) = (try TestDatabase.newURL(), now)
+        func engine() throws -> PostgreSQLEngine {
+            try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 5), bells: Bells())
+        }
+        let grant = CredentialGrant(
+            tenant: "t", clientID: "c", secretHash: [1], displayName: "n", scopes: "read", createdAt: 1, revokedAt: nil)
+        try await withStore(engine()) { store async throws in
+            let first = store.proofs.proof(of: grant)
+            // Another process puts the database on a key that counts as older than the one known here.
+            let stored = try await withStore(engine()) { other in
+                try await other.systemWrite {
+                    try $0.replaceAuthorizationKey(with: [UInt8](repeating: 3, count: 32), at: now)
+                    _ = try $0.db.run("UPDATE wrapped_keys SET created_at = 0 WHERE name = 'authorization'", [])
+                    try cutConnections($0.db)
+                }
+                return other.proofs.proof(of: grant)
+            }
+            #expect(stored != first)
+            for _ in 1...2 { try? await store.systemWrite(.log) { _ in } }
+            #expect(store.proofs.proof(of: grant) == stored)
+        }
+    }
+
     @Test(
         "A connection that is made again confirms the epoch in its first transaction that is committed",
         .enabled(if: TestDatabase.isPostgreSQL))
@@ -177,15 +237,9 @@ struct StoreIncarnationTests {
             for scope in [WriteScope.claims, .counters, .log] { try await store.systemWrite(scope) { _ in } }
             let first = try await store.incarnation()
             // As after a failover: the server is another, and all connections to the one before are gone.
-            _ = try await operate.write { db in
-                try db.run("UPDATE incarnation SET origin = 'the server before'", [])
-                return try db.rows(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE datname = current_database() AND application_name = 'united-pharmacy'
-                        AND pid <> pg_backend_pid() AND backend_start < now()
-                    """, []
-                ) { try $0.integer(0) }
+            try await operate.write { db in
+                _ = try db.run("UPDATE incarnation SET origin = 'the server before'", [])
+                try cutConnections(db)
             }
             await #expect(throws: Refused.self) {
                 try await store.systemWrite(.counters) { scope in
