@@ -106,6 +106,20 @@ def replace_path_parameters(case):
             parameters[name] = path_fixture(case) or value
 
 
+# The longest text that the document's patterns let have white space around it.
+PADDED_LENGTH = 28
+
+
+def lengthen_padded(body):
+    """Makes padded texts too long without their padding, too.
+
+    The API trims before it measures, which no schema can say: a text may be wrong by the document for its padding alone.
+    """
+    for name, value in body.items():
+        if isinstance(value, str) and len(value) > PADDED_LENGTH and value != value.strip():
+            body[name] = value.strip() + "x" * 5_000
+
+
 refresh_tokens = collections.deque(maxlen=1)
 
 
@@ -115,6 +129,8 @@ def replace_members(case, body):
         if name in body and (is_valid or allowed(pattern, body[name])):
             body[name] = FIXTURES[name]
     if not is_valid:
+        if case.meta is not None:
+            lengthen_padded(body)
         return
     if isinstance(body.get("client_id"), str) and isinstance(body.get("client_secret"), str):
         body["client_id"] = FIXTURES["login_client_id"]
