@@ -24,19 +24,10 @@ package struct TenantErasing: Service {
     /// - Returns: `nil`: the bell tells of the next.
     package func eraseDue() async throws -> Timestamp? {
         let erasure = Erasure(environment: environment)
-        var failure: (any Error)?
-        for tenant in try await environment.store.systemRead({ try $0.erasures() }) {
-            do {
-                while try await erasure.eraseSome(of: tenant.tenant) {}
-                logger.notice("a tenant was deleted", metadata: ["tenant": "\(tenant.tenant)"])
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                // The other tenants' records go first.
-                failure = error
-            }
+        try await tryEach(try await environment.store.systemRead { try $0.erasures() }) { tenant in
+            while try await erasure.eraseSome(of: tenant.tenant) {}
+            logger.notice("a tenant was deleted", metadata: ["tenant": "\(tenant.tenant)"])
         }
-        if let failure { throw failure }
         return nil
     }
 }

@@ -26,23 +26,14 @@ package struct DataKeyRotation: Service {
     /// - Returns: when the next key may be removed, or the next record is tried again.
     package func resealDue() async throws -> Timestamp? {
         var next: Timestamp?
-        var failure: (any Error)?
         let held = try await environment.quarantine.heldTenants()
-        for tenant in try await environment.store.systemRead({ try $0.tenantsResealing() })
-        where !held.contains(tenant) {
-            do {
-                // A tenant that was deleted meanwhile has lost both its keys, and needs neither.
-                let key = QuarantinedItem.Key(.tenant, of: tenant)
-                let moment = try await environment.quarantine.isolating(key) { try await reseal(tenant) }
-                next = [next, moment ?? nil].compactMap(\.self).min()
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                // The store's failure, which may be this tenant's alone: the others are seen to first.
-                failure = error
-            }
+        let tenants = try await environment.store.systemRead { try $0.tenantsResealing() }
+        try await tryEach(tenants.filter { !held.contains($0) }) { tenant in
+            // A tenant that was deleted meanwhile has lost both its keys, and needs neither.
+            let key = QuarantinedItem.Key(.tenant, of: tenant)
+            let moment = try await environment.quarantine.isolating(key) { try await reseal(tenant) }
+            next = [next, moment ?? nil].compactMap(\.self).min()
         }
-        if let failure { throw failure }
         return next
     }
 

@@ -30,19 +30,13 @@ package struct SealAccounting: Service {
         try await environment.store.recordSeals()
         let (now, entropy) = (environment.now, environment.entropy)
         let tenants = try await environment.store.systemRead { try $0.tenantsWithSeals(atLeast: limit) }
-        var failure: (any Error)?
-        for tenant in tenants {
+        try await tryEach(tenants) { tenant in
             do {
                 try await replaceDataKey(of: tenant, with: entropy.bytes(SealingKey.length), at: now)
             } catch StoreError.noSuchTenant {
                 // It was deleted meanwhile, or is being wiped.
-                continue
-            } catch {
-                // One that does not open keeps no other from a new key.
-                failure = error
             }
         }
-        if let failure { throw failure }
     }
 
     private func replaceDataKey(of tenant: TenantID, with bytes: [UInt8], at now: Timestamp) async throws {

@@ -9,48 +9,32 @@ struct IntegrityReference: Sendable {
     /// What is missing or another's; in the statement the row is `child`.
     let members: [String: SQL]
 
+    private static let noTenant: SQL = "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"
+    /// The order is missing or another tenant's.
+    private static let noOrder: SQL = """
+        NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
+        """
+
     static let all = [
-        IntegrityReference(
-            table: "credentials",
-            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(table: "credentials", members: ["tenant_id": noTenant]),
         IntegrityReference(
             table: "token_families",
             members: ["credential_id": "NOT EXISTS (SELECT 1 FROM credentials p WHERE p.id = child.credential_id)"]),
-        IntegrityReference(
-            table: "idempotency_records",
-            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+        IntegrityReference(table: "idempotency_records", members: ["tenant_id": noTenant]),
         IntegrityReference(
             table: "reseals", key: "tenant_id",
-            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
-        IntegrityReference(
-            table: "patients",
-            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
-        IntegrityReference(
-            table: "orders",
-            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+            members: ["tenant_id": noTenant]),
+        IntegrityReference(table: "patients", members: ["tenant_id": noTenant]),
+        IntegrityReference(table: "orders", members: ["tenant_id": noTenant]),
         IntegrityReference(
             table: "simulated_prescriptions", key: "order_id",
-            members: [
-                "order_id": """
-                NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
-                """
-            ]),
-        IntegrityReference(
-            table: "order_events",
-            members: [
-                "order_id": """
-                NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
-                """
-            ]),
-        IntegrityReference(
-            table: "webhook_endpoints",
-            members: ["tenant_id": "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"]),
+            members: ["order_id": noOrder]),
+        IntegrityReference(table: "order_events", members: ["order_id": noOrder]),
+        IntegrityReference(table: "webhook_endpoints", members: ["tenant_id": noTenant]),
         IntegrityReference(
             table: "webhook_deliveries",
             members: [
-                "order_id": """
-                NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
-                """,
+                "order_id": noOrder,
                 "event_id": """
                 NOT EXISTS (SELECT 1 FROM order_events p
                     WHERE p.id = child.event_id AND p.order_id = child.order_id AND p.tenant_id = child.tenant_id)

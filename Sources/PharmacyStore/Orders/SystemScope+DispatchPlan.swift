@@ -122,7 +122,7 @@ extension SystemScope {
     package func assignDispatchLanes(limit: Int) throws {
         try db.send(
             """
-            WITH unassigned AS (
+            WITH unassigned AS MATERIALIZED (
                 SELECT id FROM orders WHERE dispatch_lane = 0 AND dispatch_at IS NOT NULL
                 ORDER BY dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED)
             UPDATE orders SET dispatch_lane = tenant_id WHERE id IN (SELECT id FROM unassigned)

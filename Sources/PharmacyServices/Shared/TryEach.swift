@@ -1,0 +1,15 @@
+/// Does work on each item in turn, also on those after one that failed: its failure may be its own alone.
+/// - Throws: the last failure, when all have been tried; a cancellation at once.
+func tryEach<Item>(_ items: [Item], _ work: (Item) async throws -> Void) async throws {
+    var failure: (any Error)?
+    for item in items {
+        do {
+            try await work(item)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            failure = error
+        }
+    }
+    if let failure { throw failure }
+}
