@@ -26,10 +26,10 @@ enum AccountSchemas {
             "scopes",
             scopes.described(
                 """
-                What the credential may do: `read` and `write`, which are everything, unless given. `["read"]` is for one \
-                that may change nothing; `patients:read`, `patients:write`, `orders:read` (orders, pharmacies and \
-                webhooks), `orders:write` and `credentials:manage` are parts of the two, for one that is to do less. A \
-                credential cannot create one that may do more than itself.
+                What the credential may do: all that its creator may, unless given. `read` is for every GET that shows no \
+                patient, `patients:read` for patients, `write` for changes (with `read`), `credentials:manage` for \
+                credentials, the webhook secret and the wipe of a sandbox. A credential cannot create one that may do \
+                more than itself.
                 """
             ).nullable),
         .optional(
@@ -98,7 +98,7 @@ enum AccountSchemas {
         .optional(
             "scope",
             .string(pattern: scopePattern).described("Scopes that the credential must have, with spaces between them.")
-                .example("read write")),
+                .example("read write patients:read")),
     ])
 
     /// Tokens for a refresh token, in the words of OAuth 2.
@@ -128,7 +128,7 @@ enum AccountSchemas {
         .required(
             "scope",
             .string(pattern: scopePattern).described("What the tokens are good for: the scopes of the credential.")
-                .example("read write")),
+                .example("read write patients:read")),
     ])
 
     // MARK: Examples
@@ -142,19 +142,22 @@ enum AccountSchemas {
     /// A pair of tokens.
     static let tokenPairExample: JSON = [
         "access_token": "eyJhbGciOi…", "token_type": "Bearer", "expires_in": 2_592_000,
-        "refresh_token": "up_refresh_…", "refresh_expires_in": 5_184_000, "scope": "read write",
+        "refresh_token": "up_refresh_…", "refresh_expires_in": 5_184_000,
+        "scope": "read write patients:read credentials:manage",
     ]
 
     /// A credential with its secrets.
     static let newCredentialExample: JSON = [
         "client_id": clientIDExample, "client_secret": "up_secret_…", "name": "Production server",
-        "scopes": ["read", "write"], "status": "active", "created_at": "2025-12-22T17:15:01+00:00",
+        "scopes": ["read", "write", "patients:read", "credentials:manage"], "status": "active",
+        "created_at": "2025-12-22T17:15:01+00:00",
         "webhook_secret": "whsec_…",
     ]
 
     /// A credential as the list shows it.
     static let credentialExample: JSON = [
-        "client_id": clientIDExample, "name": "Production server", "scopes": ["read", "write"], "status": "active",
+        "client_id": clientIDExample, "name": "Production server",
+        "scopes": ["read", "write", "patients:read", "credentials:manage"], "status": "active",
         "created_at": "2025-12-22T17:15:01+00:00", "last_used_at": nil, "revoked_at": nil,
         "rotate_after": "2026-03-22T17:15:01+00:00",
     ]

@@ -15,6 +15,9 @@ enum PatientEndpoints {
     private static let one = Operation.Answer(
         .ok, "The patient.", schema: .data(.reference("Patient")), example: ["data": PatientSchemas.example])
 
+    /// What a change needs whose response shows the whole record, also what the caller has not sent.
+    private static let showing: [CredentialScope] = [.write, .patientsRead]
+
     /// `GET patients`.
     private static let list = Endpoint(
         Operation(
@@ -97,7 +100,7 @@ enum PatientEndpoints {
             description: "Changes the members that are sent and keeps the others; `null` clears an optional one.",
             parameters: [uuid],
             body: .json(.reference("PatientChanges"), examples: [("changes", PatientSchemas.changesExample)]),
-            answers: [one])
+            answers: [one], scopes: showing)
     ) { request in
         .data(
             try await request.services.patients.update(request.id(), body: request.body, tenant: request.tenant))
@@ -126,7 +129,7 @@ enum PatientEndpoints {
                 needed and not read. Where the pharmacy system does not answer, the patient is kept and its \
                 `sync.status` is `failed`.
                 """,
-            parameters: [uuid], answers: [one], errors: [.pharmacyUnavailable])
+            parameters: [uuid], answers: [one], errors: [.pharmacyUnavailable], scopes: showing)
     ) { request in
         .data(try await request.services.patients.sync(request.id(), tenant: request.tenant))
     }

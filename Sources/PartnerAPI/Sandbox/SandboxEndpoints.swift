@@ -39,7 +39,7 @@ enum SandboxEndpoints {
                 them. A new setup token is printed where the server runs, unless it is fixed. A body is not needed and \
                 not read. Only on sandboxes; 404 on other tenants.
                 """,
-            answers: [Operation.Answer(.noContent, "It is wiped.")], managesCredentials: true),
+            answers: [Operation.Answer(.noContent, "It is wiped.")], scopes: [.credentialsManage]),
         isSandboxOnly: true
     ) { request in
         try await request.services.sandbox.wipe(request.tenant)

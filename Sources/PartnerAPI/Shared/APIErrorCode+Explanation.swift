@@ -42,9 +42,9 @@ extension APIErrorCode {
         case .insufficientScope:
             """
             The access token belongs to a credential that was made with fewer scopes than the request needs; \
-            WWW-Authenticate names one that would do. `read` and `write` are everything; `patients:read`, \
-            `patients:write`, `orders:read`, `orders:write` and `credentials:manage` are parts of them. Use a credential \
-            that has the scope. A credential cannot create one that may do more than itself.
+            WWW-Authenticate names what would do: `read` for every GET that shows no patient, `patients:read` for \
+            patients, `write` for changes, `credentials:manage` for credentials, the webhook secret and the wipe of a \
+            sandbox. Use a credential that has the scope. A credential cannot create one that may do more than itself.
             """
         case .notFound:
             """

@@ -41,8 +41,8 @@ struct ErrorRendering: RouterMiddleware {
         var headers = shown.headers
         headers[.contentType] = PartnerResponse.contentType
         if shown.code.status == .unauthorized || shown.code == .insufficientScope {
-            let scope = context.endpoint(for: request.method)?.operation.scopes.first ?? .write
-            headers[.wwwAuthenticate] = challenge(shown.code, AuthorizationHeader(request.headers), scope: scope)
+            let scopes = context.endpoint(for: request.method)?.operation.scopes.first ?? [.write]
+            headers[.wwwAuthenticate] = challenge(shown.code, AuthorizationHeader(request.headers), scopes: scopes)
         }
         if isOAuth { headers[.cacheControl] = "no-store" }
         return Response(
@@ -51,11 +51,12 @@ struct ErrorRendering: RouterMiddleware {
 
     /// The `WWW-Authenticate` of a 401 or a 403 (RFC 6750 §3, RFC 6749 §5.2).
     private func challenge(
-        _ code: APIErrorCode, _ authorization: AuthorizationHeader?, scope: CredentialScope
+        _ code: APIErrorCode, _ authorization: AuthorizationHeader?, scopes: [CredentialScope]
     ) -> String {
         switch (code, authorization) {
         case (.invalidClient, .basic): "Basic realm=\"United Pharmacy\", charset=\"UTF-8\""
-        case (.insufficientScope, _): "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""
+        case (.insufficientScope, _):
+            "Bearer error=\"insufficient_scope\", scope=\"\(scopes.map(\.rawValue).joined(separator: " "))\""
         case (.unauthenticated, .bearer): "Bearer error=\"invalid_token\""
         default: "Bearer"
         }

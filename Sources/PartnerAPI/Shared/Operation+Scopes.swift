@@ -1,27 +1,27 @@
 import HTTPTypes
-package import PharmacyDomain
+import PharmacyDomain
 
 extension Operation {
-    /// The scopes of which a caller needs any one. Those that include one of them will do, too.
-    package var scopes: [CredentialScope] {
+    /// What a caller needs for the operations of a section, unless an operation says otherwise.
+    static func scopes(_ method: HTTPRequest.Method, _ tag: Tag) -> [[CredentialScope]] {
         let reads = method == .get || method == .head
-        if managesCredentials || tag == .authentication {
-            // Whoever may read everything has always been shown the credentials, which the list has no secrets of.
-            return reads ? [.credentialsManage, .read] : [.credentialsManage]
+        return switch tag {
+        // The list of credentials shows no secrets.
+        case .authentication: reads ? [[.credentialsManage], [.read]] : [[.credentialsManage]]
+        case .patients: reads ? [[.patientsRead]] : [[.write]]
+        case .pharmacies, .orders, .webhooks, .sandbox, .status: reads ? [[.read]] : [[.write]]
         }
-        if tag == .patients { return reads ? [.patientsRead] : [.patientsWrite] }
-        return reads ? [.ordersRead] : [.ordersWrite]
     }
 
     /// Whether somebody with these scopes may call.
     func isAllowed(to caller: Set<CredentialScope>) -> Bool {
-        !CredentialScope.included(in: caller).isDisjoint(with: scopes)
+        scopes.contains { $0.allSatisfy { caller.contains($0) || $0 == .read && caller.contains(.write) } }
     }
 
     /// A sentence for the document.
     var scopeDescription: String {
-        let reads = method == .get || method == .head
-        let names = [reads ? CredentialScope.read : .write] + scopes.filter { $0 != .read }
-        return "Needs the scope " + names.map { "`\($0.rawValue)`" }.joined(separator: " or ") + "."
+        let sets = scopes.map { $0.map { "`\($0.rawValue)`" }.joined(separator: " and ") }
+        let word = scopes.contains { $0.count > 1 } ? "scopes" : "scope"
+        return "Needs the \(word) " + sets.joined(separator: " or ") + "."
     }
 }

@@ -23,14 +23,15 @@ package struct Operation: Sendable {
     package let answers: [Answer]
     /// The errors beyond those that follow from access, parameters and body.
     package let errors: [APIErrorCode]
-    /// Whether it makes, replaces or removes what others authenticate with, though its section is another.
-    package let managesCredentials: Bool
+    /// The scopes that a caller needs: all of any one of these.
+    package let scopes: [[CredentialScope]]
 
     /// An operation.
+    /// - Parameter scopes: those that a caller needs, where the section and the method do not say it.
     package init(
         _ id: String, _ method: HTTPRequest.Method, _ path: String, tag: Tag, summary: String, description: String,
         parameters: [Parameter] = [], body: OperationBody? = nil, answers: [Answer], errors: [APIErrorCode] = [],
-        managesCredentials: Bool = false
+        scopes: [CredentialScope]? = nil
     ) {
         self.id = id
         self.method = method
@@ -42,7 +43,7 @@ package struct Operation: Sendable {
         self.body = body
         self.answers = answers
         self.errors = errors
-        self.managesCredentials = managesCredentials
+        self.scopes = scopes.map { [$0] } ?? Operation.scopes(method, tag)
     }
 
     /// The sections of the document, as the guide has them.

@@ -118,7 +118,7 @@ enum WebhookEndpoints {
                 Operation.Answer(
                     .ok, "The new secret.", schema: .data(.reference("SecretRotation")),
                     example: ["data": WebhookSchemas.rotationExample], headers: [.cacheControl, .idempotentReplayed])
-            ], managesCredentials: true)
+            ], scopes: [.credentialsManage])
     ) { request in
         let rotation = try await request.services.webhooks.rotateSecret(
             body: request.body, tenant: request.tenant, idempotency: request.idempotency())

@@ -1,38 +1,22 @@
-/// What a credential may do (RFC 6749 §3.3).
-///
-/// `read` and `write` mean everything, as they have from the start. The others are parts of them, for credentials that
-/// are to do less: a program that fills orders needs neither to make credentials nor to read every patient.
+/// What a credential may do (RFC 6749 §3.3). Each scope stands for itself: none but `write`, which includes `read`,
+/// includes another.
 package enum CredentialScope: String, CaseIterable, Sendable {
-    /// Every `GET`.
+    /// Every `GET` that shows no patient.
     case read
-    /// Everything else, and every `GET`.
+    /// Every change but those that need `credentialsManage`. Where the response shows the whole record of a patient,
+    /// `patientsRead` is needed, too.
     case write
-    /// Patients, which hold most of the health information.
+    /// Patients' records, which hold most of the health information.
     case patientsRead = "patients:read"
-    case patientsWrite = "patients:write"
-    /// Everything that is neither a patient nor a credential: orders, pharmacies, webhooks.
-    case ordersRead = "orders:read"
-    case ordersWrite = "orders:write"
-    /// Makes, lists, renames and revokes credentials, and replaces secrets.
+    /// Creates, renames and revokes credentials, replaces secrets, and wipes the sandbox with all its credentials.
     case credentialsManage = "credentials:manage"
 
     /// What a credential may do unless its creation says otherwise.
-    package static let all: Set<CredentialScope> = [.read, .write]
+    package static let all = Set(allCases)
 
-    /// The scope and its parts. Who may change something may read it.
-    package var included: Set<CredentialScope> {
-        switch self {
-        case .write: Set(CredentialScope.allCases)
-        case .read: [.read, .patientsRead, .ordersRead]
-        case .patientsWrite: [.patientsWrite, .patientsRead]
-        case .ordersWrite: [.ordersWrite, .ordersRead]
-        case .patientsRead, .ordersRead, .credentialsManage: [self]
-        }
-    }
-
-    /// All that somebody with these scopes may do.
+    /// All that somebody with these scopes may do. Who may change something may read it.
     package static func included(in scopes: Set<CredentialScope>) -> Set<CredentialScope> {
-        scopes.reduce(into: []) { $0.formUnion($1.included) }
+        scopes.contains(.write) ? scopes.union([.read]) : scopes
     }
 
     /// Whether somebody with these scopes may do all that others allow.
@@ -40,7 +24,7 @@ package enum CredentialScope: String, CaseIterable, Sendable {
         included(in: scopes).isSuperset(of: others)
     }
 
-    /// The scopes in a request's body: an array in which `read` goes without saying unless it names a part.
+    /// The scopes in a request's body: an array in which `read` goes without saying beside `write` and where it is empty.
     /// - Parameter all: what is meant where the member is absent or `null`.
     package static func scopes(
         in fields: inout FieldReader, unlessGiven all: Set<CredentialScope> = CredentialScope.all
@@ -52,15 +36,24 @@ package enum CredentialScope: String, CaseIterable, Sendable {
             fields.reject(
                 "scopes", "scopes may hold \(words.dropLast().joined(separator: ", ")) and \(words[words.count - 1]).")
         }
-        return normal(Set(scopes))
+        return scopes.isEmpty ? [.read] : included(in: Set(scopes))
     }
 
-    /// The same power in the fewest words, with the reading that goes with it said.
-    private static func normal(_ scopes: Set<CredentialScope>) -> Set<CredentialScope> {
-        if scopes.isEmpty { return [.read] }
-        if scopes.contains(.write) { return [.read, .write] }
-        let parts = included(in: scopes)
-        return scopes.contains(.read) ? parts.subtracting([.patientsRead, .ordersRead]) : parts
+    /// The scopes of a credential from before `patientsRead` and `credentialsManage` were scopes of their own: it keeps
+    /// what it could do.
+    /// - Parameter text: as `text(_:)` wrote it at that time.
+    package static func undivided(_ text: String) -> Set<CredentialScope> {
+        text.split(separator: " ").reduce(into: []) { scopes, name in
+            switch name {
+            case "read": scopes.formUnion([.read, .patientsRead])
+            case "write": scopes.formUnion(all)
+            // Names that no released version has written: reading is all that they have in common with these.
+            case "orders:read", "orders:write": scopes.insert(.read)
+            case "patients:read", "patients:write": scopes.insert(.patientsRead)
+            case "credentials:manage": scopes.insert(.credentialsManage)
+            default: break
+            }
+        }
     }
 
     /// Reads what `text(_:)` wrote.

@@ -15,6 +15,17 @@ struct GrantConversion {
     /// The proofs of an installation, with a key of its own made where there is none yet.
     /// - Throws: `StoreError.broken` where the key is gone.
     static func proofs(_ keyring: Keyring, at now: Timestamp, in db: any SQLConnection) throws -> GrantProofs {
+        let proofs = try provenRows(keyring, at: now, in: db)
+        if try !keyring.hasMark(.scopesDivided, in: db) {
+            try GrantConversion(db: db, proofs: proofs, former: proofs).divideScopes()
+            try keyring.setMark(.scopesDivided, in: db)
+        }
+        return proofs
+    }
+
+    private static func provenRows(
+        _ keyring: Keyring, at now: Timestamp, in db: any SQLConnection
+    ) throws -> GrantProofs {
         let isDone = try keyring.hasMark(.grantsProven, in: db)
         if let proofs = try GrantProofKeys.stored(keyring, in: db) {
             guard isDone else { throw StoreError.broken("the master key's check was put back to an earlier state") }
@@ -113,19 +124,36 @@ struct GrantConversion {
 
     private func proveCredentials() throws {
         try pages(
-            """
-            SELECT c.id, t.uuid, c.client_id, c.secret_hash, c.name, c.scopes, c.created_at, c.revoked_at, c.proof
-            FROM credentials c JOIN tenants t ON t.id = c.tenant_id
-            WHERE c.id > $1 ORDER BY c.id LIMIT $2
-            """, update: "UPDATE credentials SET proof = $2 WHERE id = $1"
+            GrantConversion.credentials, update: "UPDATE credentials SET proof = $2 WHERE id = $1"
         ) { row -> (key: Int64, proof: [UInt8]?) in
-            let grant = CredentialGrant(
-                tenant: try row.text(1), clientID: try row.text(2), secretHash: try row.blob(3),
-                displayName: try row.text(4), scopes: try row.text(5), createdAt: try row.integer(6),
-                revokedAt: try row.optionalInteger(7))
-            return (try row.integer(0), proof(of: grant, having: try row.optionalBlob(8)))
+            let stored = try row.optionalBlob(CredentialGrant.proofColumn)
+            return (try row.integer(0), proof(of: try CredentialGrant(row), having: stored))
         }
     }
+
+    /// Gives credentials from before the scopes were divided all scopes that theirs included: they can do what they could.
+    private func divideScopes() throws {
+        var last = Int64.min
+        while true {
+            let rows = try db.rows(GrantConversion.credentials, [.integer(last), SQLValue(StoreLimits.provenRows)]) {
+                (
+                    id: try $0.integer(0), grant: try CredentialGrant($0),
+                    proof: try $0.optionalBlob(CredentialGrant.proofColumn)
+                )
+            }
+            for (id, grant, proof) in rows where proofs.holds(proof, for: grant) {
+                var divided = grant
+                divided.scopes = CredentialScope.text(CredentialScope.undivided(grant.scopes))
+                try db.send(
+                    "UPDATE credentials SET scopes = $2, proof = $3 WHERE id = $1",
+                    [.integer(id), .text(divided.scopes), .blob(proofs.proof(of: divided))])
+            }
+            guard rows.count == StoreLimits.provenRows, let end = rows.last else { return }
+            last = end.id
+        }
+    }
+
+    private static let credentials = CredentialGrant.columns + "WHERE c.id > $1 ORDER BY c.id LIMIT $2"
 
     private func proveFamilies() throws {
         try pages(

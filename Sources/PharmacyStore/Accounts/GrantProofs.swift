@@ -7,14 +7,15 @@ internal import PharmacyDomain
 /// A proof says that a row was written, not that it is the newest: an earlier state of a row, put back together with the
 /// proof of that time, passes (`SECURITY.md`, Who can do what).
 struct GrantProofs: Sendable, Redacted {
-    private let key: SymmetricKey
+    /// The key, as the beginning of every code.
+    private let beginning: HMAC<SHA256>
     /// Of the key, with which one is told from its successor.
     let keyID: Int64
     let keyCreatedAt: Int64
 
     /// - Parameter key: 32 bytes.
     init(key: [UInt8], id: Int64, createdAt: Int64) {
-        self.key = SymmetricKey(data: key)
+        beginning = HMAC<SHA256>(key: SymmetricKey(data: key))
         keyID = id
         keyCreatedAt = createdAt
     }
@@ -32,7 +33,7 @@ struct GrantProofs: Sendable, Redacted {
         fields.add("united-pharmacy/authorization/1")
         fields.add(type(of: grant).kind.rawValue)
         grant.encode(into: &fields)
-        var code = HMAC<SHA256>(key: key)
+        var code = beginning
         code.update(data: fields.bytes)
         return code
     }
@@ -157,7 +158,7 @@ struct CredentialGrant: Grant {
     let clientID: String
     let secretHash: [UInt8]
     var displayName: String
-    let scopes: String
+    var scopes: String
     let createdAt: Int64
     var revokedAt: Int64?
 
@@ -171,6 +172,23 @@ struct CredentialGrant: Grant {
         fields.add(scopes)
         fields.add(createdAt)
         fields.add(revokedAt)
+    }
+}
+
+extension CredentialGrant {
+    /// The row's id, the columns of `init(_:)` and, behind them, the proof.
+    static let columns: SQL = """
+        SELECT c.id, t.uuid, c.client_id, c.secret_hash, c.name, c.scopes, c.created_at, c.revoked_at, c.proof
+        FROM credentials c JOIN tenants t ON t.id = c.tenant_id
+        """
+    /// The column of the proof.
+    static let proofColumn = 8
+
+    init(_ columns: any SQLRow) throws {
+        self.init(
+            tenant: try columns.text(1), clientID: try columns.text(2), secretHash: try columns.blob(3),
+            displayName: try columns.text(4), scopes: try columns.text(5), createdAt: try columns.integer(6),
+            revokedAt: try columns.optionalInteger(7))
     }
 }
 

@@ -19,17 +19,12 @@ extension IntegrityWalk<SystemScope> {
     static var credentialGrants: Self {
         Self("credentials") { scope, after, context in
             let rows = try scope.db.rows(
-                """
-                SELECT c.id, t.uuid, c.client_id, c.secret_hash, c.name, c.scopes, c.created_at, c.revoked_at, c.proof
-                FROM credentials c JOIN tenants t ON t.id = c.tenant_id
-                WHERE c.id > $1 AND t.erasing_at IS NULL ORDER BY c.id LIMIT $2
-                """, [.integer(after), SQLValue(context.limit)]
+                CredentialGrant.columns
+                    + "WHERE c.id > $1 AND t.erasing_at IS NULL ORDER BY c.id LIMIT $2",
+                [.integer(after), SQLValue(context.limit)]
             ) { row in
-                let grant = CredentialGrant(
-                    tenant: try row.text(1), clientID: try row.text(2), secretHash: try row.blob(3),
-                    displayName: try row.text(4), scopes: try row.text(5), createdAt: try row.integer(6),
-                    revokedAt: try row.optionalInteger(7))
-                return (position: try row.integer(0), grant: grant, proof: try row.optionalBlob(8))
+                let proof = try row.optionalBlob(CredentialGrant.proofColumn)
+                return (position: try row.integer(0), grant: try CredentialGrant(row), proof: proof)
             }
             return try scope.page(of: rows, limit: context.limit)
         }

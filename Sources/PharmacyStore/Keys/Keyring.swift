@@ -118,6 +118,8 @@ final class Keyring: Sendable {
     enum Mark: UInt8 {
         /// Rows that grant something have their proofs; one without is not ours.
         case grantsProven = 1
+        /// Credentials have the scopes that were once parts of `read` and `write`.
+        case scopesDivided = 2
     }
 
     func hasMark(_ mark: Mark, in db: any SQLConnection) throws -> Bool {

@@ -177,7 +177,7 @@ struct AlteredGrantTests {
             let reader = try await partner.newCredential(["scopes": ["read"]])
             let pair = try await partner.tokens(reader)
             try await partner.alter(
-                "UPDATE credentials SET scopes = 'read write' WHERE client_id = $1",
+                "UPDATE credentials SET scopes = 'read write patients:read' WHERE client_id = $1",
                 [.text(reader.client.description)])
             await partner.expectNoAccess(pair)
             await partner.expectNoLogin(reader)

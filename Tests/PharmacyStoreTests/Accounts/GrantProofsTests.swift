@@ -100,12 +100,14 @@ struct GrantProofsTests {
     }
 
     /// Whether all of a login is there.
-    private func isWhole(_ login: Login, of tenant: Tenant, in store: Store) async throws -> Bool {
+    private func isWhole(
+        _ login: Login, of tenant: Tenant, in store: Store, scopes expected: Set<CredentialScope> = [.read, .write]
+    ) async throws -> Bool {
         let now = now
         return try await store.write(tenant.id) { scope in
             let (hash, scopes) = try scope.login(of: login.client) ?? ([], [])
             let token = try scope.refreshToken(hash: login.refresh)
-            return try hash == login.secret && scopes == [.read, .write] && token?.family == login.family
+            return try hash == login.secret && scopes == expected && token?.family == login.family
                 && scope.activeCredential(login.client, family: login.family)?.id == login.client
                 && scope.acceptSetupToken(hash: login.setup, spending: false, at: now)
         }
@@ -212,8 +214,9 @@ struct GrantProofsTests {
         try await forgetProofs(old, check: check)
         await old.close()
 
+        // At that time `read` and `write` were everything.
         let store = try await open(database)
-        #expect(try await isWhole(login, of: acme, in: store))
+        #expect(try await isWhole(login, of: acme, in: store, scopes: CredentialScope.all))
         #expect(store.unproven.take().isEmpty)
         try await store.systemWrite { _ = try $0.db.run("UPDATE credentials SET proof = NULL", []) }
         await store.close()
@@ -223,6 +226,21 @@ struct GrantProofsTests {
             again.unproven.take().keys.contains(
                 UnprovenGrant(kind: .credential, tenant: acme.id, name: login.client.description)))
         await again.close()
+    }
+
+    @Test("What a credential may do is divided once: a narrow one stays as it is", arguments: TestDatabase.engines)
+    func dividedOnce(engine: TestDatabase.Engine) async throws {
+        let database = try TestDatabase(on: engine)
+        let (acme, login) = (tenant("acme", .live), Login())
+        let store = try await open(database)
+        try await add(acme, to: store)
+        try await add(login, to: acme, of: store)
+        await store.close()
+        for _ in 0..<2 {
+            let again = try await open(database)
+            #expect(try await isWhole(login, of: acme, in: again))
+            await again.close()
+        }
     }
 
     @Test("Who writes the database cannot have the first proofs made again", arguments: TestDatabase.engines)

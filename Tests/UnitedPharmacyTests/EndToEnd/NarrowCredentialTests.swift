@@ -46,14 +46,19 @@ struct NarrowCredentialTests {
         let partner = try await Partner(server)
         let credentials = "/auth/credentials"
 
-        let orders = try await credential(["orders:read", "orders:write"], partner)
-        #expect(orders.scope == "orders:read orders:write")
+        let orders = try await credential(["read", "write"], partner)
+        #expect(orders.scope == "read write")
         try await expect(200, .GET, "/orders", orders, partner)
         try await expect(201, .POST, "/orders", orders, partner, body: partner.order(reference: "narrow"))
         try await expect(403, .GET, "/patients", orders, partner, needing: "patients:read")
-        try await expect(
-            403, .PUT, "/patients/\(partner.patientID)", orders, partner, body: [:], needing: "patients:write")
-        try await expect(403, .GET, credentials, orders, partner, needing: "credentials:manage")
+        try await expect(201, .POST, "/patients", orders, partner, body: Partner.patient)
+        // Their responses show more of the patient than the request has sent.
+        for (method, path) in [(HTTPMethod.PUT, ""), (.POST, "/sync")] {
+            try await expect(
+                403, method, "/patients/\(partner.patientID)\(path)", orders, partner, body: [:],
+                needing: "write patients:read")
+        }
+        try await expect(200, .GET, credentials, orders, partner)
         try await expect(403, .POST, credentials, orders, partner, body: [:], needing: "credentials:manage")
         try await expect(
             403, .POST, "/webhooks/secret/rotate", orders, partner, body: [:], needing: "credentials:manage")
@@ -61,8 +66,9 @@ struct NarrowCredentialTests {
 
         let patients = try await credential(["patients:read"], partner)
         try await expect(200, .GET, "/patients/\(partner.patientID)", patients, partner)
-        try await expect(403, .GET, "/orders", patients, partner, needing: "orders:read")
-        try await expect(403, .DELETE, "/patients/\(partner.patientID)", patients, partner, needing: "patients:write")
+        try await expect(403, .GET, "/orders", patients, partner, needing: "read")
+        try await expect(403, .GET, credentials, patients, partner, needing: "credentials:manage")
+        try await expect(403, .DELETE, "/patients/\(partner.patientID)", patients, partner, needing: "write")
 
         let manager = try await credential(["credentials:manage"], partner)
         try await expect(200, .GET, credentials, manager, partner)

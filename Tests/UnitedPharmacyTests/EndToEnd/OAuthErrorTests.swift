@@ -154,7 +154,10 @@ struct OAuthErrorTests {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         let partner = try await Partner(server)
-        for (scopes, told): (JSON, JSON) in [(["read"], "read"), (["read", "write"], "read write")] {
+        for (scopes, told): (JSON, JSON) in [
+            (["read"], "read"), (["read", "write"], "read write"),
+            (nil, "read write patients:read credentials:manage"),
+        ] {
             let credential = try await partner.call(.POST, "/auth/credentials", body: ["scopes": scopes]).json["data"]
             let login: JSON = .object([
                 JSON.Member("client_id", credential?["client_id"] ?? .null),

@@ -9,10 +9,12 @@ struct ReadOnlyCredentialTests {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         let partner = try await Partner(server)
-        let made = try await partner.call(.POST, "/auth/credentials", body: ["name": "Report", "scopes": ["read"]])
+        let made = try await partner.call(
+            .POST, "/auth/credentials",
+            body: ["name": "Report", "scopes": ["read", "patients:read"]])
         #expect(made.status == 201)
         let data = try #require(made.json["data"])
-        #expect(data["scopes"] == ["read"])
+        #expect(data["scopes"] == ["read", "patients:read"])
         let client = try #require(data["client_id"])
         let tokens = try await Partner.call(
             .POST, partner.baseURL + "/auth/token", token: nil,
