@@ -136,9 +136,9 @@ private final class FailingConnection: SQLConnection {
         try connection.send(sql, binds)
     }
 
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+    func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws {
         try engine.countStatement()
-        return try connection.rows(sql, binds, read)
+        try connection.forEachRow(of: sql, binds, visit)
     }
 
     func ring(_ bell: StoreBell) { connection.ring(bell) }

@@ -81,9 +81,9 @@ private final class WatchedConnection: SQLConnection {
         try connection.send(sql, binds)
     }
 
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+    func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws {
         log.note(sql, binds)
-        return try connection.rows(sql, binds, read)
+        try connection.forEachRow(of: sql, binds, visit)
     }
 
     func ring(_ bell: StoreBell) { connection.ring(bell) }

@@ -4,7 +4,7 @@ package import PharmacyStore
 internal import Synchronization
 
 /// What every verb works with: the store, the time, and chance.
-package struct ServiceEnvironment: Sendable {
+package final class ServiceEnvironment: Sendable {
     package let store: Store
     package let time: any TimeSource
     package let entropy: Entropy

@@ -5,12 +5,15 @@ extension SystemScope {
     private static let tenantColumns: SQL =
         TenantGrant.columns + ", created_at, resets_at FROM tenants WHERE erasing_at IS NULL"
 
+    private static let tenantNamed = tenantColumns + "AND name = $1"
+    private static let tenantIdentified = tenantColumns + "AND uuid = $1"
+
     package func tenant(named name: String) throws -> Tenant? {
-        try db.row(SystemScope.tenantColumns + "AND name = $1", [.text(name)], tenant) ?? nil
+        try db.row(SystemScope.tenantNamed, [.text(name)], tenant) ?? nil
     }
 
     package func tenant(identified id: TenantID) throws -> Tenant? {
-        try db.row(SystemScope.tenantColumns + "AND uuid = $1", [.text(id.description)], tenant) ?? nil
+        try db.row(SystemScope.tenantIdentified, [.text(id.description)], tenant) ?? nil
     }
 
     package func tenants() throws -> [Tenant] {
@@ -39,7 +42,9 @@ extension SystemScope {
     /// `nil` for a row that is not as this installation wrote it.
     private func tenant(_ row: any SQLRow) throws -> Tenant? {
         let grant = try TenantGrant(row)
-        guard try store.isProven(grant, by: try row.optionalBlob(TenantGrant.proofColumn), in: db) else { return nil }
+        guard try store.isProven(tenant: grant, by: try row.optionalBlob(TenantGrant.proofColumn), in: db) else {
+            return nil
+        }
         guard let id = TenantID(grant.tenant), let kind = Tenant.Kind(rawValue: grant.kind),
             let status = Tenant.Status(rawValue: grant.status)
         else { throw StoreError.broken("a tenant cannot be read") }

@@ -8,7 +8,8 @@ package struct SealingKey: Equatable, Sendable, Redacted {
     /// Names the key in what it has sealed; 0 for the master key.
     package let number: Int64
     private let key: SymmetricKey
-    private let indexKey: SymmetricKey
+    /// The key of digests, as the beginning of each.
+    private let digestBeginning: HMAC<SHA256>
     /// Shared by all copies of the value.
     let seals = SealCounter()
 
@@ -20,7 +21,7 @@ package struct SealingKey: Equatable, Sendable, Redacted {
         self.number = number
         let root = SymmetricKey(data: bytes)
         key = SealingKey.derive(root, "united-pharmacy/seal")
-        indexKey = SealingKey.derive(root, "united-pharmacy/index")
+        digestBeginning = HMAC<SHA256>(key: SealingKey.derive(root, "united-pharmacy/index"))
     }
 
     package static func == (left: SealingKey, right: SealingKey) -> Bool {
@@ -68,7 +69,7 @@ package struct SealingKey: Equatable, Sendable, Redacted {
 
     /// A keyed digest (HMAC-SHA256) by which equal values can be found without being readable.
     package func digest(_ value: [UInt8], as place: String) -> [UInt8] {
-        var code = HMAC<SHA256>(key: indexKey)
+        var code = digestBeginning
         code.update(data: Array(place.utf8))
         code.update(data: [0])
         code.update(data: value)

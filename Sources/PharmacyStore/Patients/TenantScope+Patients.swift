@@ -26,15 +26,25 @@ extension TenantScope {
         return found.sorted { $0.row > $1.row }.prefix(20).compactMap(\.id)
     }
 
+    private static let insertedPatient =
+        """
+        INSERT INTO patients (tenant_id, uuid, external_id_digest, likeness, email, document, created_at, updated_at,
+            change_sequence, live_count)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+        """ + newestPatientChange + "+ 1," + livePatients + "+ 1)"
+
+    private static let updatedPatient =
+        """
+        UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $3, likeness = $4, email = $5,
+            document = $6, updated_at = $7, change_sequence =
+        """ + newestPatientChange + "+ 1, live_count =" + livePatients
+        + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL"
+
     /// - Parameter patient: made at a time from `stamp(at:)`.
     package func insertPatient(_ patient: Patient) throws {
         try checkStamp(patient.updatedAt)
         try db.send(
-            """
-            INSERT INTO patients (tenant_id, uuid, external_id_digest, likeness, email, document, created_at, updated_at,
-                change_sequence, live_count)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-            """ + TenantScope.newestPatientChange + "+ 1," + TenantScope.livePatients + "+ 1)",
+            TenantScope.insertedPatient,
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
@@ -51,11 +61,7 @@ extension TenantScope {
         var patient = changed
         patient.updatedAt = try stamp(at: now)
         try db.send(
-            """
-            UPDATE patients SET external_id_in_clear = NULL, external_id_digest = $3, likeness = $4, email = $5,
-                document = $6, updated_at = $7, change_sequence =
-            """ + TenantScope.newestPatientChange + "+ 1, live_count =" + TenantScope.livePatients
-                + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
+            TenantScope.updatedPatient,
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),

@@ -30,10 +30,10 @@ extension PostgreSQLConnection {
         return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
     }
 
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
+    func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws {
         let result = try perform(sql, binds)
         defer { PQclear(result) }
-        return try (0..<PQntuples(result)).map { try read(PostgreSQLRow(result: result, row: $0)) }
+        for row in 0..<PQntuples(result) { try visit(PostgreSQLRow(result: result, row: row)) }
     }
 
     func flush() throws {
@@ -57,7 +57,7 @@ extension PostgreSQLConnection {
     }
 
     private func perform(_ sql: SQL, _ binds: [SQLValue]) throws -> OpaquePointer? {
-        if let change = PostgreSQLDialect.schemaChange(sql) {
+        if statements[sql.key] == nil, let change = PostgreSQLDialect.schemaChange(sql) {
             try flush()
             return try query(change)
         }
@@ -97,16 +97,16 @@ extension PostgreSQLConnection {
         }
         guard PQenterPipelineMode(handle) == 1 else { throw lost() }
         var steps: [Step] = []
-        var named: [SQL: String] = [:]
+        var named: [SQL.Key: String] = [:]
         for statement in waiting {
-            var name = statements[statement.sql] ?? named[statement.sql]
+            var name = statements[statement.sql.key] ?? named[statement.sql.key]
             if name == nil {
                 let fresh = newName()
                 guard PQsendPrepare(handle, fresh, PostgreSQLDialect.render(statement.sql), 0, nil) == 1 else {
                     throw lost()
                 }
                 steps.append(.preparation(statement.sql, fresh))
-                named[statement.sql] = fresh
+                named[statement.sql.key] = fresh
                 name = fresh
             }
             guard let name, PostgreSQLConnection.send(name, statement.binds, on: handle) else { throw lost() }
@@ -137,7 +137,7 @@ extension PostgreSQLConnection {
                 guard failure == nil else { continue }
                 do {
                     try check(result)
-                    if case .preparation(let sql, let name) = step { statements[sql] = name }
+                    if case .preparation(let sql, let name) = step { statements[sql.key] = name }
                 } catch {
                     failure = error
                     if case .statement(let lock) = step, isLockTimeout(result) { lockedOut = lock }
@@ -177,12 +177,12 @@ extension PostgreSQLConnection {
     // MARK: Prepared statements
 
     private func prepare(_ sql: SQL) throws -> String {
-        if let name = statements[sql] { return name }
+        if let name = statements[sql.key] { return name }
         guard let handle else { throw lost() }
         let name = newName()
         guard PQsendPrepare(handle, name, PostgreSQLDialect.render(sql), 0, nil) == 1 else { throw lost() }
         PQclear(try checked(try results()))
-        statements[sql] = name
+        statements[sql.key] = name
         return name
     }
 

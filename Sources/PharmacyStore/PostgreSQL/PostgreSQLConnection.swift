@@ -56,9 +56,12 @@ final class PostgreSQLConnection {
     var isLost = false
     /// The tag of the last command that was waited for.
     var lastCommand = ""
-    /// Statements that the server knows, by what they say.
-    var statements: [SQL: String] = [:]
+    /// Statements that the server knows.
+    var statements: [SQL.Key: String] = [:]
     var nextStatement = 0
+    /// How many the connection has begun. Statements are planned anew ever more seldom: a plan from when a table was empty
+    /// uses any of its indexes, and stays until the server next counts the rows, which takes it a minute.
+    private var transactions = 0
     /// When a lost connection may be made anew, and how long it is waited after the next failure.
     private var retryAt: ContinuousClock.Instant?
     private var retryDelay = StoreLimits.reconnectDelay
@@ -136,12 +139,13 @@ final class PostgreSQLConnection {
                 guard let connection else { return }
                 Unmanaged<PostgreSQLConnection>.fromOpaque(connection).takeUnretainedValue().hear(notice)
             }, Unmanaged.passUnretained(self).toOpaque())
+        // To compile a statement would take longer than to run any of ours.
         let isStandby = try value(
             """
             SET statement_timeout = \(statementTimeout.milliseconds);
             SET lock_timeout = \(StoreLimits.lockTimeout.milliseconds);
             SET idle_in_transaction_session_timeout = \(StoreLimits.idleTransactionTimeout.milliseconds);
-            SET synchronous_commit = on; SET standard_conforming_strings = on;
+            SET synchronous_commit = on; SET standard_conforming_strings = on; SET jit = off;
             SELECT pg_is_in_recovery()
             """)
         // A server that is too old for it, or on a system that cannot tell, notices later that we have gone.
@@ -201,6 +205,7 @@ final class PostgreSQLConnection {
         PQfinish(handle)
         handle = nil
         statements = [:]
+        transactions = 0
         unsent = []
         isEnding = false
         isLost = false
@@ -371,10 +376,14 @@ extension PostgreSQLConnection: TransactionalConnection {
         isWorthRepeating = false
         try reconnect()
         unsent = [Unsent(sql: sql, binds: [])]
+        transactions += 1
+        // After 16, 64, 256 … transactions.
+        let isPowerOfFour = transactions.nonzeroBitCount == 1 && transactions.trailingZeroBitCount.isMultiple(of: 2)
+        if transactions >= 16, isPowerOfFour { unsent.append(Unsent(sql: "DISCARD PLANS", binds: [])) }
     }
 
     /// Whether the transaction has not begun as far as the server knows.
-    private var isBeginUnsent: Bool { unsent.first?.sql.text.hasPrefix("BEGIN") ?? false }
+    private var isBeginUnsent: Bool { unsent.first?.sql.begins(with: "BEGIN") ?? false }
 
     private static let savepoint: SQL = "SAVEPOINT one"
 

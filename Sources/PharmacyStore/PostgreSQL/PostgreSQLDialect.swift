@@ -14,7 +14,7 @@ enum PostgreSQLDialect {
 
     /// A statement that changes the schema, which may be several for PostgreSQL; `nil` for one that does not.
     static func schemaChange(_ sql: SQL) -> String? {
-        guard ["CREATE", "ALTER", "DROP"].contains(where: sql.text.hasPrefix) else { return nil }
+        guard ["CREATE", "ALTER", "DROP"].contains(where: sql.begins) else { return nil }
         if let trigger = trigger(sql.text) { return trigger }
         return types.reduce(sql.text) { $0.replacing($1.0, with: $1.1) }
     }

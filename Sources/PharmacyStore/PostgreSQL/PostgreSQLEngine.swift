@@ -8,12 +8,10 @@ package import PharmacyDomain
 /// A tenant's writes go through one of several writing connections, always the same, so that those that wait share
 /// commits; connections of other nodes and tenants write beside it. Reads have a connection for each reading thread.
 package final class PostgreSQLEngine: SQLEngine {
-    private typealias Writer = GroupCommitWriter<PostgreSQLConnection>
-
-    private let writers: [Writer]
-    private let claimer: Writer
-    private let counter: Writer
-    private let readers: ReadingPool<PostgreSQLConnection>
+    private let writers: [GroupCommitWriter]
+    private let claimer: GroupCommitWriter
+    private let counter: GroupCommitWriter
+    private let readers: ReadingPool
     private let relay: PostgreSQLBellRelay
     private let auditKeeper = AuditKeeper()
     private let url: String
@@ -34,7 +32,7 @@ package final class PostgreSQLEngine: SQLEngine {
             relay.tell(rung)
         }
         let (keeper, incarnationKeeper) = (auditKeeper, incarnationKeeper)
-        @Sendable func writer(_ writesPerCommit: Int) throws -> Writer {
+        @Sendable func writer(_ writesPerCommit: Int) throws -> GroupCommitWriter {
             GroupCommitWriter(
                 try PostgreSQLConnection(url: url, role: .writer),
                 limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper,

@@ -17,7 +17,7 @@ final class SQLiteConnection: TransactionalConnection {
 
     private let path: String
     private let handle: OpaquePointer
-    private var statements: [SQL: OpaquePointer] = [:]
+    private var statements: [SQL.Key: OpaquePointer] = [:]
     var effects = AfterCommitEffects()
     /// A file needs none: its own waits are short.
     var deadline: ContinuousClock.Instant?
@@ -136,12 +136,12 @@ final class SQLiteConnection: TransactionalConnection {
 
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
-        _ = try rows(sql, binds) { _ in }
+        try forEachRow(of: sql, binds) { _ in }
         return Int(sqlite3_changes(handle))
     }
 
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
-        if sql.isForPostgreSQLAlone { return [] }
+    func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws {
+        if sql.isForPostgreSQLAlone { return }
         let statement = try prepare(sql)
         defer {
             sqlite3_reset(statement)
@@ -151,20 +151,19 @@ final class SQLiteConnection: TransactionalConnection {
             throw StoreError.broken("a statement has another number of binds")
         }
         for (index, value) in binds.enumerated() { try bind(value, at: Int32(index + 1), of: statement) }
-        var values: [Value] = []
         let row = SQLiteRow(statement: statement)
         while true {
             let code = sqlite3_step(statement)
             switch code {
-            case SQLITE_ROW: values.append(try read(row))
-            case SQLITE_DONE: return values
+            case SQLITE_ROW: try visit(row)
+            case SQLITE_DONE: return
             default: throw failure(code)
             }
         }
     }
 
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
-        if let statement = statements[sql] { return statement }
+        if let statement = statements[sql.key] { return statement }
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(
             handle, SQLiteDialect.render(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
@@ -173,7 +172,7 @@ final class SQLiteConnection: TransactionalConnection {
             sqlite3_finalize(oldest.value)
             statements[oldest.key] = nil
         }
-        statements[sql] = prepared
+        statements[sql.key] = prepared
         return prepared
     }
 

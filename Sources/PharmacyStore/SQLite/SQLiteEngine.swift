@@ -3,8 +3,8 @@ package import PharmacyDomain
 /// Keeps everything in one SQLite file: one writing connection whose transactions share commits, and a reading
 /// connection for each reading thread.
 package final class SQLiteEngine: SQLEngine {
-    private let writer: GroupCommitWriter<SQLiteConnection>
-    private let readers: ReadingPool<SQLiteConnection>
+    private let writer: GroupCommitWriter
+    private let readers: ReadingPool
     private let upkeep: SQLiteUpkeep
     private let auditKeeper = AuditKeeper()
     private let incarnationKeeper = IncarnationKeeper()

@@ -9,9 +9,8 @@ internal import Synchronization
 /// Those of a tenant come in their order; tenants take turns. A write whose tenant is held by another transaction is put
 /// back and tried again soon, while the others go on. A caller waits no longer than its deadline, also where the thread is
 /// stuck: what becomes of its write is then not known.
-final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
-    private typealias Job = WaitingWrite<Connection>
-    private typealias Ending = Job.Ending
+final class GroupCommitWriter: Sendable {
+    private typealias Job = WaitingWrite
 
     private struct State {
         var waiting = FairQueue<WriteScope, Job>(places: StoreLimits.waitingWrites) { scope in
@@ -47,7 +46,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
 
     /// `@unchecked Sendable` holds because only `drain`, of which one runs at a time on the one thread, touches it.
     private struct Exclusive: @unchecked Sendable {
-        let connection: Connection
+        let connection: any TransactionalConnection
     }
 
     private let writing: Exclusive
@@ -61,7 +60,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
 
     /// - Parameter ring: called after a commit that left something to do.
     init(
-        _ connection: Connection, limits: WriterLimits = WriterLimits(), auditKeeper: AuditKeeper,
+        _ connection: any TransactionalConnection, limits: WriterLimits = WriterLimits(), auditKeeper: AuditKeeper,
         incarnationKeeper: IncarnationKeeper = IncarnationKeeper(), ring: @escaping @Sendable (Set<StoreBell>) -> Void
     ) {
         writing = Exclusive(connection: connection)
@@ -75,35 +74,24 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     func run<Value: Sendable>(
         _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await StoreWaitingTime.counting {
-            try await withCheckedThrowingContinuation { enqueue(job(scope, body, PendingResult($0))) }
-        }
+        let value = TransactionValue<Value>()
+        try await perform(scope) { value.set(try body($0)) }
+        return try value.get()
     }
 
-    private func job<Value: Sendable>(
-        _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value,
-        _ pending: PendingResult<Value>
-    ) -> Job {
-        Job(
-            scope: scope, wait: limits.wait,
-            perform: { connection, isAlone in
-                let result = GroupCommitWriter.attempt(body, on: connection, isAlone: isAlone)
-                return { failure in
-                    if let failure, case .success = result {
-                        pending.fail(failure)
-                    } else {
-                        pending.resume(with: result)
-                    }
-                }
-            },
-            refuse: { pending.fail($0) })
+    private func perform(_ scope: WriteScope, _ body: @escaping TransactionBody) async throws {
+        try await StoreWaitingTime.counting {
+            try await withCheckedThrowingContinuation { continuation in
+                enqueue(Job(scope: scope, wait: limits.wait, body: body, pending: PendingResult(continuation)))
+            }
+        }
     }
 
     /// Runs a body so that its failure leaves nothing behind. Alone in its transaction it needs no savepoint: the
     /// failure rolls back the transaction.
-    private static func attempt<Value>(
-        _ body: (any SQLConnection) throws -> Value, on connection: Connection, isAlone: Bool
-    ) -> Result<Value, any Error> {
+    private static func attempt(
+        _ body: TransactionBody, on connection: any TransactionalConnection, isAlone: Bool
+    ) -> Result<Void, any Error> {
         if isAlone {
             let result = Result { try body(connection) }
             if case .failure = result, !connection.isOutsideTransaction { try? connection.rollBack() }
@@ -112,9 +100,9 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         let before = connection.effects
         do {
             try connection.savepoint()
-            let value = try body(connection)
+            try body(connection)
             try connection.release()
-            return .success(value)
+            return .success(())
         } catch {
             connection.effects = before
             return .failure(rolledBack(connection) ?? error)
@@ -122,7 +110,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     }
 
     /// Takes a failed write back. Where that fails, too, nothing of the transaction can be relied on.
-    private static func rolledBack(_ connection: Connection) -> (any Error)? {
+    private static func rolledBack(_ connection: any TransactionalConnection) -> (any Error)? {
         guard !connection.isOutsideTransaction else { return nil }
         do {
             try connection.rollBackToSavepoint()
@@ -139,7 +127,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
             let refused = state.waiting.append(job, to: job.scope)
             return (refused, .overloaded, refused !== job && state.mustStart(at: .now))
         }
-        refused?.refuse(error)
+        refused?.pending.fail(error)
         if refused !== job { setAlarm(job.latestStart) }
         if mustStart { startDraining() }
     }
@@ -159,8 +147,8 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
             let mustStart = state.mustStart(at: now)
             return (waiting, running, state.takeClosing(), mustStart, state.nextLook)
         }
-        for job in waiting { job.refuse(job.isPutBack ? .locked : .overloaded) }
-        for job in running { job.refuse(.outcomeUnknown) }
+        for job in waiting { job.pending.fail(GroupCommitWriter.refusal(of: job)) }
+        for job in running { job.pending.fail(StoreError.outcomeUnknown) }
         for continuation in closing { continuation.resume() }
         if mustStart { startDraining() }
         return next
@@ -205,7 +193,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
                 state.runningSince = batch.isEmpty ? nil : now
                 return (batch, late)
             }
-            for job in late { job.refuse(job.isPutBack ? .locked : .overloaded) }
+            for job in late { job.pending.fail(GroupCommitWriter.refusal(of: job)) }
             if let deadline = batch.map(\.deadline).min() { setAlarm(deadline) }
             if !batch.isEmpty || late.isEmpty { return batch }
         }
@@ -231,7 +219,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
     }
 
     /// Tells the callers the end, and puts back those whose locks another holds.
-    private func finish(_ batch: [Job], _ attempt: Attempt, on connection: Connection) {
+    private func finish(_ batch: [Job], _ attempt: Attempt, on connection: any TransactionalConnection) {
         let isLockedOut = attempt.failure != nil && connection.isLockedOut
         let isBlocked = batch.map { isLockedOut || attempt.held.contains($0.scope) }
         // Stood in line without success: others have their turn before it does so again. One that only found its lock
@@ -241,30 +229,33 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
         connection.effects = AfterCommitEffects()
         effects.apply(isCommitted: attempt.failure == nil)
         for (index, job) in batch.enumerated() where !isBlocked[index] {
-            if let ending = attempt.endings[index] {
-                ending(attempt.failure)
-            } else {
-                job.refuse(attempt.failure ?? .unavailable("the transaction failed"))
-            }
+            job.pending.resume(with: attempt.result(ofWrite: index))
         }
         // Whoever is woken for nothing finds nothing.
         if attempt.failure == nil || attempt.failure == .outcomeUnknown, !effects.bells.isEmpty { ring(effects.bells) }
         state.withLock { state in
-            // Those whose callers wait no longer are not tried again.
-            let left = zip(batch, isBlocked).filter { job, isBlocked in
-                isBlocked && state.running.contains { $0 === job }
-            }.map(\.0)
-            for (lane, jobs) in Dictionary(grouping: left, by: \.scope) {
-                let setbacks = (jobs.first?.setbacks ?? 0) + (hasStood || !isLockedOut ? 1 : 0)
-                for job in jobs { job.noteSetbacks(setbacks) }
-                var pause = hasStood ? GroupCommitWriter.pause(after: setbacks) : .zero
-                // As long as all others have stood behind it.
-                if lane == .everything { pause = max(pause, StoreLimits.exclusiveLockPatience) }
-                state.waiting.putBack(jobs, to: lane, setbacks: setbacks, until: .now + pause)
+            if isBlocked.contains(true) {
+                let blocked = zip(batch, isBlocked).filter(\.1).map(\.0)
+                Self.putBack(blocked, hasStood: hasStood, isLockedOut: isLockedOut, in: &state)
             }
-            for (job, isBlocked) in zip(batch, isBlocked) where !isBlocked { state.waiting.noteProgress(of: job.scope) }
+            if !isLockedOut {
+                for scope in attempt.scopes.subtracting(attempt.held) { state.waiting.noteProgress(of: scope) }
+            }
             state.running = []
             state.runningSince = nil
+        }
+    }
+
+    private static func putBack(_ blocked: [Job], hasStood: Bool, isLockedOut: Bool, in state: inout State) {
+        // Those whose callers wait no longer are not tried again.
+        let left = blocked.filter { job in state.running.contains { $0 === job } }
+        for (lane, jobs) in Dictionary(grouping: left, by: \.scope) {
+            let setbacks = (jobs.first?.setbacks ?? 0) + (hasStood || !isLockedOut ? 1 : 0)
+            for job in jobs { job.noteSetbacks(setbacks) }
+            var pause = hasStood ? Self.pause(after: setbacks) : .zero
+            // As long as all others have stood behind it.
+            if lane == .everything { pause = max(pause, StoreLimits.exclusiveLockPatience) }
+            state.waiting.putBack(jobs, to: lane, setbacks: setbacks, until: .now + pause)
         }
     }
 
@@ -277,25 +268,38 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
 
     /// What became of a batch.
     private struct Attempt {
-        /// For each write what tells its caller the end, `nil` where it was not run.
-        var endings: [Ending?]
+        /// How each write ended, `nil` where it was not run.
+        var results: [Result<Void, any Error>?]
+        let scopes: Set<WriteScope>
         /// The scopes that another transaction holds.
         var held: Set<WriteScope> = []
         /// Why nothing was kept.
         var failure: StoreError?
+
+        /// What a write's caller is told: a failure of its own first.
+        func result(ofWrite index: Int) -> Result<Void, any Error> {
+            switch (results[index], failure) {
+            case (.failure(let own), _): .failure(own)
+            case (.success, nil): .success(())
+            case (_, let failure): .failure(failure ?? .unavailable("the transaction failed"))
+            }
+        }
     }
 
+    private static func refusal(of job: Job) -> StoreError { job.isPutBack ? .locked : .overloaded }
+
     /// Runs a batch in one transaction.
-    private func attempt(_ batch: [Job], on connection: Connection) -> Attempt {
-        var attempt = Attempt(endings: [Ending?](repeating: nil, count: batch.count))
+    private func attempt(_ batch: [Job], on connection: any TransactionalConnection) -> Attempt {
+        var attempt = Attempt(
+            results: [Result<Void, any Error>?](repeating: nil, count: batch.count), scopes: Set(batch.map(\.scope)))
         let isAlone = batch.count == 1
         do {
-            attempt.held = try connection.beginWriting(Set(batch.map(\.scope)))
+            attempt.held = try connection.beginWriting(attempt.scopes)
             let confirms = try incarnationKeeper.confirm(connection)
             // What waits for locks must not be told as one write's failure.
             if !isAlone { try connection.flush() }
             for (index, job) in batch.enumerated() where !attempt.held.contains(job.scope) {
-                attempt.endings[index] = job.perform(connection, isAlone)
+                attempt.results[index] = GroupCommitWriter.attempt(job.body, on: connection, isAlone: isAlone)
                 // A full disk, or a lost connection, rolls back everything; what follows must not run outside.
                 if connection.isOutsideTransaction || connection.isWorthRepeating || connection.isLockedOut {
                     throw StoreError.unavailable("the transaction was rolled back")
@@ -320,7 +324,7 @@ final class GroupCommitWriter<Connection: TransactionalConnection>: Sendable {
             state.isDraining = false
             return (state.waiting.removeAll(), state.takeClosing())
         }
-        for job in waiting { job.refuse(.closed) }
+        for job in waiting { job.pending.fail(StoreError.closed) }
         for continuation in closing { continuation.resume() }
     }
 

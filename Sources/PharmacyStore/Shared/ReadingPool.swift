@@ -3,27 +3,24 @@ internal import PharmacyDomain
 internal import Synchronization
 
 /// Reading connections, one for each thread of a pool.
-final class ReadingPool<Connection: TransactionalConnection>: Sendable {
+final class ReadingPool: Sendable {
     /// A read that waits or is in progress.
     private final class Read: Sendable {
         let latestStart: ContinuousClock.Instant
         let deadline: ContinuousClock.Instant
         /// When the connection gives up what its caller waits for no longer: what it reads may be of use to the next.
         let connectionDeadline: ContinuousClock.Instant
-        let perform: @Sendable (Connection) -> Void
-        let refuse: @Sendable (StoreError) -> Void
+        let body: TransactionBody
+        let pending: PendingResult
 
-        init(
-            wait: Duration, perform: @escaping @Sendable (Connection) -> Void,
-            refuse: @escaping @Sendable (StoreError) -> Void
-        ) {
+        init(wait: Duration, body: @escaping TransactionBody, pending: PendingResult) {
             let arrival = ContinuousClock.now
             let limit = TransactionTimeLimit.current
             latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
             deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, StoreLimits.transactionTime)))
             connectionDeadline = max(deadline, arrival + StoreLimits.statementTimeout)
-            self.perform = perform
-            self.refuse = refuse
+            self.body = body
+            self.pending = pending
         }
     }
 
@@ -46,14 +43,17 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     /// `@unchecked Sendable` holds because a connection is either in `idle`, touched by nobody, or taken out of it by
     /// exactly one thread, and the mutex orders the two.
     private struct Reader: @unchecked Sendable {
-        let connection: Connection
+        let connection: any TransactionalConnection
         let number: Int
     }
 
     /// - Parameters:
     ///   - count: of threads and connections, 1 or more.
     ///   - wait: how long a read may wait for a connection.
-    init(threads count: Int, wait: Duration = StoreLimits.connectionWait, connect: () throws -> Connection) throws {
+    init(
+        threads count: Int, wait: Duration = StoreLimits.connectionWait,
+        connect: () throws -> any TransactionalConnection
+    ) throws {
         let connections = try (0..<max(1, count)).map { Reader(connection: try connect(), number: $0) }
         self.wait = wait
         state = Mutex(State(idle: connections, running: connections.map { _ in nil }))
@@ -65,27 +65,26 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     func run<Value: Sendable>(
         for tenant: TenantID?, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
+        let value = TransactionValue<Value>()
+        try await perform(for: tenant) { value.set(try body($0)) }
+        return try value.get()
+    }
+
+    private func perform(for tenant: TenantID?, _ body: @escaping TransactionBody) async throws {
         try await StoreWaitingTime.counting {
-            try await withCheckedThrowingContinuation { enqueue(body, for: tenant, $0) }
+            try await withCheckedThrowingContinuation { enqueue(body, for: tenant, PendingResult($0)) }
         }
     }
 
-    private func enqueue<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value, for tenant: TenantID?,
-        _ continuation: CheckedContinuation<Value, any Error>
-    ) {
-        let pending = PendingResult(continuation)
-        let read = Read(
-            wait: wait,
-            perform: { connection in
-                pending.resume(with: Result { try ReadingPool.read(body, on: connection) })
-            }, refuse: { pending.fail($0) })
+    private func enqueue(_ body: @escaping TransactionBody, for tenant: TenantID?, _ pending: PendingResult) {
+        let read = Read(wait: wait, body: body, pending: pending)
         let (refused, error): (Read?, StoreError) = state.withLock { state in
             if state.isClosed { return (read, .closed) }
             return (state.waiting.append(read, to: tenant), .overloaded)
         }
-        refused?.refuse(error)
+        refused?.pending.fail(error)
         guard refused !== read else { return }
+        // It rings before the read's deadline, too, and then says when to ring next.
         alarm.set(read.latestStart, { [weak self] in self?.endOverdue() })
         threads.submit { [self] state in
             if case .active = state { next() } else { refuseAll() }
@@ -103,15 +102,15 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
             state.running[reader.number] = (read, now)
             return ((read, reader), nil)
         }
-        late?.refuse(.overloaded)
+        late?.pending.fail(StoreError.overloaded)
         guard let (read, reader) = taken else { return }
-        alarm.set(read.deadline, { [weak self] in self?.endOverdue() })
         reader.connection.deadline = read.connectionDeadline
-        read.perform(reader.connection)
+        let result = Result { try ReadingPool.read(read.body, on: reader.connection) }
         state.withLock { state in
             state.running[reader.number] = nil
             state.idle.append(reader)
         }
+        read.pending.resume(with: result)
     }
 
     /// Tells those who have waited for long enough, whatever their reads' threads wait for.
@@ -125,8 +124,8 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
             let next = (later + [state.waiting.earliest(\.latestStart)].compactMap(\.self)).min()
             return (waiting, running, next)
         }
-        for read in waiting { read.refuse(.overloaded) }
-        for read in running { read.refuse(.unavailable("the read took too long")) }
+        for read in waiting { read.pending.fail(StoreError.overloaded) }
+        for read in running { read.pending.fail(StoreError.unavailable("the read took too long")) }
         return next
     }
 
@@ -134,20 +133,18 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
     var oldestStart: ContinuousClock.Instant? { state.withLock { $0.running.compactMap { $0?.since }.min() } }
 
     /// Reads in one transaction, and in another where its connection turns out to be lost.
-    private static func read<Value>(
-        _ body: (any SQLConnection) throws -> Value, on connection: Connection
-    ) throws -> Value {
+    private static func read(_ body: TransactionBody, on connection: any TransactionalConnection) throws {
         for _ in 1..<StoreLimits.transactionTries {
-            let result = Result { try readOnce(body, on: connection) }
-            if case .failure = result, connection.isWorthRepeating { continue }
-            return try result.get()
+            do {
+                return try readOnce(body, on: connection)
+            } catch {
+                guard connection.isWorthRepeating else { throw error }
+            }
         }
-        return try readOnce(body, on: connection)
+        try readOnce(body, on: connection)
     }
 
-    private static func readOnce<Value>(
-        _ body: (any SQLConnection) throws -> Value, on connection: Connection
-    ) throws -> Value {
+    private static func readOnce(_ body: TransactionBody, on connection: any TransactionalConnection) throws {
         connection.effects = AfterCommitEffects()
         try connection.beginReading()
         let result = Result { try body(connection) }
@@ -155,11 +152,11 @@ final class ReadingPool<Connection: TransactionalConnection>: Sendable {
         connection.effects.apply(isCommitted: true)
         connection.effects = AfterCommitEffects()
         if !connection.isOutsideTransaction { try connection.endReading() }
-        return try result.get()
+        try result.get()
     }
 
     private func refuseAll() {
-        for read in state.withLock({ $0.waiting.removeAll() }) { read.refuse(.closed) }
+        for read in state.withLock({ $0.waiting.removeAll() }) { read.pending.fail(StoreError.closed) }
     }
 
     func close() async {

@@ -13,8 +13,8 @@ package protocol SQLConnection: AnyObject {
     /// commit. One that fails fails the transaction.
     func send(_ sql: SQL, _ binds: [SQLValue]) throws
 
-    /// Runs a statement and reads each of its rows.
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value]
+    /// Runs a statement and visits each of its rows.
+    func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws
 
     /// Rings the bell when, and only when, the transaction has been committed.
     func ring(_ bell: StoreBell)
@@ -33,9 +33,22 @@ package protocol SQLConnection: AnyObject {
 }
 
 extension SQLConnection {
+    /// Runs a statement and reads each of its rows.
+    package func rows<Value>(
+        _ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        try forEachRow(of: sql, binds) { values.append(try read($0)) }
+        return values
+    }
+
     /// The first row of a statement, or `nil` when it has none.
     package func row<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> Value? {
-        try rows(sql, binds, read).first
+        var first: Value?
+        try forEachRow(of: sql, binds) { row in
+            if first == nil { first = try read(row) }
+        }
+        return first
     }
 
     /// The moment that a statement selects, such as the earliest of a column; `nil` when there is none.

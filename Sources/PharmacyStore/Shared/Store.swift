@@ -1,7 +1,9 @@
 package import PharmacyDomain
 
 /// All that is kept. Reached through a tenant, or through `system` for what belongs to none.
-package struct Store: Sendable {
+///
+/// A class, as everything that works with it holds it: a copy of its parts for each would cost every request.
+package final class Store: Sendable {
     private let engine: any SQLEngine
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
@@ -159,13 +161,15 @@ package struct Store: Sendable {
         wiping: Bool = false
     ) throws -> TenantScope {
         let indexTime = emailIndexes.time
-        let columns = TenantGrant.columns + ", clear_identifiers"
         let next = TenantGrant.proofColumn + 1
-        let found = try db.row(
-            (isChanging ? columns + "," + TenantScope.newestChangeColumns : columns)
-                + (wiping ? Store.evenWiping : Store.visible),
-            [.text(tenant.description)]
-        ) { row in
+        let statement =
+            switch (isChanging, wiping) {
+            case (false, false): Store.tenantRow
+            case (true, false): Store.changingTenantRow
+            case (false, true): Store.wipingTenantRow
+            case (true, true): Store.changingWipingTenantRow
+            }
+        let found = try db.row(statement, [.text(tenant.description)]) { row in
             (
                 grant: try TenantGrant(row), proof: try row.optionalBlob(TenantGrant.proofColumn),
                 hasClearIdentifiers: try row.integer(next) == 1,
@@ -186,8 +190,16 @@ package struct Store: Sendable {
 }
 
 extension Store {
-    fileprivate static let evenWiping: SQL = "FROM tenants WHERE uuid = $1 AND erasing_at IS NULL"
-    fileprivate static let visible = evenWiping + "AND wiping_at IS NULL"
+    // Every transaction of a tenant begins with one of these: they are put together once.
+    fileprivate static let tenantRow = tenantColumns + unerased + unwiped
+    fileprivate static let changingTenantRow = changingTenantColumns + unerased + unwiped
+    fileprivate static let wipingTenantRow = tenantColumns + unerased
+    fileprivate static let changingWipingTenantRow = changingTenantColumns + unerased
+
+    private static let tenantColumns = TenantGrant.columns + ", clear_identifiers"
+    private static let changingTenantColumns = tenantColumns + "," + TenantScope.newestChangeColumns
+    private static let unerased: SQL = "FROM tenants WHERE uuid = $1 AND erasing_at IS NULL"
+    private static let unwiped: SQL = "AND wiping_at IS NULL"
 }
 
 /// One tenant's data, for the extent of a transaction. Every statement made through it names the tenant.

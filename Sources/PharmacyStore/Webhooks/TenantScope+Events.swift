@@ -12,6 +12,12 @@ package struct NamedEvent: Hashable, Sendable {
 }
 
 extension TenantScope {
+    private static let insertedEvent =
+        """
+        INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at, payload)
+        VALUES ($1, $2, (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $3), $4, $5,
+        """ + newestEvent + "+ 1, $6, $7)"
+
     /// Keeps events of an order and one delivery of each for each of its URLs, in their order.
     ///
     /// Nothing is asked of the store on the way, so that all of it shares a round trip with what comes next.
@@ -26,11 +32,7 @@ extension TenantScope {
             let event = named.event
             let id = named.id.description
             try db.send(
-                """
-                INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at,
-                    payload)
-                VALUES ($1, $2, (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $3), $4, $5,
-                """ + TenantScope.newestEvent + "+ 1, $6, $7)",
+                TenantScope.insertedEvent,
                 [
                     tenantValue, .text(id), .text(order.id.description), .text(event.type.rawValue),
                     SQLValue(event.sequence), .integer(event.occurredAt.milliseconds),

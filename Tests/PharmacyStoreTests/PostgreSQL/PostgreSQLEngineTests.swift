@@ -51,6 +51,20 @@ struct PostgreSQLEngineTests {
         }
     }
 
+    @Test("Statements are planned anew as a connection goes on, ever more seldom")
+    func plans() async throws {
+        let engine = try engine(connections: 5)
+        func isReplanned() async throws -> Bool {
+            try await engine.read { db in
+                try db.row("SELECT 1 FROM pg_prepared_statements WHERE statement = 'DISCARD PLANS'", []) { _ in true }
+                    ?? false
+            }
+        }
+        for _ in 1..<16 { #expect(try await !isReplanned()) }
+        #expect(try await isReplanned())
+        await engine.close()
+    }
+
     @Test("What is sent goes out before the next statement whose outcome is asked for, in its order")
     func order() async throws {
         try await withEngine { engine in

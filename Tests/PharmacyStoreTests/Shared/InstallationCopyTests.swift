@@ -256,8 +256,8 @@ private final class ForgetfulConnection: CopiedConnection {
         return try connection.run(sql, binds.map { $0 == "Zoë 雪 9" ? "Zoe 雪 9" : $0 })
     }
 
-    func rows<Value>(_ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value) throws -> [Value] {
-        try connection.rows(sql, binds, read)
+    func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws {
+        try connection.forEachRow(of: sql, binds, visit)
     }
 
     func setLastNumber(_ number: Int64, of table: TableShape) throws {
