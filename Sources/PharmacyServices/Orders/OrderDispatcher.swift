@@ -17,7 +17,8 @@ package final class OrderDispatcher: Service {
     private let logger: Logger
     private let maximumAge: Duration
     private let reconciliation: ReconciliationPolicy
-    private let slots = Mutex(DispatchSlots(total: ServiceLimits.dispatchesInFlight))
+    private let room = DispatchRoom(total: ServiceLimits.dispatchesInFlight)
+    private let lastClaim = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameter maximumAge: how long an order that cannot be handed over is tried.
     package init(
@@ -45,12 +46,22 @@ package final class OrderDispatcher: Service {
             // The group outlives each round: a slow pharmacy holds up its own orders and nobody else's.
             let (claims, feed) = AsyncStream.makeStream(of: Claim.self)
             group.addTask {
-                await self.work.run { try await self.claimDue { _ = feed.yield($0) } }
+                await self.work.run {
+                    try await self.pace()
+                    return try await self.claimDue { _ = feed.yield($0) }
+                }
                 feed.finish()
             }
             // No more than there are slots: nothing is claimed without one.
             for await claim in claims { group.addTask { await self.handOrLeave(claim) } }
         }
+    }
+
+    /// Waits until orders may be claimed again after the last claim: those that come one shortly after the other share a
+    /// claim and, as they then go together, the commits of what becomes of them.
+    private func pace() async throws {
+        guard let last = lastClaim.withLock(\.self) else { return }
+        try await Task.sleep(until: last + ServiceLimits.dispatchClaimInterval, clock: .continuous)
     }
 
     /// Does what is due, and waits for its end.
@@ -68,12 +79,12 @@ package final class OrderDispatcher: Service {
     }
 
     /// Claims what is due and may start, until nothing is.
-    /// - Returns: when the next is due; `nil` when one must end first, which rings the bell.
+    /// - Returns: when the next is due; `nil` when one must end first, which rings the bell, or none is there.
     private func claimDue(_ start: @escaping @Sendable (Claim) -> Void) async throws -> Timestamp? {
         var hasAssigned = false
         while true {
             let now = environment.now
-            let inFlight = slots.withLock(\.self)
+            let inFlight = room.beginPlan()
             let held = try await environment.quarantine.heldTenants()
             let plan = try await environment.store.systemRead {
                 try $0.planDispatches(in: inFlight, limit: ServiceLimits.dispatchBatch, at: now, skipping: held)
@@ -86,6 +97,7 @@ package final class OrderDispatcher: Service {
                 continue
             }
             if plan.lanes.isEmpty {
+                room.endPlan(isShort: plan.isShort)
                 // More than one transaction gives lanes to, or locked just now.
                 return plan.hasUnassigned ? now + ServiceLimits.failureWait : plan.next
             }
@@ -93,29 +105,35 @@ package final class OrderDispatcher: Service {
             let claimed = try await environment.store.systemWrite(.claims) {
                 try $0.claimDispatches(plan, at: now, leaseEnds: lease.expiresAt)
             }
+            room.begin(claimed.claims.map(\.lane))
+            lastClaim.withLock { $0 = .now }
+            for dispatch in claimed.claims { start(Claim(dispatch: dispatch, lease: lease)) }
+            if claimed.mayHaveMore, !claimed.claims.isEmpty { continue }
+            room.endPlan(isShort: claimed.isShort)
             // All that was due is locked at the moment: to plan again at once would be to spin.
-            if claimed.isEmpty { return now + ServiceLimits.failureWait }
-            // Where another node was faster, the next plan tells what is left.
-            slots.withLock { slots in
-                for dispatch in claimed { slots.begin(dispatch.lane) }
-            }
-            for dispatch in claimed { start(Claim(dispatch: dispatch, lease: lease)) }
+            if claimed.claims.isEmpty { return now + ServiceLimits.failureWait }
+            return plan.next
         }
     }
 
     /// Hands one order over. A failure of our own is that order's alone: its claim runs out, and it is tried again.
     private func handOrLeave(_ claim: Claim) async {
         let dispatch = claim.dispatch
+        var isDone = false
         do {
             let key = QuarantinedItem.Key(.dispatch, dispatch.order.description, of: dispatch.tenant)
-            try await environment.quarantine.isolating(key, claim: dispatch.leaseEnds) { try await self.hand(claim) }
+            let end: Void? = try await environment.quarantine.isolating(key, claim: dispatch.leaseEnds) {
+                try await self.hand(claim)
+            }
+            isDone = end != nil
         } catch {
             logger.error(
                 "an order could not be handed over and will be tried again",
                 metadata: ["order": "\(dispatch.order)", "error": "\(type(of: error))"])
         }
-        slots.withLock { $0.end(dispatch.lane) }
-        bells.ring([.dispatch])
+        let isAwaited = room.end(dispatch.lane)
+        // One that was put off is due at another time than its claim says.
+        if isAwaited || !isDone { bells.ring([.dispatch]) }
     }
 
     /// What a try came to.
@@ -145,6 +163,7 @@ package final class OrderDispatcher: Service {
             return
         }
         let (now, entropy, policy) = (environment.now, environment.entropy, reconciliation)
+        let system = systems.system(of: tenant)
         try await environment.store.write(tenant.id) { scope in
             // What comes of a claim that was lost changes nothing.
             guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status == .pending else {
@@ -161,6 +180,7 @@ package final class OrderDispatcher: Service {
             switch outcome.answer {
             case .accepted:
                 next.dispatch = next.dispatch.settled(.accepted, attempts: dispatch.attempts)
+                try system.recordAcceptance(of: kept, in: scope)
                 scope.audit(.orderDispatched, [order.id.description, patient.id.description], at: now)
             case .refused(let reason):
                 next = try scope.apply(Order.Report(.failed, reason: reason), to: kept, at: now, entropy: entropy)

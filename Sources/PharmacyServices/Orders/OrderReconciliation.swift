@@ -12,7 +12,7 @@ package final class OrderReconciliation: Service {
     private let work: BackgroundWork
     private let bells: Bells
     private let logger: Logger
-    private let slots = Mutex(DispatchSlots(total: ServiceLimits.reconciliationsInFlight))
+    private let room = DispatchRoom(total: ServiceLimits.reconciliationsInFlight)
 
     package init(environment: ServiceEnvironment, reports: OrderReports, bells: Bells, logger: Logger) {
         self.environment = environment
@@ -53,22 +53,26 @@ package final class OrderReconciliation: Service {
     private func claimDue(_ start: @escaping @Sendable (DueReconciliation) -> Void) async throws -> Timestamp? {
         while true {
             let now = environment.now
-            let inFlight = slots.withLock(\.self)
+            let inFlight = room.beginPlan()
             let held = try await environment.quarantine.heldTenants()
             let plan = try await environment.store.systemRead {
                 try $0.planReconciliations(
                     in: inFlight, limit: ServiceLimits.reconciliationBatch, at: now, skipping: held)
             }
-            if plan.lanes.isEmpty { return plan.next }
+            if plan.lanes.isEmpty {
+                room.endPlan(isShort: plan.isShort)
+                return plan.next
+            }
             let claimed = try await environment.store.systemWrite(.claims) {
                 try $0.claimReconciliations(plan, at: now, leaseEnds: now + ServiceLimits.reconciliationLease)
             }
+            room.begin(claimed.claims.map(\.lane))
+            for claim in claimed.claims { start(claim) }
+            if claimed.mayHaveMore, !claimed.claims.isEmpty { continue }
+            room.endPlan(isShort: claimed.isShort)
             // All that was due is locked at the moment: to plan again at once would be to spin.
-            if claimed.isEmpty { return now + ServiceLimits.failureWait }
-            slots.withLock { slots in
-                for claim in claimed { slots.begin(claim.lane) }
-            }
-            for claim in claimed { start(claim) }
+            if claimed.claims.isEmpty { return now + ServiceLimits.failureWait }
+            return plan.next
         }
     }
 
@@ -84,7 +88,8 @@ package final class OrderReconciliation: Service {
                 "an order could not be asked about and will be again",
                 metadata: ["order": "\(claim.order)", "error": "\(type(of: error))"])
         }
-        slots.withLock { $0.end(claim.lane) }
+        _ = room.end(claim.lane)
+        // The next question may be due sooner than the claim says.
         bells.ring([.reconciliation])
     }
 }

@@ -1,4 +1,5 @@
 package import PharmacyDomain
+package import PharmacyStore
 
 /// The system of the pharmacies (Impetus, or a simulation): what the services ask of it.
 package protocol PharmacySystem: Sendable {
@@ -16,12 +17,20 @@ package protocol PharmacySystem: Sendable {
     ///   with a lower one, which comes from a worker that was stopped for longer than its claim.
     func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyAnswer
 
+    /// Stores what the system has to know of an order that it has accepted, in the transaction that records the acceptance.
+    func recordAcceptance(of order: KeptOrder, in scope: TenantScope) throws
+
     /// Asks the pharmacy to leave an order be; may be repeated. One that has not reached it yet will be refused when it
     /// does.
     func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer
 
     /// What has become of an order so far, oldest first; `nil` for one that the pharmacy does not have.
     func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]?
+}
+
+extension PharmacySystem {
+    /// One outside this process has a store of its own.
+    package func recordAcceptance(of order: KeptOrder, in scope: TenantScope) throws {}
 }
 
 /// The system does not answer, or not as it should.

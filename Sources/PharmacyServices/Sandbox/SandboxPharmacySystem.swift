@@ -1,5 +1,5 @@
 package import PharmacyDomain
-internal import PharmacyStore
+package import PharmacyStore
 
 /// How long a simulated pharmacy takes from one status to the next.
 package enum SandboxPace: Hashable, Sendable {
@@ -37,22 +37,16 @@ package struct SandboxPharmacySystem: PharmacySystem {
 
     package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
 
-    /// Takes a repetition from any worker: the prescription is a row of the order, and made once.
+    /// Takes every order, and stores nothing of it until the acceptance is recorded: an order that is cancelled meanwhile
+    /// never was at a pharmacy.
     package func submit(
         _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
     ) async -> PharmacyAnswer {
-        let dueAt = pace.next(after: environment.now)
-        do {
-            return try await environment.store.write(tenant.id) { scope in
-                guard let kept = try scope.order(order.id), kept.order.status != .cancelled else {
-                    return .refused(reason: "The order was withdrawn.")
-                }
-                try scope.insertPrescription(kept, dueAt: dueAt)
-                return .accepted
-            }
-        } catch {
-            return .unavailable(PharmacySystemFailure(.internalError))
-        }
+        .accepted
+    }
+
+    package func recordAcceptance(of order: KeptOrder, in scope: TenantScope) throws {
+        try scope.insertPrescription(order, dueAt: pace.next(after: environment.now))
     }
 
     /// What is simulated is told at once, so that the order itself says how far its pharmacy is.

@@ -30,6 +30,8 @@ package enum ServiceLimits {
     package static let rateLimitReserve = 200
     /// Orders claimed for dispatch in one transaction, so that others hardly wait behind it.
     package static let dispatchBatch = 32
+    /// The least time from one claim to the next: it delays a single order by nothing, and one among many by no more than this.
+    package static let dispatchClaimInterval = Duration.milliseconds(20)
     /// Orders on their way to pharmacies at once: each holds a connection and its documents, some 20 kB. One lane alone
     /// gets some 40 of them.
     package static let dispatchesInFlight = 512

@@ -22,16 +22,16 @@ extension TenantScope {
 
     /// What is handed to the pharmacy: the order, and the patient as they were when it was placed.
     package func dispatchPapers(_ id: OrderID) throws -> (order: Order, patient: Patient)? {
-        guard let kept = try order(id) else { return nil }
-        let sealed = try db.row(
-            "SELECT patient_snapshot FROM orders WHERE tenant_id = $1 AND id = $2", [tenantValue, .integer(kept.row)]
-        ) { try $0.blob(0) }
-        guard let sealed else { return nil }
-        let document = try StoredJSON.parse(try open(sealed, "snapshot", id.description))
+        let found = try db.row(
+            "SELECT document, patient_snapshot FROM orders WHERE tenant_id = $1 AND uuid = $2",
+            [tenantValue, .text(id.description)]
+        ) { (order: try $0.blob(0), patient: try $0.blob(1)) }
+        guard let found else { return nil }
+        let document = try StoredJSON.parse(try open(found.patient, "snapshot", id.description))
         guard let patient = Patient(document: document) else {
             throw StoreError.broken("a patient snapshot cannot be read")
         }
-        return (kept.order, patient)
+        return (try order(id, sealed: found.order), patient)
     }
 
     /// Whether nobody has begun to hand the order over; nobody begins until the transaction is over.
@@ -60,7 +60,8 @@ extension TenantScope {
                 SQLValue(kept.order.dispatch.nextAttemptAt?.milliseconds), .integer(isUncertain ? 1 : 0),
                 SQLValue(reconcileAt?.milliseconds),
             ])
-        db.ring(.dispatch)
+        // Only one that is to be tried again is anything to those who dispatch.
+        if kept.order.dispatch.nextAttemptAt != nil { db.ring(.dispatch) }
     }
 
     /// - Parameter moment: when to ask the pharmacy about the order; `nil`: never.

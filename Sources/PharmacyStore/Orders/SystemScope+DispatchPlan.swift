@@ -8,8 +8,10 @@ package struct DispatchPlan: Sendable {
     fileprivate let limit: Int
     /// Lanes with orders due and room to start them, the longest due first.
     package fileprivate(set) var lanes: [DispatchSlots.Lane] = []
-    /// When the next is due in a lane that has room; `nil` when there is none.
+    /// When the next is due that is not due yet, in a lane that has room; `nil` when there is none.
     package fileprivate(set) var next: Timestamp?
+    /// Whether orders are due in a lane that has no room.
+    package fileprivate(set) var isShort = false
     /// Whether orders of an older program wait, which knows no lanes (`assignDispatchLanes`).
     package fileprivate(set) var hasUnassigned = false
 
@@ -22,25 +24,43 @@ package struct DispatchPlan: Sendable {
     /// - Parameter claim: claims orders of a lane, as many as are named at the most.
     fileprivate func claim<Claimed>(
         _ claim: (DispatchSlots.Lane, _ limit: Int) throws -> [Claimed]
-    ) rethrows -> [Claimed] {
+    ) rethrows -> PlannedClaims<Claimed> {
         var slots = slots
-        var all: [Claimed] = []
+        var planned = PlannedClaims<Claimed>(isShort: isShort, mayHaveMore: lanes.count >= limit)
         for lane in lanes {
-            let room = min(slots.room(for: lane), limit - all.count)
-            guard room > 0 else { continue }
-            let claimed = try claim(lane, room)
+            let (room, left) = (slots.room(for: lane), limit - planned.claims.count)
+            guard room > 0, left > 0 else {
+                if room > 0 { planned.mayHaveMore = true } else { planned.isShort = true }
+                continue
+            }
+            let claimed = try claim(lane, min(room, left))
             for _ in claimed { slots.begin(lane) }
-            all += claimed
+            planned.claims += claimed
+            if claimed.count == room {
+                planned.isShort = true
+            } else if claimed.count == left {
+                planned.mayHaveMore = true
+            }
         }
-        return all
+        return planned
     }
 }
 
-/// The orders of one lane, and when the first of them is due.
+/// What was claimed of a plan.
+package struct PlannedClaims<Claim: Sendable>: Sendable {
+    package fileprivate(set) var claims: [Claim] = []
+    /// Whether more may be due in a lane that has no room until one of its orders ends.
+    package fileprivate(set) var isShort: Bool
+    /// Whether more may be due for which there is room.
+    package fileprivate(set) var mayHaveMore: Bool
+}
+
+/// The orders of one lane, when the first of them is due, and the first that is not due yet.
 private struct DueLane {
     let lane: DispatchSlots.Lane
     let tenant: TenantID?
     let due: Timestamp
+    let later: Timestamp?
 }
 
 extension SystemScope {
@@ -65,23 +85,25 @@ extension SystemScope {
                 SELECT (SELECT MIN(o.dispatch_lane) FROM orders o
                     WHERE o.dispatch_at IS NOT NULL AND o.dispatch_lane > lanes.id)
                 FROM lanes WHERE lanes.id IS NOT NULL),
-            heads (id, due, tenant_id) AS (
+            heads (id, due, later, tenant_id) AS (
                 SELECT id,
                     (SELECT MIN(o.dispatch_at) FROM orders o
                         WHERE o.dispatch_at IS NOT NULL AND o.dispatch_lane = lanes.id),
+                    (SELECT MIN(o.dispatch_at) FROM orders o
+                        WHERE o.dispatch_at > $1 AND o.dispatch_lane = lanes.id),
                     (SELECT o.tenant_id FROM orders o
                         WHERE o.dispatch_at IS NOT NULL AND o.dispatch_lane = lanes.id ORDER BY o.dispatch_at LIMIT 1)
                 FROM lanes WHERE id IS NOT NULL)
-            SELECT heads.id, t.id, t.uuid, heads.due FROM heads JOIN tenants t ON t.id = heads.tenant_id
+            SELECT heads.id, t.id, t.uuid, heads.due, heads.later FROM heads JOIN tenants t ON t.id = heads.tenant_id
             WHERE (t.status = 'active' AND t.wiping_at IS NULL) OR heads.id = 0 ORDER BY heads.due
-            """)
+            """, at: now)
         return SystemScope.plan(lanes, in: slots, limit: limit, at: now, skipping: skipped)
     }
 
     /// Claims orders as they were planned, or fewer where another was faster: until `leaseEnds` nobody else is given them.
     package func claimDispatches(
         _ plan: DispatchPlan, at now: Timestamp, leaseEnds: Timestamp
-    ) throws -> [DueDispatch] {
+    ) throws -> PlannedClaims<DueDispatch> {
         try plan.claim { lane, limit in
             try db.rows(
                 """
@@ -114,7 +136,7 @@ extension SystemScope {
             try assignDispatchLanes(limit: StoreLimits.waitingWrites)
             plan = try planDispatches(in: slots, limit: limit, at: now)
         }
-        return try claimDispatches(plan, at: now, leaseEnds: leaseEnds)
+        return try claimDispatches(plan, at: now, leaseEnds: leaseEnds).claims
     }
 
     /// Gives orders that an older program placed a lane for each tenant.
@@ -132,7 +154,10 @@ extension SystemScope {
     /// Makes every order that was claimed due at once: at the start of the only process that claims, claims are left
     /// from a crash.
     package func releaseDispatches(at now: Timestamp) throws {
-        try db.send("UPDATE orders SET dispatch_at = $1 WHERE dispatch_at > $1", [.integer(now.milliseconds)])
+        // All lanes, so that the index of those is used.
+        try db.send(
+            "UPDATE orders SET dispatch_at = $1 WHERE dispatch_lane >= 0 AND dispatch_at > $1",
+            [.integer(now.milliseconds)])
     }
 
     // MARK: Reconciling
@@ -149,20 +174,22 @@ extension SystemScope {
                 SELECT (SELECT MIN(o.tenant_id) FROM orders o
                     WHERE o.reconcile_at IS NOT NULL AND o.tenant_id > lanes.id)
                 FROM lanes WHERE lanes.id IS NOT NULL),
-            heads (id, due) AS (
-                SELECT id, (SELECT MIN(o.reconcile_at) FROM orders o
-                    WHERE o.reconcile_at IS NOT NULL AND o.tenant_id = lanes.id)
+            heads (id, due, later) AS (
+                SELECT id,
+                    (SELECT MIN(o.reconcile_at) FROM orders o
+                        WHERE o.reconcile_at IS NOT NULL AND o.tenant_id = lanes.id),
+                    (SELECT MIN(o.reconcile_at) FROM orders o WHERE o.reconcile_at > $1 AND o.tenant_id = lanes.id)
                 FROM lanes WHERE id IS NOT NULL)
-            SELECT heads.id, t.id, t.uuid, heads.due FROM heads JOIN tenants t ON t.id = heads.id
+            SELECT heads.id, t.id, t.uuid, heads.due, heads.later FROM heads JOIN tenants t ON t.id = heads.id
             WHERE t.status = 'active' AND t.wiping_at IS NULL ORDER BY heads.due
-            """)
+            """, at: now)
         return SystemScope.plan(lanes, in: slots, limit: limit, at: now, skipping: skipped)
     }
 
     /// Claims orders as they were planned, or fewer where another was faster: until `leaseEnds` nobody else is given them.
     package func claimReconciliations(
         _ plan: DispatchPlan, at now: Timestamp, leaseEnds: Timestamp
-    ) throws -> [DueReconciliation] {
+    ) throws -> PlannedClaims<DueReconciliation> {
         try plan.claim { lane, limit in
             try db.rows(
                 """
@@ -185,11 +212,11 @@ extension SystemScope {
 
     // MARK: Lanes
 
-    private func dueLanes(_ sql: SQL) throws -> [DueLane] {
-        try db.rows(sql, []) { row in
+    private func dueLanes(_ sql: SQL, at now: Timestamp) throws -> [DueLane] {
+        try db.rows(sql, [.integer(now.milliseconds)]) { row in
             DueLane(
                 lane: DispatchSlots.Lane(tenant: try row.integer(1), number: try row.integer(0)),
-                tenant: TenantID(try row.text(2)), due: try row.timestamp(3))
+                tenant: TenantID(try row.text(2)), due: try row.timestamp(3), later: try row.optionalTimestamp(4))
         }
     }
 
@@ -203,12 +230,13 @@ extension SystemScope {
                 plan.hasUnassigned = true
                 continue
             }
-            guard let tenant = lane.tenant, !skipped.contains(tenant), slots.room(for: lane.lane) > 0 else { continue }
-            if lane.due > now {
-                plan.next = min(plan.next ?? lane.due, lane.due)
-            } else if plan.lanes.count < limit {
-                plan.lanes.append(lane.lane)
+            guard let tenant = lane.tenant, !skipped.contains(tenant) else { continue }
+            guard slots.room(for: lane.lane) > 0 else {
+                plan.isShort = plan.isShort || lane.due <= now
+                continue
             }
+            if let later = lane.later { plan.next = min(plan.next ?? later, later) }
+            if lane.due <= now, plan.lanes.count < limit { plan.lanes.append(lane.lane) }
         }
         return plan
     }

@@ -12,6 +12,17 @@ package struct KeptOrder: Sendable {
 extension TenantScope {
     // MARK: Writing
 
+    private static let insertedOrder =
+        """
+        INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
+            created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, change_sequence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+        """ + newestOrderChange + "+ 1)"
+
+    private static let updatedOrder =
+        "UPDATE orders SET status = $3, updated_at = $4, document = $5, change_sequence =" + newestOrderChange
+        + "+ 1 WHERE tenant_id = $1 AND id = $2"
+
     /// Keeps a new order, its first event, and a delivery of it for each URL.
     /// - Parameters:
     ///   - order: placed at a time from `stamp(at:)`.
@@ -22,11 +33,7 @@ extension TenantScope {
         try checkStamp(order.updatedAt)
         let id = order.id.description
         try db.send(
-            """
-            INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
-                created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, change_sequence)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-            """ + TenantScope.newestOrderChange + "+ 1)",
+            TenantScope.insertedOrder,
             [
                 tenantValue, .text(id), .text(order.status.rawValue),
                 identifierDigest(order.terms.reference, .reference),
@@ -51,8 +58,7 @@ extension TenantScope {
         try checkStamp(order.updatedAt)
         let id = order.id.description
         try db.send(
-            "UPDATE orders SET status = $3, updated_at = $4, document = $5, change_sequence ="
-                + TenantScope.newestOrderChange + "+ 1 WHERE tenant_id = $1 AND id = $2",
+            TenantScope.updatedOrder,
             [
                 tenantValue, .integer(kept.row), .text(order.status.rawValue),
                 .integer(order.updatedAt.milliseconds), .blob(try seal(order.document.bytes, "order", id)),
@@ -79,9 +85,13 @@ extension TenantScope {
             (row: try $0.integer(0), document: try $0.blob(1))
         }
         guard let found else { return nil }
-        let document = try StoredJSON.parse(try open(found.document, "order", id.description))
+        return KeptOrder(row: found.row, order: try order(id, sealed: found.document))
+    }
+
+    func order(_ id: OrderID, sealed: [UInt8]) throws -> Order {
+        let document = try StoredJSON.parse(try open(sealed, "order", id.description))
         guard let order = Order(document: document) else { throw StoreError.broken("an order cannot be read") }
-        return KeptOrder(row: found.row, order: order)
+        return order
     }
 
     package func orderDocuments(_ filter: OrderFilter, page: PageRequest) throws -> Page<[UInt8]> {

@@ -2,8 +2,7 @@ extension Migrations {
     /// Items that background work failed on, so that one stops no other; and the lanes of orders to dispatch: those of one
     /// tenant to one pharmacy, whose earliest due time is sought, so that the orders of a busy lane are never walked past.
     ///
-    /// Locks for as long as the index is built, over the few orders that are not dispatched yet. The index that older
-    /// programs claim by stays for them.
+    /// Locks for as long as the index is built, over the few orders that are not dispatched yet.
     static let quarantine: [SQL] = [
         """
         CREATE TABLE quarantined_items (
@@ -22,4 +21,7 @@ extension Migrations {
         CREATE INDEX orders_by_reconciliation ON orders (tenant_id, reconcile_at) WHERE reconcile_at IS NOT NULL
         """,
     ]
+
+    /// The indexes by which programs without lanes have claimed; every order wrote to them three times.
+    static let laneIndexesAlone: [SQL] = ["DROP INDEX orders_to_dispatch", "DROP INDEX orders_to_reconcile"]
 }

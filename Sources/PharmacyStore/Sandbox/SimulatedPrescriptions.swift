@@ -19,7 +19,7 @@ extension TenantScope {
             INSERT INTO simulated_prescriptions (order_id, tenant_id, due_at) VALUES ($1, $2, $3)
             ON CONFLICT (order_id) DO NOTHING
             """, [.integer(kept.row), tenantValue, SQLValue(dueAt?.milliseconds)])
-        db.ring(.simulation)
+        if dueAt != nil { db.ring(.simulation) }
     }
 
     /// How many reports of its script have been made; `nil` when the pharmacy does not have it.

@@ -54,6 +54,8 @@ enum Migrations {
         erasure,
         // Settings of tables, for rows written from then on: locks out nobody but vacuum, for milliseconds.
         storageParameters,
+        // Drops indexes of few rows: `orders` against everybody, for milliseconds.
+        laneIndexesAlone,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every

@@ -175,7 +175,7 @@ struct OrderDispatchLaneTests {
         func claim(at now: Timestamp) async throws -> DueReconciliation {
             let claimed = try await store.systemWrite(.claims) { scope in
                 let plan = try scope.planReconciliations(in: DispatchSlots(total: 8), limit: 1, at: now)
-                return try scope.claimReconciliations(plan, at: now, leaseEnds: now + .seconds(24))
+                return try scope.claimReconciliations(plan, at: now, leaseEnds: now + .seconds(24)).claims
             }
             return try #require(claimed.first)
         }

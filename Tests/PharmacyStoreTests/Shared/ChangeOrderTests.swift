@@ -156,6 +156,46 @@ struct ChangeOrderTests {
         await fixture.store.close()
     }
 
+    @Test("A plan tells what is due later, and a claim whether there is more", arguments: TestDatabase.engines)
+    func later(engine: TestDatabase.Engine) async throws {
+        let fixture = try await Fixture(engine)
+        let patient = try await fixture.addPatient(at: Fixture.start)
+        for seconds in [0, 0, 0, 9] {
+            _ = try await fixture.addOrder(for: patient, at: Fixture.start + .seconds(seconds))
+        }
+        func claim(_ slots: DispatchSlots, limit: Int) async throws -> PlannedClaims<DueDispatch> {
+            try await fixture.store.systemWrite(.claims) { scope in
+                let plan = try scope.planDispatches(in: slots, limit: limit, at: Fixture.start)
+                #expect(plan.next == Fixture.start + .seconds(9))
+                return try scope.claimDispatches(
+                    plan, at: Fixture.start, leaseEnds: Fixture.start + .seconds(24))
+            }
+        }
+        let some = try await claim(DispatchSlots(total: 64), limit: 2)
+        #expect(some.claims.count == 2 && some.mayHaveMore && !some.isShort)
+        let last = try await claim(DispatchSlots(total: 64), limit: 2)
+        #expect(last.claims.count == 1 && !last.isShort)
+        await fixture.store.close()
+    }
+
+    @Test("A plan says that orders wait for room", arguments: TestDatabase.engines)
+    func short(engine: TestDatabase.Engine) async throws {
+        let fixture = try await Fixture(engine)
+        let patient = try await fixture.addPatient(at: Fixture.start)
+        for _ in 1...2 { _ = try await fixture.addOrder(for: patient, at: Fixture.start) }
+        let (claimed, plan) = try await fixture.store.systemWrite(.claims) { scope in
+            let plan = try scope.planDispatches(in: DispatchSlots(total: 1), limit: 8, at: Fixture.start)
+            let claimed = try scope.claimDispatches(
+                plan, at: Fixture.start, leaseEnds: Fixture.start + .seconds(24))
+            var slots = DispatchSlots(total: 1)
+            for claim in claimed.claims { slots.begin(claim.lane) }
+            return (claimed, try scope.planDispatches(in: slots, limit: 8, at: Fixture.start))
+        }
+        #expect(claimed.claims.count == 1 && claimed.isShort)
+        #expect(plan.lanes.isEmpty && plan.isShort)
+        await fixture.store.close()
+    }
+
     @Test(
         "A change that carries an earlier time than the newest is refused", arguments: TestDatabase.engines)
     func unstamped(engine: TestDatabase.Engine) async throws {
