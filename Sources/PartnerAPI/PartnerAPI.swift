@@ -17,7 +17,7 @@ package enum PartnerAPI {
         + WebhookEndpoints.all + SandboxEndpoints.all
 
     /// All that the HTTP layer is given.
-    package struct Dependencies: Sendable {
+    package final class Dependencies: Sendable {
         /// Tenants, credentials and tokens.
         package let accounts: Accounts
         /// The verbs of patients.

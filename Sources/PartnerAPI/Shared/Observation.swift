@@ -37,7 +37,7 @@ struct Observation: RouterMiddleware {
                 "status": "\(response.status.code)",
                 "duration_ms": "\(duration.milliseconds)",
             ])
-        protect(&response, isPrivate: RouteTable.segments(of: request.uri.path).first == "pharmacy")
+        protect(&response, isPrivate: context.segments.first == "pharmacy")
         return response
     }
 

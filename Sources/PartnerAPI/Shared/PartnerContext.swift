@@ -18,6 +18,8 @@ package struct PartnerContext: RequestContext {
     var clientAddress: String
     /// The id in `X-Request-Id`, in logs and in errors.
     package internal(set) var requestID = ""
+    /// What stands between the slashes of the path.
+    var segments: [Substring] = []
     /// The path's entry among the endpoints; `nil` for a path that is none of theirs.
     var route: RouteTable.Route?
     /// The tenant in the path, once it is known to be active.

@@ -32,7 +32,8 @@ struct RequestIdentity: RouterMiddleware {
                 ClientAddress.nearest(
                     peer: peer, forwarded: request.headers[.xForwardedFor], trusting: trustedProxies))
         }
-        context.route = routes.route(RouteTable.segments(of: request.uri.path))
+        context.segments = RouteTable.segments(of: request.uri.path)
+        context.route = routes.route(context.segments)
         let name = context.endpoint(for: request.method)?.operation.id ?? "http.request"
         var response = try await withSpan(name, context: serviceContext(request.headers), ofKind: .server) { span in
             let response = try await next(request, context)

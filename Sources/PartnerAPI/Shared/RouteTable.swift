@@ -72,6 +72,8 @@ package struct RouteTable: Sendable {
 
     /// What stands between the slashes, as the router splits a path.
     package static func segments(of path: String) -> [Substring] {
-        path.split(separator: "/", omittingEmptySubsequences: true)
+        // Nearly every path is ASCII, whose bytes are its characters.
+        guard path.utf8.allSatisfy({ $0 < 0x80 }) else { return path.split(separator: "/") }
+        return path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
     }
 }

@@ -15,7 +15,7 @@ struct TenantGate: RouterMiddleware {
     func handle(
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
-        let segments = RouteTable.segments(of: request.uri.path)
+        let segments = context.segments
         guard segments.first == "pharmacy", segments.count >= 2 else {
             try checkMethod(request)
             return try await next(request, context)

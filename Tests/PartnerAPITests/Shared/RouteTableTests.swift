@@ -22,6 +22,13 @@ struct RouteTableTests {
         #expect(allow(path) == methods)
     }
 
+    @Test(
+        "A path is split where the router splits it: at its slashes, and not at one with a mark on it",
+        arguments: ["/pharmacy/a//b/", "", "/", "//", "a", "/é/雪/", "/a/\u{338}b/c", "/\u{338}/a"])
+    func segments(path: String) {
+        #expect(RouteTable.segments(of: path) == path.split(separator: "/"))
+    }
+
     @Test("An unknown path has none", arguments: ["", "pingg", "patients/1/2/3", "orders/1/advance", "Ping"])
     func unknown(path: String) {
         #expect(allow(path) == nil)
