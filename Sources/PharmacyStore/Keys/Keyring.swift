@@ -1,27 +1,14 @@
 internal import Synchronization
 
-/// Where the master key comes from.
-package struct MasterKeySource: Sendable {
-    /// The keys that may be the master key, 32 bytes each; more than one while it is being replaced. Asked again when
-    /// the one in use no longer fits, because another process has replaced it.
-    let candidates: @Sendable () -> [[UInt8]]
-
-    package init(candidates: @escaping @Sendable () -> [[UInt8]]) {
-        self.candidates = candidates
-    }
-
-    package static func fixed(_ bytes: [UInt8]) -> MasterKeySource { MasterKeySource { [bytes] } }
-}
-
 /// The master key, and the keys it wraps, opened once and kept in memory.
 ///
 /// Memory holds only keys that are certain to be in the database. A key that an open transaction has made is used within
 /// that transaction, and cached after its commit: after a rollback it exists nowhere, and what it would seal would be lost.
 final class Keyring: Sendable {
     private let source: MasterKeySource
-    private let master = Mutex<SealingKey?>(nil)
+    private let master = Mutex<(any WrappingKey)?>(nil)
     /// A new master key of this process's own making, which the source may not know yet.
-    private let successor = Mutex<SealingKey?>(nil)
+    private let successor = Mutex<(any WrappingKey)?>(nil)
     private let opened = Mutex<[Int64: SealingKey]>([:])
 
     /// What the keys are for: the `purpose` of a wrapped key.
@@ -87,7 +74,7 @@ final class Keyring: Sendable {
             try db.send(
                 "UPDATE wrapped_keys SET wrapped = $2, wrap_format = $3 WHERE id = $1",
                 [
-                    .integer(key.id), .blob(try master.seal(bytes, as: Keyring.place(of: key))),
+                    .integer(key.id), .blob(try master.wrap(bytes, as: Keyring.place(of: key))),
                     .integer(Keyring.wrapFormat),
                 ])
         }
@@ -100,7 +87,7 @@ final class Keyring: Sendable {
     }
 
     /// The master key of the database as this transaction sees it. What is wrapped under another would open no more.
-    private func masterKey(in db: any SQLConnection) throws -> SealingKey {
+    private func masterKey(in db: any SQLConnection) throws -> any WrappingKey {
         guard let check = try checkRow(in: db) else { throw StoreError.broken("the master key's check is missing") }
         return try open(check.wrapped, at: Keyring.place(of: check)).master
     }
@@ -130,7 +117,7 @@ final class Keyring: Sendable {
         var (check, bytes, marks) = try marks(in: db)
         marks |= mark.rawValue
         bytes[0] = marks
-        let sealed = try masterKey(in: db).seal(bytes, as: Keyring.place(of: check))
+        let sealed = try masterKey(in: db).wrap(bytes, as: Keyring.place(of: check))
         try db.send("UPDATE wrapped_keys SET wrapped = $2 WHERE id = $1", [.integer(check.id), .blob(sealed)])
     }
 
@@ -141,9 +128,8 @@ final class Keyring: Sendable {
         return (check, bytes, marks)
     }
 
-    private func candidates() -> [SealingKey] {
-        source.candidates().compactMap { SealingKey(number: 0, bytes: $0) }
-            + [successor.withLock(\.self)].compactMap(\.self)
+    private func candidates() -> [any WrappingKey] {
+        source.candidates() + [successor.withLock(\.self)].compactMap(\.self)
     }
 
     /// Makes a wrapped key of its own row. Keys of one name are told apart by their age: each is at least a millisecond
@@ -160,21 +146,21 @@ final class Keyring: Sendable {
     /// The id is random, never a row number that the database may give out again: whatever a rolled back transaction, or
     /// a database that was put back, has sealed under an id, no other key ever has it.
     private func insert(
-        _ purpose: Purpose, name: String, bytes: [UInt8], at now: Int64, under master: SealingKey,
+        _ purpose: Purpose, name: String, bytes: [UInt8], at now: Int64, under master: any WrappingKey,
         in db: any SQLConnection
     ) throws -> SealingKey {
         let id = Int64.random(in: Keyring.ids)
         guard let key = SealingKey(number: id, bytes: bytes) else {
             throw StoreError.broken("a key has another length")
         }
-        let sealed = try master.seal(bytes, as: Keyring.place(purpose, name, id: id))
+        let wrapped = try master.wrap(bytes, as: Keyring.place(purpose, name, id: id))
         try db.run(
             """
             INSERT INTO wrapped_keys (id, purpose, name, wrapped, created_at, wrap_format)
             VALUES ($1, $2, $3, $4, $5, $6)
             """,
             [
-                .integer(id), .text(purpose.rawValue), .text(name), .blob(sealed), .integer(now),
+                .integer(id), .text(purpose.rawValue), .text(name), .blob(wrapped), .integer(now),
                 .integer(Keyring.wrapFormat),
             ])
         db.afterCommit { [self] in opened.withLock { $0[id] = key } }
@@ -245,26 +231,35 @@ final class Keyring: Sendable {
     func unwrap(_ key: WrappedKey) throws -> [UInt8] { try open(key.wrapped, at: Keyring.place(of: key)).bytes }
 
     /// Opens with the master key in use, or with the one that has replaced it.
-    private func open(_ wrapped: [UInt8], at place: String) throws -> (bytes: [UInt8], master: SealingKey) {
-        if let key = master.withLock(\.self), let bytes = try? key.open(wrapped, as: place) { return (bytes, key) }
+    private func open(_ wrapped: [UInt8], at place: String) throws -> (bytes: [UInt8], master: any WrappingKey) {
+        if let key = master.withLock(\.self), let bytes = try Keyring.unwrap(wrapped, with: key, as: place) {
+            return (bytes, key)
+        }
         for candidate in candidates() {
-            guard let bytes = try? candidate.open(wrapped, as: place) else { continue }
+            guard let bytes = try Keyring.unwrap(wrapped, with: candidate, as: place) else { continue }
             master.withLock { $0 = candidate }
             return (bytes, candidate)
         }
         throw StoreError.wrongMasterKey
     }
 
+    /// `nil` where it is not the key. A service that does not answer says nothing about that.
+    private static func unwrap(_ wrapped: [UInt8], with key: any WrappingKey, as place: String) throws -> [UInt8]? {
+        do {
+            return try key.unwrap(wrapped, as: place)
+        } catch StoreError.sealBroken {
+            return nil
+        }
+    }
+
     /// Wraps every key under a new master key.
-    /// - Parameter bytes: the new master key, 32 bytes.
     /// - Returns: how many keys.
-    func rewrap(under bytes: [UInt8], in db: any SQLConnection) throws -> Int {
-        guard let next = SealingKey(number: 0, bytes: bytes) else { throw StoreError.wrongMasterKey }
+    func rewrap(under next: any WrappingKey, in db: any SQLConnection) throws -> Int {
         let keys = try db.rows(WrappedKey.columns, [], WrappedKey.init)
         for key in keys {
             try db.send(
                 "UPDATE wrapped_keys SET wrapped = $2 WHERE id = $1",
-                [.integer(key.id), .blob(try next.seal(try unwrap(key), as: Keyring.place(of: key)))])
+                [.integer(key.id), .blob(try next.wrap(try unwrap(key), as: Keyring.place(of: key)))])
         }
         // Only a candidate: it opens nothing unless the database has taken it. A commit of unknown outcome may have.
         db.afterTransaction { [self] in successor.withLock { $0 = next } }

@@ -46,8 +46,14 @@ extension SystemScope {
     /// - Parameter bytes: 32 random bytes.
     /// - Returns: how many keys.
     package func rewrapKeys(under bytes: [UInt8]) throws -> Int {
+        guard let next = SealingKey(number: 0, bytes: bytes) else { throw StoreError.wrongMasterKey }
+        return try rewrapKeys(under: next)
+    }
+
+    /// The same for what is no master key in memory, such as a key service.
+    package func rewrapKeys(under next: any WrappingKey) throws -> Int {
         noteErasure()
-        return try store.keyring.rewrap(under: bytes, in: db)
+        return try store.keyring.rewrap(under: next, in: db)
     }
 
     /// Whether `bytes` are the master key.
