@@ -95,27 +95,42 @@ enum AccountSchemas {
         .required(
             "client_secret",
             .string(minimum: 1).described("Not needed where it is sent with HTTP Basic.").example("up_secret_…")),
-        .optional(
-            "scope",
-            .string(pattern: scopePattern).described("Scopes that the credential must have, with spaces between them.")
-                .example("read write patients:read")),
+        scope,
     ])
 
     /// Tokens for a refresh token, in the words of OAuth 2.
-    private static let refreshGrant = Schema.object([
-        .required("grant_type", .oneOf(["refresh_token"])),
-        .required("refresh_token", .string(minimum: 1).example("up_refresh_…")),
-    ])
+    private static let refreshGrant = Schema.object(
+        [
+            .required("grant_type", .oneOf(["refresh_token"])),
+            .required("refresh_token", .string(minimum: 1).example("up_refresh_…")),
+        ] + optionalClient + [scope])
 
     /// The body of `auth/refresh`.
-    private static let refreshRequest = Schema.object([
-        .required("refresh_token", .string(minimum: 1).example("up_refresh_…"))
-    ])
+    private static let refreshRequest = Schema.object(
+        [.required("refresh_token", .string(minimum: 1).example("up_refresh_…"))] + optionalClient + [scope])
 
     /// The body of `auth/revoke`.
-    private static let revocationRequest = Schema.object([
-        .required("token", .string(minimum: 1).described("An access token or a refresh token.").example("up_refresh_…"))
-    ])
+    private static let revocationRequest = Schema.object(
+        [
+            .required(
+                "token", .string(minimum: 1).described("An access token or a refresh token.").example("up_refresh_…"))
+        ] + optionalClient)
+
+    /// The client beside its token.
+    private static let optionalClient: [Schema.Property] = [
+        .optional(
+            "client_id", .string().nullable.described("The client that the token must be of.").example(clientIDExample)),
+        .optional(
+            "client_secret",
+            .string().nullable.described("Must be right where it is sent, and needs `client_id`.")
+                .example("up_secret_…")),
+    ]
+
+    /// The scopes that a request for tokens names.
+    private static let scope = Schema.Property.optional(
+        "scope",
+        .string(pattern: scopePattern).described("Scopes that the credential must have, with spaces between them.")
+            .example("read write patients:read"))
 
     /// A pair of tokens.
     private static let tokenPair = Schema.object([

@@ -52,13 +52,14 @@ enum TokenEndpoints {
             description: """
                 Exchanges a refresh token for a new pair. The old refresh token is revoked; showing it again revokes \
                 every token that came of it. If the answer is lost, send the request again with the same \
-                `Idempotency-Key` and get the same new pair.
+                `Idempotency-Key` and get the same new pair. Client credentials are not needed; where they are sent they \
+                must be right, and the token theirs.
                 """,
             parameters: [.idempotencyKey],
             body: .jsonOrForm(
                 .reference("RefreshRequest"), examples: [("refresh", ["refresh_token": "up_refresh_…"])]),
             answers: [pair],
-            errors: [.invalidGrant]),
+            errors: [.invalidScope, .invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
         try await refreshed(request.token("refresh_token"), request, request.idempotency())
@@ -70,13 +71,17 @@ enum TokenEndpoints {
             "revokeToken", .post, "auth/revoke", tag: .authentication, summary: "Revoke a token",
             description: """
                 Revokes an access token or a refresh token (RFC 7009). An unknown token is no error; a `token_type_hint` is \
-                not needed.
+                not needed. Client credentials are not needed; where they are sent they must be right, and the token theirs.
                 """,
             body: .jsonOrForm(.reference("RevocationRequest"), examples: [("refresh", ["token": "up_refresh_…"])]),
-            answers: [Operation.Answer(.ok, "It is not valid any more.", headers: [.cacheControl])]),
+            answers: [Operation.Answer(.ok, "It is not valid any more.", headers: [.cacheControl])],
+            errors: [.invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
-        try await request.services.accounts.revokeToken(request.token("token"), tenant: request.tenant)
+        let (token, login) = (try request.token("token"), try request.clientLogin())
+        try await request.countingFailures(of: login) {
+            try await request.services.accounts.revokeToken(token, login: login, tenant: request.tenant)
+        }
         return PartnerResponse(.ok).with(.cacheControl, "no-store")
     }
 
@@ -84,9 +89,12 @@ enum TokenEndpoints {
     private static func refreshed(
         _ token: String, _ request: PartnerRequest, _ idempotency: IdempotencyRequest?
     ) async throws -> PartnerResponse {
-        let tokens = try await request.services.accounts.refresh(
-            token, tenant: request.tenant, idempotency: idempotency)
-        return .tokens(tokens)
+        let (scopes, login) = (try request.requestedScopes(), try request.clientLogin())
+        return .tokens(
+            try await request.countingFailures(of: login) {
+                try await request.services.accounts.refresh(
+                    token, login: login, scopes: scopes, tenant: request.tenant, idempotency: idempotency)
+            })
     }
 }
 

@@ -8,7 +8,7 @@ package enum TokenGrant: Hashable, Sendable {
     /// Reads a request for tokens.
     /// - Parameters:
     ///   - body: the members, from JSON or from a form.
-    ///   - authorization: the header; client credentials in it count before those in the body.
+    ///   - authorization: the header; client credentials are in it or in the body, not in both (RFC 6749 §2.3).
     /// - Throws: `Problems`, or `APIError` for an unknown grant type and for a header that cannot be read.
     package init(body: JSON, authorization: AuthorizationHeader?) throws {
         var fields = FieldReader(body)
@@ -23,8 +23,12 @@ package enum TokenGrant: Hashable, Sendable {
             return
         }
         if case .basic(let client) = authorization {
+            let (id, secret) = (
+                fields.token("client_id", required: false), fields.token("client_secret", required: false)
+            )
             try fields.problems.throwIfAny()
             guard let client else { throw APIError(.invalidClient) }
+            try ClientAuthentication.checkAlone(client, id: id, secret: secret)
             self = .clientCredentials(client)
             return
         }
@@ -64,14 +68,18 @@ extension PartnerRequest {
 }
 
 extension FieldReader {
-    /// A secret or a name of the protocol: it is not trimmed, since only the exact text is right.
-    fileprivate mutating func token(_ name: String, required: Bool) -> String? {
+    /// A secret or a name of the protocol: it is not trimmed, since only the exact text is right. One without a value counts
+    /// as omitted (RFC 6749 §3.2).
+    mutating func token(_ name: String, required: Bool) -> String? {
         guard let value = value(name, required: required) else { return nil }
         guard let text = value.text else {
             reject(name, "\(name) must be a string.")
             return nil
         }
-        if text.isEmpty, required { reject(name, "\(name) must not be blank.") }
+        guard !text.isEmpty else {
+            if required { reject(name, "\(name) must not be blank.") }
+            return nil
+        }
         return text
     }
 }

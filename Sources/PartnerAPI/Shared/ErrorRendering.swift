@@ -54,7 +54,7 @@ struct ErrorRendering: RouterMiddleware {
         _ code: APIErrorCode, _ authorization: AuthorizationHeader?, scopes: [CredentialScope]
     ) -> String {
         switch (code, authorization) {
-        case (.invalidClient, .basic): "Basic realm=\"United Pharmacy\", charset=\"UTF-8\""
+        case (.invalidClient, .basic), (.invalidGrant, .basic): "Basic realm=\"United Pharmacy\", charset=\"UTF-8\""
         case (.insufficientScope, _):
             "Bearer error=\"insufficient_scope\", scope=\"\(scopes.map(\.rawValue).joined(separator: " "))\""
         case (.unauthenticated, .bearer): "Bearer error=\"invalid_token\""

@@ -12,14 +12,27 @@ package struct FormPairs: Sendable {
 
     /// The pairs in their order; one whose name cannot be decoded is left out.
     package let pairs: [Pair]
-    /// Whether a pair was left out.
+    /// Whether a pair was left out because its name cannot be decoded.
     package let hasUnreadableName: Bool
+    /// The most pairs that are read.
+    package let limit: Int
+    /// Whether there are more, which were not looked at.
+    package let hasMore: Bool
+
+    /// The most pairs of a form: the longest that any operation takes has six.
+    package static let formLimit = 32
+    /// The most pairs of a query: the longest that any operation takes has nine.
+    package static let queryLimit = 64
 
     /// Reads `name=value` pairs that `&` separates.
-    package init(_ bytes: some Collection<UInt8>) {
+    /// - Parameter limit: the most that are read, 1 or more. What is behind them costs nothing.
+    package init(_ bytes: some Collection<UInt8>, limit: Int = formLimit) {
         var pairs: [Pair] = []
         var hasUnreadableName = false
-        for part in bytes.split(separator: UInt8(ascii: "&")) {
+        let parts = bytes.split(separator: UInt8(ascii: "&"), maxSplits: limit)
+        self.limit = limit
+        hasMore = parts.count > limit
+        for part in parts.prefix(limit) {
             let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true) else {
                 hasUnreadableName = true
@@ -34,8 +47,9 @@ package struct FormPairs: Sendable {
 
     /// The pairs as an object of strings, the form a body has when it is sent as JSON. One that stands twice, which RFC
     /// 6749 §3.2 forbids, is an array, so that whoever asks for it finds no string.
-    /// - Throws: every pair that cannot be decoded.
+    /// - Throws: every pair that cannot be decoded, or that there are too many.
     package func object() throws(Problems) -> JSON {
+        guard !hasMore else { throw Problems("body", "body must have at most \(limit) fields.") }
         var problems = Problems()
         var members: [JSON.Member] = []
         if hasUnreadableName { problems.add("body", "body must be percent-encoded UTF-8.") }

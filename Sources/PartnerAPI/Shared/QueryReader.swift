@@ -10,7 +10,9 @@ package struct QueryReader: Sendable {
 
     /// - Parameter query: what follows the `?`, still encoded.
     package init(_ query: String?) {
-        self.pairs = FormPairs((query ?? "").utf8).pairs
+        let form = FormPairs((query ?? "").utf8, limit: FormPairs.queryLimit)
+        self.pairs = form.pairs
+        if form.hasMore { problems.add("query", "The query must have at most \(form.limit) parameters.") }
     }
 
     /// Throws every problem at once; called when all parameters are read.

@@ -20,6 +20,9 @@ package final class AccessTokens: Sendable {
     private let issuer: String
     private let keys: Mutex<Keys>
 
+    /// How far ahead the clock of the node may be that signed a token (RFC 7519 §4.1.5).
+    static let leeway = Duration.seconds(60)
+
     struct Claims: JWTPayload {
         let iss: String
         /// The client id.
@@ -122,7 +125,8 @@ package final class AccessTokens: Sendable {
         guard token.utf8.count <= 4096,
             let claims = try? await keys.withLock(\.collection).verify(token, as: Claims.self),
             claims.iss == issuer, claims.tenant == tenant.name, claims.aud == tenant.name,
-            claims.nbf <= now.seconds, now.seconds < claims.exp, let client = ClientID(claims.sub),
+            max(claims.nbf, claims.iat) <= (now + AccessTokens.leeway).seconds, now.seconds < claims.exp,
+            let client = ClientID(claims.sub),
             let family = TokenFamilyID(claims.fam)
         else { return nil }
         return Verified(client: client, family: family, expiresAt: Timestamp(milliseconds: claims.exp * 1000))

@@ -19,7 +19,33 @@ package struct TokenPair: Hashable, Sendable, Redacted {
     }
 }
 
+/// What a client says of itself beside a token: its id, and its secret where it authenticates.
+package struct ClientLogin: Hashable, Sendable, Redacted {
+    package let clientID: String
+    package let clientSecret: String?
+
+    package init(clientID: String, clientSecret: String?) {
+        self.clientID = clientID
+        self.clientSecret = clientSecret
+    }
+}
+
 extension Accounts {
+    /// Checks what a client says of itself beside a token (RFC 6749 §6, RFC 7009 §2.1).
+    /// - Returns: whose the token must be; `nil` where nothing is said.
+    /// - Throws: `ServiceError.invalidClient`.
+    private func identified(_ login: ClientLogin?, tenant: Tenant) async throws -> ClientID? {
+        guard let login else { return nil }
+        let client = ClientID(login.clientID)
+        return try await recordingRefusal(tenant, client: client) {
+            guard let client else { throw ServiceError.invalidClient }
+            guard let secret = login.clientSecret else { return client }
+            let hash = try await environment.read(tenant) { try $0.login(of: client)?.secretHash }
+            guard let hash, TokenHash.areEqual(hash, TokenHash.of(secret)) else { throw ServiceError.invalidClient }
+            return client
+        }
+    }
+
     /// Exchanges a client id and a client secret for tokens.
     /// - Parameter scopes: what the tokens must be good for at least.
     /// - Throws: `ServiceError.invalidClient`, whichever of the two is wrong; `ServiceError.scopeNotGranted`.
@@ -68,16 +94,23 @@ extension Accounts {
     }
 
     /// Exchanges a refresh token for a new pair; the old one is used up. One shown again revokes its whole family.
-    /// - Throws: `ServiceError.invalidGrant`.
+    /// - Parameters:
+    ///   - login: whose the token must be, where the client says who it is.
+    ///   - scopes: what the tokens must be good for at least.
+    /// - Throws: `ServiceError.invalidGrant`, `ServiceError.invalidClient`, `ServiceError.scopeNotGranted`; the token is not
+    ///   used up then.
     package func refresh(
-        _ refreshToken: String, tenant: Tenant, idempotency: IdempotencyRequest?
+        _ refreshToken: String, login: ClientLogin? = nil, scopes: Set<CredentialScope> = [], tenant: Tenant,
+        idempotency: IdempotencyRequest?
     ) async throws -> Replayable<TokenPair> {
         let now = environment.now
         let hash = TokenHash.of(refreshToken)
+        let client = try await identified(login, tenant: tenant)
         let known = try await environment.read(tenant) { try $0.refreshToken(hash: hash) }
-        guard let known else {
-            return try await recordingRefusal(tenant) { throw ServiceError.invalidGrant }
+        guard let known, client == nil || client == known.clientID else {
+            return try await recordingRefusal(tenant, client: client) { throw ServiceError.invalidGrant }
         }
+        guard CredentialScope.covers(known.scopes, scopes) else { throw ServiceError.scopeNotGranted }
         let accessToken = try await tokens.sign(
             client: known.clientID, family: known.family, tenant: tenant, at: now,
             id: environment.entropy.identifier())
@@ -139,12 +172,19 @@ extension Accounts {
     }
 
     /// Revokes the family of a refresh or an access token (RFC 7009): an unknown token is no error.
-    package func revokeToken(_ token: String, tenant: Tenant) async throws {
+    /// - Parameter login: whose the token must be, where the client says who it is.
+    /// - Throws: `ServiceError.invalidClient`; `ServiceError.invalidGrant` for another client's token.
+    package func revokeToken(_ token: String, login: ClientLogin? = nil, tenant: Tenant) async throws {
         let now = environment.now
+        let client = try await identified(login, tenant: tenant)
         let access = await tokens.verify(token, tenant: tenant, at: now)
         let hash = TokenHash.of(token)
+        let known = try await environment.read(tenant) { try $0.refreshToken(hash: hash) }
         // Anybody may send this: what is no token of the tenant's must not wait among its writes.
-        if access == nil, try await environment.read(tenant, { try $0.refreshToken(hash: hash) }) == nil { return }
+        guard let owner = access?.client ?? known?.clientID else { return }
+        guard client == nil || client == owner else {
+            return try await recordingRefusal(tenant, client: client) { throw ServiceError.invalidGrant }
+        }
         try await environment.write(tenant) { scope in
             let refresh = try scope.refreshToken(hash: hash)
             if let family = access?.family ?? refresh?.family {

@@ -15,11 +15,11 @@ struct TokenGrantTests {
         #expect(try TokenGrant(body: named, authorization: nil) == .clientCredentials(client))
     }
 
-    @Test("HTTP Basic counts before the body")
+    @Test("HTTP Basic takes the place of the body; the id alone may be in both")
     func basic() throws {
-        let body: JSON = ["client_id": "other", "client_secret": "other"]
-        #expect(try TokenGrant(body: body, authorization: .basic(client)) == .clientCredentials(client))
         #expect(try TokenGrant(body: [:], authorization: .basic(client)) == .clientCredentials(client))
+        let named: JSON = ["client_id": "id", "client_secret": ""]
+        #expect(try TokenGrant(body: named, authorization: .basic(client)) == .clientCredentials(client))
         let error = #expect(throws: APIError.self) { try TokenGrant(body: [:], authorization: .basic(nil)) }
         #expect(error?.code == .invalidClient)
     }
@@ -36,7 +36,25 @@ struct TokenGrantTests {
         #expect(try TokenGrant(body: body, authorization: .basic(client)) == .refreshToken("r"))
     }
 
-    @Test("Another grant type is not supported", arguments: ["password", "", "Client_Credentials"])
+    @Test(
+        "Two ways of authenticating at once are refused",
+        arguments: [
+            (["client_id": "id", "client_secret": "secret"], ["client_secret"]),
+            (["client_secret": "secret"], ["client_secret"]), (["client_id": "other"], ["client_id"]),
+            (["client_id": "other", "client_secret": "x"], ["client_id", "client_secret"]),
+        ] as [(JSON, [String])])
+    func twoWays(body: JSON, fields: [String]) {
+        let problems = #expect(throws: Problems.self) { try TokenGrant(body: body, authorization: .basic(client)) }
+        #expect(problems?.fields.map(\.name) == fields)
+    }
+
+    @Test("A member without a value counts as omitted")
+    func omitted() throws {
+        let body: JSON = ["grant_type": "", "client_id": "id", "client_secret": "secret", "scope": ""]
+        #expect(try TokenGrant(body: body, authorization: nil) == .clientCredentials(client))
+    }
+
+    @Test("Another grant type is not supported", arguments: ["password", "Client_Credentials"])
     func unsupported(type: String) {
         let error = #expect(throws: APIError.self) {
             try TokenGrant(body: ["grant_type": .string(type)], authorization: nil)

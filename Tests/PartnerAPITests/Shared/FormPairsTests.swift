@@ -25,4 +25,50 @@ struct FormPairsTests {
         let problems = #expect(throws: Problems.self) { try FormPairs(form.utf8).object() }
         #expect(problems?.fields.map(\.name) == [field])
     }
+
+    @Test("A form of too many fields is refused, and a query of too many parameters")
+    func limits() {
+        let most = (1...FormPairs.formLimit).map { "n\($0)=1" }.joined(separator: "&")
+        #expect(throws: Never.self) { try FormPairs(most.utf8).object() }
+        let refused = #expect(throws: Problems.self) { try FormPairs((most + "&x=1").utf8).object() }
+        #expect(refused?["body"] == ["body must have at most 32 fields."])
+        var reader = QueryReader(String(repeating: "a=1&", count: FormPairs.queryLimit) + "page=2")
+        _ = reader.page()
+        #expect(reader.problems["query"] == ["The query must have at most 64 parameters."])
+    }
+
+    /// Bytes that count how often one of them is read.
+    private struct CountedBytes: Collection {
+        final class Counter {
+            var reads = 0
+        }
+
+        let bytes: [UInt8]
+        let counter = Counter()
+        let startIndex = 0
+        var endIndex: Int { bytes.count }
+
+        init(_ text: String) { bytes = Array(text.utf8) }
+
+        func index(after index: Int) -> Int { index + 1 }
+
+        subscript(index: Int) -> UInt8 {
+            counter.reads += 1
+            return bytes[index]
+        }
+    }
+
+    @Test(
+        "Work grows no faster than the form, and stops at the limit",
+        arguments: ["a&", "&", "a=%&", "a=", "%41", "n{}=1&", "=&", "a=1;b=2&"])
+    func work(part: String) throws {
+        func reads(_ count: Int) -> Int {
+            let text = (0..<count).map { part.replacing("{}", with: String($0)) }.joined()
+            let bytes = CountedBytes(text)
+            _ = try? FormPairs(bytes).object()
+            return bytes.counter.reads
+        }
+        let counts = [1, 2, 4, 8, 16].map { reads($0 * 512) }
+        for (half, double) in zip(counts, counts.dropFirst()) { #expect(double <= 2 * half + 64, "\(counts)") }
+    }
 }

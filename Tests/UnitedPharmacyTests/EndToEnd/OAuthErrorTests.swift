@@ -67,7 +67,36 @@ struct OAuthErrorTests {
         Case(
             testDescription: "HTTP Basic that cannot be read", body: "grant_type=client_credentials", basic: "{ID}",
             status: 401, error: "invalid_client"),
+        Case(
+            testDescription: "two ways of authenticating", body: "client_id={ID}&client_secret={SECRET}",
+            basic: "{ID}:{SECRET}", status: 422, error: "invalid_request"),
+        Case(
+            testDescription: "a secret without its client", path: "/auth/refresh",
+            body: "refresh_token={REFRESH}&client_secret={SECRET}", status: 401, error: "invalid_client"),
+        Case(
+            testDescription: "a refresh with a wrong secret", path: "/auth/refresh",
+            body: "refresh_token={REFRESH}&client_id={ID}&client_secret=wrong", status: 401, error: "invalid_client"),
+        Case(
+            testDescription: "a refresh with HTTP Basic that cannot be read", path: "/auth/refresh",
+            body: "refresh_token={REFRESH}", basic: "garbage", status: 401, error: "invalid_client"),
+        Case(
+            testDescription: "a refresh by a client that is none",
+            body: "grant_type=refresh_token&refresh_token={REFRESH}&client_id=x", status: 401, error: "invalid_client"),
+        Case(
+            testDescription: "a revocation with a wrong secret", path: "/auth/revoke", body: "token={REFRESH}",
+            basic: "{ID}:wrong", status: 401, error: "invalid_client"),
         // invalid_grant.
+        Case(
+            testDescription: "another client's refresh token", path: "/auth/refresh",
+            body: "refresh_token={REFRESH}&client_id={READER}&client_secret={READERSECRET}", status: 401,
+            error: "invalid_grant"),
+        Case(
+            testDescription: "another client's refresh token, by its id alone",
+            body: "grant_type=refresh_token&refresh_token={REFRESH}&client_id={READER}", status: 401,
+            error: "invalid_grant"),
+        Case(
+            testDescription: "the revocation of another client's token", path: "/auth/revoke", body: "token={ACCESS}",
+            basic: "{READER}:{READERSECRET}", status: 401, error: "invalid_grant"),
         Case(
             testDescription: "a refresh token that is not there", body: "grant_type=refresh_token&refresh_token=x",
             status: 401, error: "invalid_grant"),
@@ -93,6 +122,9 @@ struct OAuthErrorTests {
             testDescription: "a scope that the credential has not",
             body: "client_id={READER}&client_secret={READERSECRET}&scope=read%20write", status: 400,
             error: "invalid_scope"),
+        Case(
+            testDescription: "a refresh with a scope that the credential does not have", path: "/auth/refresh",
+            body: "refresh_token={READERREFRESH}&scope=read%20write", status: 400, error: "invalid_scope"),
     ]
 
     private func send(_ path: String, type: String, body: String, basic: String?) async throws -> Partner.Answer {
@@ -118,7 +150,18 @@ struct OAuthErrorTests {
             try #require(try await partner.call(.POST, "/auth/credentials", body: body).json["data"])
         }
         let (full, reader) = (try await made([:]), try await made(["scopes": ["read"]]))
+        let tokens = { (credential: JSON) in
+            try await Partner.call(
+                .POST, server.baseURL + "/auth/token", token: nil,
+                body: [
+                    "client_id": credential["client_id"] ?? .null,
+                    "client_secret": credential["client_secret"] ?? .null,
+                ]
+            ).json["refresh_token"]
+        }
+        let (refresh, readerRefresh) = (try await tokens(full), try await tokens(reader))
         let good = [
+            ("READERREFRESH", readerRefresh), ("REFRESH", refresh),
             ("READERSECRET", reader["client_secret"]), ("READER", reader["client_id"]),
             ("SECRET", full["client_secret"]), ("ID", full["client_id"]), ("ACCESS", .string(partner.accessToken)),
         ]
@@ -137,6 +180,15 @@ struct OAuthErrorTests {
             if item.status == 401, item.basic != nil {
                 #expect(answer.headers.first(name: "WWW-Authenticate")?.hasPrefix("Basic") == true)
             }
+        }
+        // What was refused has used nothing up.
+        for (token, client) in [(refresh, full), (readerRefresh, reader)] {
+            let body: JSON = [
+                "refresh_token": token ?? .null, "client_id": client["client_id"] ?? .null,
+                "client_secret": client["client_secret"] ?? .null, "scope": "read",
+            ]
+            let fresh = try await Partner.call(.POST, server.baseURL + "/auth/refresh", token: nil, body: body)
+            #expect(fresh.status == 200)
         }
         let words = try await [
             "client_id={ID}&client_secret=wrong",
