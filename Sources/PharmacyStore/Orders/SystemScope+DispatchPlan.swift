@@ -8,7 +8,7 @@ package struct DispatchPlan: Sendable {
     fileprivate let limit: Int
     /// Lanes with orders due and room to start them, the longest due first.
     package fileprivate(set) var lanes: [DispatchSlots.Lane] = []
-    /// When the next is due that is not due yet, in a lane that has room; `nil` when there is none.
+    /// When the first that is not due yet will be; `nil` when there is none.
     package fileprivate(set) var next: Timestamp?
     /// Whether orders are due in a lane that has no room.
     package fileprivate(set) var isShort = false
@@ -231,11 +231,11 @@ extension SystemScope {
                 continue
             }
             guard let tenant = lane.tenant, !skipped.contains(tenant) else { continue }
+            if let later = lane.later { plan.next = min(plan.next ?? later, later) }
             guard slots.room(for: lane.lane) > 0 else {
                 plan.isShort = plan.isShort || lane.due <= now
                 continue
             }
-            if let later = lane.later { plan.next = min(plan.next ?? later, later) }
             if lane.due <= now, plan.lanes.count < limit { plan.lanes.append(lane.lane) }
         }
         return plan

@@ -182,7 +182,9 @@ struct ChangeOrderTests {
     func short(engine: TestDatabase.Engine) async throws {
         let fixture = try await Fixture(engine)
         let patient = try await fixture.addPatient(at: Fixture.start)
-        for _ in 1...2 { _ = try await fixture.addOrder(for: patient, at: Fixture.start) }
+        for seconds in [0, 0, 9] {
+            _ = try await fixture.addOrder(for: patient, at: Fixture.start + .seconds(seconds))
+        }
         let (claimed, plan) = try await fixture.store.systemWrite(.claims) { scope in
             let plan = try scope.planDispatches(in: DispatchSlots(total: 1), limit: 8, at: Fixture.start)
             let claimed = try scope.claimDispatches(
@@ -193,6 +195,8 @@ struct ChangeOrderTests {
         }
         #expect(claimed.claims.count == 1 && claimed.isShort)
         #expect(plan.lanes.isEmpty && plan.isShort)
+        // What is due later in a lane without room is not forgotten, either.
+        #expect(plan.next == Fixture.start + .seconds(9))
         await fixture.store.close()
     }
 
