@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+package import PharmacyDomain
 package import PharmacyStore
 internal import Synchronization
 
@@ -51,6 +52,17 @@ package struct TestDatabase: Sendable {
             #else
             throw StoreError.unavailable("there is no PostgreSQL in this build")
             #endif
+        }
+    }
+
+    /// Opens a store on the database, and closes the engine again where that fails.
+    package func store(_ masterKey: MasterKeySource, at now: Timestamp) async throws -> Store {
+        let engine = try open(readingThreads: 1)
+        do {
+            return try await Store(engine: engine, masterKey: masterKey, now: now)
+        } catch {
+            await engine.close()
+            throw error
         }
     }
 

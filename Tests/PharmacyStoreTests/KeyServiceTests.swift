@@ -40,13 +40,7 @@ struct KeyServiceTests {
     init() throws { service = try KeyService() }
 
     private func open(_ database: TestDatabase, with source: MasterKeySource) async throws -> Store {
-        let engine = try database.open(readingThreads: 1)
-        do {
-            return try await Store(engine: engine, masterKey: source, now: now)
-        } catch {
-            await engine.close()
-            throw error
-        }
+        try await database.store(source, at: now)
     }
 
     private func add(_ name: String, to store: Store) async throws -> TenantID {

@@ -20,13 +20,7 @@ struct MasterKeyTests {
     }
 
     private func store(_ source: MasterKeySource, in database: TestDatabase) async throws -> Store {
-        let engine = try database.open(readingThreads: 1)
-        do {
-            return try await Store(engine: engine, masterKey: source, now: now)
-        } catch {
-            await engine.close()
-            throw error
-        }
+        try await database.store(source, at: now)
     }
 
     private func tenant(_ name: String) -> Tenant {

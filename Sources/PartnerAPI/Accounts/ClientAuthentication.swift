@@ -11,26 +11,33 @@ enum ClientAuthentication {
     ///   read and for a secret without its id.
     static func login(_ body: JSON, _ authorization: AuthorizationHeader?) throws -> ClientLogin? {
         var fields = FieldReader(body)
-        let id = fields.token("client_id", required: false)
-        let secret = fields.token("client_secret", required: false)
         if case .basic(let client) = authorization {
-            try fields.problems.throwIfAny()
-            guard let client else { throw APIError(.invalidClient) }
-            try checkAlone(client, id: id, secret: secret)
+            let client = try basic(client, beside: &fields)
             return ClientLogin(clientID: client.clientID, clientSecret: client.clientSecret)
         }
+        let id = fields.token("client_id", required: false)
+        let secret = fields.token("client_secret", required: false)
         try fields.problems.throwIfAny()
-        // A secret of nobody authenticates nobody.
+        // A secret without its client id cannot authenticate a client.
         if id == nil, secret != nil { throw APIError(.invalidClient) }
         return id.map { ClientLogin(clientID: $0, clientSecret: secret) }
     }
 
-    /// Whether the body does not authenticate the client a second time; its id alone only repeats the header's.
-    static func checkAlone(_ client: BasicCredentials, id: String?, secret: String?) throws(Problems) {
+    /// The client of an HTTP Basic header. The body must not authenticate it a second time; its id alone only repeats the
+    /// header's.
+    /// - Parameters:
+    ///   - client: `nil` where the header cannot be read.
+    ///   - fields: the body's; what was wrong with them before is thrown, too.
+    static func basic(_ client: BasicCredentials?, beside fields: inout FieldReader) throws -> BasicCredentials {
+        let id = fields.token("client_id", required: false)
+        let secret = fields.token("client_secret", required: false)
+        try fields.problems.throwIfAny()
+        guard let client else { throw APIError(.invalidClient) }
         var problems = Problems()
         if let id, id != client.clientID { problems.add("client_id", "client_id is another than the header's.") }
         if secret != nil { problems.add("client_secret", "client_secret must not be sent beside HTTP Basic.") }
         try problems.throwIfAny()
+        return client
     }
 }
 

@@ -23,13 +23,7 @@ package enum TokenGrant: Hashable, Sendable {
             return
         }
         if case .basic(let client) = authorization {
-            let (id, secret) = (
-                fields.token("client_id", required: false), fields.token("client_secret", required: false)
-            )
-            try fields.problems.throwIfAny()
-            guard let client else { throw APIError(.invalidClient) }
-            try ClientAuthentication.checkAlone(client, id: id, secret: secret)
-            self = .clientCredentials(client)
+            self = .clientCredentials(try ClientAuthentication.basic(client, beside: &fields))
             return
         }
         let clientID = fields.token("client_id", required: true)

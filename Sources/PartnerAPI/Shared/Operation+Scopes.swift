@@ -15,7 +15,7 @@ extension Operation {
 
     /// Whether somebody with these scopes may call.
     func isAllowed(to caller: Set<CredentialScope>) -> Bool {
-        scopes.contains { $0.allSatisfy { caller.contains($0) || $0 == .read && caller.contains(.write) } }
+        scopes.contains { CredentialScope.covers(caller, $0) }
     }
 
     /// A sentence for the document.

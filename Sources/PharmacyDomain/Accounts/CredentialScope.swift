@@ -14,14 +14,16 @@ package enum CredentialScope: String, CaseIterable, Sendable {
     /// What a credential may do unless its creation says otherwise.
     package static let all = Set(allCases)
 
-    /// All that somebody with these scopes may do. Who may change something may read it.
-    package static func included(in scopes: Set<CredentialScope>) -> Set<CredentialScope> {
-        scopes.contains(.write) ? scopes.union([.read]) : scopes
+    /// Whether a credential with these scopes may do what this one allows: whoever may change something may read it.
+    package func isIncluded(in scopes: Set<CredentialScope>) -> Bool {
+        scopes.contains(self) || self == .read && scopes.contains(.write)
     }
 
-    /// Whether somebody with these scopes may do all that others allow.
-    package static func covers(_ scopes: Set<CredentialScope>, _ others: Set<CredentialScope>) -> Bool {
-        included(in: scopes).isSuperset(of: others)
+    /// Whether a credential with these scopes may do all that others allow.
+    package static func covers(
+        _ scopes: Set<CredentialScope>, _ others: some Sequence<CredentialScope>
+    ) -> Bool {
+        others.allSatisfy { $0.isIncluded(in: scopes) }
     }
 
     /// The scopes in a request's body: an array in which `read` goes without saying beside `write` and where it is empty.
@@ -36,7 +38,7 @@ package enum CredentialScope: String, CaseIterable, Sendable {
             fields.reject(
                 "scopes", "scopes may hold \(words.dropLast().joined(separator: ", ")) and \(words[words.count - 1]).")
         }
-        return scopes.isEmpty ? [.read] : included(in: Set(scopes))
+        return scopes.isEmpty ? [.read] : Set(allCases.filter { $0.isIncluded(in: Set(scopes)) })
     }
 
     /// The scopes of a credential from before `patientsRead` and `credentialsManage` were scopes of their own: it keeps

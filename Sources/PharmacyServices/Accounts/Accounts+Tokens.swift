@@ -35,7 +35,10 @@ extension Accounts {
     /// - Returns: whose the token must be; `nil` where nothing is said.
     /// - Throws: `ServiceError.invalidClient`.
     private func identified(_ login: ClientLogin?, tenant: Tenant) async throws -> ClientID? {
-        guard let login else { return nil }
+        if let login { try await client(of: login, tenant: tenant) } else { nil }
+    }
+
+    private func client(of login: ClientLogin, tenant: Tenant) async throws -> ClientID {
         let client = ClientID(login.clientID)
         return try await recordingRefusal(tenant, client: client) {
             guard let client else { throw ServiceError.invalidClient }
@@ -53,19 +56,11 @@ extension Accounts {
         clientID: String, clientSecret: String, scopes: Set<CredentialScope> = [], tenant: Tenant
     ) async throws -> TokenPair {
         let now = environment.now
-        let client = ClientID(clientID)
         let family: TokenFamilyID = environment.entropy.identifier()
         let refreshToken = environment.entropy.secret(.refreshToken)
-        guard let client else {
-            return try await recordingRefusal(tenant) { throw ServiceError.invalidClient }
-        }
         // A guess costs neither a signature nor a place among the tenant's writes. What is granted is read again below.
-        try await recordingRefusal(tenant, client: client) {
-            let hash = try await environment.read(tenant) { try $0.login(of: client)?.secretHash }
-            guard let hash, TokenHash.areEqual(hash, TokenHash.of(clientSecret)) else {
-                throw ServiceError.invalidClient
-            }
-        }
+        let login = ClientLogin(clientID: clientID, clientSecret: clientSecret)
+        let client = try await client(of: login, tenant: tenant)
         let accessToken = try await tokens.sign(
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
         let granted = try await recordingRefusal(tenant, client: client) {

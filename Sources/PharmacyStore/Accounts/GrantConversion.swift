@@ -64,20 +64,20 @@ struct GrantConversion {
     }
 
     /// Takes the pages of a table one after the other.
-    private func pages<Key>(
-        from start: Key, _ page: (Key) throws -> [(key: Key, proof: [UInt8]?)], _ keep: (Key, [UInt8]) throws -> Void
+    private func pages<Key, Change>(
+        from start: Key, _ page: (Key) throws -> [(key: Key, change: Change?)], _ write: (Key, Change) throws -> Void
     ) throws {
         var last = start
         while true {
             let rows = try page(last)
-            for row in rows { if let proof = row.proof { try keep(row.key, proof) } }
+            for row in rows { if let change = row.change { try write(row.key, change) } }
             guard rows.count == StoreLimits.provenRows, let end = rows.last else { return }
             last = end.key
         }
     }
 
     private func pages(
-        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: Int64, proof: [UInt8]?)
+        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: Int64, change: [UInt8]?)
     ) throws {
         try pages(from: Int64.min) { last in
             try db.rows(rows, [.integer(last), SQLValue(StoreLimits.provenRows)], read)
@@ -87,7 +87,7 @@ struct GrantConversion {
     }
 
     private func pages(
-        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: [UInt8], proof: [UInt8]?)
+        _ rows: SQL, update: SQL, _ read: (any SQLRow) throws -> (key: [UInt8], change: [UInt8]?)
     ) throws {
         try pages(from: [UInt8]()) { last in
             try db.rows(rows, [.blob(last), SQLValue(StoreLimits.provenRows)], read)
@@ -100,7 +100,7 @@ struct GrantConversion {
         try pages(
             TenantGrant.columns + "FROM tenants WHERE id > $1 ORDER BY id LIMIT $2",
             update: "UPDATE tenants SET proof = $2 WHERE id = $1"
-        ) { row -> (key: Int64, proof: [UInt8]?) in
+        ) { row -> (key: Int64, change: [UInt8]?) in
             let grant = try TenantGrant(row)
             return (grant.row, proof(of: grant, having: try row.optionalBlob(TenantGrant.proofColumn)))
         }
@@ -113,7 +113,7 @@ struct GrantConversion {
             FROM setup_tokens s JOIN tenants t ON t.id = s.tenant_id
             WHERE s.token_hash > $1 ORDER BY s.token_hash LIMIT $2
             """, update: "UPDATE setup_tokens SET proof = $2 WHERE token_hash = $1"
-        ) { row -> (key: [UInt8], proof: [UInt8]?) in
+        ) { row -> (key: [UInt8], change: [UInt8]?) in
             let grant = SetupTokenGrant(
                 tenant: try row.text(1), hash: try row.blob(0), createdAt: try row.integer(2),
                 expiresAt: try row.optionalInteger(3), usedAt: try row.optionalInteger(4),
@@ -125,7 +125,7 @@ struct GrantConversion {
     private func proveCredentials() throws {
         try pages(
             GrantConversion.credentials, update: "UPDATE credentials SET proof = $2 WHERE id = $1"
-        ) { row -> (key: Int64, proof: [UInt8]?) in
+        ) { row -> (key: Int64, change: [UInt8]?) in
             let stored = try row.optionalBlob(CredentialGrant.proofColumn)
             return (try row.integer(0), proof(of: try CredentialGrant(row), having: stored))
         }
@@ -133,23 +133,18 @@ struct GrantConversion {
 
     /// Gives credentials from before the scopes were divided all scopes that theirs included: they can do what they could.
     private func divideScopes() throws {
-        var last = Int64.min
-        while true {
-            let rows = try db.rows(GrantConversion.credentials, [.integer(last), SQLValue(StoreLimits.provenRows)]) {
-                (
-                    id: try $0.integer(0), grant: try CredentialGrant($0),
-                    proof: try $0.optionalBlob(CredentialGrant.proofColumn)
-                )
+        try pages(from: Int64.min) { last in
+            try db.rows(GrantConversion.credentials, [.integer(last), SQLValue(StoreLimits.provenRows)]) {
+                let grant = try CredentialGrant($0)
+                let isOurs = proofs.holds(try $0.optionalBlob(CredentialGrant.proofColumn), for: grant)
+                return (key: try $0.integer(0), change: isOurs ? grant : nil)
             }
-            for (id, grant, proof) in rows where proofs.holds(proof, for: grant) {
-                var divided = grant
-                divided.scopes = CredentialScope.text(CredentialScope.undivided(grant.scopes))
-                try db.send(
-                    "UPDATE credentials SET scopes = $2, proof = $3 WHERE id = $1",
-                    [.integer(id), .text(divided.scopes), .blob(proofs.proof(of: divided))])
-            }
-            guard rows.count == StoreLimits.provenRows, let end = rows.last else { return }
-            last = end.id
+        } _: { id, grant in
+            var divided = grant
+            divided.scopes = CredentialScope.text(CredentialScope.undivided(grant.scopes))
+            try db.send(
+                "UPDATE credentials SET scopes = $2, proof = $3 WHERE id = $1",
+                [.integer(id), .text(divided.scopes), .blob(proofs.proof(of: divided))])
         }
     }
 
@@ -162,7 +157,7 @@ struct GrantConversion {
             FROM token_families f JOIN credentials c ON c.id = f.credential_id JOIN tenants t ON t.id = c.tenant_id
             WHERE f.id > $1 ORDER BY f.id LIMIT $2
             """, update: "UPDATE token_families SET proof = $2 WHERE id = $1"
-        ) { row -> (key: Int64, proof: [UInt8]?) in
+        ) { row -> (key: Int64, change: [UInt8]?) in
             let grant = TokenFamilyGrant(
                 tenant: try row.text(1), family: try row.text(2), clientID: try row.text(3),
                 createdAt: try row.integer(4), revokedAt: try row.optionalInteger(5))
@@ -178,7 +173,7 @@ struct GrantConversion {
                 JOIN credentials c ON c.id = f.credential_id JOIN tenants t ON t.id = c.tenant_id
             WHERE r.token_hash > $1 ORDER BY r.token_hash LIMIT $2
             """, update: "UPDATE refresh_tokens SET proof = $2 WHERE token_hash = $1"
-        ) { row -> (key: [UInt8], proof: [UInt8]?) in
+        ) { row -> (key: [UInt8], change: [UInt8]?) in
             let grant = RefreshTokenGrant(
                 tenant: try row.text(1), hash: try row.blob(0), family: try row.text(2),
                 expiresAt: try row.integer(3), usedAt: try row.optionalInteger(4))

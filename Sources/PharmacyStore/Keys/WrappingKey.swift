@@ -1,6 +1,6 @@
 /// What wraps the installation's keys: the master key, or a key service (a KMS, an HSM) that never gives its key out.
 ///
-/// Called within transactions, once for each key and start and when keys are made or replaced: a service has to answer
+/// Called within transactions, once for each key and start and when keys are made or replaced: a service has to respond
 /// within `StoreLimits.transactionTime`.
 package protocol WrappingKey: Sendable {
     /// - Parameters:

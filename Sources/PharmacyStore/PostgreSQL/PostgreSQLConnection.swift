@@ -59,8 +59,8 @@ final class PostgreSQLConnection {
     /// Statements that the server knows.
     var statements: [SQL.Key: String] = [:]
     var nextStatement = 0
-    /// How many the connection has begun. Statements are planned anew ever more seldom: a plan from when a table was empty
-    /// uses any of its indexes, and stays until the server next counts the rows, which takes it a minute.
+    /// How many transactions the connection has begun: statements are planned again at growing intervals. A plan from when a
+    /// table was empty uses any of its indexes, and stays until the server next analyzes the table, about a minute later.
     private var transactions = 0
     /// When a lost connection may be made anew, and how long it is waited after the next failure.
     private var retryAt: ContinuousClock.Instant?

@@ -59,13 +59,7 @@ struct GrantProofsTests {
     // MARK: Ordinary life
 
     private func open(_ database: TestDatabase) async throws -> Store {
-        let engine = try database.open(readingThreads: 1)
-        do {
-            return try await Store(engine: engine, masterKey: .fixed(masterKey), now: now)
-        } catch {
-            await engine.close()
-            throw error
-        }
+        try await database.store(.fixed(masterKey), at: now)
     }
 
     private func tenant(_ name: String, _ kind: Tenant.Kind) -> Tenant {
