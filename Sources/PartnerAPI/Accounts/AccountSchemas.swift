@@ -89,12 +89,14 @@ enum AccountSchemas {
     private static let clientCredentialsGrant = Schema.object([
         .optional(
             "grant_type", .oneOf(["client_credentials"]).described("`client_credentials` unless given.")),
-        .required(
+        .optional(
             "client_id",
-            .string(minimum: 1).described("Not needed where it is sent with HTTP Basic.").example(clientIDExample)),
-        .required(
+            .string().nullable.described("Required unless the client authenticates with HTTP Basic.")
+                .example(clientIDExample)),
+        .optional(
             "client_secret",
-            .string(minimum: 1).described("Not needed where it is sent with HTTP Basic.").example("up_secret_…")),
+            .string().nullable.described("Required unless the client authenticates with HTTP Basic.")
+                .example("up_secret_…")),
         scope,
     ])
 

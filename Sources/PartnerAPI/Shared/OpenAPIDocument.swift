@@ -29,12 +29,9 @@ package struct OpenAPIDocument: Sendable {
             "openapi": "3.1.0",
             "info": info,
             "servers": servers,
-            "tags": .array(
-                Operation.Tag.allCases.map {
-                    ["name": .string($0.rawValue), "description": .string($0.description)]
-                }),
+            "tags": tags,
             "paths": paths,
-            "webhooks": WebhookSection.json(today: today),
+            "webhooks": WebhookSection.references,
             "components": components,
         ]
     }
@@ -55,6 +52,15 @@ package struct OpenAPIDocument: Sendable {
             ["url": .string(publicURL), "description": "This server. Its sandbox is the tenant `sandbox`."],
             ["url": "https://api.yourcompany.com", "description": "Production."],
         ]
+    }
+
+    /// The sections of the operations, and that of the webhooks.
+    private var tags: JSON {
+        let sections = Operation.Tag.allCases.map { ($0.rawValue, $0.description) }
+        return .array(
+            (sections + [(WebhookSection.tag, WebhookSection.tagDescription)]).map { name, description in
+                ["name": .string(name), "description": .string(description)]
+            })
     }
 
     /// Every operation by path and method.
@@ -90,6 +96,7 @@ package struct OpenAPIDocument: Sendable {
                 OpenAPIDocument.commonParameters.map { JSON.Member($0.component, $0.parameter.json(today: today)) }),
             "responses": .object(errorResponses.map { JSON.Member($0.name, $0.json(today: today)) }),
             "headers": .object(AnswerHeader.allCases.map { JSON.Member($0.rawValue, $0.json(today: today)) }),
+            "pathItems": WebhookSection.pathItems(today: today),
             "securitySchemes": [
                 "bearerAuth": [
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",

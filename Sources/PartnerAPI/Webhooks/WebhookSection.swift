@@ -1,9 +1,28 @@
 import PharmacyDomain
 
 /// The document's `webhooks`: the requests that partners receive (OpenAPI 3.1).
+///
+/// Each is a reference to a path item among the components. Generators of clients that know `webhooks` by name only
+/// (openapi-generator 7) make a broken API class of operations that stand there in full; they pass over references, and
+/// readers that know OpenAPI 3.1 resolve them.
 enum WebhookSection {
-    /// One entry for each event type.
-    static func json(today: CalendarDate) -> JSON {
+    /// The name of the section's tag: none that an operation has, so that no generator puts them into one class.
+    static let tag = "Webhook events"
+
+    /// What the section is, for people.
+    static let tagDescription = """
+        The requests that this server sends to your webhook URLs, one for each change of an order's status. They are \
+        signed, retried and, for one order, in order.
+        """
+
+    /// A reference for each event type.
+    static let references = JSON.object(
+        OrderEvent.Kind.allCases.map {
+            JSON.Member($0.rawValue, ["$ref": .string("#/components/pathItems/\($0.rawValue)")])
+        })
+
+    /// The path items that the references name.
+    static func pathItems(today: CalendarDate) -> JSON {
         .object(OrderEvent.Kind.allCases.map { JSON.Member($0.rawValue, ["post": operation($0, today: today)]) })
     }
 
@@ -12,7 +31,7 @@ enum WebhookSection {
         [
             "operationId": .string(
                 "receive\(kind.status.rawValue.prefix(1).uppercased())\(kind.status.rawValue.dropFirst())"),
-            "tags": [.string(Operation.Tag.webhooks.rawValue)],
+            "tags": [.string(tag)],
             "summary": .string("\(kind.rawValue)"),
             "description": .string(description(kind)),
             "parameters": .array(headers(kind).map { $0.json(today: today) }),

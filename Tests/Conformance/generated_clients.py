@@ -1,0 +1,194 @@
+"""Generates Python clients of the served document and orders a prescription with each of them.
+
+Two generators that partners use: openapi-generator (Java, of PyPI's openapi-generator-cli) and openapi-python-client.
+Every module that they write must compile and load, and the calls of the guide's quick start must work with what the
+document made of them. What openapi-generator writes for other languages must have every operation.
+
+Usage: generated_clients.py ORIGIN SETUP_TOKEN
+Ends with another status than 0, and says why, when a client is not usable.
+"""
+
+import compileall
+import importlib
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+from provision import PATIENT
+
+TENANT = "sandbox"
+# Languages whose clients are looked at and not run.
+OTHER_LANGUAGES = ["java", "typescript-fetch", "csharp", "go", "php"]
+
+
+def check(condition, what):
+    if not condition:
+        raise SystemExit(f"generated_clients: {what}")
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    check(done.returncode == 0, f"{' '.join(command)}: {done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done.stdout + done.stderr
+
+
+def tool(name):
+    """The path of a program that is installed beside this Python."""
+    return str(Path(sys.executable).parent / name)
+
+
+def generate_with_openapi_generator(document, language, directory):
+    """Generates the sources alone, without documents and tests of theirs."""
+    output = run(
+        tool("openapi-generator-cli"), "generate", "--input-spec", document, "--generator-name", language,
+        "--output", str(directory), "--package-name", "generated_by_openapi_generator", "--global-property",
+        "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false",
+    )  # fmt: skip
+    check("FILEPATH_COLLISION" not in output, f"{language}: two classes of one name: {output[-4000:]}")
+
+
+def load_all(name, directory):
+    """Compiles and imports every module of a package."""
+    check(compileall.compile_dir(directory / name, quiet=1), f"{name} does not compile")
+    package = importlib.import_module(name)
+    count = 0
+    for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+        importlib.import_module(module.name)
+        count += 1
+    check(count > 50, f"{name} has {count} modules only")
+    return package
+
+
+TERMS = {"dispense_quantity": 4, "days_supply": 28, "order_id": "ORD-GENERATED", "customer_id": "CUST-1"}
+
+
+def order_with_openapi_generator(origin, setup_token):
+    """The quick start with openapi-generator's client."""
+    import generated_by_openapi_generator as client
+
+    configuration = client.Configuration(host=origin, access_token=setup_token)
+    api = client.ApiClient(configuration)
+    authentication = client.AuthenticationApi(api)
+    made = authentication.create_credential(TENANT, credential_request=client.CredentialRequest(name="Generated")).data
+    grant = client.ClientCredentialsGrant(client_id=str(made.client_id), client_secret=made.client_secret)
+    tokens = authentication.issue_token(TENANT, client.TokenRequest(grant))
+    check(tokens.expires_in == 2592000, f"lifetime {tokens.expires_in}")
+    configuration.access_token = tokens.access_token
+
+    pharmacies = client.PharmaciesApi(api)
+    pharmacy = pharmacies.list_pharmacies(TENANT).data[0]
+    medication = pharmacies.list_medications(TENANT, pharmacy.id).data[0]
+    patients = client.PatientsApi(api)
+    patient = patients.create_patient(TENANT, client.NewPatient.from_dict(PATIENT)).data
+    check(str(patients.get_patient(TENANT, patient.uuid).data.uuid) == str(patient.uuid), "the patient is another")
+    orders = client.OrdersApi(api)
+    body = TERMS | {
+        "patient_id": str(patient.uuid),
+        "pharmacy_id": str(pharmacy.id),
+        "medication_id": medication.medication_id,
+    }
+    order = orders.submit_order(TENANT, client.NewOrder.from_dict(body)).data
+    read = orders.get_order(TENANT, order.uuid).data
+    check(read.order_id == "ORD-GENERATED", "the order is another")
+    listed = orders.list_orders(TENANT, patient_id=patient.uuid)
+    check([str(each.uuid) for each in listed.data] == [str(order.uuid)], "the list has other orders")
+    try:
+        patients.create_patient(TENANT, client.NewPatient.from_dict(PATIENT | {"zip": "78701-12"}))
+        check(False, "a wrong ZIP code was let through")
+    except (client.ApiException, ValueError):
+        pass
+
+
+def order_with_openapi_python_client(origin, setup_token):
+    """The quick start with openapi-python-client's client."""
+    name = "generated_by_openapi_python_client"
+
+    def call(operation, client, *arguments, **named):
+        module = importlib.import_module(f"{name}.api.{operation}")
+        response = module.sync_detailed(TENANT, *arguments, client=client, **named)
+        check(response.status_code < 300, f"{operation}: {response.status_code} {response.content!r}")
+        return response.parsed
+
+    package = importlib.import_module(name)
+    models = importlib.import_module(f"{name}.models")
+    made = call(
+        "authentication.create_credential", package.AuthenticatedClient(base_url=origin, token=setup_token),
+        body=models.CredentialRequest(name="Generated"),
+    ).data  # fmt: skip
+    grant = models.ClientCredentialsGrant(client_id=str(made.client_id), client_secret=made.client_secret)
+    tokens = call("authentication.issue_token", package.Client(base_url=origin), body=grant)
+    client = package.AuthenticatedClient(base_url=origin, token=tokens.access_token)
+
+    pharmacy = call("pharmacies.list_pharmacies", client).data[0]
+    medication = call("pharmacies.list_medications", client, pharmacy.id).data[0]
+    patient = call("patients.create_patient", client, body=models.NewPatient.from_dict(PATIENT)).data
+    body = TERMS | {
+        "patient_id": str(patient.uuid),
+        "pharmacy_id": str(pharmacy.id),
+        "medication_id": medication.medication_id,
+    }
+    order = call("orders.submit_order", client, body=models.NewOrder.from_dict(body)).data
+    check(call("orders.get_order", client, order.uuid).data.order_id == "ORD-GENERATED", "the order is another")
+    listed = call("orders.list_orders", client, patient_id=patient.uuid)
+    check([each.uuid for each in listed.data] == [order.uuid], "the list has other orders")
+
+
+def operations(document):
+    """The ids of the operations that partners call, and of the requests that they receive."""
+    with urllib.request.urlopen(document, timeout=15) as answer:
+        described = json.load(answer)
+
+    def ids(items):
+        return {operation["operationId"] for item in items.values() for operation in item.values()}
+
+    return ids(described["paths"]), ids(described["components"]["pathItems"])
+
+
+def look_at(language, directory, called, received):
+    """Every operation must be there, and no request that partners receive: it would take another class's place."""
+    suffixes = {".java", ".ts", ".cs", ".go", ".php"}
+    text = "".join(path.read_text(encoding="utf-8") for path in directory.rglob("*") if path.suffix in suffixes)
+    # C# adds `Async` to the names of its methods.
+    words = {word.lower().removesuffix("async") for word in re.findall(r"\w+", text)}
+    missing = sorted(operation for operation in called if operation.lower() not in words)
+    check(not missing, f"{language} lacks {', '.join(missing)}")
+    beyond = sorted(operation for operation in received if operation.lower() in words)
+    check(not beyond, f"{language} calls webhooks: {', '.join(beyond)}")
+
+
+def main(origin, setup_token):
+    document = f"{origin}/openapi.json"
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        sys.path.insert(0, name)
+
+        generate_with_openapi_generator(document, "python", directory)
+        load_all("generated_by_openapi_generator", directory)
+        order_with_openapi_generator(origin, setup_token)
+
+        configuration = directory / "configuration.yaml"
+        configuration.write_text("post_hooks: []\n", encoding="utf-8")
+        package = directory / "generated_by_openapi_python_client"
+        output = run(
+            tool("openapi-python-client"), "generate", "--url", document, "--output-path", str(package), "--meta",
+            "none", "--config", str(configuration), "--fail-on-warning",
+        )  # fmt: skip
+        check("WARNING" not in output.upper(), output)
+        load_all(package.name, directory)
+        order_with_openapi_python_client(origin, setup_token)
+
+        called, received = operations(document)
+        check(len(called) > 30 and len(received) == 8, f"{len(called)} operations, {len(received)} webhooks")
+        for language in OTHER_LANGUAGES:
+            generate_with_openapi_generator(document, language, directory / language)
+            look_at(language, directory / language, called, received)
+    print(f"generated clients: ordered with 2, looked at {len(OTHER_LANGUAGES)} more")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
