@@ -145,10 +145,15 @@ START_CURSOR = "ZTA"
 
 def replace_cursor(case):
     query = case.query
-    if not isinstance(query, dict) or "after" not in query:
+    if not isinstance(query, dict) or case.meta is None or case.meta.is_negative_at(ParameterLocation.QUERY):
         return
-    if case.meta is not None and not case.meta.is_negative_at(ParameterLocation.QUERY):
+    if "after" in query:
         query["after"] = START_CURSOR
+    # A place in a list is its next_cursor alone, and stands in place of a page's number.
+    query.pop("cursor", None)
+    # Deleted patients are among changes, and nothing is left of them to be sought by.
+    if "updated_since" not in query or "email" in query or "external_id" in query:
+        query.pop("include_deleted", None)
 
 
 @schemathesis.hook

@@ -57,9 +57,13 @@ enum OrderEndpoints {
     private static let list = Endpoint(
         Operation(
             "listOrders", .get, "orders", tag: .orders, summary: "List orders",
-            description: "Your orders, newest first, in pages. Filters narrow the list together.",
+            description: """
+                Your orders, newest first, in pages; with `updated_since` what has changed, oldest change first. Filters \
+                narrow the list together. To walk through all of them, send `pagination.next_cursor` as `cursor` until it \
+                is `null`. A `410` with the code `cursor_expired` means that the walk must begin again.
+                """,
             parameters: [
-                .page, .perPage,
+                .page, .perPage, .cursor,
                 .query("status", .oneOf(OrderStatus.self), "Orders in this status.", example: "shipped"),
                 .text(
                     "order_id", maximum: OrderRules.referenceLimit,
@@ -71,17 +75,23 @@ enum OrderEndpoints {
                 .query(
                     "patient_id", .uuid, "Orders for this patient.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7"),
                 .moment("created_from", "Orders created at or after this moment."),
-                .moment("created_to", "Orders created at or before this moment."),
+                .moment(
+                    "created_to",
+                    """
+                    Orders created at or before this moment. Without a fraction it covers its whole second, as \
+                    `created_at` is shown in whole seconds.
+                    """),
                 .updatedSince,
             ],
             answers: [
                 Operation.Answer(
-                    .ok, "A page of orders.", schema: .page(of: .reference("Order")),
-                    example: ["data": [OrderSchemas.example], "pagination": CommonSchemas.paginationExample],
+                    .ok, "A page of orders.", schema: .listPage(of: .reference("Order")),
+                    example: ["data": [OrderSchemas.example], "pagination": CommonSchemas.listPaginationExample],
                     links: [Operation.Link("getOrder", "uuid", from: "/data/0/uuid")])
-            ])
+            ],
+            errors: [.cursorExpired])
     ) { request in
-        let (filter, page) = try request.query { query in (query.orderFilter(), query.page()) }
+        let (filter, page) = try request.query { query in (query.orderFilter(), query.listPage()) }
         return .page(try await request.services.orders.list(filter, page: page, tenant: request.tenant))
     }
 
@@ -121,7 +131,7 @@ extension QueryReader {
         filter.customerReference = text("customer_id", maximum: OrderRules.referenceLimit)
         filter.patientID = identifier("patient_id")
         filter.createdFrom = timestamp("created_from")
-        filter.createdTo = timestamp("created_to")
+        filter.createdTo = upperBound("created_to")
         filter.updatedSince = timestamp("updated_since")
         return filter
     }

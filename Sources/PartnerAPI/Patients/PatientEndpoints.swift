@@ -22,9 +22,15 @@ enum PatientEndpoints {
     private static let list = Endpoint(
         Operation(
             "listPatients", .get, "patients", tag: .patients, summary: "List patients",
-            description: "Your patients, newest first, in pages.",
+            description: """
+                Your patients, newest first, in pages; with `updated_since` what has changed, oldest change first. To walk \
+                through all of them, send `pagination.next_cursor` as `cursor` until it is `null`. To keep a copy current, \
+                ask again with the latest `updated_at` or `deleted_at` that you have seen as `updated_since`, and with \
+                `include_deleted`: a deleted patient is listed for as long as your account exists. A `410` with the code \
+                `cursor_expired` means that the walk must begin again.
+                """,
             parameters: [
-                .page, .perPage,
+                .page, .perPage, .cursor,
                 .text(
                     "email", maximum: PatientRules.emailSearchLimit,
                     "Patients whose e-mail address contains this, in either case; at most 80 characters.",
@@ -33,21 +39,22 @@ enum PatientEndpoints {
                     "external_id", maximum: PatientRules.externalIDLimit, "The patients with exactly this reference.",
                     example: "PAT-1001"),
                 .updatedSince,
+                .flag(
+                    "include_deleted",
+                    """
+                    Whether deleted patients are listed too, as `{"uuid", "deleted_at"}`. Only with `updated_since`, and \
+                    not with `email` or `external_id`: nothing else of them is left.
+                    """),
             ],
             answers: [
                 Operation.Answer(
-                    .ok, "A page of patients.", schema: .page(of: .reference("Patient")),
-                    example: ["data": [PatientSchemas.example], "pagination": CommonSchemas.paginationExample],
+                    .ok, "A page of patients.", schema: .listPage(of: .reference("ListedPatient")),
+                    example: ["data": [PatientSchemas.example], "pagination": CommonSchemas.listPaginationExample],
                     links: [Operation.Link("getPatient", "uuid", from: "/data/0/uuid")])
-            ])
+            ],
+            errors: [.cursorExpired])
     ) { request in
-        let (filter, page) = try request.query { query in
-            var filter = PatientFilter()
-            filter.email = query.text("email", maximum: PatientRules.emailSearchLimit)
-            filter.externalID = query.text("external_id", maximum: PatientRules.externalIDLimit)
-            filter.updatedSince = query.timestamp("updated_since")
-            return (filter, query.page())
-        }
+        let (filter, page) = try request.query { query in (query.patientFilter(), query.listPage()) }
         return .page(try await request.services.patients.list(filter, page: page, tenant: request.tenant))
     }
 
@@ -132,5 +139,26 @@ enum PatientEndpoints {
             parameters: [uuid], answers: [one], errors: [.pharmacyUnavailable], scopes: showing)
     ) { request in
         .data(try await request.services.patients.sync(request.id(), tenant: request.tenant))
+    }
+}
+
+extension QueryReader {
+    /// What a list of patients is narrowed to.
+    fileprivate mutating func patientFilter() -> PatientFilter {
+        var filter = PatientFilter()
+        filter.email = text("email", maximum: PatientRules.emailSearchLimit)
+        filter.externalID = text("external_id", maximum: PatientRules.externalIDLimit)
+        filter.updatedSince = timestamp("updated_since")
+        filter.includesDeleted = flag("include_deleted")
+        guard filter.includesDeleted else { return filter }
+        if !isGiven("updated_since") {
+            reject("include_deleted", "include_deleted needs updated_since: deleted patients are listed among changes.")
+        }
+        for name in ["email", "external_id"] where isGiven(name) {
+            reject(
+                "include_deleted",
+                "include_deleted cannot be given together with \(name): nothing of a deleted patient would match it.")
+        }
+        return filter
     }
 }

@@ -6,7 +6,8 @@ enum PatientSchemas {
     static let components: [(name: String, schema: Schema)] = [
         ("NewPatient", .object(members(isNew: true))), ("PatientChanges", .object(members(isNew: false))),
         ("PersonName", name.example("O'Neil-Smith")), ("OptionalPersonName", optionalName.nullable.example("Q")),
-        ("Patient", patient), ("PatientSync", sync),
+        ("Patient", patient), ("PatientSync", sync), ("DeletedPatient", deletedPatient),
+        ("ListedPatient", .anyOf([.reference("Patient"), .reference("DeletedPatient")])),
     ]
 
     /// The members a partner sends.
@@ -105,6 +106,12 @@ enum PatientSchemas {
         .required("created_at", .timestamp.readOnly),
         .required("updated_at", .timestamp.readOnly),
     ])
+
+    /// What is left of a patient who was deleted.
+    private static let deletedPatient = Schema.object([
+        .required("uuid", .uuid.readOnly.example("135fef3b-b4ac-485f-b9bf-e8beef4990c7")),
+        .required("deleted_at", .timestamp.readOnly),
+    ]).described("A patient who was deleted; listed with `include_deleted` alone.")
 
     /// A phone number that is shown.
     private static let storedPhone = Schema.string(pattern: TextPattern.whole(TextPattern.phone)).nullable

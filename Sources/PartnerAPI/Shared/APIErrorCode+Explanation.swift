@@ -85,10 +85,12 @@ extension APIErrorCode {
             """
         case .cursorExpired:
             """
-            Reading on from the cursor would miss events: the database has been restored from a backup or taken over by a \
+            Reading on from the cursor would miss something: the database has been restored from a backup or taken over by a \
             standby since the cursor was handed out, or events after it are older than the retention and were removed. \
             Start again without `after`, skip events whose `id` you have processed, and store the new `next_cursor`. \
-            Sending the old cursor again fails again.
+            Sending the old cursor again fails again. A `cursor` of a list of patients, orders or deliveries expires the \
+            same way, and when the sandbox is wiped or the encryption key of your data has been replaced: begin the walk \
+            again without it.
             """
         case .bodyTooLarge:
             """

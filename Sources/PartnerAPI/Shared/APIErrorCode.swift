@@ -68,7 +68,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .priceChanged: "The price is not the expected one."
         case .statusNotReachable: "The order cannot go to this status from the one it has."
         case .deliveryPending: "The delivery is still under way."
-        case .cursorExpired: "The cursor has expired. Start again without after, and skip events whose id you know."
+        case .cursorExpired: "The cursor has expired. Start again without it, and skip what you have seen."
         case .bodyTooLarge: "The body is larger than 1 MiB."
         case .unsupportedMediaType: "The body must be JSON, sent as application/json."
         case .validationFailed: "The request is not valid."

@@ -80,7 +80,7 @@ struct AdmissionGate: Sendable {
         let limit = verdict.limit
         notes.set(.xRateLimitLimit, String(limit.requests))
         notes.set(.xRateLimitRemaining, String(verdict.remaining))
-        notes.set(.xRateLimitReset, String(services.now().seconds + reset))
+        notes.set(.xRateLimitReset, String(services.now().wholeSecond(after: verdict.resetsIn)))
         notes.set(
             .rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)")
         notes.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")

@@ -9,7 +9,7 @@ package enum CommonSchemas {
 
     /// Those of this file.
     private static let components: [(name: String, schema: Schema)] = [
-        ("Pagination", pagination), ("Ping", ping), ("Error", .object(error)),
+        ("Pagination", pagination), ("ListPagination", listPagination), ("Ping", ping), ("Error", .object(error)),
         ("ValidationError", .object(error + [errors])), ("OAuthError", .object(error + oauth)),
         ("OAuthValidationError", .object(error + [errors] + oauth)),
         ("PriceChangedError", .object(error + prices)),
@@ -22,6 +22,18 @@ package enum CommonSchemas {
         .required("total", .integer().described("Items on all pages.").example(1)),
         .required("total_pages", .integer().example(1)),
     ])
+
+    /// Where a page stands in a list that has cursors.
+    private static let listPagination = Schema.object([
+        .optional("page", .integer(1).example(1)),
+        .required("per_page", .integer(1, 100).example(15)),
+        .optional("total", .integer().described("Items on all pages.").example(1)),
+        .optional("total_pages", .integer().example(1)),
+        .required(
+            "next_cursor",
+            .string().nullable.described("The `cursor` of what comes behind this page; `null` at the end.").example(
+                .string(exampleCursor))),
+    ]).described("`page`, `total` and `total_pages` are left out on a page that a `cursor` began.")
 
     /// The answer of ping.
     private static let ping = Schema.object([
@@ -60,4 +72,11 @@ package enum CommonSchemas {
 
     /// Where the one item of a list stands.
     static let paginationExample: JSON = ["page": 1, "per_page": 15, "total": 1, "total_pages": 1]
+    /// The same in a list that has cursors.
+    static let listPaginationExample: JSON = [
+        "page": 1, "per_page": 15, "total": 1, "total_pages": 1, "next_cursor": nil,
+    ]
+    /// A place in a list.
+    package static let exampleCursor =
+        "cGQ5ZDdkMzZmPvN2jZ1dRRsAAAAAAAAABwAAAZtHDqnSAAAAAAAAACoAAAAAAAAAKoUaC9Xq9VxtPzNbCyt4H4A"
 }

@@ -14,11 +14,15 @@ package struct EndpointResponder: HTTPResponder {
     package func respond(to request: Request, context: PartnerContext) async throws -> Response {
         guard let tenant = context.tenant else { throw APIError(.tenantNotFound) }
         let caller = try await gate.admit(request, to: endpoint, tenant: tenant, context: context)
+        let declared = endpoint.operation.queryParameters
+        let query = QueryReader(request.uri.query, declared: declared)
+        // Where parameters are declared, the handler reads them, and what is wrong is told together.
+        if declared.isEmpty { try query.finish() }
         let content = try await RequestContent.read(
             request, for: endpoint.operation.body, limit: endpoint.bodyLimit)
         let partnerRequest = PartnerRequest(
             request, endpoint: endpoint, context: context, services: services, tenant: tenant, caller: caller,
-            body: content)
+            query: query, body: content)
         return try await acting(as: caller, requestID: context.requestID) {
             try await endpoint.handler(partnerRequest).response
         }

@@ -17,6 +17,8 @@ package struct Operation: Sendable {
     package let description: String
     /// Parameters in path, query and header; the tenant and the request id are on every operation.
     package let parameters: [Parameter]
+    /// The names of those in the query: no other is accepted there.
+    package let queryParameters: [String]
     /// What the body is; `nil` where none is read.
     package let body: OperationBody?
     /// The answers to requests that succeed.
@@ -40,6 +42,7 @@ package struct Operation: Sendable {
         self.summary = summary
         self.description = description
         self.parameters = parameters
+        self.queryParameters = parameters.filter { $0.location == .query }.map(\.name)
         self.body = body
         self.answers = answers
         self.errors = errors
@@ -197,9 +200,20 @@ extension Operation.Parameter {
     package static let perPage = query(
         "per_page", .integer(1, PageRequest.maximumPerPage).defaulting(to: JSON(PageRequest.defaultPerPage)),
         "Items on each page: 15 unless given, at most 100.", example: 15)
+    /// Where a list goes on.
+    package static let cursor = query(
+        "cursor", .string(maximum: 256, pattern: "^[A-Za-z0-9_-]+$"),
+        """
+        Goes on behind an earlier page: its `pagination.next_cursor`, in place of `page`, with the same filters. Nothing \
+        is skipped or shown twice when the list changes meanwhile, and nothing is counted.
+        """, example: .string(CommonSchemas.exampleCursor))
     /// Narrows a list to what changed.
     package static let updatedSince = moment(
-        "updated_since", "Lists what changed at or after this moment, oldest change first.")
+        "updated_since",
+        """
+        Lists what changed at or after this moment, oldest change first. Walk it by `cursor`: what changes meanwhile moves \
+        to the end and is met there, whereas pages with numbers move up and skip others.
+        """)
     /// Repeats a request without repeating its effect.
     package static let idempotencyKey = Operation.Parameter(
         name: "Idempotency-Key", location: .header, schema: .string(pattern: IdempotencyKey.pattern),
@@ -223,7 +237,7 @@ extension Operation.Parameter {
         _ name: String, maximum: Int, _ description: String, example: JSON
     ) -> Operation.Parameter {
         query(
-            name, .string(maximum: maximum, pattern: TextPattern.optionalLine), description,
+            name, .string(maximum: maximum, pattern: TextPattern.line), description,
             example: example)
     }
 

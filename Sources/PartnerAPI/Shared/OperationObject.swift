@@ -93,7 +93,10 @@ package struct OperationObject: Sendable {
 
     /// Every code that the operation can answer.
     package var errorCodes: [APIErrorCode] {
-        var codes: Set<APIErrorCode> = [.tenantNotFound, .rateLimited, .internalError, .storageUnavailable]
+        // A parameter that it does not have is refused by every operation.
+        var codes: Set<APIErrorCode> = [
+            .tenantNotFound, .validationFailed, .rateLimited, .internalError, .storageUnavailable,
+        ]
         codes.formUnion(operation.errors)
         switch endpoint.access {
         case .bearer, .setupTokenOrBearer:
@@ -102,14 +105,13 @@ package struct OperationObject: Sendable {
         case .open, .clientCredentials: break
         }
         if operation.body != nil {
-            codes.formUnion([.malformedJSON, .bodyTooLarge, .unsupportedMediaType, .validationFailed])
+            codes.formUnion([.malformedJSON, .bodyTooLarge, .unsupportedMediaType])
         }
         if operation.parameters.contains(where: { $0.location == .path }) || endpoint.isSandboxOnly {
             codes.insert(.notFound)
         }
-        if operation.parameters.contains(where: { $0.location == .query }) { codes.insert(.validationFailed) }
         if operation.parameters.contains(where: { $0.name == "Idempotency-Key" }) {
-            codes.formUnion([.idempotencyInProgress, .idempotencyKeyReused, .validationFailed])
+            codes.formUnion([.idempotencyInProgress, .idempotencyKeyReused])
         }
         return APIErrorCode.allCases.filter(codes.contains)
     }

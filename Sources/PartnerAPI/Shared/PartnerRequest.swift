@@ -17,8 +17,8 @@ package struct PartnerRequest: Sendable {
     package let rawBody: [UInt8]
     /// The header.
     package let headers: HTTPFields
-    /// What follows the `?`.
-    fileprivate let query: String?
+    /// What follows the `?`; what is wrong with it as such is known.
+    private let query: QueryReader
     /// What the router found in the path.
     fileprivate let pathParameters: Parameters
     /// The method and the path below the tenant, such as `POST orders`.
@@ -27,7 +27,7 @@ package struct PartnerRequest: Sendable {
     /// What the middleware and the gates have made of a request.
     init(
         _ request: Request, endpoint: Endpoint, context: PartnerContext, services: PartnerAPI.Dependencies,
-        tenant: Tenant, caller: Caller?, body: RequestContent
+        tenant: Tenant, caller: Caller?, query: QueryReader, body: RequestContent
     ) {
         self.services = services
         self.tenant = tenant
@@ -35,7 +35,7 @@ package struct PartnerRequest: Sendable {
         self.body = body.json
         self.rawBody = body.bytes
         self.headers = request.headers
-        self.query = request.uri.query
+        self.query = query
         self.pathParameters = context.parameters
         self.operation = "\(endpoint.operation.method.rawValue) \(endpoint.operation.path)"
     }
@@ -50,7 +50,7 @@ package struct PartnerRequest: Sendable {
 
     /// Reads the query: all that `read` asks for, every problem at once.
     package func query<Value>(_ read: (inout QueryReader) -> Value) throws(Problems) -> Value {
-        var reader = QueryReader(query)
+        var reader = query
         let value = read(&reader)
         try reader.finish()
         return value

@@ -117,13 +117,18 @@ package struct PartnerResponse: Sendable {
 }
 
 extension Page {
-    /// Where the page stands among all of them (guide, Medication Catalog).
+    /// Where the page stands among all of them (guide, Medication Catalog), and how a list that has cursors goes on.
     package var pagination: JSON {
-        [
-            "page": JSON(request.page),
-            "per_page": JSON(request.perPage),
-            "total": JSON(total),
-            "total_pages": JSON(totalPages),
-        ]
+        var members = [JSON.Member("per_page", JSON(request.perPage))]
+        if let total, let totalPages {
+            members.insert(JSON.Member("page", JSON(request.page)), at: 0)
+            members += [JSON.Member("total", JSON(total)), JSON.Member("total_pages", JSON(totalPages))]
+        }
+        switch next {
+        case .numbered: break
+        case .end: members.append(JSON.Member("next_cursor", .null))
+        case .after(let cursor): members.append(JSON.Member("next_cursor", .string(cursor.description)))
+        }
+        return .object(members)
     }
 }

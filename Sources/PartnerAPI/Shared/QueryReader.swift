@@ -1,41 +1,83 @@
 package import PharmacyDomain
+import PharmacyServices
 
 /// Reads the parameters of one query into values and collects every problem on the way, as `FieldReader` does for a
-/// body; parameters that nobody asks for are ignored.
+/// body. A parameter that the operation does not declare is a problem, and so is one without a value: a filter that was
+/// misspelt, or lost its value on the way, must never mean everything.
 package struct QueryReader: Sendable {
-    /// What was sent.
-    private let pairs: [FormPairs.Pair]
+    /// What was sent of the declared parameters and can be read.
+    private var values: [String: String] = [:]
+    /// The declared parameters that were sent, whether or not they can be read.
+    private var given: Set<String> = []
     /// What is wrong so far.
     package private(set) var problems = Problems()
 
-    /// - Parameter query: what follows the `?`, still encoded.
-    package init(_ query: String?) {
-        let form = FormPairs((query ?? "").utf8, limit: FormPairs.queryLimit)
-        self.pairs = form.pairs
+    /// - Parameters:
+    ///   - query: what follows the `?`, still encoded.
+    ///   - declared: the names of the parameters that the operation has.
+    package init(_ query: String?, declared: [String]) {
+        guard let query, !query.isEmpty else { return }
+        let form = FormPairs(query.utf8, limit: FormPairs.queryLimit)
         if form.hasMore { problems.add("query", "The query must have at most \(form.limit) parameters.") }
+        if form.hasUnreadableName { problems.add("query", "The names of parameters must be percent-encoded UTF-8.") }
+        var counts: [String: Int] = [:]
+        for pair in form.pairs {
+            counts[pair.name, default: 0] += 1
+            switch counts[pair.name] {
+            case 1: declared.contains(pair.name) ? take(pair) : refuse(pair.name, declared: declared)
+            // Which of several counts differs from framework to framework, so that a proxy and this server could read two
+            // different requests: none counts.
+            case 2 where given.contains(pair.name):
+                values[pair.name] = nil
+                problems.add(pair.name, "\(pair.name) must be given once.")
+            default: break
+            }
+        }
     }
+
+    /// Keeps the value of a declared parameter.
+    private mutating func take(_ pair: FormPairs.Pair) {
+        given.insert(pair.name)
+        guard let value = pair.value else {
+            problems.add(pair.name, "\(pair.name) must be percent-encoded UTF-8.")
+            return
+        }
+        guard !value.trimmed.isEmpty else {
+            problems.add(pair.name, "\(pair.name) has no value: leave it out unless you have one.")
+            return
+        }
+        values[pair.name] = value
+    }
+
+    /// Says that there is no such parameter. The sentence does not repeat the name, which may hold anything.
+    private mutating func refuse(_ name: String, declared: [String]) {
+        let sentence =
+            if let nearest = NearestName.of(name, among: declared) {
+                "There is no such parameter here: did you mean `\(nearest)`?"
+            } else if declared.isEmpty {
+                "There is no such parameter here: this endpoint takes none in the query."
+            } else {
+                "There is no such parameter here: this endpoint takes \(declared.joined(separator: ", "))."
+            }
+        let characters = name.unicodeScalars
+        let isLong = characters.count > NearestName.lengthLimit
+        let shown = isLong ? String(String.UnicodeScalarView(characters.prefix(NearestName.lengthLimit))) + "…" : name
+        problems.add(name.isEmpty ? "query" : shown, sentence)
+    }
+
+    /// Whether a declared parameter was sent, readable or not.
+    package func isGiven(_ name: String) -> Bool { given.contains(name) }
+
+    /// Adds a problem of a parameter that only shows beside others.
+    package mutating func reject(_ name: String, _ sentence: String) { problems.add(name, sentence) }
 
     /// Throws every problem at once; called when all parameters are read.
     package func finish() throws(Problems) {
         try problems.throwIfAny()
     }
 
-    /// The parameter as it was sent; `nil` where it is absent.
-    private mutating func value(_ name: String) -> String? {
-        let found = pairs.filter { $0.name == name }
-        guard let pair = found.first else { return nil }
-        // Which of several counts differs from framework to framework, so that a proxy and this server could read two
-        // different requests: none counts.
-        guard found.count == 1 else {
-            problems.add(name, "\(name) must be given once.")
-            return nil
-        }
-        guard let value = pair.value else {
-            problems.add(name, "\(name) must be percent-encoded UTF-8.")
-            return nil
-        }
-        return value
-    }
+    /// The parameter as it was sent; `nil` where it is absent, or wrong in a way that was told already.
+    private func value(_ name: String) -> String? { values[name] }
 
     /// A parameter that `parse` understands; `sentence` says what it should have been.
     package mutating func parsed<Value>(
@@ -49,7 +91,7 @@ package struct QueryReader: Sendable {
         return value
     }
 
-    /// Text without white space around it and without control characters; `nil` where it is absent or blank.
+    /// Text without white space around it and without control characters; `nil` where it is absent.
     /// - Parameter maximum: the most Unicode characters, before trimming: nobody pads what is searched for.
     package mutating func text(_ name: String, maximum: Int) -> String? {
         guard let value = value(name) else { return nil }
@@ -58,7 +100,6 @@ package struct QueryReader: Sendable {
             return nil
         }
         let text = value.trimmed
-        guard !text.isEmpty else { return nil }
         guard !text.hasControlCharacters(allowingLines: false) else {
             problems.add(name, "\(name) must not contain control characters.")
             return nil
@@ -89,10 +130,17 @@ package struct QueryReader: Sendable {
     }
 
     /// A moment in ISO 8601 with an offset. A space in it is taken for the `+` of an offset that was not encoded.
-    package mutating func timestamp(_ name: String) -> Timestamp? {
+    package mutating func timestamp(_ name: String) -> Timestamp? { moment(name, Timestamp.init) }
+
+    /// The last moment of a range, read as `timestamp`. What it is compared with is shown in whole seconds: without a
+    /// fraction it covers its whole second.
+    package mutating func upperBound(_ name: String) -> Timestamp? { moment(name, Timestamp.upperBound) }
+
+    /// A moment as `read` understands it.
+    private mutating func moment(_ name: String, _ read: (String) -> Timestamp?) -> Timestamp? {
         parsed(name, "\(name) must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.") { text in
             let bytes = text.utf8.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 }
-            return Timestamp(String(decoding: bytes, as: UTF8.self))
+            return read(String(decoding: bytes, as: UTF8.self))
         }
     }
 
@@ -115,6 +163,16 @@ package struct QueryReader: Sendable {
         let page = integer("page", in: 1...PageRequest.maximumPage)
         let perPage = integer("per_page", in: 1...PageRequest.maximumPerPage)
         return PageRequest(page: page ?? 1, perPage: perPage ?? PageRequest.defaultPerPage)
+    }
+
+    /// `page` or `cursor`, and `per_page`, of a list that can be walked by cursors.
+    package mutating func listPage() -> PageRequest {
+        let numbered = page()
+        let cursor = parsed("cursor", "cursor must be the next_cursor of a page of this list.", parse: ListCursor.init)
+        if isGiven("cursor"), isGiven("page") {
+            reject("cursor", "cursor cannot be given together with page: leave page out to go on from a cursor.")
+        }
+        return cursor.map { PageRequest(after: $0, perPage: numbered.perPage) } ?? numbered
     }
 
     /// `page` of a list whose pages are all of one size.

@@ -135,6 +135,11 @@ extension Schema {
         data(.array(of: schema), beside: [.required("pagination", .reference("Pagination"))] + properties)
     }
 
+    /// A page of a list that has cursors.
+    package static func listPage(of schema: Schema) -> Schema {
+        data(.array(of: schema), beside: [.required("pagination", .reference("ListPagination"))])
+    }
+
     /// The same, with `null` among the values.
     package var nullable: Schema { changed { $0.isNullable = true } }
 

@@ -15,9 +15,13 @@ enum WebhookEndpoints {
     private static let list = Endpoint(
         Operation(
             "listDeliveries", .get, "webhooks/deliveries", tag: .webhooks, summary: "List webhook deliveries",
-            description: "What was sent, or is to be sent, to your webhook URLs; newest first, in pages.",
+            description: """
+                What was sent, or is to be sent, to your webhook URLs; newest first, in pages. To walk through all of them, \
+                send `pagination.next_cursor` as `cursor` until it is `null`. A `410` with the code `cursor_expired` means \
+                that the walk must begin again.
+                """,
             parameters: [
-                .page, .perPage,
+                .page, .perPage, .cursor,
                 .query("status", .oneOf(Delivery.Status.self), "Deliveries in this status.", example: "failed"),
                 .query(
                     "order", .uuid, "Deliveries of this order's events.",
@@ -27,17 +31,20 @@ enum WebhookEndpoints {
             ],
             answers: [
                 Operation.Answer(
-                    .ok, "A page of deliveries.", schema: .page(of: .reference("Delivery")),
-                    example: ["data": [WebhookSchemas.deliveryExample], "pagination": CommonSchemas.paginationExample],
+                    .ok, "A page of deliveries.", schema: .listPage(of: .reference("Delivery")),
+                    example: [
+                        "data": [WebhookSchemas.deliveryExample], "pagination": CommonSchemas.listPaginationExample,
+                    ],
                     links: [Operation.Link("getDelivery", "id", from: "/data/0/id")])
-            ])
+            ],
+            errors: [.cursorExpired])
     ) { request in
         let (filter, page) = try request.query { query in
             var filter = DeliveryFilter()
             filter.status = query.choice("status")
             filter.orderID = query.identifier("order")
             filter.event = query.choice("event")
-            return (filter, query.page())
+            return (filter, query.listPage())
         }
         let deliveries = try await request.services.webhooks.deliveries(filter, page: page, tenant: request.tenant)
         return .page(deliveries.map(Document.init))

@@ -115,7 +115,7 @@ enum WebhookSchemas {
         .required("since", .timestamp.described("When the earliest of them failed.")),
         .optional(
             "url",
-            .string(maximum: WebhookURL.lengthLimit, pattern: TextPattern.optionalLine).nullable
+            .string(maximum: WebhookURL.lengthLimit, pattern: TextPattern.line).nullable
                 .described("Those to this URL alone, exactly as the orders named it.")
                 .example("https://your-app.com/webhooks/orders")),
     ])

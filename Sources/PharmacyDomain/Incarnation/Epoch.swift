@@ -1,6 +1,6 @@
 /// Names one incarnation of the database. Restoring a backup, copying the database and promoting a standby begin another.
 package struct Epoch: Hashable, Sendable {
-    private let number: UInt64
+    package let number: UInt64
 
     /// - Parameter number: 64 random bits.
     package init(_ number: UInt64) {

@@ -18,6 +18,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// Whole seconds since 1970, rounded down: what `X-RateLimit-Reset`, JWT claims and `webhook-timestamp` carry.
     package var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
 
+    /// The first whole second that is not before the end of a span from this moment on: what is told to come back after it
+    /// does not come too early.
+    package func wholeSecond(after span: Duration) -> Int64 {
+        let milliseconds = milliseconds + span.milliseconds + (span > .milliseconds(span.milliseconds) ? 1 : 0)
+        return Timestamp(milliseconds: milliseconds + 999).seconds
+    }
+
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     package static func + (moment: Timestamp, span: Duration) -> Timestamp {
@@ -67,6 +74,13 @@ extension Timestamp: CustomStringConvertible {
         guard let offset = Timestamp.minutesOfOffset(Array(rest)) else { return nil }
         let minutes = (day.daysSince1970 * 24 + hour) * 60 + minute - offset
         self.init(milliseconds: Int64((minutes * 60 + second) * 1000 + fraction))
+    }
+
+    /// Reads the upper bound of a range. Moments are shown in whole seconds: a bound without a fraction covers the whole of
+    /// its second, so that it covers what is shown with the same text. One with a fraction is exact.
+    package static func upperBound(_ text: String) -> Timestamp? {
+        guard let moment = Timestamp(text) else { return nil }
+        return text.utf8.contains(UInt8(ascii: ".")) ? moment : moment + .milliseconds(999)
     }
 
     /// `Z`, or `±hh:mm` in minutes east of Greenwich.

@@ -113,7 +113,7 @@ package struct Orders: Sendable {
     }
 
     package func list(_ filter: OrderFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
-        let orders = try await environment.read(tenant) { try $0.orderDocuments(filter, page: page) }
+        let orders = try await environment.readPage(tenant) { try $0.orderDocuments(filter, page: page) }
             .map(Document.init(bytes:))
         try await environment.record(.orderListed, orders.items, tenant: tenant)
         return orders

@@ -65,7 +65,7 @@ package struct Patients: Sendable {
     }
 
     package func list(_ filter: PatientFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
-        let patients = try await environment.read(tenant) { try $0.patientDocuments(filter, page: page) }
+        let patients = try await environment.readPage(tenant) { try $0.patientDocuments(filter, page: page) }
             .map(Document.init(bytes:))
         try await environment.record(.patientListed, patients.items, tenant: tenant)
         return patients

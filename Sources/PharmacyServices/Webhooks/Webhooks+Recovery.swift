@@ -35,7 +35,9 @@ extension Webhooks {
         let since = fields.parsed(
             "since", required: true, "since must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.",
             parse: Timestamp.init)
-        let url = fields.text("url", maximum: WebhookURL.lengthLimit)
+        // One that is blank would mean all of them.
+        let namesURL = body["url"].map { !$0.isNull } ?? false
+        let url = fields.text("url", maximum: WebhookURL.lengthLimit, required: namesURL)
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
         guard let since else { return ["redelivered": 0] }
         let now = environment.now

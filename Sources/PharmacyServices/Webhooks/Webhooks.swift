@@ -18,7 +18,7 @@ package struct Webhooks: Sendable {
 
     /// Newest first.
     package func deliveries(_ filter: DeliveryFilter, page: PageRequest, tenant: Tenant) async throws -> Page<JSON> {
-        let deliveries = try await environment.read(tenant) { try $0.deliveries(filter, page: page) }
+        let deliveries = try await environment.readPage(tenant) { try $0.deliveries(filter, page: page) }
         try await environment.record(.deliveryListed, deliveries.items.map(\.id.description), tenant: tenant)
         return deliveries.map { .object($0.members) }
     }

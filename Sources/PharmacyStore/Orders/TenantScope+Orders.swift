@@ -94,43 +94,64 @@ extension TenantScope {
         return order
     }
 
+    /// Newest first, or by change, oldest change first, where the filter says since when.
+    /// - Throws: `ListCursor.Fault`.
     package func orderDocuments(_ filter: OrderFilter, page: PageRequest) throws -> Page<[UInt8]> {
+        let walk = try ListWalk(
+            page, of: "orders",
+            filters: [
+                JSON(filter.status?.rawValue), JSON(filter.reference), JSON(filter.customerReference),
+                JSON(filter.patientID?.description), JSON(milliseconds: filter.createdFrom),
+                JSON(milliseconds: filter.createdTo), JSON(milliseconds: filter.updatedSince),
+            ], in: self)
         var conditions: SQL = "WHERE tenant_id = $1"
-        var binds: [SQLValue] = []
+        var binds: [SQLValue] = [tenantValue, SQLValue(walk.limit), SQLValue(page.offset)]
+        func bind(_ value: SQLValue) -> SQL {
+            binds.append(value)
+            return .bind(binds.count)
+        }
         func narrow(_ condition: SQL, _ value: SQLValue?) {
             guard let value else { return }
-            binds.append(value)
-            conditions = conditions + "AND" + condition + .bind(binds.count + 3)
+            conditions = conditions + "AND" + condition + bind(value)
         }
         narrow("status =", filter.status.map { .text($0.rawValue) })
         func narrowIdentifier(_ identifier: PartnerIdentifier, _ text: String?) {
             guard let text else { return }
-            conditions =
-                conditions + "AND"
-                + condition(text, identifier) { value in
-                    binds.append(value)
-                    return .bind(binds.count + 3)
-                }
+            conditions = conditions + "AND" + condition(text, identifier, bind: bind)
         }
         narrowIdentifier(.reference, filter.reference)
         narrowIdentifier(.customerReference, filter.customerReference)
         narrow("patient_uuid =", filter.patientID.map { .text($0.description) })
         narrow("created_at >=", filter.createdFrom.map { .integer($0.milliseconds) })
         narrow("created_at <=", filter.createdTo.map { .integer($0.milliseconds) })
-        narrow("updated_at >=", filter.updatedSince.map { .integer($0.milliseconds) })
+        switch (walk.position, filter.updatedSince) {
+        case (let position?, .some):
+            let place = [position.updatedAt, position.change, position.row].map { bind(.integer($0)) }
+            conditions =
+                conditions + "AND (updated_at, change_sequence, id) > (" + place[0] + "," + place[1] + "," + place[2]
+                + ")"
+        case (let position?, nil): narrow("id <", .integer(position.row))
+        case (nil, let since): narrow("updated_at >=", since.map { .integer($0.milliseconds) })
+        }
         let order: SQL =
             filter.updatedSince == nil
             ? "ORDER BY id DESC LIMIT $2 OFFSET $3"
             // The order of changes: times of a tenant ascend with the numbers of its changes. Orders that have not
             // changed since these are numbered have none, and the earliest times.
             : "ORDER BY updated_at, change_sequence, id LIMIT $2 OFFSET $3"
-        let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
-        let documents = try db.rows("SELECT uuid, document FROM orders" + conditions + order, limits + binds) {
-            try open(try $0.blob(1), "order", try $0.text(0))
+        let found = try db.rows(
+            "SELECT uuid, document, updated_at, change_sequence, id FROM orders" + conditions + order, binds
+        ) { row in
+            (
+                uuid: try row.text(0), document: try row.blob(1),
+                position: ListPosition(
+                    updatedAt: try row.integer(2), change: try row.integer(3), row: try row.integer(4))
+            )
         }
-        let total = try db.row("SELECT COUNT(*), $2, $3 FROM orders" + conditions, limits + binds) {
-            Int(try $0.integer(0))
+        return try walk.page(found, position: \.position) {
+            try counted("COUNT(*)", "FROM orders" + conditions, binds)
+        } item: { order in
+            try open(order.document, "order", order.uuid)
         }
-        return Page(items: documents, request: page, total: total ?? 0)
     }
 }

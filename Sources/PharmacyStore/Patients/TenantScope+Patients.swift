@@ -103,64 +103,131 @@ extension TenantScope {
 
     // MARK: Lists
 
+    /// Newest first, or by change, oldest change first, where the filter says since when. Deleted patients, where it includes
+    /// them, are `{"uuid", "deleted_at"}`.
+    /// - Throws: `ListCursor.Fault`.
     package func patientDocuments(_ filter: PatientFilter, page: PageRequest) throws -> Page<[UInt8]> {
-        if let email = filter.email { return try search(email: email, filter, page: page) }
-        var conditions: SQL = "WHERE tenant_id = $1 AND deleted_at IS NULL"
-        var order: SQL = "ORDER BY id DESC LIMIT $2 OFFSET $3"
-        var binds: [SQLValue] = []
+        let walk = try ListWalk(
+            page, of: "patients",
+            filters: [
+                JSON(filter.email), JSON(filter.externalID), JSON(milliseconds: filter.updatedSince),
+                .bool(filter.listsDeleted),
+            ], in: self)
+        if let email = filter.email { return try search(email: email, filter, walk) }
+        var conditions: SQL = "WHERE tenant_id = $1"
+        var binds: [SQLValue] = [tenantValue, SQLValue(walk.limit), SQLValue(page.offset)]
         if let externalID = filter.externalID {
             conditions = conditions + "AND" + condition(externalID, .externalID) { bind($0, &binds) }
         }
-        if let since = filter.updatedSince {
+        if let position = walk.position {
+            conditions =
+                conditions
+                + (filter.runsByChange
+                    ? "AND (updated_at, change_sequence) > (" + bind(.integer(position.updatedAt), &binds) + ","
+                        + bind(.integer(position.change), &binds) + ")"
+                    : "AND id <" + bind(.integer(position.row), &binds))
+        } else if let since = filter.updatedSince {
             conditions = conditions + "AND updated_at >=" + bind(.integer(since.milliseconds), &binds)
-            // The order of changes: times of a tenant ascend with the numbers of its changes.
-            order = "ORDER BY updated_at, change_sequence LIMIT $2 OFFSET $3"
         }
-        let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
-        let documents = try db.rows(
-            "SELECT uuid, document FROM patients" + conditions + order, limits + binds
-        ) { try openPatient($0) }
-        let total: Int
-        if binds.isEmpty {
-            total = try patientCount()
-        } else {
-            total =
-                try db.row(
-                    "SELECT COUNT(*), $2, $3 FROM patients" + conditions, limits + binds
-                ) { Int(try $0.integer(0)) } ?? 0
+        let isNarrowed = filter.externalID != nil || filter.runsByChange
+        let found = try db.rows(TenantScope.listed(filter, conditions), binds, ListedPatient.init)
+        return try walk.page(found, position: \.position) {
+            isNarrowed
+                ? try counted(TenantScope.count(filter, conditions), "", binds)
+                : try counted(TenantScope.livePatients, "", [tenantValue])
+        } item: { patient in
+            try document(patient)
         }
-        return Page(items: documents, request: page, total: total)
     }
 
-    private func openPatient(_ row: any SQLRow) throws -> [UInt8] {
-        try open(try row.blob(1), "patient", try row.text(0))
+    /// A row of the list, still sealed.
+    private struct ListedPatient {
+        let uuid: String
+        let document: [UInt8]?
+        let position: ListPosition
+        let deletedAt: Timestamp?
+
+        static let columns: SQL = "SELECT uuid, document, updated_at, change_sequence, id, deleted_at FROM patients"
+
+        init(_ row: any SQLRow) throws {
+            uuid = try row.text(0)
+            document = try row.optionalBlob(1)
+            position = ListPosition(
+                updatedAt: try row.integer(2), change: try row.integer(3), row: try row.integer(4))
+            deletedAt = try row.optionalTimestamp(5)
+        }
+    }
+
+    private func document(_ patient: ListedPatient) throws -> [UInt8] {
+        if let deletedAt = patient.deletedAt {
+            return JSON.object([
+                JSON.Member("uuid", .string(patient.uuid)), JSON.Member("deleted_at", JSON(deletedAt)),
+            ]).bytes
+        }
+        guard let sealed = patient.document else { throw StoreError.broken("a patient has no document") }
+        return try open(sealed, "patient", patient.uuid)
+    }
+
+    private static let live: SQL = "AND deleted_at IS NULL"
+    private static let deleted: SQL = "AND deleted_at IS NOT NULL"
+
+    private static func listed(_ filter: PatientFilter, _ conditions: SQL) -> SQL {
+        // The order of changes: times of a tenant ascend with the numbers of its changes.
+        let byChange: SQL = "ORDER BY updated_at, change_sequence LIMIT"
+        guard filter.listsDeleted else {
+            return ListedPatient.columns + conditions + live
+                + (filter.runsByChange ? byChange : "ORDER BY id DESC LIMIT") + "$2 OFFSET $3"
+        }
+        // Each half comes from an index of its own in the order asked for, and no further than the page reaches.
+        func half(_ state: SQL) -> SQL {
+            "SELECT * FROM (" + ListedPatient.columns + conditions + state + byChange
+                + "CAST($2 AS BIGINT) + CAST($3 AS BIGINT))"
+        }
+        return "SELECT * FROM (" + half(live) + "AS living UNION ALL" + half(deleted) + "AS gone) AS changed" + byChange
+            + "$2 OFFSET $3"
+    }
+
+    private static func count(_ filter: PatientFilter, _ conditions: SQL) -> SQL {
+        func rows(_ state: SQL) -> SQL { "(SELECT COUNT(*) FROM patients" + conditions + state + ")" }
+        return filter.listsDeleted ? rows(live) + "+" + rows(deleted) : rows(live)
     }
 
     private func bind(_ value: SQLValue, _ binds: inout [SQLValue]) -> SQL {
         binds.append(value)
-        return .bind(binds.count + 3)
+        return .bind(binds.count)
     }
 
-    private func search(email: String, _ filter: PatientFilter, page: PageRequest) throws -> Page<[UInt8]> {
+    private func search(email: String, _ filter: PatientFilter, _ walk: ListWalk) throws -> Page<[UInt8]> {
         let basis = try indexBasis()
-        var found = try store.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
+        let rows = try store.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
             if index.isAhead(of: basis.newest, at: indexTime) { index = EmailIndex(keyNumber: key.number) }
             if index.sequence < basis.newest { try update(&index) }
             return index.search(Array(email.lowercased().utf8))
         }
-        if filter.externalID != nil || filter.updatedSince != nil { found = try narrow(found, filter) }
-        let pageRows = found.dropFirst(page.offset).prefix(page.perPage)
-        let documents = try pageRows.compactMap { patient in
+        func page<Place>(of all: [Place], isMet: (Place) -> Bool) -> ArraySlice<Place> {
+            all.drop(while: isMet).dropFirst(walk.request.offset).prefix(walk.limit)
+        }
+        let (total, found): (Int, [ListPosition])
+        if filter.externalID != nil || filter.runsByChange {
+            let narrowed = try narrow(rows, filter)
+            total = narrowed.count
+            found = Array(page(of: narrowed) { position in walk.hasMet(position, byChange: filter.runsByChange) })
+        } else {
+            total = rows.count
+            found = page(of: rows) { $0 >= walk.position?.row ?? .max }.map { ListPosition(row: $0) }
+        }
+        return try walk.page(found, position: \.self) {
+            ListCount(total: total, epoch: basis.epoch)
+        } item: { patient in
             try db.row(
                 "SELECT uuid, document FROM patients WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL",
-                [tenantValue, .integer(patient)]
-            ) { try openPatient($0) }
+                [tenantValue, .integer(patient.row)]
+            ) { try open(try $0.blob(1), "patient", try $0.text(0)) }
         }
-        return Page(items: documents, request: page, total: found.count)
     }
 
-    private func narrow(_ found: [Int64], _ filter: PatientFilter) throws -> [Int64] {
-        var kept: [(id: Int64, updatedAt: Int64, change: Int64)] = []
+    private func narrow(_ found: [Int64], _ filter: PatientFilter) throws -> [ListPosition] {
+        var kept: [ListPosition] = []
         let wanted = filter.externalID.map { identifierMatches($0, .externalID) }
         for patient in found {
             let row = try db.row(
@@ -179,10 +246,10 @@ extension TenantScope {
                 let isDigest = row.digest.map(wanted.digests.contains) ?? false
                 guard isDigest || (row.clear != nil && row.clear == wanted.clear) else { continue }
             }
-            kept.append((patient, row.updatedAt, row.change))
+            kept.append(ListPosition(updatedAt: row.updatedAt, change: row.change, row: patient))
         }
-        if filter.updatedSince != nil { kept.sort { ($0.updatedAt, $0.change) < ($1.updatedAt, $1.change) } }
-        return kept.map(\.id)
+        if filter.runsByChange { kept.sort { ($0.updatedAt, $0.change) < ($1.updatedAt, $1.change) } }
+        return kept
     }
 
     /// What an index must be built on: the database's epoch, and the number of the latest change that any of the tenant's

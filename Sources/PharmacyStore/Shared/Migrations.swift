@@ -56,6 +56,8 @@ enum Migrations {
         storageParameters,
         // Drops indexes of few rows: `orders` against everybody, for milliseconds.
         laneIndexesAlone,
+        // An index of deleted patients, built outside a transaction.
+        deletedPatients,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every

@@ -30,9 +30,19 @@ extension TenantScope {
         """
 
     /// Newest first.
+    /// - Throws: `ListCursor.Fault`.
     package func deliveries(_ filter: DeliveryFilter, page: PageRequest) throws -> Page<KeptDelivery> {
+        let walk = try ListWalk(
+            page, of: "deliveries",
+            filters: [
+                JSON(filter.status?.rawValue), JSON(filter.orderID?.description), JSON(filter.event?.rawValue),
+            ], in: self)
         var conditions: SQL = ""
-        var binds: [SQLValue] = []
+        var binds: [SQLValue] = [tenantValue, SQLValue(walk.limit), SQLValue(page.offset)]
+        func bind(_ value: SQLValue) -> SQL {
+            binds.append(value)
+            return .bind(binds.count)
+        }
         switch filter.status {
         case .pending: conditions = "AND d.status IN ('ready', 'sending', 'waiting')"
         case .succeeded: conditions = "AND d.status = 'succeeded'"
@@ -41,26 +51,23 @@ extension TenantScope {
         }
         var scope: SQL = "WHERE d.tenant_id = $1"
         if let order = filter.orderID {
-            binds.append(.text(order.description))
             // The sign keeps engines from walking through all of the tenant's deliveries for those of one order.
             scope =
                 "WHERE +d.tenant_id = $1 AND d.order_id = (SELECT id FROM orders WHERE tenant_id = $1 AND uuid ="
-                + .bind(binds.count + 3) + ")"
+                + bind(.text(order.description)) + ")"
         }
-        if let event = filter.event {
-            binds.append(.text(event.rawValue))
-            conditions = conditions + "AND e.type =" + .bind(binds.count + 3)
-        }
-        let limits: [SQLValue] = [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
-        let items = try db.rows(
+        if let event = filter.event { conditions = conditions + "AND e.type =" + bind(.text(event.rawValue)) }
+        if let position = walk.position { conditions = conditions + "AND d.id <" + bind(.integer(position.row)) }
+        let found = try db.rows(
             TenantScope.columns + TenantScope.deliveries + scope + conditions + "ORDER BY d.id DESC LIMIT $2 OFFSET $3",
-            limits + binds, delivery)
+            binds, delivery)
         // What is counted by its own columns alone is counted without the others' rows.
         let counted: SQL = filter.event == nil ? "FROM webhook_deliveries d" : TenantScope.deliveries
-        let total = try db.row("SELECT COUNT(*), $2, $3" + counted + scope + conditions, limits + binds) {
-            Int(try $0.integer(0))
+        return try walk.page(found, position: { ListPosition(row: $0.row) }) {
+            try self.counted("COUNT(*)", counted + scope + conditions, binds)
+        } item: { delivery in
+            delivery
         }
-        return Page(items: items, request: page, total: total ?? 0)
     }
 
     package func delivery(_ id: DeliveryID) throws -> KeptDelivery? {

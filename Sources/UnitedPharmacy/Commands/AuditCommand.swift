@@ -74,7 +74,7 @@ struct AuditFilterOptions: ParsableArguments {
     @Option(help: "From this time on, such as 2026-01-31T00:00:00Z.")
     var since: String?
 
-    @Option(help: "Up to this time.")
+    @Option(help: "Up to this time; without a fraction, to the end of its second.")
     var until: String?
 
     func validate() throws {
@@ -102,7 +102,7 @@ struct AuditFilterOptions: ParsableArguments {
         filter.actor = actor.flatMap(AuditActor.init)
         filter.subject = subject
         filter.since = since.flatMap(Timestamp.init)
-        filter.until = until.flatMap(Timestamp.init)
+        filter.until = until.flatMap(Timestamp.upperBound)
         return filter
     }
 }

@@ -33,6 +33,19 @@ struct PartnerResponseTests {
         #expect(json["stale"] == true)
     }
 
+    @Test("A list that has cursors says how it goes on, and counts nothing behind a cursor")
+    func cursors() throws {
+        let cursor = try #require(ListCursor(CommonSchemas.exampleCursor))
+        let first = Page(
+            items: [Document](), request: PageRequest(page: 2, perPage: 15), total: 31, next: .after(cursor))
+        #expect(
+            first.pagination == [
+                "page": 2, "per_page": 15, "total": 31, "total_pages": 3, "next_cursor": .string("\(cursor)"),
+            ])
+        let last = Page(items: [Document](), request: PageRequest(after: cursor, perPage: 7), total: nil, next: .end)
+        #expect(last.pagination == ["per_page": 7, "next_cursor": nil])
+    }
+
     @Test("A new thing has a location, and a replay is marked")
     func created() {
         let response = PartnerResponse.data(["a": 1]).created(at: "/x/1").replayed(true)

@@ -49,4 +49,16 @@ struct PageRequestTests {
     func noIdentifiers(text: String) {
         #expect(PatientID(text) == nil)
     }
+
+    @Test("A page behind a cursor skips nothing, and what has not been counted has no number of pages")
+    func cursors() throws {
+        let bytes = [ListCursor.format] + [UInt8](repeating: 7, count: ListCursor.length - 1)
+        let cursor = try #require(ListCursor(bytes: bytes))
+        let request = PageRequest(after: cursor, perPage: 20)
+        #expect(request.offset == 0 && request.cursor == cursor)
+        let page = Page(items: [1], request: request, total: nil, next: .after(cursor)).map { "\($0)" }
+        #expect(page.total == nil && page.totalPages == nil && page.next == .after(cursor))
+        #expect(ListCursor(bytes: bytes + [0]) == nil && ListCursor(bytes: Array(bytes.dropLast())) == nil)
+        #expect(ListCursor(bytes: [0] + bytes.dropFirst()) == nil)
+    }
 }

@@ -83,6 +83,28 @@ struct TimestampTests {
         #expect(Timestamp(milliseconds: milliseconds).seconds == seconds)
     }
 
+    @Test(
+        "The second to come back at is never before the end of the span",
+        arguments: [
+            (Int64(0), Duration.zero, Int64(0)), (1, .zero, 1), (900, .seconds(1), 2), (0, .seconds(1), 1),
+            (0, .nanoseconds(1), 1), (999, .milliseconds(1), 1), (999, .microseconds(1001), 2), (-1, .zero, 0),
+        ])
+    func wholeSeconds(milliseconds: Int64, span: Duration, seconds: Int64) {
+        #expect(Timestamp(milliseconds: milliseconds).wholeSecond(after: span) == seconds)
+    }
+
+    @Test(
+        "The upper bound of a range covers its second, unless it has a fraction",
+        arguments: [
+            ("1970-01-01T00:00:01Z", Int64(1999)), ("1970-01-01T00:00:01+00:00", 1999),
+            ("1970-01-01T01:00:01+01:00", 1999), ("1970-01-01T00:00:01.0Z", 1000), ("1970-01-01T00:00:01.25Z", 1250),
+            ("1970-01-01T00:00:01.2509Z", 1250), ("1969-12-31T23:59:59Z", -1),
+        ])
+    func upperBounds(text: String, milliseconds: Int64) {
+        #expect(Timestamp.upperBound(text) == Timestamp(milliseconds: milliseconds))
+        #expect(Timestamp.upperBound("x" + text) == nil)
+    }
+
     @Test("Spans are added, subtracted and measured in milliseconds")
     func spans() {
         let moment = Timestamp(milliseconds: 1000)

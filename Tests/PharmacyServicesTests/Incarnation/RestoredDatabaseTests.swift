@@ -116,6 +116,32 @@ struct RestoredDatabaseTests {
         }
     }
 
+    @Test("A cursor of a list has expired after a restore, and lives on where the database is opened again")
+    func listCursor() async throws {
+        let fixture = try Fixture()
+        @Sendable func list(_ installation: TestInstallation, _ page: PageRequest) async throws -> Page<Document> {
+            try await installation.orders.list(OrderFilter(), page: page, tenant: installation.tenant)
+        }
+        let first = try await fixture.open { installation in
+            try await place(3, in: installation)
+            return try await list(installation, PageRequest(page: 1, perPage: 1)).next
+        }
+        guard case .after(let cursor) = first else {
+            Issue.record("one of three orders is all")
+            return
+        }
+        try await fixture.open { installation async throws in
+            #expect(try await list(installation, PageRequest(after: cursor, perPage: 15)).items.count == 2)
+        }
+        try fixture.backup()()
+        try await fixture.open { installation async throws in
+            await #expect(throws: ServiceError.cursorExpired) {
+                _ = try await list(installation, PageRequest(after: cursor, perPage: 15))
+            }
+            #expect(try await list(installation, PageRequest(page: 1, perPage: 15)).items.count == 3)
+        }
+    }
+
     @Test("A cursor stays valid when the database is opened again where it was")
     func reopened() async throws {
         let fixture = try Fixture()
@@ -180,7 +206,7 @@ struct RestoredDatabaseTests {
 
     // MARK: Memory
 
-    private func search(_ installation: TestInstallation, _ email: String) async throws -> Int {
+    private func search(_ installation: TestInstallation, _ email: String) async throws -> Int? {
         var filter = PatientFilter()
         filter.email = email
         return try await installation.patients.list(

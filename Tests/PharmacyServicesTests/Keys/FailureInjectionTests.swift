@@ -173,10 +173,10 @@ struct FailureBench: Sendable {
                 lines += try own.credentials(includingRevoked: true).map { "\($0.document)" }
                 let page = PageRequest(page: 1, perPage: 100)
                 let patients = try own.patientDocuments(PatientFilter(), page: page)
-                lines += patients.items.map { String(decoding: $0, as: UTF8.self) } + ["\(patients.total)"]
+                lines += patients.items.map { String(decoding: $0, as: UTF8.self) } + ["\(patients.total ?? -1)"]
                 var byEmail = PatientFilter()
                 byEmail.email = "@"
-                lines.append("found \(try own.patientDocuments(byEmail, page: page).total)")
+                lines.append("found \(try own.patientDocuments(byEmail, page: page).total ?? -1)")
                 let orders = try own.orderDocuments(OrderFilter(), page: page)
                 for bytes in orders.items {
                     lines.append(String(decoding: bytes, as: UTF8.self))

@@ -83,7 +83,7 @@ struct IdentifierSealingTests {
             searched.updatedSince = Timestamp(milliseconds: 0)
             for filter in [patients, searched] {
                 let list = try await installation.patients.list(filter, page: page, tenant: installation.tenant)
-                lists.append(list.items.compactMap(\.uuid) + ["\(list.total)"])
+                lists.append(list.items.compactMap(\.uuid) + ["\(list.total ?? -1)"])
             }
             var byReference = OrderFilter()
             byReference.reference = identifier
@@ -94,7 +94,7 @@ struct IdentifierSealingTests {
             byBoth.status = .pending
             for filter in [byReference, byCustomer, byBoth] {
                 let list = try await installation.orders.list(filter, page: page, tenant: installation.tenant)
-                lists.append(list.items.compactMap(\.uuid) + ["\(list.total)"])
+                lists.append(list.items.compactMap(\.uuid) + ["\(list.total ?? -1)"])
             }
         }
         return lists

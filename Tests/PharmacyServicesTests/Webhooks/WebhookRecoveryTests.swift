@@ -84,6 +84,29 @@ struct WebhookRecoveryTests {
         #expect(try await read(limit: 100, after: end).0 == ["order.created \(third)"])
     }
 
+    @Test("A URL that is blank does not stand for all of them", arguments: ["", " ", "\u{3000}"])
+    func blankURL(url: String) async throws {
+        let installation = try await TestInstallation()
+        _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
+        _ = try await end(installation, as: .failed)
+        await #expect(throws: ServiceError.invalid(Problems("url", "url must not be blank."))) {
+            _ = try await recover(installation, ["since": "2025-12-01T00:00:00Z", "url": .string(url)])
+        }
+        #expect(try await recover(installation, ["since": "2025-12-01T00:00:00Z", "url": .null]) == 1)
+    }
+
+    @Test("What failed within the second that the API shows is delivered again, when that second is sent back")
+    func shownTime() async throws {
+        let installation = try await TestInstallation()
+        installation.time.advance(by: .milliseconds(700))
+        _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
+        _ = try await end(installation, as: .failed)
+        let deliveries = try await installation.webhooks.deliveries(
+            DeliveryFilter(), page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        let shown = try #require(deliveries.items.first?["completed_at"])
+        #expect(try await recover(installation, ["since": shown]) == 1)
+    }
+
     @Test("A reader that follows while many write misses nothing and sees nothing twice")
     func concurrentFeed() async throws {
         let installation = try await TestInstallation()
