@@ -82,7 +82,7 @@ struct BulkFill: Sendable {
         """, columns: 12, tail: "RETURNING id, uuid")
     private static let events = BulkInsert(
         """
-        INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at,
+        INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, recorded_at,
             payload) VALUES
         """, columns: 8, tail: "RETURNING id, uuid")
     private static let deliveries = BulkInsert(

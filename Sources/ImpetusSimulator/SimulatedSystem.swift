@@ -144,6 +144,17 @@ actor SimulatedSystem {
         return outgoing(sent)
     }
 
+    /// Adds a report that no script has.
+    /// - Parameter report: sent as it is, with the prescription's id, and with the time where it has none.
+    func report(_ report: JSON, on id: OrderID, at now: Timestamp) -> [JSON]? {
+        guard var known = prescriptions[id], var members = report.members else { return nil }
+        if report["at"] == nil { members.append(JSON.Member("at", JSON(now))) }
+        let document = JSON.object([JSON.Member("prescription", .string(id.description))] + members)
+        known.reports.append(document)
+        prescriptions[id] = known
+        return outgoing([document])
+    }
+
     private func advance(_ id: OrderID, at now: Timestamp) -> [JSON] {
         guard var known = prescriptions[id], !known.script.isEmpty else { return [] }
         let document = SimulatedSystem.document(known.script.removeFirst(), of: id, at: now)

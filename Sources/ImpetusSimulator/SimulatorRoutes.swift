@@ -118,6 +118,15 @@ struct SimulatorRoutes: Sendable {
             await send(reports)
             return Response(status: .noContent)
         }
+        router.post("simulator/prescriptions/{id}/report") { request, context in
+            let id = try SimulatorRoutes.id(context)
+            let report = try await SimulatorRoutes.body(of: request)
+            guard let reports = await system.report(report, on: id, at: SystemTime().now()) else {
+                return Reply.notFound.response
+            }
+            await send(reports)
+            return Response(status: .noContent)
+        }
     }
 
     /// What an operation answers.

@@ -49,10 +49,16 @@ struct OrderReportRoute {
             context.logger.warning("an order report without a valid signature was refused")
             try await acting(as: nil, requestID: context.requestID) { try await reports.recordRefusal() }
             throw ServiceError.unauthenticated
+        } catch ServiceError.invalid(let problems) {
+            OrderReportRoute.refusals("malformed").increment()
+            context.logger.warning(
+                "an order report that is not as agreed was refused",
+                metadata: ["members": "\(problems.fields.map(\.name).joined(separator: " "))"])
+            throw ServiceError.invalid(problems)
         }
     }
 
-    /// Counts reports that were refused before they were read.
+    /// Counts reports that were refused.
     private static func refusals(_ reason: String) -> Counter {
         Counter(label: "order_reports_refused_total", dimensions: [("reason", reason)])
     }

@@ -5,7 +5,7 @@ enum OrderSchemas {
     /// The components of the document.
     static let components: [(name: String, schema: Schema)] = [
         ("NewOrder", newOrder), ("OrderCancellation", cancellation), ("Order", order),
-        ("OrderPreview", preview), ("Shipping", shipping),
+        ("OrderPreview", preview), ("Shipping", .object(shipping)), ("Shipment", shipment),
         ("StatusChange", statusChange), ("Dispatch", dispatch), ("OrderStatus", status),
     ]
 
@@ -104,19 +104,44 @@ enum OrderSchemas {
         .required("memo", .string(maximum: OrderRules.memoLimit).nullable),
         .required("clinical_notes", .string(maximum: OrderRules.clinicalNotesLimit).nullable),
         .required("webhook_urls", .array(of: .string(), maximum: OrderRules.webhookURLLimit)),
-        .required("shipping", .reference("Shipping").nullable),
+        .required(
+            "shipping",
+            .reference("Shipping").nullable.described("The parcel that the pharmacy has reported on last.")),
+        .required(
+            "shipments",
+            .array(of: .reference("Shipment"), maximum: OrderRules.shipmentLimit)
+                .described("Every parcel, in the order in which they became known; most orders have one.")),
         .required("dispatch", .reference("Dispatch")),
         .required("status_history", .array(of: .reference("StatusChange")).described("Oldest first.")),
+        .required(
+            "event_sequence",
+            .integer().described("The `sequence` of the order's latest event: whoever has that one knows this state.")
+                .example(4)),
         .required("created_at", .timestamp),
-        .required("updated_at", .timestamp),
+        .required(
+            "updated_at",
+            .timestamp.described("When something of the order was last recorded here, its parcels included.")),
     ]
 
     /// Where the parcel is.
-    private static let shipping = Schema.object([
+    private static let shipping: [Schema.Property] = [
         .required("carrier", .string().example("USPS")),
         .required("tracking", .string().described("Tracking number.").example("9400111899223033005012")),
         .required("shipping_status", .string().example("In Transit")),
-    ])
+    ]
+
+    /// One of an order's parcels.
+    private static let shipment = Schema.object(
+        shipping + [
+            .required(
+                "parcel_id",
+                .string().nullable.described("The pharmacy's id of the parcel, where it has one.").example("P-1")),
+            .required(
+                "estimated_delivery",
+                .string(format: "date").nullable.described("The day it is expected on, where that is known.")
+                    .example("2025-12-27")),
+            .required("reported_at", .timestamp.described("When the pharmacy said so.")),
+        ])
 
     /// The hand-over to the pharmacy.
     private static let dispatch = Schema.object([
@@ -137,7 +162,7 @@ enum OrderSchemas {
     /// One change of status.
     private static let statusChange = Schema.object([
         .required("status", .reference("OrderStatus")),
-        .required("at", .timestamp),
+        .required("at", .timestamp.described("When it happened, which may be long before it was reported.")),
         .required("reason", .string().nullable),
     ])
 
@@ -182,8 +207,10 @@ enum OrderSchemas {
         "clinical_notes": "Patient tolerates therapy. Continue same dose.",
         "webhook_urls": ["https://your-app.com/webhooks/orders"],
         "shipping": nil,
+        "shipments": [],
         "dispatch": ["status": "pending", "attempts": 0, "next_attempt_at": nil, "last_error": nil],
         "status_history": [["status": "pending", "at": "2025-12-22T17:15:01+00:00", "reason": nil]],
+        "event_sequence": 1,
         "created_at": "2025-12-22T17:15:01+00:00",
         "updated_at": "2025-12-22T17:15:01+00:00",
     ]

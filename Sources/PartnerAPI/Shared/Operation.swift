@@ -77,7 +77,8 @@ package struct Operation: Sendable {
             case .webhooks:
                 """
                 What was delivered to your webhook URLs, and delivering it again. A failed delivery is retried 3 times \
-                with 60 seconds between attempts.
+                with 60 seconds between attempts. An event whose order has kept its status has the type of the one \
+                before and a new `sequence`: something else has changed, such as a tracking number.
                 """
             case .sandbox: "Controls of the sandbox, a transient environment whose data is wiped periodically."
             case .status: "Whether the API answers."

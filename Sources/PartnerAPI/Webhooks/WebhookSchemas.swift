@@ -27,7 +27,11 @@ enum WebhookSchemas {
             "id",
             eventID.described("The event's id, the same on every attempt and in `webhook-id`: use it to drop repeats.")),
         .required("event", .reference("EventType")),
-        .required("sequence", .integer(1).described("1, 2, 3 … within the order.").example(4)),
+        .required(
+            "sequence",
+            .integer(1).described(
+                "1, 2, 3 … within the order. Go by it: an event of the same type may follow with a higher number."
+            ).example(4)),
         .required(
             "order",
             .object([
@@ -38,8 +42,11 @@ enum WebhookSchemas {
                 .required("customer_id", .string().nullable.described("Your customer reference.").example("CUST-789")),
                 .required("status", .reference("OrderStatus")),
             ])),
-        .optional("shipping", .reference("Shipping").described("Where shipping information is available.")),
-        .required("timestamp", .timestamp.described("When the event occurred.")),
+        .optional(
+            "shipping",
+            .reference("Shipping").described("Where shipping information is available: the parcel reported on last.")),
+        .required(
+            "timestamp", .timestamp.described("When the event occurred, which may be long before it was reported.")),
     ])
 
     /// A delivery as the list shows it.

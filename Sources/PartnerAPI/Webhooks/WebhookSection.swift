@@ -58,7 +58,9 @@ enum WebhookSection {
     /// What a partner has to know of it.
     private static func description(_ kind: OrderEvent.Kind) -> String {
         """
-        Sent to each of the order's `webhook_urls` when the order becomes `\(kind.status.rawValue)`. Compute the \
+        Sent to each of the order's `webhook_urls` when the order becomes `\(kind.status.rawValue)`, and again, with a \
+        new `sequence`, when something else of it changes while it is: a tracking number that comes late or is \
+        corrected, another parcel, a reason. Compute the \
         HMAC-SHA256 of the raw body with your webhook secret and compare it, in constant time, to \
         `X-Webhook-Signature`.
         """

@@ -20,8 +20,10 @@ extension Order {
             "clinical_notes": JSON(terms.clinicalNotes),
             "webhook_urls": .array(terms.webhookURLs.map { .string($0.text) }),
             "shipping": shipping?.document ?? .null,
+            "shipments": .array(shipments.map(\.document)),
             "dispatch": dispatch.document,
             "status_history": .array(history.map(\.document)),
+            "event_sequence": JSON(eventSequence),
             "created_at": JSON(createdAt),
             "updated_at": JSON(updatedAt),
         ]
@@ -37,7 +39,7 @@ extension Order {
             let medication = document["medication"], let medicationID = medication["medication_id"]?.text,
             let quantity = document["dispense_quantity"]?.wholeNumber,
             let createdAt = text("created_at").flatMap(Timestamp.init),
-            let history = document["status_history"]?.elements?.map(StatusChange.init(document:)),
+            let history = document["status_history"]?.elements?.compactMap(StatusChange.init(document:)),
             let urls = document["webhook_urls"]?.elements?.compactMap(\.text)
         else { return nil }
         let terms = OrderTerms(
@@ -45,10 +47,17 @@ extension Order {
             dispenseQuantity: Int(quantity), daysSupply: document["days_supply"]?.wholeNumber.map(Int.init),
             reference: text("order_id"), customerReference: text("customer_id"), memo: text("memo"),
             clinicalNotes: text("clinical_notes"), webhookURLs: urls.map(WebhookURL.init(stored:)))
+        let changedAt = history.last?.at ?? createdAt
+        let shipping = document["shipping"].flatMap(Shipping.init(document:))
+        // Orders were stored with no list of parcels, when each event was one of a change of status.
+        let shipments =
+            document["shipments"]?.elements?.compactMap(Shipment.init(document:))
+            ?? shipping.map { [Shipment(parcel: Parcel(shipping: $0), reportedAt: changedAt)] } ?? []
         self.init(
             id: id, patientID: patientID, pharmacyID: pharmacyID, medication: medication, terms: terms,
-            createdAt: createdAt, status: status, shipping: document["shipping"].flatMap(Shipping.init(document:)),
-            history: history.compactMap(\.self),
+            createdAt: createdAt, status: status, shipping: shipping, shipments: shipments, history: history,
+            eventSequence: document["event_sequence"]?.wholeNumber.map(Int.init) ?? history.count,
+            updatedAt: text("updated_at").flatMap(Timestamp.init) ?? changedAt,
             dispatch: document["dispatch"].flatMap(Dispatch.init(document:)) ?? Dispatch())
     }
 }

@@ -7,13 +7,21 @@ package struct Order: Identified, Hashable, Sendable {
     package let medication: JSON
     package let terms: OrderTerms
     package let createdAt: Timestamp
-    package private(set) var status: OrderStatus
-    package private(set) var shipping: Shipping?
-    package private(set) var history: [StatusChange]
+    package internal(set) var status: OrderStatus
+    /// The parcel that the pharmacy has told of last: the guide's `shipping` object.
+    package internal(set) var shipping: Shipping?
+    /// All parcels, in the order in which they became known.
+    package internal(set) var shipments: [Shipment]
+    package internal(set) var history: [StatusChange]
+    /// The `sequence` of the latest event.
+    package internal(set) var eventSequence: Int
+    /// When the order was last changed, by the clock of the server; what is reported may have happened before.
+    package internal(set) var updatedAt: Timestamp
     package var dispatch: Dispatch
 
     package struct StatusChange: Hashable, Sendable {
         package let status: OrderStatus
+        /// When it happened, as far as the pharmacy has said so; never before the change that precedes it.
         package let at: Timestamp
         package let reason: String?
     }
@@ -31,59 +39,31 @@ package struct Order: Identified, Hashable, Sendable {
         }
     }
 
-    /// What the pharmacy, or the partner who cancels, says has become of an order.
-    package struct Report: Hashable, Sendable {
-        package let status: OrderStatus
-        package let reason: String?
-        package let shipping: Shipping?
-
-        package init(_ status: OrderStatus, reason: String? = nil, shipping: Shipping? = nil) {
-            self.status = status
-            self.reason = reason
-            self.shipping = shipping
-        }
-    }
-
     /// A new order, and the event that tells of it.
     package static func placed(
         id: OrderID, terms: OrderTerms, medication: JSON, at now: Timestamp
     ) -> (order: Order, event: OrderEvent) {
-        let order = Order(
+        var order = Order(
             id: id, patientID: terms.patientID, pharmacyID: terms.pharmacyID, medication: medication, terms: terms,
-            createdAt: now, status: .pending, shipping: nil,
-            history: [StatusChange(status: .pending, at: now, reason: nil)], dispatch: Dispatch())
-        return (order, order.event(at: now))
+            createdAt: now, status: .pending, shipping: nil, shipments: [],
+            history: [StatusChange(status: .pending, at: now, reason: nil)], eventSequence: 0, updatedAt: now,
+            dispatch: Dispatch())
+        let event = order.nextEvent(at: now)
+        return (order, event)
     }
 
-    package var updatedAt: Timestamp { history.last?.at ?? createdAt }
-
-    /// The order after a report, and one event for each status it has passed through.
-    ///
-    /// A report that would lead back, or that was seen before, changes nothing and has no events.
-    package func applying(_ report: Report, at now: Timestamp) -> (order: Order, events: [OrderEvent]) {
-        var order = self
-        var events: [OrderEvent] = []
-        for status in order.status.path(to: report.status) {
-            order.status = status
-            if status == .shipped || status == .delivered, let shipping = report.shipping { order.shipping = shipping }
-            let reason = status == report.status ? report.reason : nil
-            order.history.append(StatusChange(status: status, at: now, reason: reason))
-            events.append(order.event(at: now))
-        }
-        return (order, events)
-    }
-
-    /// The event of the latest change; events count with the history.
-    private func event(at moment: Timestamp) -> OrderEvent {
-        OrderEvent(
-            type: OrderEvent.Kind(status), sequence: history.count, orderID: id, reference: terms.reference,
+    /// An event of the present status and of what is known by now.
+    mutating func nextEvent(at moment: Timestamp) -> OrderEvent {
+        eventSequence += 1
+        return OrderEvent(
+            type: OrderEvent.Kind(status), sequence: eventSequence, orderID: id, reference: terms.reference,
             customerReference: terms.customerReference, status: status, shipping: shipping, occurredAt: moment)
     }
 
     package init(
         id: OrderID, patientID: PatientID, pharmacyID: PharmacyID, medication: JSON, terms: OrderTerms,
-        createdAt: Timestamp, status: OrderStatus, shipping: Shipping?, history: [StatusChange],
-        dispatch: Dispatch
+        createdAt: Timestamp, status: OrderStatus, shipping: Shipping?, shipments: [Shipment],
+        history: [StatusChange], eventSequence: Int, updatedAt: Timestamp, dispatch: Dispatch
     ) {
         self.id = id
         self.patientID = patientID
@@ -93,7 +73,10 @@ package struct Order: Identified, Hashable, Sendable {
         self.createdAt = createdAt
         self.status = status
         self.shipping = shipping
+        self.shipments = shipments
         self.history = history
+        self.eventSequence = eventSequence
+        self.updatedAt = updatedAt
         self.dispatch = dispatch
     }
 }

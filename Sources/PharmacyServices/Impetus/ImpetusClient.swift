@@ -7,17 +7,21 @@ package struct ImpetusClient: PharmacySystem {
     private let codec: MedicationIDCodec
     private let time: any TimeSource
     private let logger: Logger
+    private let refused: RefusedItems
 
     package init(transport: ImpetusTransport, codec: MedicationIDCodec, time: any TimeSource, logger: Logger) {
         self.transport = transport
         self.codec = codec
         self.time = time
         self.logger = logger
+        refused = RefusedItems(logger: logger)
     }
 
     package func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] {
         let answer = try await send(ImpetusRequest(method: .get, path: "v1/pharmacies", tenant: tenant))
-        return try ImpetusReader.pharmacies(try found(answer))
+        let read = try self.read(try found(answer), ImpetusReader.pharmacies)
+        refused.note(read.refused, of: .pharmacies(tenant.id))
+        return read.items
     }
 
     package func catalogue(
@@ -26,19 +30,20 @@ package struct ImpetusClient: PharmacySystem {
         // A price is as old as the question.
         let asOf = time.now()
         let path = "v1/pharmacies/\(pharmacy)/medications"
-        var medications: [Medication] = []
+        var medications = ImpetusReader.Items<Medication>()
         var cursor: String?
         for page in 0..<ServiceLimits.cataloguePages {
             let query = cursor.map { "?cursor=\($0)" } ?? ""
             let answer = try await send(ImpetusRequest(method: .get, path: path + query, tenant: tenant))
             if answer.status == 404, page == 0 { return nil }
-            let read = try ImpetusReader.catalogue(try found(answer))
-            medications += read.medications
+            let read = try self.read(try found(answer), ImpetusReader.catalogue)
+            medications.append(read.medications)
             guard medications.count <= ServiceLimits.catalogueProducts else { break }
             cursor = read.cursor
             if cursor == nil {
-                guard Set(medications.map(\.productCode)).count == medications.count else { break }
-                return Catalogue(medications: medications, asOf: asOf)
+                let whole = try self.read(medications, ImpetusReader.whole)
+                refused.note(whole.refused, of: .catalogue(tenant.id, pharmacy))
+                return Catalogue(medications: whole.items, asOf: asOf)
             }
         }
         throw told(PharmacySystemFailure(.invalidResponse))
@@ -93,7 +98,9 @@ package struct ImpetusClient: PharmacySystem {
         let answer = try await send(
             ImpetusRequest(method: .get, path: "v1/prescriptions/\(order)", tenant: tenant))
         if answer.status == 404 { return nil }
-        return try ImpetusReader.reports(try found(answer))
+        let read = try self.read(try found(answer), ImpetusReader.reports)
+        refused.note(read.refused, of: .reports(tenant.id, order))
+        return read.items
     }
 
     private func tell(_ request: ImpetusRequest) async -> PharmacyAnswer {
@@ -118,6 +125,17 @@ package struct ImpetusClient: PharmacySystem {
     private func found(_ answer: ImpetusTransport.Answer) throws(PharmacySystemFailure) -> JSON? {
         guard (200..<300).contains(answer.status) else { throw told(PharmacySystemFailure(.invalidResponse)) }
         return answer.body
+    }
+
+    /// Reads an answer. One that is not as agreed is reported.
+    private func read<Source, Value>(
+        _ source: Source, _ read: (Source) throws(PharmacySystemFailure) -> Value
+    ) throws(PharmacySystemFailure) -> Value {
+        do {
+            return try read(source)
+        } catch {
+            throw told(error)
+        }
     }
 
     /// The failure, after the operator has been told what they alone can mend.

@@ -1,22 +1,35 @@
 internal import PharmacyDomain
 
-/// Reads what the pharmacies' system answers. It is not ours: whatever is not as agreed is an error, never a guess.
+/// Reads what the pharmacies' system answers. It is not ours: whatever is not as agreed is an error, never a guess. An item
+/// of a list that is not as agreed is left out; a list of which nothing can be read is an error.
 enum ImpetusReader {
     private static var broken: PharmacySystemFailure { PharmacySystemFailure(.invalidResponse) }
 
-    static func pharmacies(_ body: JSON?) throws(PharmacySystemFailure) -> [Pharmacy] {
-        let items = try list("pharmacies", in: body, limit: ServiceLimits.pharmaciesCount)
-        var pharmacies: [Pharmacy] = []
-        for item in items {
-            guard let id = item["id"]?.text.flatMap(PharmacyID.init), let name = text("name", in: item),
-                let slug = text("slug", in: item), slug.utf8.allSatisfy(isSlugByte),
-                let status = item["status"]?.text.flatMap(Pharmacy.Status.init(rawValue:)),
-                isNumber("npi", digits: 10...10, in: item), isNumber("ncpdp_id", digits: 7...7, in: item)
-            else { throw broken }
-            pharmacies.append(Pharmacy(id: id, name: name, slug: slug, status: status))
-        }
-        guard Set(pharmacies.map(\.id)).count == pharmacies.count else { throw broken }
-        return pharmacies
+    /// The member of an item that is not as agreed.
+    private struct Malformed: Error {
+        let member: String
+    }
+
+    /// The items of a list that are as agreed, and the others.
+    struct Items<Item: Sendable>: Sendable {
+        fileprivate(set) var items: [Item] = []
+        fileprivate(set) var refused: [RefusedItem] = []
+    }
+
+    static func pharmacies(_ body: JSON?) throws(PharmacySystemFailure) -> Items<Pharmacy> {
+        try items("pharmacies", in: body, limit: ServiceLimits.pharmaciesCount, id: "id", read: pharmacy)
+            .withoutDuplicates(by: \.id.description)
+            .orBroken()
+    }
+
+    private static func pharmacy(_ item: JSON) throws(Malformed) -> Pharmacy {
+        let id = try required("id", in: item) { PharmacyID($0) }
+        let name = try text("name", in: item)
+        let slug = try required("slug", in: item) { $0.utf8.allSatisfy(isSlugByte) ? $0 : nil }
+        let status = try required("status", in: item) { Pharmacy.Status(rawValue: $0) }
+        try checkNumber("npi", digits: 10...10, in: item)
+        try checkNumber("ncpdp_id", digits: 7...7, in: item)
+        return Pharmacy(id: id, name: name, slug: slug, status: status)
     }
 
     private static func isSlugByte(_ byte: UInt8) -> Bool {
@@ -27,31 +40,37 @@ enum ImpetusReader {
 
     /// One page of a catalogue.
     struct CataloguePage {
-        let medications: [Medication]
+        let medications: Items<Medication>
         /// Asks for the next page; `nil` on the last.
         let cursor: String?
     }
 
+    /// A page whose products may all be malformed; whether any of the whole catalogue can be read is `whole(_:)`.
     static func catalogue(_ body: JSON?) throws(PharmacySystemFailure) -> CataloguePage {
-        let items = try list("medications", in: body, limit: ServiceLimits.catalogueProducts)
-        guard let body, let pharmacy = text("pharmacy", in: body) else { throw broken }
-        var medications: [Medication] = []
-        for item in items {
-            guard let code = text("code", in: item), code.utf8.count <= 64, let name = text("name", in: item),
-                let strength = text("strength", in: item, mayBeEmpty: true),
-                let form = text("form", in: item, mayBeEmpty: true),
-                let formulation = text("formulation", in: item, mayBeEmpty: true),
-                let quantity = text("quantity", in: item), let units = text("quantity_units", in: item),
-                let schedule = text("schedule_code", in: item), let type = text("type", in: item),
-                let price = item["price"]?.text.flatMap(Price.init), isNumber("ndc", digits: 10...11, in: item)
-            else { throw broken }
-            medications.append(
-                Medication(
-                    productCode: code, name: name, strength: strength, form: form, formulation: formulation,
-                    quantity: quantity, quantityUnits: units, scheduleCode: schedule, type: type, pharmacy: pharmacy,
-                    price: price))
+        guard let body, let pharmacy = try? text("pharmacy", in: body) else { throw broken }
+        let medications = try items("medications", in: body, limit: ServiceLimits.catalogueProducts, id: "code") {
+            (item: JSON) throws(Malformed) in try medication(item, pharmacy: pharmacy)
         }
         return CataloguePage(medications: medications, cursor: try cursor(body["next_cursor"]))
+    }
+
+    /// The catalogue that pages make. Of two products with one code nobody knows which one is meant: neither is sold.
+    static func whole(_ pages: Items<Medication>) throws(PharmacySystemFailure) -> Items<Medication> {
+        try pages.withoutDuplicates(by: \.productCode).orBroken()
+    }
+
+    private static func medication(_ item: JSON, pharmacy: String) throws(Malformed) -> Medication {
+        let code = try required("code", in: item) { $0.utf8.count <= 64 ? $0 : nil }
+        let medication = Medication(
+            productCode: code, name: try text("name", in: item),
+            strength: try text("strength", in: item, mayBeEmpty: true),
+            form: try text("form", in: item, mayBeEmpty: true),
+            formulation: try text("formulation", in: item, mayBeEmpty: true),
+            quantity: try text("quantity", in: item), quantityUnits: try text("quantity_units", in: item),
+            scheduleCode: try text("schedule_code", in: item), type: try text("type", in: item), pharmacy: pharmacy,
+            price: try required("price", in: item) { Price($0) })
+        try checkNumber("ndc", digits: 10...11, in: item)
+        return medication
     }
 
     private static func cursor(_ value: JSON?) throws(PharmacySystemFailure) -> String? {
@@ -74,36 +93,85 @@ enum ImpetusReader {
     }
 
     /// The pharmacy's reason, fit to be shown.
-    static func reason(_ body: JSON?) -> String {
-        let raw = body?["reason"]?.text ?? ""
+    static func reason(_ body: JSON?) -> String { shown(body?["reason"]?.text ?? "") }
+
+    private static func shown(_ raw: String) -> String {
         let plain = String(raw.map { $0.isNewline || String($0).hasControlCharacters(allowingLines: false) ? " " : $0 })
         let text = String(plain.trimmed.prefix(ServiceLimits.pharmacyReason)).trimmed
         return text.isEmpty ? "The pharmacy refused it." : text
     }
 
-    static func reports(_ body: JSON?) throws(PharmacySystemFailure) -> [Order.Report] {
-        var reports: [Order.Report] = []
-        for item in try list("reports", in: body, limit: ServiceLimits.orderReports) {
-            guard let report = report(item) else { throw broken }
-            reports.append(report)
+    static func reports(_ body: JSON?) throws(PharmacySystemFailure) -> Items<Order.Report> {
+        try items("reports", in: body, limit: ServiceLimits.orderReports, id: "id") { (item: JSON) throws(Malformed) in
+            var fields = FieldReader(item)
+            guard let report = report(&fields), fields.problems.isEmpty else {
+                throw Malformed(member: fields.problems.fields.first?.name ?? "status")
+            }
+            return report
         }
-        return reports
+        .orBroken()
     }
 
-    /// `status`, `reason`, `shipping`; `nil` for anything else.
-    static func report(_ item: JSON) -> Order.Report? {
-        guard let status = item["status"]?.text.flatMap(OrderStatus.init(rawValue:)) else { return nil }
-        var shipping: Order.Shipping?
-        if let parcel = item["shipping"], !parcel.isNull {
-            guard let carrier = text("carrier", in: parcel), let tracking = text("tracking", in: parcel),
-                let state = text("shipping_status", in: parcel)
-            else { return nil }
-            shipping = Order.Shipping(carrier: carrier, tracking: tracking, status: state)
+    // MARK: Reports
+
+    /// `status`, `reason`, `shipping` and `at`; what is wrong with them is among the problems.
+    static func report(_ fields: inout FieldReader) -> Order.Report? {
+        let statuses = OrderStatus.allCases.map(\.rawValue).joined(separator: ", ")
+        let status = fields.parsed(
+            "status", required: true, "status must be one of \(statuses).", parse: OrderStatus.init(rawValue:))
+        let parcel = parcel(&fields)
+        let at = exact(
+            "at", in: &fields,
+            "at must be a date and time with an offset (RFC 3339), like 2025-12-23T09:00:00+00:00.",
+            parse: Timestamp.init)
+        var reason: String?
+        if let said = fields.value("reason", required: false) {
+            if said.text == nil { fields.reject("reason", "reason must be a string.") }
+            reason = said.text.flatMap { $0.trimmed.isEmpty ? nil : shown($0) }
         }
-        if let reason = item["reason"], !reason.isNull, reason.text == nil { return nil }
-        let said = item["reason"]?.text?.trimmed ?? ""
-        return Order.Report(status, reason: said.isEmpty ? nil : reason(item), shipping: shipping)
+        return status.map { Order.Report($0, reason: reason, parcel: parcel, at: at) }
     }
+
+    private static func parcel(_ fields: inout FieldReader) -> Order.Parcel? {
+        guard let item = fields.value("shipping", required: false) else { return nil }
+        guard item.members != nil else {
+            fields.reject("shipping", "shipping must be an object with carrier, tracking and shipping_status.")
+            return nil
+        }
+        var own = FieldReader(item)
+        let carrier = own.text("carrier", maximum: ServiceLimits.catalogueText, required: true)
+        let tracking = own.text("tracking", maximum: ServiceLimits.catalogueText, required: true)
+        let status = own.text("shipping_status", maximum: ServiceLimits.catalogueText, required: true)
+        let id = own.text("parcel_id", maximum: ServiceLimits.parcelID)
+        let day = exact(
+            "estimated_delivery", in: &own, "estimated_delivery must be a day, like 2025-12-27.", parse: day)
+        for problem in own.problems.fields {
+            for sentence in problem.sentences { fields.reject("shipping.\(problem.name)", "shipping.\(sentence)") }
+        }
+        guard let carrier, let tracking, let status else { return nil }
+        return Order.Parcel(
+            id: id, shipping: Order.Shipping(carrier: carrier, tracking: tracking, status: status),
+            estimatedDelivery: day)
+    }
+
+    /// The day of a date, or of a time where it is told.
+    private static func day(_ text: String) -> CalendarDate? {
+        CalendarDate(text) ?? (Timestamp(text) == nil ? nil : CalendarDate(String(text.prefix(10))))
+    }
+
+    /// A text that is read as it stands, where it is there; a blank one is wrong, too.
+    private static func exact<Value>(
+        _ name: String, in fields: inout FieldReader, _ sentence: String, parse: (String) -> Value?
+    ) -> Value? {
+        guard let value = fields.value(name, required: false) else { return nil }
+        guard let read = value.text.flatMap(parse) else {
+            fields.reject(name, sentence)
+            return nil
+        }
+        return read
+    }
+
+    // MARK: Members
 
     private static func list(
         _ name: String, in body: JSON?, limit: Int
@@ -112,17 +180,73 @@ enum ImpetusReader {
         return items
     }
 
-    private static func text(_ name: String, in item: JSON, mayBeEmpty: Bool = false) -> String? {
+    /// - Parameter id: the member that names an item.
+    private static func items<Item>(
+        _ name: String, in body: JSON?, limit: Int, id: String, read: (JSON) throws(Malformed) -> Item
+    ) throws(PharmacySystemFailure) -> Items<Item> {
+        var found = Items<Item>()
+        for (place, item) in try list(name, in: body, limit: limit).enumerated() {
+            do {
+                found.items.append(try read(item))
+            } catch {
+                found.refused.append(
+                    RefusedItem(item, at: place, id: try? text(id, in: item), cause: error.member))
+            }
+        }
+        return found
+    }
+
+    private static func text(
+        _ name: String, in item: JSON, mayBeEmpty: Bool = false
+    ) throws(Malformed) -> String {
         guard let text = item[name]?.text, text.unicodeScalars.count <= ServiceLimits.catalogueText,
             !text.hasControlCharacters(allowingLines: false), mayBeEmpty || !text.trimmed.isEmpty
-        else { return nil }
+        else { throw Malformed(member: name) }
         return text
     }
 
-    /// Whether a standard number (NDC, NPI, NCPDP id) is absent or one; hyphens do not count.
-    private static func isNumber(_ name: String, digits: ClosedRange<Int>, in item: JSON) -> Bool {
-        guard let value = item[name], !value.isNull else { return true }
-        guard let bytes = value.text?.utf8.filter({ $0 != UInt8(ascii: "-") }) else { return false }
-        return digits.contains(bytes.count) && bytes.allSatisfy(ASCIIDigits.isDigit)
+    private static func required<Value>(
+        _ name: String, in item: JSON, parse: (String) -> Value?
+    ) throws(Malformed) -> Value {
+        guard let value = parse(try text(name, in: item)) else { throw Malformed(member: name) }
+        return value
+    }
+
+    /// Lets a standard number (NDC, NPI, NCPDP id) pass that is absent or is one; hyphens do not count.
+    private static func checkNumber(
+        _ name: String, digits: ClosedRange<Int>, in item: JSON
+    ) throws(Malformed) {
+        guard let value = item[name], !value.isNull else { return }
+        guard let bytes = value.text?.utf8.filter({ $0 != UInt8(ascii: "-") }),
+            digits.contains(bytes.count), bytes.allSatisfy(ASCIIDigits.isDigit)
+        else { throw Malformed(member: name) }
+    }
+}
+
+extension ImpetusReader.Items {
+    /// Adds those of another page.
+    mutating func append(_ other: Self) {
+        items += other.items
+        refused += other.refused
+    }
+
+    var count: Int { items.count + refused.count }
+
+    /// Leaves out all that share an id: none of them can be told to be the one that is meant.
+    fileprivate func withoutDuplicates(by id: (Item) -> String) -> Self {
+        let counts = Dictionary(items.map { (id($0), 1) }, uniquingKeysWith: +)
+        guard counts.count < items.count else { return self }
+        var rest = self
+        rest.items = items.filter { counts[id($0)] == 1 }
+        rest.refused += counts.filter { $0.value > 1 }.keys.sorted().map {
+            RefusedItem(.string($0), at: 0, id: $0, cause: "duplicate")
+        }
+        return rest
+    }
+
+    /// - Throws: where there are items, and none of them can be read.
+    fileprivate func orBroken() throws(PharmacySystemFailure) -> Self {
+        guard refused.isEmpty || !items.isEmpty else { throw PharmacySystemFailure(.invalidResponse) }
+        return self
     }
 }

@@ -23,7 +23,7 @@ package struct OrderReports: Sendable {
     /// Whether reports that come over HTTP are taken at all.
     package var areTaken: Bool { signature != nil }
 
-    /// Takes a report that came over HTTP; one that was seen before, or would lead back, changes nothing.
+    /// Takes a report that came over HTTP; one that says nothing new changes nothing (`Order.applying(_:at:)`).
     /// - Parameters:
     ///   - bytes: the exact body. Nothing is read in it before its signature has been verified.
     ///   - signature: the header `Impetus-Signature`.
@@ -40,10 +40,7 @@ package struct OrderReports: Sendable {
         var fields = FieldReader(body)
         let id = fields.parsed(
             "prescription", required: true, "prescription must be the id it was submitted under.", parse: OrderID.init)
-        let report = ImpetusReader.report(body)
-        if report == nil {
-            fields.reject("status", "status must be an order status, with reason and shipping as they are agreed.")
-        }
+        let report = ImpetusReader.report(&fields)
         try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
         guard let id, let report else { return }
         let tenants = try await ServiceEnvironment.translating {
@@ -80,11 +77,9 @@ package struct OrderReports: Sendable {
     ) async throws {
         let policy = policy
         try await environment.store.write(tenant) { [environment] scope in
-            guard var kept = try find(scope) else { return }
+            guard let found = try find(scope) else { return }
             let (now, entropy) = (environment.now, environment.entropy)
-            for report in reports {
-                kept = kept.with(try scope.apply(report, to: kept, at: now, entropy: entropy))
-            }
+            let kept = found.with(try scope.apply(reports, to: found, at: now, entropy: entropy))
             guard kept.order.dispatch.status == .accepted else { return }
             try scope.setReconciliation(kept, at: policy.next(for: kept.order, at: now))
         }

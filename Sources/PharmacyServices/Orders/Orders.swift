@@ -165,14 +165,22 @@ package struct Orders: Sendable {
 }
 
 extension TenantScope {
-    /// Writes what a report makes of an order, and an event for each status it passes through.
-    /// - Parameter now: what this node's clock says; the change carries the stamp that it gets.
+    /// Writes what a report makes of an order (`apply(_:to:as:at:entropy:)`).
     @discardableResult
     func apply(
         _ report: Order.Report, to kept: KeptOrder, as action: AuditAction = .orderUpdated, at now: Timestamp,
         entropy: Entropy
     ) throws -> Order {
-        let (order, events) = kept.order.applying(report, at: try stamp(at: now))
+        try apply([report], to: kept, as: action, at: now, entropy: entropy)
+    }
+
+    /// Writes what reports make of an order, and their events; nothing where they change nothing.
+    /// - Parameter now: what this node's clock says; the change carries the stamp that it gets.
+    func apply(
+        _ reports: [Order.Report], to kept: KeptOrder, as action: AuditAction = .orderUpdated, at now: Timestamp,
+        entropy: Entropy
+    ) throws -> Order {
+        let (order, events) = kept.order.applying(reports, at: try stamp(at: now))
         guard !events.isEmpty else { return kept.order }
         let named = events.map { NamedEvent(id: entropy.identifier(), event: $0) }
         try updateOrder(kept, to: order, events: named, dueAt: now, newID: { entropy.identifier() })

@@ -30,8 +30,8 @@ actor CatalogueCache {
         self.time = time
     }
 
-    /// - Throws: `ServiceError.notFound` for an unknown pharmacy, `ServiceError.pharmacyUnavailable` when the system is
-    ///   down and nothing young enough is at hand.
+    /// - Throws: `ServiceError.notFound` for a pharmacy that is unknown or not active, `ServiceError.pharmacyUnavailable`
+    ///   when the system is down and nothing young enough is at hand.
     func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws -> Served {
         let key = Key(tenant: tenant.id, pharmacy: pharmacy)
         if let catalogue = use(key), catalogue.isFresh(at: time.now()) {
@@ -69,6 +69,11 @@ actor CatalogueCache {
         }
     }
 
+    /// Forgets the catalogues of a tenant's pharmacies that are not active any more.
+    func keep(only active: Set<PharmacyID>, of tenant: TenantID) {
+        entries = entries.filter { $0.key.tenant != tenant || active.contains($0.key.pharmacy) }
+    }
+
     private func use(_ key: Key) -> Catalogue? {
         entries[key]?.lastUse = time.now()
         return entries[key]?.catalogue
@@ -78,7 +83,12 @@ actor CatalogueCache {
         if let running = fetches[key] { return try await running.value }
         let system = systems.system(of: tenant)
         // Owned by `fetches` and awaited here: it ends with the request that started it, or with those that joined.
-        let task = Task<Catalogue?, any Error> { try await system.catalogue(of: key.pharmacy, tenant: tenant) }
+        let task = Task<Catalogue?, any Error> {
+            // What is not listed takes no orders, whether its catalogue can be had or not.
+            let listed = try await system.pharmacies(tenant: tenant).first { $0.id == key.pharmacy }
+            guard listed?.status == .active else { return nil }
+            return try await system.catalogue(of: key.pharmacy, tenant: tenant)
+        }
         fetches[key] = task
         defer { fetches[key] = nil }
         let catalogue = try await task.value

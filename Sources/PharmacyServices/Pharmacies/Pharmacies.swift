@@ -22,13 +22,16 @@ package struct Pharmacies: Sendable {
         catalogues = CatalogueCache(systems: systems, time: environment.time)
     }
 
-    /// The active pharmacies.
+    /// The active pharmacies. What this node still remembers of others' catalogues is forgotten with it.
     package func list(tenant: Tenant) async throws -> [Pharmacy] {
+        let active: [Pharmacy]
         do {
-            return try await systems.system(of: tenant).pharmacies(tenant: tenant).filter { $0.status == .active }
+            active = try await systems.system(of: tenant).pharmacies(tenant: tenant).filter { $0.status == .active }
         } catch {
             throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
         }
+        await catalogues.keep(only: Set(active.map(\.id)), of: tenant.id)
+        return active
     }
 
     package func medications(

@@ -51,7 +51,11 @@ package struct SandboxSimulator: Service {
                 try scope.advancePrescription(kept, step: simulation.step, dueAt: nil)
                 return
             }
-            try scope.apply(reports[simulation.step], to: kept, at: now, entropy: entropy)
+            // A simulated pharmacy sends nothing of an order that was cancelled, or that is further already.
+            let report = reports[simulation.step]
+            if !kept.order.status.path(to: report.status).isEmpty {
+                try scope.apply(report, to: kept, at: now, entropy: entropy)
+            }
             let step = simulation.step + 1
             try scope.advancePrescription(
                 kept, step: step, dueAt: step < reports.count ? pace.next(after: now) : nil)

@@ -79,6 +79,10 @@ package enum ServiceLimits {
     /// Characters of a text in a catalogue, and of a pharmacy's reason.
     package static let catalogueText = 255
     package static let pharmacyReason = 255
+    /// Items of one list of the pharmacy's system that are logged one by one when they are left out.
+    package static let refusedItemsLogged = 20
+    /// Characters of the pharmacy's id of a parcel.
+    package static let parcelID = 64
     /// Failures in a row after which the pharmacy's system is not asked, and for how long.
     package static let circuitFailures = 5
     package static let circuitCoolDown = Duration.seconds(10)

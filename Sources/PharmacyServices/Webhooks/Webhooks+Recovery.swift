@@ -11,7 +11,7 @@ package struct EventPage: Sendable {
 }
 
 extension Webhooks {
-    /// Events behind a cursor, in the order in which they occurred: all of them, whether they were delivered or not.
+    /// Events behind a cursor, in the order in which they were recorded: all of them, whether they were delivered or not.
     /// - Throws: `ServiceError.cursorExpired` where a reader that goes on from the cursor would miss events.
     package func events(after cursor: EventCursor?, limit: Int, tenant: Tenant) async throws -> EventPage {
         let start = cursor?.position ?? 0

@@ -156,34 +156,66 @@ private struct OrderRow: IntegrityRecord {
         let steps = zip(history, history.dropFirst())
         let isComplete = document?["status_history"]?.elements?.count == history.count
         let isCourse = history.first?.status == .pending && steps.allSatisfy { $0.status.next.contains($1.status) }
-        var (type, occurredAt, isMissing) = (false, false, false)
-        let events = Dictionary(partners.events.map { ($0.sequence, $0) }) { first, _ in first }
-        for (index, change) in history.enumerated() {
-            guard let event = events[Int64(index + 1)] else {
-                if try isKept(change, in: scope, context) { isMissing = true }
-                continue
-            }
-            if event.type != OrderEvent.Kind(change.status).rawValue { type = true }
-            if Timestamp(milliseconds: event.occurredAt).seconds != change.at.seconds { occurredAt = true }
-        }
+        let isInTime = steps.allSatisfy { $0.at <= $1.at }
         return disagreeing([
-            "status_history": !isComplete || !isCourse,
-            "events": isMissing,
-            "type": type,
-            "occurred_at": occurredAt,
-            "sequence": events.keys.contains { !(1...Int64(max(1, history.count))).contains($0) },
+            "status_history": !isComplete || !isCourse || !isInTime,
+            "events": try misses(eventsOf: order, in: scope, context),
+            "type": !agreeInType(with: history, last: order.eventSequence),
+            "recorded_at": !areRecordedInOrder,
+            "sequence": order.eventSequence < history.count
+                || partners.events.contains { !(1...Int64(max(1, order.eventSequence))).contains($0.sequence) },
         ])
     }
 
-    /// Whether the event of a change cannot have been removed by retention: it is not old enough, and the tenant has
-    /// older ones, which would have gone before it where the retention was a shorter one.
-    private func isKept(_ change: Order.StatusChange, in scope: TenantScope, _ context: IntegrityContext) throws -> Bool
-    {
-        guard change.at.seconds > context.eventsSince.seconds else { return false }
+    /// Whether events are missing that retention cannot have removed.
+    private func misses(
+        eventsOf order: Order, in scope: TenantScope, _ context: IntegrityContext
+    ) throws -> Bool {
+        // One that is missing was recorded no earlier than the one before it, or than the order.
+        var earliest = order.createdAt
+        var next: Int64 = 1
+        for event in partners.events + [nil] {
+            let sequence = event?.sequence ?? Int64(order.eventSequence) + 1
+            if sequence > next, try isKept(recordedFrom: earliest, in: scope, context) { return true }
+            next = sequence + 1
+            if let event { earliest = Timestamp(milliseconds: event.recordedAt) }
+        }
+        return false
+    }
+
+    /// Whether the events tell of the history's statuses in their order: of each one at least, and one after the other.
+    private func agreeInType(with history: [Order.StatusChange], last: Int) -> Bool {
+        let places = Dictionary(history.enumerated().map { (OrderEvent.Kind($1.status).rawValue, $0) }) { first, _ in
+            first
+        }
+        // There are no more statuses from one event to another than there are numbers.
+        var (sequence, place) = (Int64(0), -1)
+        for event in partners.events {
+            guard let next = places[event.type], next >= place, Int64(next - place) <= event.sequence - sequence
+            else { return false }
+            (sequence, place) = (event.sequence, next)
+        }
+        return Int64(history.count - 1 - place) <= Int64(last) - sequence
+    }
+
+    /// Whether the events were recorded in the order of their numbers, and each delivery shows when its event was.
+    private var areRecordedInOrder: Bool {
+        let events = partners.events
+        let moments = Dictionary(events.map { ($0.row, $0.recordedAt) }) { first, _ in first }
+        return zip(events, events.dropFirst()).allSatisfy { $0.recordedAt <= $1.recordedAt }
+            && partners.deliveries.allSatisfy { $0.createdAt == moments[$0.event, default: $0.createdAt] }
+    }
+
+    /// Whether an event that was recorded at that moment or later cannot have been removed by retention: it is not old
+    /// enough, and the tenant has older ones, which would have gone before it where the retention was a shorter one.
+    private func isKept(
+        recordedFrom moment: Timestamp, in scope: TenantScope, _ context: IntegrityContext
+    ) throws -> Bool {
+        guard moment.seconds > context.eventsSince.seconds else { return false }
         let oldest = try scope.db.moment(
-            "SELECT occurred_at FROM order_events WHERE tenant_id = $1 ORDER BY tenant_sequence LIMIT 1",
+            "SELECT recorded_at FROM order_events WHERE tenant_id = $1 ORDER BY tenant_sequence LIMIT 1",
             [scope.tenantValue])
-        return oldest.map { $0.seconds <= change.at.seconds } ?? true
+        return oldest.map { $0.seconds <= moment.seconds } ?? true
     }
 }
 
@@ -194,13 +226,14 @@ private struct OrderPartners {
         let type: String
         let sequence: Int64
         let feedPosition: Int64
-        let occurredAt: Int64
+        let recordedAt: Int64
     }
 
     struct Delivery {
         let event: Int64
         let endpoint: Int64
         let status: String
+        let createdAt: Int64
         /// `nil` where it cannot be read.
         let url: String?
 
@@ -236,7 +269,7 @@ private struct OrderPartners {
         var partners: [Int64: OrderPartners] = [:]
         let events = try scope.db.rows(
             """
-            SELECT o.id, e.id, e.type, e.sequence, e.tenant_sequence, e.occurred_at
+            SELECT o.id, e.id, e.type, e.sequence, e.tenant_sequence, e.recorded_at
             FROM orders o JOIN order_events e ON e.order_id = o.id
             WHERE o.tenant_id = $1 AND o.id BETWEEN $2 AND $3 ORDER BY o.id, e.sequence
             """, binds
@@ -245,7 +278,7 @@ private struct OrderPartners {
                 order: try row.integer(0),
                 event: Event(
                     row: try row.integer(1), type: try row.text(2), sequence: try row.integer(3),
-                    feedPosition: try row.integer(4), occurredAt: try row.integer(5))
+                    feedPosition: try row.integer(4), recordedAt: try row.integer(5))
             )
         }
         for found in events { partners[found.order, default: OrderPartners()].events.append(found.event) }
@@ -253,7 +286,7 @@ private struct OrderPartners {
         let urls = try self.urls(binds, in: scope)
         let deliveries = try scope.db.rows(
             """
-            SELECT o.id, d.event_id, d.endpoint_id, d.status
+            SELECT o.id, d.event_id, d.endpoint_id, d.status, d.created_at
             FROM orders o JOIN webhook_deliveries d ON d.order_id = o.id
             WHERE o.tenant_id = $1 AND o.id BETWEEN $2 AND $3
             """, binds
@@ -262,7 +295,8 @@ private struct OrderPartners {
             return (
                 order: try row.integer(0),
                 delivery: Delivery(
-                    event: try row.integer(1), endpoint: endpoint, status: try row.text(3), url: urls[endpoint])
+                    event: try row.integer(1), endpoint: endpoint, status: try row.text(3),
+                    createdAt: try row.integer(4), url: urls[endpoint])
             )
         }
         for found in deliveries { partners[found.order, default: OrderPartners()].deliveries.append(found.delivery) }

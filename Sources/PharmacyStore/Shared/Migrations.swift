@@ -58,11 +58,13 @@ enum Migrations {
         laneIndexesAlone,
         // An index of deleted patients, built outside a transaction.
         deletedPatients,
+        // A column of another name: `order_events` against everybody, for milliseconds.
+        recordedEvents,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every
     /// column that it knows, with the meaning it knows. What only adds leaves it as it is.
-    private static let oldestProgram = 15
+    private static let oldestProgram = 24
 
     /// Brings the database to a version, the newest one unless another is named.
     /// - Parameter pause: between two tries of a step that gave way.
@@ -246,6 +248,13 @@ enum Migrations {
         "CREATE INDEX webhook_endpoints_by_tenant ON webhook_endpoints (tenant_id, is_failing, id)",
         "CREATE INDEX webhook_endpoints_failing ON webhook_endpoints (is_failing) WHERE is_failing = 1",
         "CREATE INDEX order_events_by_age ON order_events (occurred_at)",
+    ]
+
+    /// Events may tell of what happened long before they are recorded: their payloads hold that time, and the feed and the
+    /// retention go by the column. A program from before would number events by the changes of status alone, and a number
+    /// twice.
+    private static let recordedEvents: [SQL] = [
+        "ALTER TABLE order_events RENAME COLUMN occurred_at TO recorded_at"
     ]
 
     /// Request rates that all nodes count together, and which programs may serve the database; what keeps an event from

@@ -93,7 +93,7 @@ extension TableShape {
             "order_events", numbering: .databaseOnce,
             [
                 .integer("id"), .integer("tenant_id"), .text("uuid"), .integer("order_id"), .text("type"),
-                .integer("sequence"), .integer("tenant_sequence"), .integer("occurred_at"), .blob("payload"),
+                .integer("sequence"), .integer("tenant_sequence"), .integer("recorded_at"), .blob("payload"),
             ]),
         TableShape(
             "webhook_endpoints", numbering: .database,

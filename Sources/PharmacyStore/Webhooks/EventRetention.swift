@@ -14,12 +14,12 @@ private let isFinished: SQL = """
 extension SystemScope {
     /// The oldest events that may go.
     /// - Parameters:
-    ///   - moment: those that occurred before it.
+    ///   - moment: those that were recorded before it.
     ///   - limit: the most that are found, 1 or more.
     package func expiredEvents(before moment: Timestamp, limit: Int) throws -> [ExpiredEvents] {
         let rows = try db.rows(
             "SELECT id, (SELECT uuid FROM tenants WHERE tenants.id = order_events.tenant_id) FROM order_events"
-                + "WHERE occurred_at < $1 AND" + isFinished + "ORDER BY occurred_at LIMIT $2",
+                + "WHERE recorded_at < $1 AND" + isFinished + "ORDER BY recorded_at LIMIT $2",
             [.integer(moment.milliseconds), SQLValue(limit)]
         ) { (event: try $0.integer(0), tenant: try $0.text(1)) }
         return Dictionary(grouping: rows, by: \.tenant).compactMap { tenant, rows in

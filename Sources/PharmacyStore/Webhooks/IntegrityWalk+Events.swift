@@ -10,14 +10,14 @@ private struct EventRow: IntegrityRecord {
     let subject: String
     let type: String
     let sequence: Int64
-    let occurredAt: Int64
+    let recordedAt: Int64
     let order: String
     let payload: JSON?
 
     static func page(_ scope: TenantScope, after: Int64, _ context: IntegrityContext) throws -> [EventRow] {
         try scope.db.rows(
             """
-            SELECT e.tenant_sequence, e.uuid, e.type, e.sequence, e.occurred_at, o.uuid, e.payload
+            SELECT e.tenant_sequence, e.uuid, e.type, e.sequence, e.recorded_at, o.uuid, e.payload
             FROM order_events e JOIN orders o ON o.id = e.order_id
             WHERE e.tenant_id = $1 AND e.tenant_sequence > $2 ORDER BY e.tenant_sequence LIMIT $3
             """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
@@ -25,7 +25,7 @@ private struct EventRow: IntegrityRecord {
             let id = try row.text(1)
             return EventRow(
                 position: try row.integer(0), subject: id, type: try row.text(2), sequence: try row.integer(3),
-                occurredAt: try row.integer(4), order: try row.text(5),
+                recordedAt: try row.integer(4), order: try row.text(5),
                 payload: scope.openedDocument(try row.blob(6), "event", id))
         }
     }
@@ -40,8 +40,14 @@ private struct EventRow: IntegrityRecord {
                 "sequence": payload["sequence"]?.wholeNumber != row.sequence,
                 "order.uuid": payload["order"]?["uuid"]?.text != row.order,
                 "order.status": status == nil || payload["order"]?["status"]?.text != status,
-                "occurred_at": !payload.holds(row.occurredAt, in: "timestamp"),
+                "timestamp": !row.canHold(payload["timestamp"]),
             ])
         }
     ]
+    /// Whether an event that was recorded when this one was may tell of that moment: it lies ahead by no more than a
+    /// pharmacy's clock may.
+    private func canHold(_ moment: JSON?) -> Bool {
+        guard let moment = moment?.text.flatMap(Timestamp.init) else { return false }
+        return moment <= Timestamp(milliseconds: recordedAt) + OrderRules.reportClockTolerance
+    }
 }

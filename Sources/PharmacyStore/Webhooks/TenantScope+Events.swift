@@ -14,14 +14,17 @@ package struct NamedEvent: Hashable, Sendable {
 extension TenantScope {
     private static let insertedEvent =
         """
-        INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, occurred_at, payload)
+        INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, recorded_at, payload)
         VALUES ($1, $2, (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $3), $4, $5,
         """ + newestEvent + "+ 1, $6, $7)"
 
     /// Keeps events of an order and one delivery of each for each of its URLs, in their order.
     ///
     /// Nothing is asked of the store on the way, so that all of it shares a round trip with what comes next.
-    /// - Parameter dueAt: when to make the deliveries, by this node's clock: events may carry a later time (`stamp(at:)`).
+    /// - Parameters:
+    ///   - order: its `updatedAt` is when the events are recorded, by which they are retained and their deliveries are
+    ///     shown. What they tell of may have happened long before (`OrderEvent.occurredAt`).
+    ///   - dueAt: when to make the deliveries, by this node's clock: `updatedAt` may be later (`stamp(at:)`).
     func insertEvents(
         _ events: [NamedEvent], of order: Order, dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
@@ -35,11 +38,11 @@ extension TenantScope {
                 TenantScope.insertedEvent,
                 [
                     tenantValue, .text(id), .text(order.id.description), .text(event.type.rawValue),
-                    SQLValue(event.sequence), .integer(event.occurredAt.milliseconds),
+                    SQLValue(event.sequence), .integer(order.updatedAt.milliseconds),
                     .blob(try seal(event.payload(id: named.id).bytes, "event", id)),
                 ])
             for url in urls {
-                try insertDelivery(newID(), of: id, to: url, at: event.occurredAt, dueAt: dueAt)
+                try insertDelivery(newID(), of: id, to: url, at: order.updatedAt, dueAt: dueAt)
             }
         }
         if !urls.isEmpty { db.ring(.deliveries) }

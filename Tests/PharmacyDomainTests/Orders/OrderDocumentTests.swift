@@ -19,9 +19,11 @@ struct OrderDocumentTests {
                 "clinical_notes":"Patient tolerates therapy. Continue same dose.",\
                 "webhook_urls":["https://your-app.com/webhooks/orders"],\
                 "shipping":{"carrier":"USPS","tracking":"9400111899223033005012","shipping_status":"In Transit"},\
+                "shipments":[{"parcel_id":null,"carrier":"USPS","tracking":"9400111899223033005012",\
+                "shipping_status":"In Transit","estimated_delivery":null,"reported_at":"2025-12-22T18:15:01+00:00"}],\
                 "dispatch":{"status":"pending","attempts":0,"next_attempt_at":null,"last_error":null},\
                 "status_history":[{"status":"pending","at":"2025-12-22T17:15:01+00:00","reason":null},\
-                {"status":"confirmed",\(change),{"status":"processing",\(change),{"status":"shipped",\(change)],\
+                {"status":"confirmed",\(change),{"status":"processing",\(change),{"status":"shipped",\(change)],"event_sequence":4,\
                 "created_at":"2025-12-22T17:15:01+00:00","updated_at":"2025-12-22T18:15:01+00:00"}
                 """)
     }
@@ -41,6 +43,30 @@ struct OrderDocumentTests {
             late.dispatch = late.dispatch.settled(.accepted, attempts: 3)
             #expect(late.dispatch.nextAttemptAt == nil && late.dispatch.lastError == nil)
         }
+    }
+
+    @Test("An order that was stored before parcels were listed has the one that it shows, and an event for each status")
+    func earlierVersion() throws {
+        let report = Order.Report(.shipped, shipping: Fixtures.shipping)
+        let order = try Fixtures.placed().order.applying(report, at: Fixtures.now + .hours(1)).order
+        let stored = order.document.without("shipments").without("event_sequence")
+        #expect(Order(document: stored) == order)
+    }
+
+    @Test("All that is known of parcels can be read back")
+    func parcels() throws {
+        let parcel = Order.Parcel(
+            id: "P-1", shipping: Fixtures.shipping, estimatedDelivery: CalendarDate(year: 2025, month: 12, day: 27))
+        let other = Order.Shipping(carrier: "UPS", tracking: "1Z999AA10123456784", status: "Label created")
+        let reports = [
+            Order.Report(.shipped, parcel: parcel, at: Fixtures.now + .minutes(5)),
+            Order.Report(.shipped, shipping: other, at: Fixtures.now + .minutes(6)),
+        ]
+        let order = try Fixtures.placed().order.applying(reports, at: Fixtures.now + .hours(1)).order
+        #expect(order.shipments.map(\.parcel) == [parcel, Order.Parcel(shipping: other)])
+        #expect(order.updatedAt == Fixtures.now + .hours(1))
+        #expect(order.eventSequence == 5)
+        #expect(Order(document: try JSON.parse(order.document.bytes)) == order)
     }
 
     @Test(

@@ -82,6 +82,22 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             WHERE sequence = 2 AND order_id = (SELECT MIN(id) FROM orders)
             """),
         Corruption(
+            [.orderHistory: ["recorded_at"]],
+            """
+            UPDATE order_events SET recorded_at = recorded_at - 5000
+            WHERE sequence = 2 AND order_id = (SELECT MIN(id) FROM orders)
+            """),
+        Corruption(
+            [.orderHistory: ["recorded_at"], .eventPayload: ["timestamp"]],
+            """
+            UPDATE order_events SET recorded_at = recorded_at - 3600000 WHERE id = (SELECT MIN(id) FROM order_events)
+            """),
+        Corruption(
+            [.orderHistory: ["sequence"]],
+            """
+            UPDATE order_events SET sequence = 9 WHERE sequence = 2 AND order_id = (SELECT MAX(id) FROM orders)
+            """),
+        Corruption(
             [.simulatedPrescription: ["step"]],
             "UPDATE simulated_prescriptions SET step = -1 WHERE order_id = (SELECT MIN(id) FROM orders)"),
     ]

@@ -8,22 +8,25 @@ import Testing
 
 @Suite("What the pharmacies report")
 struct OrderReportTests {
-    private static let secret = "a-secret-for-tests-of-32-characters"
+    static let secret = "a-secret-for-tests-of-32-characters"
 
     /// A live tenant with an order that the pharmacy has.
-    private struct Setting {
-        let time = ManualTime()
+    struct Setting {
+        let time: ManualTime
         let system: ScriptedPharmacySystem
         let installation: TestInstallation
         let tenant: Tenant
         let reports: OrderReports
         let order: OrderID
 
-        init() async throws {
+        /// - Parameter url: of a PostgreSQL database that several nodes share.
+        init(webhookURLs: [JSON] = [], sharing url: String? = nil) async throws {
+            let time = ManualTime()
             let system = ScriptedPharmacySystem(time: time)
             let live = PharmacySystems(sandbox: system, live: system)
             self.system = system
-            installation = try await TestInstallation(pharmacySystem: system, time: time)
+            self.time = time
+            installation = try await TestInstallation(pharmacySystem: system, time: time, sharing: url)
             let environment = installation.environment
             let tenant = Tenant(
                 id: environment.entropy.identifier(), name: "acme", kind: .live, status: .active,
@@ -49,6 +52,7 @@ struct OrderReportTests {
                 body: [
                     "patient_id": JSON(made.value.document.uuid), "pharmacy_id": .string(pharmacy.description),
                     "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 1,
+                    "webhook_urls": .array(webhookURLs),
                 ], dryRun: false, tenant: tenant, idempotency: nil)
             order = try #require(placed.value.uuid.flatMap(OrderID.init))
             let dispatcher = OrderDispatcher(
@@ -63,17 +67,18 @@ struct OrderReportTests {
                 logger: installation.logger)
         }
 
-        func body(_ status: String, shipping: JSON = nil) -> JSON {
+        func body(_ status: String, shipping: JSON = nil, at: JSON = nil) -> JSON {
             [
                 "id": "1", "prescription": .string(order.description), "status": .string(status), "reason": nil,
-                "shipping": shipping,
+                "shipping": shipping, "at": at,
             ]
         }
 
-        func take(_ body: JSON) async throws {
+        /// - Parameter reports: of another node.
+        func take(_ body: JSON, by reports: OrderReports? = nil) async throws {
             let header = CallbackSignature(secret: OrderReportTests.secret)
                 .header(body: body.bytes, sentAt: time.now())
-            try await reports.take(body.bytes, signature: header) { _ in body }
+            try await (reports ?? self.reports).take(body.bytes, signature: header) { _ in body }
         }
 
         func history() async throws -> [String] {
@@ -141,19 +146,43 @@ struct OrderReportTests {
         #expect(try await setting.history() == ["pending"])
     }
 
-    @Test("What is no report is told so, and an order that is not there is not found")
+    @Test("What is no report is told so member by member, and an order that is not there is not found")
     func malformed() async throws {
         let setting = try await Setting()
-        for body: JSON in [
-            [:], ["prescription": 7, "status": "confirmed"], setting.body("lost"),
-            setting.body("shipped", shipping: ["carrier": 7]), setting.body("shipped", shipping: "UPS"),
-        ] {
+        let parcel: JSON = ["carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit"]
+        func changed(_ name: String, _ value: JSON) -> JSON {
+            .object((parcel.members ?? []).filter { $0.name != name } + [JSON.Member(name, value)])
+        }
+        let bodies: [(JSON, [String])] = [
+            ([:], ["prescription", "status"]),
+            (["prescription": 7, "status": "confirmed"], ["prescription"]),
+            (setting.body("lost"), ["status"]),
+            (setting.body("shipped", shipping: "UPS"), ["shipping"]),
+            (
+                setting.body("shipped", shipping: ["carrier": 7]),
+                ["shipping.carrier", "shipping.tracking", "shipping.shipping_status"]
+            ),
+            (setting.body("shipped", shipping: changed("tracking", " ")), ["shipping.tracking"]),
+            (setting.body("shipped", shipping: changed("parcel_id", 7)), ["shipping.parcel_id"]),
+            (setting.body("shipped", shipping: changed("estimated_delivery", "soon")), ["shipping.estimated_delivery"]),
+            (setting.body("shipped", shipping: changed("estimated_delivery", "")), ["shipping.estimated_delivery"]),
+            (setting.body("shipped", at: "yesterday"), ["at"]),
+            (setting.body("shipped", at: "2025-12-23"), ["at"]),
+            (setting.body("shipped", at: "2025-12-23T09:00:00"), ["at"]),
+            (setting.body("shipped", at: "2025-02-30T09:00:00Z"), ["at"]),
+            (setting.body("shipped", at: ""), ["at"]),
+            (setting.body("shipped", at: 1_766_423_701), ["at"]),
+        ]
+        for (body, names) in bodies {
             let error = await #expect(throws: ServiceError.self) { try await setting.take(body) }
-            guard case .invalid = error else {
+            guard case .invalid(let problems) = error else {
                 Issue.record("\(body)")
                 continue
             }
+            #expect(problems.fields.map(\.name) == names)
+            #expect(problems.fields.allSatisfy { field in field.sentences.allSatisfy { $0.hasPrefix(field.name) } })
         }
+        #expect(try await setting.history() == ["pending"])
         await #expect(throws: ServiceError.notFound) {
             try await setting.take(["prescription": .string(UUID().uuidString.lowercased()), "status": "confirmed"])
         }

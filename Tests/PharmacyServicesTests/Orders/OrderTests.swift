@@ -44,6 +44,26 @@ struct OrderTests {
         #expect(try await installation.order(id)["status"]?.text == status)
     }
 
+    @Test("An order that was cancelled hears no more of its simulated pharmacy")
+    func cancelled() async throws {
+        let installation = try await TestInstallation()
+        let id = try await installation.place(try await installation.order())
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        _ = try await dispatcher.dispatchDue()
+        _ = try await installation.orders.cancel(id, body: [:], tenant: installation.tenant)
+        let before = try await installation.order(id)
+        let simulator = SandboxSimulator(
+            environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+            logger: installation.logger)
+        while let next = try await simulator.advanceDue() {
+            installation.time.advance(by: next.since(installation.time.now()))
+        }
+        #expect(try await installation.order(id) == before)
+        #expect(before["status"] == "cancelled" && before["event_sequence"] == 2)
+    }
+
     @Test("The same key and body place one order, however many ask at once; another body is refused")
     func idempotency() async throws {
         let installation = try await TestInstallation()

@@ -16,6 +16,9 @@ final class ScriptedPharmacySystem: PharmacySystem {
         /// How often a catalogue was asked for.
         var fetches = 0
         var isDown = false
+        /// Pharmacies that are listed as inactive, and that are not listed at all.
+        var inactive: Set<PharmacyID> = []
+        var unlisted: Set<PharmacyID> = []
         /// Callers that wait for `let go`.
         var waiting: [CheckedContinuation<Void, Never>] = []
         var isHolding = false
@@ -40,7 +43,14 @@ final class ScriptedPharmacySystem: PharmacySystem {
         (arrivals, arrived) = AsyncStream.makeStream()
     }
 
-    func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] { SimulatedPharmacies.all }
+    func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] {
+        let (inactive, unlisted) = state.withLock { ($0.inactive, $0.unlisted) }
+        return SimulatedPharmacies.all.filter { !unlisted.contains($0.id) }.map { pharmacy in
+            Pharmacy(
+                id: pharmacy.id, name: pharmacy.name, slug: pharmacy.slug,
+                status: inactive.contains(pharmacy.id) ? .inactive : .active)
+        }
+    }
 
     func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws(PharmacySystemFailure) -> Catalogue? {
         let asOf = time.now()

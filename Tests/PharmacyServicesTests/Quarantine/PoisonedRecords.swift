@@ -7,7 +7,7 @@ import Synchronization
 
 /// Remembers what is logged.
 final class LogRecorder: LogHandler, Sendable {
-    private let lines = Mutex<[(level: Logger.Level, text: String)]>([])
+    private let lines = Mutex<[(level: Logger.Level, text: String, metadata: Logger.Metadata)]>([])
     /// The text of each line, as it comes.
     let arrivals: AsyncStream<String>
     private let arrived: AsyncStream<String>.Continuation
@@ -29,7 +29,7 @@ final class LogRecorder: LogHandler, Sendable {
     }
 
     func log(event: LogEvent) {
-        lines.withLock { $0.append((event.level, "\(event.message)")) }
+        lines.withLock { $0.append((event.level, "\(event.message)", event.metadata ?? [:])) }
         arrived.yield("\(event.message)")
     }
 
@@ -38,6 +38,11 @@ final class LogRecorder: LogHandler, Sendable {
     /// How often a line of a level was logged whose text begins so.
     func count(_ level: Logger.Level, _ prefix: String) -> Int {
         lines.withLock { $0.count { $0.level == level && $0.text.hasPrefix(prefix) } }
+    }
+
+    /// A member of the metadata of each line whose text begins so; `nil` where it has none.
+    func metadata(_ name: String, _ prefix: String) -> [String?] {
+        lines.withLock { $0.filter { $0.text.hasPrefix(prefix) }.map { $0.metadata[name]?.description } }
     }
 }
 

@@ -235,7 +235,7 @@ struct QuarantineTests {
         ).prune()
         let events = try await setting.installation.environment.store.systemRead {
             try $0.db.row(
-                "SELECT COUNT(*) FROM order_events WHERE occurred_at < $1",
+                "SELECT COUNT(*) FROM order_events WHERE recorded_at < $1",
                 [
                     .integer((setting.installation.time.now() - .days(31)).milliseconds)
                 ]

@@ -74,7 +74,7 @@ struct QueryPlanTests {
         .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"),
         arguments: [
             ("likeness = $2", "patients_by_likeness"), ("+d.tenant_id", "webhook_deliveries_queue"),
-            ("occurred_at <", "webhook_deliveries_unfinished"),
+            ("recorded_at <", "webhook_deliveries_unfinished"),
         ])
     func indexes(statement part: String, index: String) async throws {
         let log = StatementLog()

@@ -216,6 +216,95 @@ struct LivePharmacyTests {
         }
     }
 
+    @Test("What a pharmacy reports late is shown on the order, found by updated_since, and told with its time")
+    func lateReports() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let id = try await setting.place("late")
+            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            let placed = try #require(try await setting.order(id)["created_at"])
+            let parcel: JSON = [
+                "carrier": "UPS", "tracking": "1Z999AA10123456784", "shipping_status": "In Transit",
+                "estimated_delivery": "2030-01-02",
+            ]
+            try await simulator.report(["status": "shipped", "at": placed], on: id)
+            try await simulator.report(["status": "delivered", "at": "2000-01-01T00:00:00Z"], on: id)
+            for _ in 1...3 {
+                try await simulator.report(["status": "shipped", "shipping": parcel, "at": placed], on: id)
+            }
+            let order = try await setting.order(id)
+            #expect(order["status"] == "delivered")
+            #expect(order["shipping"]?["tracking"] == "1Z999AA10123456784")
+            #expect(order["shipping"]?["shipping_status"] == "Delivered")
+            #expect(order["shipments"]?.elements?.map { $0["estimated_delivery"] } == ["2030-01-02"])
+            #expect(order["event_sequence"] == 6)
+            #expect(order["status_history"]?.elements?.map { $0["at"] } == Array(repeating: placed, count: 5))
+            let since = try #require(order["updated_at"]?.text).replacing("+", with: "%2B")
+            let changed = try await setting.call(.GET, "/orders?updated_since=\(since)")
+            #expect(try changed.json["data"]?.elements?.map { $0["uuid"]?.text } == [id])
+            let feed = try await setting.call(.GET, "/webhooks/events").json["data"]?.elements ?? []
+            #expect(feed.map { $0["sequence"]?.wholeNumber } == [1, 2, 3, 4, 5, 6])
+            #expect(feed.suffix(2).map { $0["event"]?.text } == ["order.delivered", "order.delivered"])
+            #expect(feed.last?["shipping"]?["tracking"] == "1Z999AA10123456784")
+            #expect(feed.allSatisfy { $0["timestamp"] == placed })
+            try setting.server.expectIntegrity()
+        }
+    }
+
+    @Test("One wrong product is left out and counted, and a pharmacy that is inactive is not there at all")
+    func leftOut() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            func product(_ code: String, price: String) -> JSON {
+                [
+                    "code": .string(code), "name": "N", "strength": "", "form": "", "formulation": "", "quantity": "1",
+                    "quantity_units": "Each", "schedule_code": "L", "type": "Compound", "price": .string(price),
+                ]
+            }
+            let pharmacies = SimulatedPharmacies.all
+            try await simulator.set(faults: [
+                "operation": "catalogue", "kind": "body",
+                "body": [
+                    "pharmacy": "P", "next_cursor": nil,
+                    "medications": [
+                        product("1", price: "1.00"), product("2", price: "free"), product("3", price: "3.00"),
+                    ],
+                ],
+            ])
+            let path = "/pharmacies/\(pharmacies[3].id)/medications"
+            let page = try await setting.call(.GET, path)
+            #expect(page.status == 200)
+            let items = try #require(try page.json["data"]?.elements)
+            #expect(items.map { $0["price"] } == ["1.00", "3.00"])
+            #expect(try page.json["stale"] == nil)
+            let metrics = try await Partner.call(.GET, setting.server.origin + "/metrics", token: nil)
+            #expect(metrics.text.contains("catalogue_products_refused_total{cause=\"price\"} 1"))
+
+            let listed = pharmacies.map { pharmacy -> JSON in
+                let isOpen = pharmacy.id != pharmacies[3].id
+                return Pharmacy(
+                    id: pharmacy.id, name: pharmacy.name, slug: pharmacy.slug, status: isOpen ? .active : .inactive
+                ).document
+            }
+            try await simulator.set(faults: [
+                "operation": "pharmacies", "kind": "body", "body": ["pharmacies": .array(listed)],
+            ])
+            let open = try await setting.call(.GET, "/pharmacies").json["data"]?.elements
+            #expect(open?.map { $0["id"]?.text } == pharmacies.dropLast().map(\.id.description))
+            let closed = try await setting.call(.GET, path)
+            #expect(closed.status == 404)
+            let order: JSON = [
+                "patient_id": .string(setting.partner.patientID), "pharmacy_id": .string(pharmacies[3].id.description),
+                "medication_id": items[0]["medication_id"] ?? .null, "dispense_quantity": 1,
+            ]
+            let refused = try await setting.call(.POST, "/orders", body: order)
+            #expect(refused.status == 422)
+            #expect(try refused.json["errors"]?.members?.map(\.name) == ["pharmacy_id"])
+        }
+    }
+
     @Test("The operator sees the pharmacies, and whether their system answers")
     func operatorLists() async throws {
         try await RunningSimulator.with { simulator in

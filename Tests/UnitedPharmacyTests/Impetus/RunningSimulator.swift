@@ -82,6 +82,13 @@ struct RunningSimulator: Sendable {
         return try #require(try answer.json["prescriptions"]?.elements)
     }
 
+    /// Has the pharmacy report something that no script has.
+    func report(_ report: JSON, on order: String) async throws {
+        let answer = try await Partner.call(
+            .POST, url + "/simulator/prescriptions/\(order)/report", token: nil, body: report)
+        try #require(answer.status == 204)
+    }
+
     /// Takes a prescription to its end.
     func finish(_ order: String) async throws {
         let answer = try await Partner.call(

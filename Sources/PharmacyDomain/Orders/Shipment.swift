@@ -1,0 +1,58 @@
+extension Order {
+    /// A parcel as a report describes it.
+    package struct Parcel: Hashable, Sendable {
+        /// The pharmacy's own id of the parcel, where it has one: what else it says of the parcel may be corrected.
+        package var id: String?
+        package var shipping: Shipping
+        package var estimatedDelivery: CalendarDate?
+
+        package init(id: String? = nil, shipping: Shipping, estimatedDelivery: CalendarDate? = nil) {
+            self.id = id
+            self.shipping = shipping
+            self.estimatedDelivery = estimatedDelivery
+        }
+
+        /// The tracking number as carriers compare it: people write it in groups and in either case.
+        var trackingKey: String { shipping.tracking.uppercased().filter { $0 != " " && $0 != "-" } }
+    }
+
+    /// A parcel of an order.
+    package struct Shipment: Hashable, Sendable {
+        package internal(set) var parcel: Parcel
+        /// When the pharmacy said so: what it said of the parcel before then is out of date.
+        package internal(set) var reportedAt: Timestamp
+    }
+}
+
+extension Order.Shipping {
+    static let delivered = "Delivered"
+
+    /// Whether the status is the guide's "In Transit", however a pharmacy writes it.
+    var isInTransit: Bool { status.lowercased().filter(\.isLetter).hasPrefix("intransit") }
+
+    func with(status: String) -> Order.Shipping {
+        Order.Shipping(carrier: carrier, tracking: tracking, status: status)
+    }
+}
+
+extension Order.Shipment {
+    /// One of an order's `shipments`.
+    var document: JSON {
+        [
+            "parcel_id": JSON(parcel.id), "carrier": .string(parcel.shipping.carrier),
+            "tracking": .string(parcel.shipping.tracking), "shipping_status": .string(parcel.shipping.status),
+            "estimated_delivery": JSON(parcel.estimatedDelivery?.description), "reported_at": JSON(reportedAt),
+        ]
+    }
+
+    init?(document: JSON) {
+        guard let shipping = Order.Shipping(document: document),
+            let reportedAt = document["reported_at"]?.text.flatMap(Timestamp.init)
+        else { return nil }
+        self.init(
+            parcel: Order.Parcel(
+                id: document["parcel_id"]?.text, shipping: shipping,
+                estimatedDelivery: document["estimated_delivery"]?.text.flatMap(CalendarDate.init)),
+            reportedAt: reportedAt)
+    }
+}

@@ -1,0 +1,105 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Synchronization
+import Testing
+
+@Suite("Pharmacies that are not listed")
+struct InactivePharmacyTests {
+    /// Why a pharmacy is not listed.
+    enum Cause: CaseIterable, Sendable {
+        case inactive
+        case unlisted
+    }
+
+    private struct Setting {
+        let time = ManualTime()
+        let system: ScriptedPharmacySystem
+        let installation: TestInstallation
+        let pharmacy = SimulatedPharmacies.all[0].id
+        /// An order of a product of that pharmacy.
+        let body: JSON
+
+        init() async throws {
+            system = ScriptedPharmacySystem(time: time)
+            installation = try await TestInstallation(pharmacySystem: system, time: time)
+            body = try await installation.order()
+            // What was learned on the way is forgotten.
+            time.advance(by: Catalogue.servedFor)
+        }
+
+        func close(_ cause: Cause) {
+            let pharmacy = pharmacy
+            system.state.withLock { state in
+                switch cause {
+                case .inactive: state.inactive = [pharmacy]
+                case .unlisted: state.unlisted = [pharmacy]
+                }
+            }
+        }
+
+        func medications() async throws -> Int {
+            try await installation.pharmacies.medications(
+                of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: installation.tenant
+            ).page.total
+        }
+
+        func submit(dryRun: Bool = false) async throws {
+            _ = try await installation.orders.submit(
+                body: body, dryRun: dryRun, tenant: installation.tenant, idempotency: nil)
+        }
+
+        func expectRefusal(dryRun: Bool = false) async throws {
+            let error = await #expect(throws: ServiceError.self) { try await submit(dryRun: dryRun) }
+            guard case .invalid(let problems) = error else {
+                Issue.record("not a validation problem")
+                return
+            }
+            #expect(problems.fields.map(\.name) == ["pharmacy_id"])
+        }
+    }
+
+    @Test("One that is not listed has no medications and takes no orders", arguments: Cause.allCases)
+    func closed(cause: Cause) async throws {
+        let setting = try await Setting()
+        setting.close(cause)
+        let fetches = setting.system.state.withLock(\.fetches)
+        await #expect(throws: ServiceError.notFound) { try await setting.medications() }
+        for dryRun in [false, true] { try await setting.expectRefusal(dryRun: dryRun) }
+        #expect(setting.system.state.withLock(\.fetches) == fetches, "nobody looks at its catalogue")
+        let listed = try await setting.installation.pharmacies.list(tenant: setting.installation.tenant)
+        #expect(listed.map(\.id) == SimulatedPharmacies.all.dropFirst().map(\.id))
+    }
+
+    @Test("One that closes takes no orders a minute later at the latest, and at once where it is seen in the list")
+    func closing() async throws {
+        for isListed in [false, true] {
+            let setting = try await Setting()
+            try await setting.submit()
+            setting.close(.inactive)
+            if isListed {
+                _ = try await setting.installation.pharmacies.list(tenant: setting.installation.tenant)
+            } else {
+                setting.time.advance(by: Catalogue.freshFor)
+            }
+            try await setting.expectRefusal()
+            await #expect(throws: ServiceError.notFound) { try await setting.medications() }
+            setting.system.state.withLock { $0.inactive = [] }
+            try await setting.submit()
+        }
+    }
+
+    @Test("An order that was accepted before its pharmacy closed goes on")
+    func accepted() async throws {
+        let setting = try await Setting()
+        let id = try await setting.installation.place(setting.body)
+        setting.close(.inactive)
+        let installation = setting.installation
+        let dispatcher = OrderDispatcher(
+            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            logger: installation.logger)
+        _ = try await dispatcher.dispatchDue()
+        #expect(setting.system.state.withLock(\.submitted) == [id])
+        #expect(try await installation.order(id)["dispatch"]?["status"] == "accepted")
+    }
+}
