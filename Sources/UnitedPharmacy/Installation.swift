@@ -14,19 +14,34 @@ struct Installation {
     let keys: InstallationKeys
     let setupTokens: SetupTokens
     let masterKey: MasterKey
+    /// What an earlier installation had left in the data directory when this one was opened.
+    let traces: [String]
+    /// The database, for people: a file's path, or a server's host, port and database.
+    let place: String
 
-    /// - Throws: `ConfigurationError`, `StartError`, `StoreError`.
-    init(_ configuration: ServerConfiguration, in directory: DataDirectory) async throws {
+    /// - Parameter startWait: how long a database server that does not answer is waited for.
+    /// - Throws: `ConfigurationError`, `StartError`, `StoreError`, `DatabaseRefusal`.
+    init(
+        _ configuration: ServerConfiguration, in directory: DataDirectory, startWait: Duration = .zero
+    ) async throws {
+        let findings = PrivateFiles(configuration, in: directory).tighten()
+        if let notice = findings.notice { Terminal.advise(notice) }
+        if let warning = findings.warning { Terminal.advise(warning, level: .warning) }
+        traces = directory.traces
         masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.advise(advice) }
         let bells = Bells()
         self.bells = bells
         let path = directory.databasePath
-        // Files and connections are opened on a thread that may block.
-        let engine = try await NIOThreadPool.singleton.runIfActive {
-            try Installation.engine(configuration, path: path, bells: bells)
-        }
         let time = SystemTime()
+        let wait = DatabaseStartWait(limit: startWait, time: time) { Terminal.advise($0, level: .warning) }
+        let (engine, place) = try await wait.open {
+            // Files and connections are opened on a thread that may block.
+            try await NIOThreadPool.singleton.runIfActive {
+                try Installation.engine(configuration, path: path, bells: bells)
+            }
+        }
+        self.place = place
         store = try await Store(
             engine: engine, masterKey: masterKey.source, now: time.now(), clock: { time.now() },
             seen: directory.incarnationFile.seen())
@@ -36,18 +51,20 @@ struct Installation {
         if let file = masterKey.file { try await MasterKeyReplacement.finish(file, of: self) }
     }
 
+    /// - Returns: the engine, and where its data is, for people.
     private static func engine(
         _ configuration: ServerConfiguration, path: String, bells: Bells
-    ) throws -> any SQLEngine {
+    ) throws -> (any SQLEngine, place: String) {
         let threads = max(2, System.coreCount)
         #if PostgreSQL
         if let url = configuration.databaseURL {
+            let server = try PostgreSQLProbe.examine(url: url)
             let pool = ConnectionPool(
                 connections: configuration.databaseConnections, wait: configuration.databaseWait)
-            return try PostgreSQLEngine(url: url, pool: pool, bells: bells)
+            return (try PostgreSQLEngine(url: url, pool: pool, bells: bells), server.place)
         }
         #endif
-        return try SQLiteEngine(path: path, readingThreads: threads, bells: bells)
+        return (try SQLiteEngine(path: path, readingThreads: threads, bells: bells), path)
     }
 
     /// Opens what a server has made, for a command, and closes it afterwards.

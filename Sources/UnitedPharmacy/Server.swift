@@ -29,7 +29,9 @@ struct Server {
         ConnectionLimits.raiseFileLimit()
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
-        let installation = try await Installation(configuration, in: directory)
+        let installation = try await Installation(
+            configuration, in: directory, startWait: configuration.databaseStartWait)
+        configuration.announceStart(of: installation, in: directory, logger: logger)
         let (store, bells, environment) = (
             installation.store, installation.bells, installation.environment
         )
@@ -56,7 +58,7 @@ struct Server {
             callbackSecret: configuration.impetus?.callbackSecret)
         let controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: configuration.sandboxWipeEvery,
-            setupTokens: installation.setupTokens, announce: { Terminal.say("Sandbox setup token: \($0)") })
+            setupTokens: installation.setupTokens, announce: { Terminal.announce("Sandbox setup token: \($0)") })
         let limiter = RateLimiter(time: time, sharing: store.isExclusive ? nil : store)
 
         let alarm = AuditAlarm(logger: logger)
@@ -143,9 +145,9 @@ struct Server {
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 boundPort.withLock { $0 = port }
-                Terminal.say("Listening on \(scheme)://\(configuration.host):\(port)")
-                Terminal.say("Sandbox base URL: \(publicURL())/pharmacy/sandbox/api/v1")
-                Terminal.say("Developer hub: \(publicURL())/")
+                Terminal.announce("Listening on \(scheme)://\(configuration.host):\(port)")
+                Terminal.announce("Sandbox base URL: \(publicURL())/pharmacy/sandbox/api/v1")
+                Terminal.announce("Developer hub: \(publicURL())/")
             },
             logger: logger)
 

@@ -45,6 +45,7 @@ enum AccountEndpoints {
             body: request.body, authority: request.setupAuthority(), tenant: request.tenant,
             idempotency: request.idempotency())
         let id = credential.value["client_id"]?.text ?? ""
+        if let made = ClientID(id) { request.subject.note(credential: made) }
         return PartnerResponse.data(credential.value)
             .created(at: request.location("auth/credentials/\(id)"))
             .replayed(credential.isReplay)

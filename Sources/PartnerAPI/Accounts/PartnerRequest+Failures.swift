@@ -12,7 +12,9 @@ extension PartnerRequest {
         let verdict = await services.rateLimiter.verdict(on: key, limit: services.authRateLimit)
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
         do {
-            return try await exchange()
+            let value = try await exchange()
+            subject.note(credential: client)
+            return value
         } catch ServiceError.invalidClient {
             _ = await services.rateLimiter.admit(key, limit: services.authRateLimit)
             throw ServiceError.invalidClient

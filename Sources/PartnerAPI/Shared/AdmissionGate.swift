@@ -26,6 +26,7 @@ struct AdmissionGate: Sendable {
             return nil
         case .setupTokenOrBearer, .bearer:
             let caller = try await authenticate(token, tenant: tenant, context: context)
+            context.subject.note(credential: caller.clientID)
             if caller.rotateAfter <= services.now() {
                 context.notes.set(.xCredentialRotateAfter, caller.rotateAfter.description)
             }

@@ -31,12 +31,12 @@ struct Observation: RouterMiddleware {
         // Probes and scrapes come every few seconds and tell nothing.
         context.logger.log(
             level: context.route == nil ? .debug : .info, "request",
-            metadata: [
+            metadata: context.subject.details(with: [
                 "operation": "\(operation)",
                 "method": "\(RequestMetrics.name(request.method))",
-                "status": "\(response.status.code)",
-                "duration_ms": "\(duration.milliseconds)",
-            ])
+                "status": .stringConvertible(response.status.code),
+                "duration_ms": .stringConvertible(duration.milliseconds),
+            ]))
         protect(&response, isPrivate: context.segments.first == "pharmacy")
         return response
     }

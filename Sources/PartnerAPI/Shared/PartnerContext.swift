@@ -12,6 +12,8 @@ package struct PartnerContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Header fields that the answer gets, whatever it will be.
     let notes = AnswerNotes()
+    /// Whose request it is.
+    let subject = RequestSubject()
     /// The other end of the connection; `nil` where it is no internet address.
     let peer: IPAddress?
     /// What tells the client from others by its address.

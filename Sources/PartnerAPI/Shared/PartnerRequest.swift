@@ -23,6 +23,8 @@ package struct PartnerRequest: Sendable {
     fileprivate let pathParameters: Parameters
     /// The method and the path below the tenant, such as `POST orders`.
     private let operation: String
+    /// Whose request it is, for the log.
+    let subject: RequestSubject
 
     /// What the middleware and the gates have made of a request.
     init(
@@ -37,6 +39,7 @@ package struct PartnerRequest: Sendable {
         self.headers = request.headers
         self.query = query
         self.pathParameters = context.parameters
+        self.subject = context.subject
         self.operation = "\(endpoint.operation.method.rawValue) \(endpoint.operation.path)"
     }
 

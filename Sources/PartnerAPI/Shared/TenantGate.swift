@@ -25,6 +25,7 @@ struct TenantGate: RouterMiddleware {
         else { throw APIError(.tenantNotFound) }
         var context = context
         context.tenant = tenant
+        context.subject.note(tenant: tenant.name)
         context.logger[metadataKey: "tenant"] = .string(tenant.name)
         if let moment = tenant.resetsAt { context.notes.set(.xSandboxResetsAt, moment.description) }
         if let route = context.route {

@@ -65,6 +65,8 @@ package struct AuditFilter: Hashable, Sendable {
     package var actor: AuditActor?
     /// An id among the subjects.
     package var subject: String?
+    /// The id of the request that did it.
+    package var requestID: String?
     package var since: Timestamp?
     package var until: Timestamp?
 

@@ -12,7 +12,6 @@ extension Operations {
     package func deleteTenant(
         named name: String, waits: Bool = true, progress: (Int) -> Void = { _ in }
     ) async throws -> JSON {
-        guard name != SandboxControls.name else { throw OperationRefusal.isBuiltIn }
         let tenant = try await beginDeletion(of: name)
         let erasure = Erasure(environment: environment)
         var batches = 0
@@ -28,8 +27,11 @@ extension Operations {
     private func beginDeletion(of name: String) async throws -> TenantID {
         let now = environment.now
         let found = try await environment.store.systemRead { scope -> TenantID? in
-            if let tenant = try scope.tenant(named: name) { return tenant.id }
-            return try scope.erasures().first { $0.name == name }?.tenant
+            if let tenant = try scope.tenant(called: name) {
+                guard tenant.name != SandboxControls.name else { throw OperationRefusal.isBuiltIn }
+                return tenant.id
+            }
+            return try scope.erasures().first { $0.name == name || $0.tenant == TenantID(name) }?.tenant
         }
         guard let tenant = found else { throw OperationRefusal.noSuchTenant(name) }
         try await environment.store.systemWrite(.tenant(tenant)) { scope in

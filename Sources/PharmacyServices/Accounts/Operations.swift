@@ -171,7 +171,7 @@ package struct Operations: Sendable {
     private static func with<Value>(
         _ name: String, in scope: SystemScope, _ body: (TenantScope, Tenant) throws -> Value
     ) throws -> Value {
-        guard let tenant = try scope.tenant(named: name) else { throw OperationRefusal.noSuchTenant(name) }
+        guard let tenant = try scope.tenant(called: name) else { throw OperationRefusal.noSuchTenant(name) }
         return try body(try scope.tenant(tenant.id), tenant)
     }
 

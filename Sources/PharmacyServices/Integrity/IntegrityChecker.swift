@@ -47,7 +47,7 @@ package struct IntegrityChecker: Sendable {
         progress: (IntegrityReport) async throws -> Void = { _ in }, found: (IntegrityFinding) -> Void
     ) async throws -> IntegrityReport {
         let all = try await environment.store.systemRead { try $0.tenants() }
-        let tenants = all.filter { name == nil || $0.name == name }
+        let tenants = all.filter { name == nil || $0.name == name || $0.id == name.flatMap(TenantID.init) }
         if let name, tenants.isEmpty { throw OperationRefusal.noSuchTenant(name) }
         var report = IntegrityReport()
         if name == nil {

@@ -92,9 +92,9 @@ package struct NightlyIntegrityCheck: Service {
         if total > 0 {
             logger.error(
                 "what is stored twice disagrees: look with integrity check",
-                metadata: ["findings": "\(total)", "kinds": "\(summary)"])
+                metadata: ["findings": .stringConvertible(total), "kinds": "\(summary)"])
         } else {
-            logger.info("an integrity check found nothing", metadata: ["records": "\(report.records)"])
+            logger.info("an integrity check found nothing", metadata: ["records": .stringConvertible(report.records)])
         }
         return report
     }

@@ -48,7 +48,7 @@ extension Operations {
 
     private static func tenants(_ name: String?, in scope: SystemScope) throws -> [Tenant] {
         guard let name else { return try scope.openTenants() }
-        guard let tenant = try scope.tenant(named: name) else { throw OperationRefusal.noSuchTenant(name) }
+        guard let tenant = try scope.tenant(called: name) else { throw OperationRefusal.noSuchTenant(name) }
         return [tenant]
     }
 

@@ -63,7 +63,7 @@ extension Operations {
 
     private static func names(_ name: String?, in scope: SystemScope) throws -> [TenantID: String] {
         let tenants = try name.map { name in
-            guard let tenant = try scope.tenant(named: name) else { throw OperationRefusal.noSuchTenant(name) }
+            guard let tenant = try scope.tenant(called: name) else { throw OperationRefusal.noSuchTenant(name) }
             return [tenant]
         }
         return Dictionary(try (tenants ?? scope.tenants()).map { ($0.id, $0.name) }, uniquingKeysWith: { $1 })

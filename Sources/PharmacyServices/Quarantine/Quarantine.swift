@@ -159,7 +159,7 @@ package final class Quarantine: Sendable {
             return state.damagedSigningKeys
         }
         if count > before {
-            logger.error("keys that sign access tokens do not open", metadata: ["count": "\(count)"])
+            logger.error("keys that sign access tokens do not open", metadata: ["count": .stringConvertible(count)])
         } else if count == 0, before > 0 {
             logger.notice("all keys that sign access tokens open again")
         }

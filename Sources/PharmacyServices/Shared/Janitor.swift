@@ -87,7 +87,7 @@ package struct Janitor: Service {
             // The words are ours and name no record.
             logger.error(
                 "removing what has expired failed and will be tried again",
-                metadata: ["records": "\(records)", "error": "\(type(of: error))"])
+                metadata: ["records": .stringConvertible(records), "error": "\(type(of: error))"])
             failure = failure ?? error
         }
     }

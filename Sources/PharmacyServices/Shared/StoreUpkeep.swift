@@ -40,7 +40,7 @@ package final class StoreUpkeep: Service {
         case .begins:
             logger.warning(
                 "a transaction has been open for long: what is overwritten meanwhile cannot be cleaned up",
-                metadata: ["seconds": "\(age.components.seconds)"])
+                metadata: ["seconds": .stringConvertible(age.components.seconds)])
         case .ends: logger.notice("no transaction is open for long any more")
         case nil: break
         }
@@ -52,7 +52,7 @@ package final class StoreUpkeep: Service {
         case .begins:
             logger.warning(
                 "the write-ahead file cannot be emptied: a read, a backup or another program needs what is in it",
-                metadata: ["bytes": "\(bytes)"])
+                metadata: ["bytes": .stringConvertible(bytes)])
         case .ends: logger.notice("the write-ahead file was emptied")
         case nil: break
         }

@@ -16,6 +16,12 @@ extension SystemScope {
         try db.row(SystemScope.tenantIdentified, [.text(id.description)], tenant) ?? nil
     }
 
+    /// The tenant that an operator names: by its name, or by the uuid that stands in logs.
+    package func tenant(called text: String) throws -> Tenant? {
+        if let tenant = try tenant(named: text) { return tenant }
+        return try TenantID(text).flatMap { try tenant(identified: $0) }
+    }
+
     package func tenants() throws -> [Tenant] {
         try db.rows(SystemScope.tenantColumns + "ORDER BY name", [], tenant).compactMap(\.self)
     }

@@ -243,6 +243,7 @@ struct AuditLedger {
         narrow("tenant =", filter.tenant.map { .text($0.description) })
         narrow("action =", filter.action.map { .text($0.rawValue) })
         narrow("actor =", filter.actor.map { .text($0.description) })
+        narrow("request =", filter.requestID.map { .text($0) })
         narrow("at >=", filter.since.map { .integer($0.milliseconds) })
         narrow("at <=", filter.until.map { .integer($0.milliseconds) })
         if let subject = filter.subject {

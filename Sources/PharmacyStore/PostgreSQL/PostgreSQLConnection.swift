@@ -193,7 +193,7 @@ final class PostgreSQLConnection {
         }
     }
 
-    private static func withStrings<Result>(
+    static func withStrings<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
     ) -> Result {
         let copies = texts.map { strdup($0) }

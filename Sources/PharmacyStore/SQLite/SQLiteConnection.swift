@@ -13,6 +13,8 @@ final class SQLiteConnection: TransactionalConnection {
         case original
         /// What it is copied to: a file that is there.
         case copy
+        /// What is looked at and left as it is, by `SQLiteFile.readOnlyName`.
+        case inspected
     }
 
     private let path: String
@@ -27,8 +29,9 @@ final class SQLiteConnection: TransactionalConnection {
         self.path = path
         var opened: OpaquePointer?
         let flags =
-            (role == .original ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
-            | (role == .writer ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+            (role == .original || role == .inspected ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
+            | (role == .writer ? SQLITE_OPEN_CREATE : 0) | (role == .inspected ? SQLITE_OPEN_URI : 0)
+            | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
@@ -61,7 +64,7 @@ final class SQLiteConnection: TransactionalConnection {
         case .upkeep:
             try execute("PRAGMA synchronous = FULL")
             return
-        case .original, .copy: return
+        case .original, .copy, .inspected: return
         }
         try execute("PRAGMA temp_store = MEMORY")
         try execute("PRAGMA cache_size = -16384")

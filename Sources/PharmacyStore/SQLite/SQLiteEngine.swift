@@ -11,12 +11,14 @@ package final class SQLiteEngine: SQLEngine {
 
     package let isExclusive = true
 
-    /// Opens or makes the file.
+    /// Opens the file, or makes it, for its owner alone.
     /// - Parameters:
     ///   - path: of the database file; its directory must exist.
     ///   - readingThreads: 1 or more.
     ///   - bells: rung after each commit that asked for it.
+    /// - Throws: `DatabaseRefusal` for a file that is empty, truncated or no database, `StoreError`.
     package init(path: String, readingThreads: Int, bells: Bells) throws {
+        if try !SQLiteFile.exists(at: path) { try SQLiteFile.make(at: path) }
         writer = GroupCommitWriter(
             try SQLiteConnection(path: path, role: .writer), auditKeeper: auditKeeper,
             incarnationKeeper: incarnationKeeper

@@ -17,7 +17,9 @@ package enum InstallationPlace: Sendable {
             guard FileManager.default.fileExists(atPath: path) else { throw CopyRefusal.nothing(path) }
             return try SQLiteConnection(path: path, role: .original)
         #if PostgreSQL
-        case .server(let url): return try PostgreSQLConnection.forCopy(url: url)
+        case .server(let url):
+            try PostgreSQLProbe.examine(url: url)
+            return try PostgreSQLConnection.forCopy(url: url)
         #endif
         }
     }
@@ -39,6 +41,7 @@ package enum InstallationPlace: Sendable {
             return value
         #if PostgreSQL
         case .server(let url):
+            try PostgreSQLProbe.examine(url: url)
             let connection = try PostgreSQLConnection.forCopy(url: url)
             defer { connection.close() }
             return try fill(connection)

@@ -68,18 +68,24 @@ enum Migrations {
 
     /// Brings the database to a version, the newest one unless another is named.
     /// - Parameter pause: between two tries of a step that gave way.
+    /// - Returns: the version that it had; 0 for a database that was new.
+    @discardableResult
     static func apply(
         to engine: any SQLEngine, upTo newest: Int = steps.count,
         pause: @Sendable () async throws -> Void = { try await Task.sleep(for: StoreLimits.migrationPause) }
-    ) async throws {
+    ) async throws -> Int {
         try await TransactionTimeLimit.$current.withValue(StoreLimits.bulkStatementTimeout) {
-            try await engine.write { try begin(in: $0) }
+            let before = try await engine.write { db in
+                try begin(in: db)
+                return try version(of: db)
+            }
             repeat {
                 let found = try await engine.read { try version(of: $0) }
                 if found < min(newest, steps.count), isConcurrent(steps[found]) {
                     try await engine.buildIndexes(steps[found])
                 }
             } while try await givingWay(pause, { try await engine.write { try step(upTo: newest, in: $0) } })
+            return before
         }
     }
 
@@ -111,13 +117,8 @@ enum Migrations {
     static func step(upTo newest: Int, in db: any SQLConnection) throws -> Bool {
         let found = try db.row("SELECT MAX(version) FROM schema_versions", []) { try $0.optionalInteger(0) } ?? nil
         let version = Int(found ?? 0)
-        guard version <= steps.count else {
-            // While nodes are replaced one after the other, older ones may be started again beside the new.
-            let oldest = try db.row("SELECT MAX(oldest_program) FROM schema_versions", []) { try $0.integer(0) } ?? 0
-            guard oldest <= steps.count else { throw StoreError.newerDatabase(found: version, known: steps.count) }
-            return false
-        }
-        guard version < newest else { return false }
+        try checkIsKnown(version, in: db)
+        guard version < newest, version < steps.count else { return false }
         try db.run(.forPostgreSQL("SET LOCAL lock_timeout = '500ms'"), [])
         for statement in steps[version] { try db.run(statement, []) }
         try db.run("INSERT INTO schema_versions (version) VALUES ($1)", [.integer(Int64(version + 1))])
@@ -125,6 +126,15 @@ enum Migrations {
             try db.run("UPDATE schema_versions SET oldest_program = $1", [.integer(Int64(oldestProgram))])
         }
         return true
+    }
+
+    /// Checks that this program may serve a database that has come to a version.
+    /// - Throws: `StoreError.newerDatabase`.
+    static func checkIsKnown(_ version: Int, in db: any SQLConnection) throws {
+        guard version > steps.count else { return }
+        // While nodes are replaced one after the other, older ones may be started again beside the new.
+        let oldest = try db.row("SELECT MAX(oldest_program) FROM schema_versions", []) { try $0.integer(0) } ?? 0
+        guard oldest <= steps.count else { throw StoreError.newerDatabase(found: version, known: steps.count) }
     }
 
     private static let accounts: [SQL] = [

@@ -19,6 +19,13 @@ package final class Store: Sendable {
     /// Whether it was begun because the database is another than it was: restored, copied or promoted.
     package let hasBegunEpoch: Bool
 
+    /// The engine's name and version, such as `SQLite 3.40.1`.
+    package let product: String
+    /// The step of the schema that the database has come to.
+    package let schemaStep: Int
+    /// Whether the database had no tables before it was opened.
+    package let isNew: Bool
+
     /// Opens a database: brings it to the newest version, checks that the master key fits, and begins a new epoch where the
     /// database is another than it was.
     /// - Parameters:
@@ -30,7 +37,10 @@ package final class Store: Sendable {
         seen: IncarnationMark? = nil
     ) async throws {
         let keyring = Keyring(source: masterKey)
-        try await Migrations.apply(to: engine)
+        isNew = try await Migrations.apply(to: engine) == 0
+        (product, schemaStep) = try await engine.read { db in
+            (try DatabaseInspection.product(of: db), try Migrations.version(of: db))
+        }
         let (auditKeys, proofs) = try await engine.write { db in
             try keyring.begin(at: now.milliseconds, in: db)
             return (

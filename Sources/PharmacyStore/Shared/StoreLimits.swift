@@ -55,6 +55,9 @@ package enum StoreLimits {
     /// statements end what its client waits for no longer: each is at least as long as the transaction's.
     package static let connectTimeout = Duration.seconds(5)
     package static let statementTimeout = Duration.seconds(30)
+    /// How often two connections compare who serves them, to find a pooler between them and the server: one that gives each
+    /// transaction another connection shows it the first time unless other clients are busy there.
+    static let poolerChecks = 8
     package static let writingStatementTimeout = exclusiveTransactionTime
     /// Statements that read, write or index whole tables.
     static let bulkStatementTimeout = Duration.hours(6)

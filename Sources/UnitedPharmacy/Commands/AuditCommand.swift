@@ -71,6 +71,9 @@ struct AuditFilterOptions: ParsableArguments {
     @Option(help: "With this id among the subjects.")
     var subject: String?
 
+    @Option(help: "Of the request with this id, as in X-Request-Id and in logs.")
+    var requestId: String?
+
     @Option(help: "From this time on, such as 2026-01-31T00:00:00Z.")
     var since: String?
 
@@ -101,6 +104,7 @@ struct AuditFilterOptions: ParsableArguments {
         filter.action = action.flatMap(AuditAction.init(rawValue:))
         filter.actor = actor.flatMap(AuditActor.init)
         filter.subject = subject
+        filter.requestID = requestId
         filter.since = since.flatMap(Timestamp.init)
         filter.until = until.flatMap(Timestamp.upperBound)
         return filter

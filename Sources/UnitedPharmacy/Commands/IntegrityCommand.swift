@@ -50,7 +50,7 @@ struct IntegrityCommand: ParsableCommand {
                         guard shown.count < limit else { return }
                         shown.append(Check.document(finding, names: names))
                     })
-                let only = names.first { $0.value == tenant }?.key
+                let only = names.first { $0.value == tenant || $0.key == tenant.flatMap(TenantID.init) }?.key
                 let now = environment.now
                 try await environment.store.systemWrite(.log) {
                     $0.audit(.integrityChecked, ["findings:\(report.total)"], tenant: only, at: now)

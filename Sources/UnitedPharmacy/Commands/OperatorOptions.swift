@@ -58,6 +58,7 @@ struct OperatorOptions: ParsableArguments {
                 flags: [
                     "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl, "UP_MASTER_KEY_FILE": masterKeyFile,
                 ], configFile: config)
+            settings.introduce()
             let configuration = try ServerConfiguration(settings)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
             let origin = AuditOrigin(actor: .operator(OperatorOptions.user), requestID: nil)
@@ -81,8 +82,11 @@ enum Failure {
         do {
             try await work()
         } catch let error as ConfigurationError {
-            Terminal.complain(error.description)
+            for fault in error.faults { Terminal.complain(fault) }
             throw ExitCode(2)
+        } catch let error as DatabaseRefusal {
+            Terminal.complain(error.description)
+            throw ExitCode(1)
         } catch let error as StoreError {
             Terminal.complain(error.description)
             throw ExitCode(1)

@@ -35,6 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A file of NAME=value lines with UP_ settings (UP_CONFIG).")
     var config: String?
 
+    @Flag(help: "Check settings, master key, certificate and database, say what was found, and exit.")
+    var checkConfig = false
+
     func run() async throws {
         try await Failure.reported {
             let settings = try await Settings(
@@ -44,6 +47,8 @@ struct ServeCommand: AsyncParsableCommand {
                     "UP_TLS_CERT": tlsCert, "UP_TLS_KEY": tlsKey,
                     "UP_HTTP_ALLOW_PLAINTEXT": allowPlaintextHttp ? "yes" : nil,
                 ], configFile: config)
+            settings.introduce()
+            if checkConfig { return try await ConfigurationCheck(settings).run() }
             let configuration = try ServerConfiguration(settings)
             let policy = try ServingPolicy(configuration)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)

@@ -38,7 +38,7 @@ struct TenantCommand: ParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a tenant.")
 
-        @Argument var name: String
+        @Argument(help: "Its name, or its uuid as in logs.") var name: String
         @OptionGroup var options: OperatorOptions
 
         func run() async throws {

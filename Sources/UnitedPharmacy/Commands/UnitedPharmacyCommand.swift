@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import FoundationEssentials
+internal import Glibc
 internal import PartnerAPI
 
 /// The executable `united-pharmacy`.
@@ -12,4 +14,31 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
             WebhookSecretCommand.self, KeyCommand.self, QuarantineCommand.self, AuditCommand.self, BackupCommand.self,
             RestoreCommand.self, CopyCommand.self, IntegrityCommand.self,
         ])
+
+    static func main() async {
+        // Whatever the process was started with: nothing that it makes is for others.
+        umask(0o077)
+        if let format = ProcessInfo.processInfo.environment["UP_LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) {
+            Terminal.adopt(format)
+        }
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(error)
+        }
+    }
+
+    /// Ends the process. What is wrong with the command itself is told in the format of logs, like all else on standard
+    /// error; help and the version go to standard output.
+    private static func end(_ error: any Error) -> Never {
+        let code = exitCode(for: error)
+        guard Terminal.isJSON, !code.isSuccess, !(error is ExitCode) else { exit(withError: error) }
+        Terminal.complain(fullMessage(for: error))
+        Glibc.exit(code.rawValue)
+    }
 }

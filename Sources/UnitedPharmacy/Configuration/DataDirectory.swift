@@ -4,6 +4,14 @@ internal import FoundationEssentials
 struct DataDirectory {
     let path: String
 
+    /// A directory that is looked at, and need not be there.
+    init(unmade path: String) { self.path = path }
+
+    /// What an earlier installation has left in the directory beside a database: its key, or what tells how far it had come.
+    var traces: [String] {
+        [masterKeyPath, incarnationFile.path, auditAnchorPath].filter(FileManager.default.fileExists(atPath:))
+    }
+
     /// Makes the directory, for its owner alone, where it is missing.
     init(path: String) throws {
         self.path = path

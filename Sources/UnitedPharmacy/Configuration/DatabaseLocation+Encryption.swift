@@ -35,22 +35,22 @@ extension ServerConfiguration {
             of: databaseURL, option: "UP_DATABASE_URL", allowingPlaintext: allowsPlaintextDatabase)
         let mode = "sslmode=\(encryption.mode.rawValue)"
         if encryption.isLocal {
-            return Terminal.say("Database connections stay on this machine (\(mode)).")
+            return Terminal.announce("Database connections stay on this machine (\(mode)).")
         }
         switch encryption.mode {
         case .verifyFull:
-            Terminal.say(
+            Terminal.announce(
                 "Database connections are encrypted, and the server's certificate and name are checked (\(mode)).")
         case .verifyCA:
-            Terminal.say("Database connections are encrypted; only the server's certificate is checked (\(mode)).")
+            Terminal.announce("Database connections are encrypted; only the server's certificate is checked (\(mode)).")
         case .require:
-            Terminal.say("Database connections are encrypted (\(mode)).")
+            Terminal.announce("Database connections are encrypted (\(mode)).")
             Terminal.advise(
                 "sslmode=require does not check which server the database connections reach: use sslmode=verify-full "
                     + "with sslrootcert.")
         case .disable, .allow, .prefer:
             if encryption.requiresGSSAPI {
-                Terminal.say("Database connections are encrypted by GSSAPI (gssencmode=require).")
+                Terminal.announce("Database connections are encrypted by GSSAPI (gssencmode=require).")
             } else {
                 Terminal.advise(
                     "Database connections may cross the network in clear (\(mode), UP_DATABASE_ALLOW_PLAINTEXT): use "

@@ -8,7 +8,7 @@ struct MasterKey: Redacted {
     let bytes: [UInt8]
     /// Where it is kept; `nil` for one from the setting UP_MASTER_KEY.
     let file: MasterKeyFile?
-    /// What the operator should know of a key that was made just now, or that others can read.
+    /// What the operator should know of a key that was made just now.
     let advice: String?
 
     private static let length = 32
@@ -23,23 +23,29 @@ struct MasterKey: Redacted {
 
     /// From the environment, or the file that is named, or one in the data directory, which is made at the first start.
     static func resolve(_ configuration: ServerConfiguration, in directory: DataDirectory) throws -> MasterKey {
-        if let bytes = configuration.masterKey { return MasterKey(bytes: bytes, file: nil, advice: nil) }
-        let file = MasterKeyFile(path: configuration.masterKeyFile ?? directory.masterKeyPath)
-        let path = file.path
-        if configuration.masterKeyFile != nil || FileManager.default.fileExists(atPath: path) {
-            let advice = "The master key file \(path) can be read by others than its owner: chmod 600 it."
-            return MasterKey(
-                bytes: try file.read(), file: file, advice: file.isReadableByOthers ? advice : nil)
-        }
-        guard !FileManager.default.fileExists(atPath: directory.databasePath) else {
-            throw ConfigurationError(
-                description: "The master key \(path) is missing, and the database beside it opens with no other.")
-        }
+        if let found = try find(configuration, in: directory) { return found }
+        let file = MasterKeyFile(path: directory.masterKeyPath)
         let bytes = random()
         try file.create(bytes)
         return MasterKey(
             bytes: bytes, file: file,
-            advice: "Made the master key \(path): keep a copy elsewhere, for without it the data cannot be read.")
+            advice: "Made the master key \(file.path): keep a copy elsewhere, for without it the data cannot be read.")
+    }
+
+    /// The key that is there already.
+    /// - Returns: `nil` where the first start is to make one.
+    /// - Throws: `ConfigurationError`.
+    static func find(_ configuration: ServerConfiguration, in directory: DataDirectory) throws -> MasterKey? {
+        if let bytes = configuration.masterKey { return MasterKey(bytes: bytes, file: nil, advice: nil) }
+        let file = MasterKeyFile(path: configuration.masterKeyFile ?? directory.masterKeyPath)
+        if configuration.masterKeyFile != nil || FileManager.default.fileExists(atPath: file.path) {
+            return MasterKey(bytes: try file.read(), file: file, advice: nil)
+        }
+        guard !FileManager.default.fileExists(atPath: directory.databasePath) else {
+            throw ConfigurationError(
+                description: "The master key \(file.path) is missing, and the database beside it opens with no other.")
+        }
+        return nil
     }
 
     /// Whether there is one: one that must be there already is not to be made.

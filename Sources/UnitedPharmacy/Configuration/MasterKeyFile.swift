@@ -30,11 +30,6 @@ struct MasterKeyFile: Sendable, Hashable {
             .flatMap { MasterKey.parse(String(decoding: $0, as: UTF8.self).trimmed) }
     }
 
-    var isReadableByOthers: Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
-    }
-
     /// Writes a new file, and sees it onto the disk before anything is sealed with it.
     /// - Throws: `ConfigurationError`, also when there is such a file.
     func create(_ bytes: [UInt8]) throws { try MasterKeyFile.write(bytes, to: path, owner: nil) }

@@ -5,7 +5,7 @@ internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
 
-enum LogFormat: String {
+enum LogFormat: String, CaseIterable {
     case text
     case json
 }
@@ -22,6 +22,8 @@ struct ServerConfiguration: Sendable, Redacted {
     var databaseConnections = 3 + 3 * max(2, System.coreCount)
     /// How long a request may wait for one of them.
     var databaseWait = StoreLimits.connectionWait
+    /// How long the start waits for a database server that does not answer yet.
+    var databaseStartWait = Duration.seconds(30)
     /// Whether a database on another machine may be reached without encryption.
     var allowsPlaintextDatabase = false
     /// Whether plain HTTP may be served on an address that is not loopback.
@@ -56,6 +58,10 @@ struct ServerConfiguration: Sendable, Redacted {
     var shutdownGrace = Duration.seconds(30)
     /// The names of the settings that were given, for the audit log.
     var givenSettings: [String] = []
+    /// Every setting with where it comes from, for people.
+    private(set) var shownSettings: [SettingsReader.Shown] = []
+    /// The names of those that could not be read.
+    private(set) var refusedSettings: Set<String> = []
     var masterKey: [UInt8]?
     var masterKeyFile: String?
     var publicURL: String?
@@ -66,116 +72,142 @@ struct ServerConfiguration: Sendable, Redacted {
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
 
-    /// - Throws: `ConfigurationError`.
+    /// - Throws: `ConfigurationError` with everything that is wrong.
     init(_ settings: Settings) throws {
+        let (configuration, faults) = try ServerConfiguration.reading(settings)
+        guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+        self = configuration
+    }
+
+    /// Reads settings also where some of them cannot be read, which then have their defaults.
+    /// - Returns: what they come to, and what is wrong with them, a sentence each.
+    static func reading(_ settings: Settings) throws -> (ServerConfiguration, faults: [String]) {
+        var reader = SettingsReader(settings)
+        let configuration = try ServerConfiguration(&reader)
+        return (configuration, reader.faults)
+    }
+
+    private init(_ reader: inout SettingsReader) throws {
         guard let rateLimit = RateLimit("600/m"), let authRateLimit = RateLimit("30/m") else {
             throw ConfigurationError(description: "The built-in rate limits cannot be read.")
         }
         self.rateLimit = rateLimit
         self.authRateLimit = authRateLimit
-        databaseURL = try settings.value(
-            "UP_DATABASE_URL", "a URL like postgres://user@host/database", ServerConfiguration.databaseURL)
-        let connections = "a number from 5 to 500"
-        if let count = try settings.value("UP_DATABASE_CONNECTIONS", connections, { Int($0) }) {
-            guard StoreLimits.connections.contains(count) else {
-                throw settings.error("UP_DATABASE_CONNECTIONS", connections)
-            }
-            databaseConnections = count
+        readAddresses(&reader)
+        readStorage(&reader)
+        readTimes(&reader)
+        readAudit(&reader)
+        self.rateLimit = reader.value("UP_RATE_LIMIT", .rate, default: rateLimit)
+        self.authRateLimit = reader.value("UP_AUTH_RATE_LIMIT", .rate, default: authRateLimit)
+        sandboxSetupToken = reader.value(
+            "UP_SANDBOX_SETUP_TOKEN",
+            .text(
+                "up_setup_ and 43 to 200 letters, digits, hyphens or underscores after it",
+                ServerConfiguration.setupToken), otherwise: "made by the server")
+        loopbackWebhooks = reader.value(
+            "UP_SANDBOX_LOOPBACK_WEBHOOKS", .word, otherwise: "decided by the other settings")
+        impetus = ServerConfiguration.impetus(&reader)
+        logLevel = reader.value("UP_LOG_LEVEL", .word, default: logLevel)
+        logFormat = reader.value("UP_LOG_FORMAT", .word, default: logFormat)
+        givenSettings = reader.given
+        shownSettings = reader.shown.sorted { $0.name < $1.name }
+        refusedSettings = reader.refused
+    }
+
+    /// Where the server listens, and how it is reached.
+    private mutating func readAddresses(_ reader: inout SettingsReader) {
+        host = reader.value("UP_HOST", .host, default: host)
+        port = reader.value("UP_PORT", .number(SettingRanges.port), default: port)
+        allowsPlainHTTP = reader.value("UP_HTTP_ALLOW_PLAINTEXT", .yesOrNo, default: allowsPlainHTTP)
+        publicURL = reader.value("UP_PUBLIC_URL", .publicURL, otherwise: "localhost with the port")
+        let certificate = reader.value("UP_TLS_CERT", .path)
+        let key = reader.value("UP_TLS_KEY", .path)
+        switch (certificate, key) {
+        case (let certificate?, let key?): certificateFiles = (certificate, key)
+        case (nil, nil): break
+        default: reader.refuse("UP_TLS_CERT and UP_TLS_KEY must be set together.")
         }
-        if let span = try settings.value("UP_DATABASE_WAIT", "a duration like 500ms or 5s", DurationText.parse) {
-            databaseWait = span
+        let most = SettingRanges.trustedProxies.upperBound
+        let proxies = SettingKind<String>.text(
+            "at most \(most) addresses or ranges like 10.0.0.0/8, with commas between them"
+        ) { text in
+            (IPAddressBlock.list(text)?.count).flatMap { SettingRanges.trustedProxies.contains($0) ? text : nil }
         }
-        if let isAllowed = try settings.flag("UP_DATABASE_ALLOW_PLAINTEXT") { allowsPlaintextDatabase = isAllowed }
+        trustedProxies = reader.value("UP_TRUSTED_PROXIES", proxies).flatMap(IPAddressBlock.list) ?? []
+    }
+
+    /// Where data is, and the key to it.
+    private mutating func readStorage(_ reader: inout SettingsReader) {
+        dataDirectory = reader.value("UP_DATA_DIR", .path, default: dataDirectory)
+        databaseURL = reader.value(
+            "UP_DATABASE_URL", .text("a URL like postgres://user@host/database", ServerConfiguration.databaseURL),
+            otherwise: "SQLite in the data directory")
+        databaseConnections = reader.value(
+            "UP_DATABASE_CONNECTIONS", .number(SettingRanges.databaseConnections), default: databaseConnections)
+        databaseWait = reader.value(
+            "UP_DATABASE_WAIT", .duration(SettingRanges.databaseWait), default: databaseWait)
+        databaseStartWait = reader.value(
+            "UP_DATABASE_START_WAIT", .duration(SettingRanges.databaseStartWait), default: databaseStartWait)
+        allowsPlaintextDatabase = reader.value(
+            "UP_DATABASE_ALLOW_PLAINTEXT", .yesOrNo, default: allowsPlaintextDatabase)
         #if PostgreSQL
         if let databaseURL {
-            try DatabaseLocation.encryption(
-                of: databaseURL, option: "UP_DATABASE_URL", allowingPlaintext: allowsPlaintextDatabase)
+            let allowing = allowsPlaintextDatabase
+            do {
+                try DatabaseLocation.encryption(
+                    of: databaseURL, option: "UP_DATABASE_URL", allowingPlaintext: allowing)
+            } catch {
+                reader.refuse("\(error)", of: "UP_DATABASE_URL")
+            }
         }
         #else
         if databaseURL != nil {
-            throw ConfigurationError(
-                description: "UP_DATABASE_URL cannot be used: this program was built where there was no libpq.")
+            reader.refuse(
+                "UP_DATABASE_URL cannot be used: this program was built where there was no libpq.",
+                of: "UP_DATABASE_URL")
         }
         #endif
-        if let host = settings.text("UP_HOST") { self.host = host }
-        if let isAllowed = try settings.flag("UP_HTTP_ALLOW_PLAINTEXT") { allowsPlainHTTP = isAllowed }
-        if let port = try settings.value("UP_PORT", "a number from 0 to 65535", { Int($0) }) {
-            guard (0...65535).contains(port) else { throw settings.error("UP_PORT", "a number from 0 to 65535") }
-            self.port = port
+        if !reader.isFlag("UP_MASTER_KEY_FILE") {
+            let key = SettingKind<String>.text("32 bytes in base64 or hexadecimal") { text in
+                MasterKey.parse(text) == nil ? nil : text
+            }
+            masterKey = reader.value("UP_MASTER_KEY", key).flatMap(MasterKey.parse)
         }
-        if let directory = settings.text("UP_DATA_DIR") { dataDirectory = directory }
-        sandboxSetupToken = try settings.value(
-            "UP_SANDBOX_SETUP_TOKEN", "up_setup_ and 43 to 200 letters, digits, hyphens or underscores after it",
-            ServerConfiguration.setupToken)
-        let duration = "a duration like 500ms, 5s, 1m or 24h"
-        if let step = try settings.value("UP_SANDBOX_STEP", duration + ", or manual", ServerConfiguration.pace) {
-            sandboxStep = step
-        }
-        if let span = try settings.value("UP_SANDBOX_WIPE_EVERY", duration, DurationText.parse) {
-            sandboxWipeEvery = span
-        }
-        loopbackWebhooks = try settings.value(
-            "UP_SANDBOX_LOOPBACK_WEBHOOKS", "on or off", LoopbackWebhooks.init(rawValue:))
-        if let span = try settings.value("UP_WEBHOOK_RETRY_DELAY", duration, DurationText.parse) {
-            webhookRetryDelay = span
-        }
-        if let span = try settings.value("UP_AUDIT_RETENTION", duration + ", or 2190d", DurationText.parse) {
-            auditRetention = span
-        }
-        auditAnchorFile = settings.text("UP_AUDIT_ANCHOR_FILE")
-        if let isOn = try settings.flag("UP_AUDIT_ANCHOR_SYSLOG") { sendsAuditAnchorsToSyslog = isOn }
-        auditAnchorURL = try settings.value(
-            "UP_AUDIT_ANCHOR_URL", "an https URL, or an http one of this machine", ServerConfiguration.outgoingURL)
-        if let span = try settings.value("UP_WEBHOOK_RETENTION", duration + ", or 30d", DurationText.parse) {
-            webhookRetention = span
-        }
-        impetus = try ServerConfiguration.impetus(settings)
-        if let span = try settings.value("UP_DISPATCH_AGE", duration, DurationText.parse) { dispatchAge = span }
-        if let span = try settings.value("UP_RECONCILE_AFTER", duration, DurationText.parse) { reconcileAfter = span }
-        if let span = try settings.value("UP_SHUTDOWN_GRACE", duration, DurationText.parse) {
-            shutdownGrace = span
-        }
-        givenSettings = ServerConfiguration.names.filter { settings.text($0) != nil }
-        let rate = "a rate like 600/m, 10/s or 5000/h"
-        if let limit = try settings.value("UP_RATE_LIMIT", rate, { RateLimit($0) }) { self.rateLimit = limit }
-        if let limit = try settings.value("UP_AUTH_RATE_LIMIT", rate, { RateLimit($0) }) { self.authRateLimit = limit }
-        if !settings.isFlag("UP_MASTER_KEY_FILE") {
-            masterKey = try settings.value("UP_MASTER_KEY", "32 bytes in base64 or hexadecimal", MasterKey.parse)
-        }
-        masterKeyFile = settings.text("UP_MASTER_KEY_FILE")
-        publicURL = try settings.value("UP_PUBLIC_URL", "an http or https URL", ServerConfiguration.publicURL)
-        switch (settings.text("UP_TLS_CERT"), settings.text("UP_TLS_KEY")) {
-        case (let certificate?, let key?): certificateFiles = (certificate, key)
-        case (nil, nil): break
-        default:
-            throw ConfigurationError(description: "UP_TLS_CERT and UP_TLS_KEY must be set together.")
-        }
-        if let proxies = try settings.value(
-            "UP_TRUSTED_PROXIES", "addresses or ranges like 10.0.0.0/8, with commas between them", IPAddressBlock.list)
-        {
-            trustedProxies = proxies
-        }
-        if let level = try settings.value(
-            "UP_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical", { Logger.Level(rawValue: $0) })
-        {
-            logLevel = level
-        }
-        if let format = try settings.value("UP_LOG_FORMAT", "text or json", LogFormat.init(rawValue:)) {
-            logFormat = format
-        }
+        masterKeyFile = reader.value(
+            "UP_MASTER_KEY_FILE", .path, otherwise: "\(DataDirectory.masterKeyName) in the data directory")
     }
 
-    /// Every setting.
-    private static let names = [
-        "UP_AUDIT_ANCHOR_FILE", "UP_AUDIT_ANCHOR_SYSLOG", "UP_AUDIT_ANCHOR_URL", "UP_AUDIT_RETENTION",
-        "UP_AUTH_RATE_LIMIT", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATABASE_CONNECTIONS", "UP_DATABASE_URL",
-        "UP_DATABASE_WAIT", "UP_DATA_DIR", "UP_DISPATCH_AGE", "UP_HOST", "UP_HTTP_ALLOW_PLAINTEXT",
-        "UP_IMPETUS_CALLBACK_SECRET", "UP_IMPETUS_TOKEN", "UP_IMPETUS_URL", "UP_LOG_FORMAT", "UP_LOG_LEVEL",
-        "UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_PORT", "UP_PUBLIC_URL", "UP_RATE_LIMIT", "UP_RECONCILE_AFTER",
-        "UP_SANDBOX_LOOPBACK_WEBHOOKS", "UP_SANDBOX_SETUP_TOKEN", "UP_SANDBOX_STEP", "UP_SANDBOX_WIPE_EVERY",
-        "UP_SHUTDOWN_GRACE", "UP_TLS_CERT", "UP_TLS_KEY", "UP_TRUSTED_PROXIES", "UP_WEBHOOK_RETENTION",
-        "UP_WEBHOOK_RETRY_DELAY",
-    ]
+    /// How long what takes.
+    private mutating func readTimes(_ reader: inout SettingsReader) {
+        sandboxStep = reader.value("UP_SANDBOX_STEP", .pace(SettingRanges.sandboxStep), default: sandboxStep)
+        sandboxWipeEvery = reader.value(
+            "UP_SANDBOX_WIPE_EVERY", .duration(SettingRanges.sandboxWipeEvery), default: sandboxWipeEvery)
+        webhookRetryDelay = reader.value(
+            "UP_WEBHOOK_RETRY_DELAY", .duration(SettingRanges.webhookRetryDelay), default: webhookRetryDelay)
+        webhookRetention = reader.value(
+            "UP_WEBHOOK_RETENTION", .duration(SettingRanges.webhookRetention), default: webhookRetention)
+        if webhookRetention <= webhookRetryDelay * SettingRanges.webhookAttempts {
+            reader.refuse(
+                "UP_WEBHOOK_RETENTION must be longer than \(SettingRanges.webhookAttempts) times "
+                    + "UP_WEBHOOK_RETRY_DELAY: a delivery must be over before it is removed.")
+        }
+        dispatchAge = reader.value(
+            "UP_DISPATCH_AGE", .duration(SettingRanges.dispatchAge), default: dispatchAge)
+        reconcileAfter = reader.value(
+            "UP_RECONCILE_AFTER", .duration(SettingRanges.reconcileAfter), default: reconcileAfter)
+        shutdownGrace = reader.value(
+            "UP_SHUTDOWN_GRACE", .duration(SettingRanges.shutdownGrace), default: shutdownGrace)
+    }
+
+    private mutating func readAudit(_ reader: inout SettingsReader) {
+        auditRetention = reader.value(
+            "UP_AUDIT_RETENTION", .duration(SettingRanges.auditRetention), default: auditRetention)
+        auditAnchorFile = reader.value(
+            "UP_AUDIT_ANCHOR_FILE", .path, otherwise: "audit-anchors.log in the data directory")
+        sendsAuditAnchorsToSyslog = reader.value(
+            "UP_AUDIT_ANCHOR_SYSLOG", .yesOrNo, default: sendsAuditAnchorsToSyslog)
+        auditAnchorURL = reader.value("UP_AUDIT_ANCHOR_URL", .outgoingURL)
+    }
 
     private static func databaseURL(_ text: String) -> String? {
         text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") ? text : nil
@@ -192,32 +224,28 @@ struct ServerConfiguration: Sendable, Redacted {
         return (43...200).contains(rest.count) && isPlain ? text : nil
     }
 
-    private static func pace(_ text: String) -> SandboxPace? {
-        text == "manual" ? .manual : DurationText.parse(text).map(SandboxPace.every)
-    }
-
-    private static func impetus(_ settings: Settings) throws -> ImpetusSettings? {
-        let url = try settings.value(
-            "UP_IMPETUS_URL", "an https URL, or an http one of this machine", ServerConfiguration.outgoingURL)
-        let token = try settings.value(
-            "UP_IMPETUS_TOKEN", "1 to 4096 visible ASCII characters", ServerConfiguration.bearerToken)
-        let secret = try settings.value(
-            "UP_IMPETUS_CALLBACK_SECRET", "at least 32 characters", { $0.utf8.count >= 32 ? $0 : nil })
+    private static func impetus(_ reader: inout SettingsReader) -> ImpetusSettings? {
+        let url = reader.value("UP_IMPETUS_URL", .outgoingURL)
+        let token = reader.value(
+            "UP_IMPETUS_TOKEN", .text("1 to 4096 visible ASCII characters", ServerConfiguration.bearerToken))
+        let secret = reader.value(
+            "UP_IMPETUS_CALLBACK_SECRET",
+            .text("32 to 4096 characters") { (32...4096).contains($0.utf8.count) ? $0 : nil })
         switch (url, token) {
         case (let url?, let token?): return ImpetusSettings(url: url, token: token, callbackSecret: secret)
         case (nil, nil):
-            guard secret == nil else {
-                throw ConfigurationError(description: "UP_IMPETUS_CALLBACK_SECRET is of no use without UP_IMPETUS_URL.")
-            }
-            return nil
-        default: throw ConfigurationError(description: "UP_IMPETUS_URL and UP_IMPETUS_TOKEN must be set together.")
+            if secret != nil { reader.refuse("UP_IMPETUS_CALLBACK_SECRET is of no use without UP_IMPETUS_URL.") }
+        default: reader.refuse("UP_IMPETUS_URL and UP_IMPETUS_TOKEN must be set together.")
         }
+        return nil
     }
 
-    /// Of a server that is sent what nobody else may read or alter: in the clear only within this machine.
-    private static func outgoingURL(_ text: String) -> String? {
-        guard let plain = publicURL(text), let url = URLComponents(string: plain), url.user == nil else { return nil }
-        return url.scheme == "https" || LoopbackHost.contains(url.host ?? "") ? plain : nil
+    /// Where the database is.
+    func place(in directory: DataDirectory) -> InstallationPlace {
+        #if PostgreSQL
+        if let databaseURL { return .server(url: databaseURL) }
+        #endif
+        return .file(directory.databasePath)
     }
 
     /// The file of anchors of the audit log.
@@ -227,12 +255,5 @@ struct ServerConfiguration: Sendable, Redacted {
 
     private static func bearerToken(_ text: String) -> String? {
         (1...4096).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
-    }
-
-    private static func publicURL(_ text: String) -> String? {
-        guard let url = URLComponents(string: text), url.scheme == "http" || url.scheme == "https",
-            url.host?.isEmpty == false, url.query == nil, url.fragment == nil
-        else { return nil }
-        return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 }

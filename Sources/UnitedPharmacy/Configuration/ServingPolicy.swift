@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import PharmacyDomain
 
 /// The setting that decides whether sandboxes may send webhooks to loopback addresses.
-enum LoopbackWebhooks: String, Sendable {
+enum LoopbackWebhooks: String, CaseIterable, Sendable {
     case on
     case off
 }

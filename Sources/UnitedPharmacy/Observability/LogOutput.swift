@@ -39,14 +39,53 @@ struct LogOutput: LogHandler {
             return "\(now) \(event.level) \(label): \(event.message)\(tail)"
                 .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "\\n")
         case .json:
-            let entry = JSON.object(
-                [
-                    JSON.Member("time", JSON(now)),
-                    JSON.Member("level", .string(event.level.rawValue)),
-                    JSON.Member("label", .string(label)),
-                    JSON.Member("message", .string("\(event.message)")),
-                ] + details.map { JSON.Member($0.key, .string("\($0.value)")) })
-            return String(decoding: entry.bytes, as: UTF8.self)
+            return LogOutput.entry(
+                event.level.rawValue, label: label, "\(event.message)", at: now,
+                details: details.map { JSON.Member(LogOutput.memberName($0.key), LogOutput.json($0.value)) })
+        }
+    }
+
+    // MARK: JSON
+
+    /// An entry that is no logger's: what is said before there is one, or at the terminal alone.
+    static func line(_ level: Terminal.Level, _ message: String) -> String {
+        entry(level.rawValue, label: "united-pharmacy", message, at: Timestamp(Date()), details: [])
+    }
+
+    private static func entry(
+        _ level: String, label: String, _ message: String, at now: Timestamp, details: [JSON.Member]
+    ) -> String {
+        let members = [
+            JSON.Member("time", JSON(now)), JSON.Member("level", .string(level)),
+            JSON.Member("label", .string(label)), JSON.Member("message", .string(message)),
+        ]
+        return String(decoding: JSON.object(members + details).bytes, as: UTF8.self)
+    }
+
+    /// The name of a detail, which must not hide a member that every entry has.
+    private static func memberName(_ key: String) -> String {
+        ["time", "level", "label", "message"].contains(key) ? key + "_" : key
+    }
+
+    /// A detail with its own type: text stays text, also where it is made of digits, for an id may be.
+    private static func json(_ value: Logger.MetadataValue) -> JSON {
+        switch value {
+        case .string(let text): .string(text)
+        case .stringConvertible(let value): number(value) ?? .string("\(value)")
+        case .array(let values): .array(values.map(json))
+        case .dictionary(let members):
+            .object(members.sorted { $0.key < $1.key }.map { JSON.Member($0.key, json($0.value)) })
+        }
+    }
+
+    /// The value as a number or a boolean, if it is one.
+    private static func number(_ value: any CustomStringConvertible & Sendable) -> JSON? {
+        switch value {
+        case let isTrue as Bool: return .bool(isTrue)
+        case let number as any BinaryInteger: return Int64(exactly: number).map(JSON.integer)
+        case let number as Double: return number.isFinite ? .number(number) : nil
+        case let number as Float: return number.isFinite ? .number(Double(number)) : nil
+        default: return nil
         }
     }
 }

@@ -78,7 +78,9 @@ struct DatabaseEncryptionTests {
         #expect(allowing.status == 2)
         #expect(allowing.output.contains("sslmode=allow"))
         // Nobody listens there, which is found out later.
-        let here = try serve(["UP_DATABASE_URL": "postgresql:///up", "PGHOST": "127.0.0.1", "PGPORT": "1"])
+        let here = try serve([
+            "UP_DATABASE_URL": "postgresql:///up", "PGHOST": "127.0.0.1", "PGPORT": "1", "UP_DATABASE_START_WAIT": "0s",
+        ])
         #expect(here.status == 1)
         #expect(here.output.contains("Database connections stay on this machine (sslmode=prefer)."))
     }

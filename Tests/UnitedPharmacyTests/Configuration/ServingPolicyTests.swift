@@ -29,7 +29,7 @@ struct ServingPolicyTests {
         "A public URL, a trusted proxy, a certificate, another address or the setting keep them from it",
         arguments: [
             ["UP_PUBLIC_URL": "https://api.example.com"], ["UP_PUBLIC_URL": "http://10.0.0.1"],
-            ["UP_PUBLIC_URL": "https://127.0.0.1.example.com"], ["UP_PUBLIC_URL": "https://localhost@api.example.com"],
+            ["UP_PUBLIC_URL": "https://127.0.0.1.example.com"],
             ["UP_PUBLIC_URL": "https://sub.localhost"], ["UP_TRUSTED_PROXIES": "127.0.0.1"], certificate,
             ["UP_HOST": "0.0.0.0", "UP_HTTP_ALLOW_PLAINTEXT": "yes"],
             ["UP_HOST": "10.0.0.1"].merging(certificate) { $1 }, ["UP_SANDBOX_LOOPBACK_WEBHOOKS": "off"],

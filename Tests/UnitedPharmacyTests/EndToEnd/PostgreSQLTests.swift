@@ -102,7 +102,9 @@ struct PostgreSQLTests {
     func unreachable() throws {
         let result = try ServerProcess.run(
             ["serve", "--port", "0"], in: ServerProcess.temporaryDirectory(),
-            settings: ["UP_DATABASE_URL": "postgresql://up:hunter2@127.0.0.1:1/up"])
+            settings: [
+                "UP_DATABASE_URL": "postgresql://up:hunter2@127.0.0.1:1/up", "UP_DATABASE_START_WAIT": "0s",
+            ])
         #expect(result.status == 1)
         #expect(result.output.contains("the database server cannot be reached"))
         #expect(!result.output.contains("hunter2") && !result.output.contains("127.0.0.1:1"))

@@ -37,4 +37,27 @@ struct LogOutputTests {
                 "message": "went\r\nwrong\u{2028}here", "a": "1", "b": "2\n3", "request_id": "r-1",
             ])
     }
+
+    @Test(
+        "Numbers and booleans keep their type, text of digits stays text, and no detail hides the entry's own members")
+    func types() throws {
+        var output = LogOutput(label: "up", level: .info, format: .json)
+        output[metadataKey: "request_id"] = "12345"
+        output[metadataKey: "client_id"] = .stringConvertible(ClientID(UUID()))
+        let details: Logger.Metadata = [
+            "count": .stringConvertible(3), "small": .stringConvertible(UInt8(4)), "ratio": .stringConvertible(0.5),
+            "huge": .stringConvertible(UInt64.max), "odd": .stringConvertible(Double.nan),
+            "is_new": .stringConvertible(true), "message": "hidden",
+            "list": .array([.stringConvertible(1), "one"]), "inner": .dictionary(["n": .stringConvertible(-1)]),
+        ]
+        let event = LogEvent(
+            level: .info, message: "said", metadata: details, source: "test", file: #fileID, function: #function,
+            line: #line)
+        let entry = try JSON.parse(Array(output.line(of: event, at: Timestamp(milliseconds: 0)).utf8))
+        #expect(entry["message"] == "said" && entry["message_"] == "hidden")
+        #expect(entry["count"] == 3 && entry["small"] == 4 && entry["ratio"] == 0.5 && entry["is_new"] == true)
+        #expect(entry["huge"] == .string("\(UInt64.max)") && entry["odd"] == "nan")
+        #expect(entry["list"] == [1, "one"] && entry["inner"] == ["n": -1])
+        #expect(entry["request_id"] == "12345" && entry["client_id"]?.text?.count == 36)
+    }
 }

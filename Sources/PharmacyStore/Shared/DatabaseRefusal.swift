@@ -1,0 +1,49 @@
+/// Why a database is not opened: what it is, or what is in front of it, would lose data or keep the server from working. Each
+/// text says what to do, and none holds a password.
+package enum DatabaseRefusal: Error, Hashable, Sendable {
+    /// The file has no byte.
+    case emptyFile(path: String)
+    /// The file is shorter than it says of itself.
+    case truncatedFile(path: String, bytes: Int64, expected: Int64)
+    /// The file does not begin as one of SQLite does, or is no file at all.
+    case strangeFile(path: String)
+    /// No server can be reached by the URL.
+    /// - Parameters:
+    ///   - cause: in words.
+    ///   - isPassing: whether it may be over soon.
+    case unreachable(cause: String, isPassing: Bool)
+    /// The PostgreSQL database stores texts in another encoding than UTF-8.
+    case encoding(database: String, found: String)
+    /// A pooler gives each transaction another connection to the server.
+    case transactionPooling(database: String)
+}
+
+extension DatabaseRefusal: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .emptyFile(let path):
+            "The database file \(path) is empty, and is not taken for a new one: move it away and restore a backup "
+                + "(united-pharmacy restore), or remove it if it never held data."
+        case .truncatedFile(let path, let bytes, let expected):
+            "The database file \(path) is truncated, \(bytes) of \(expected) bytes: move it away and restore a backup "
+                + "(united-pharmacy restore)."
+        case .strangeFile(let path):
+            "The database file \(path) is not a SQLite database: move it away and restore a backup "
+                + "(united-pharmacy restore)."
+        case .unreachable(let cause, _):
+            "The database cannot be opened, because the database server cannot be reached: \(cause)."
+        case .encoding(let database, let found):
+            "The database \(database) has the encoding \(found): make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE "
+                + "template0, and move the data with pg_dump and pg_restore."
+        case .transactionPooling(let database):
+            "The database \(database) is reached through a pooler that gives each transaction another connection, where "
+                + "prepared statements, advisory locks and LISTEN do not work: set pool_mode = session in pgbouncer, or "
+                + "connect to PostgreSQL itself."
+        }
+    }
+
+    /// Whether waiting may help.
+    package var isPassing: Bool {
+        if case .unreachable(_, let isPassing) = self { isPassing } else { false }
+    }
+}
