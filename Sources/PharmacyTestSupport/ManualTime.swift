@@ -7,7 +7,7 @@ package final class ManualTime: TimeSource {
     private struct State {
         var now: Timestamp
         var elapsed = Duration.zero
-        var sleepers: [UInt64: (until: Timestamp, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var sleepers: [UInt64: (until: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var cancelled: Set<UInt64> = []
         var watchers: [CheckedContinuation<Void, Never>] = []
         var nextSleeper: UInt64 = 0
@@ -26,7 +26,7 @@ package final class ManualTime: TimeSource {
     /// Sets the wall clock, forward or back, while no time passes.
     package func setWallClock(by span: Duration) { state.withLock { $0.now = $0.now + span } }
 
-    package func sleep(until moment: Timestamp) async throws {
+    package func sleep(for span: Duration) async throws {
         let sleeper = state.withLock { state in
             state.nextSleeper += 1
             return state.nextSleeper
@@ -36,8 +36,8 @@ package final class ManualTime: TimeSource {
                 let (outcome, watchers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) =
                     state.withLock { state in
                         if state.cancelled.remove(sleeper) != nil { return (.failure(CancellationError()), []) }
-                        if moment <= state.now { return (.success(()), []) }
-                        state.sleepers[sleeper] = (moment, continuation)
+                        if span <= .zero { return (.success(()), []) }
+                        state.sleepers[sleeper] = (state.elapsed + span, continuation)
                         defer { state.watchers = [] }
                         return (nil, state.watchers)
                     }
@@ -55,7 +55,7 @@ package final class ManualTime: TimeSource {
     }
 
     /// Moves time on and wakes those whose moment has come.
-    package func advance(by span: Duration) { advance(to: now() + span) }
+    package func advance(by span: Duration) { advance(to: state.withLock { $0.elapsed + span }) }
 
     /// Moves time to the moment that somebody waits for next; waits until somebody does, or the task is cancelled.
     package func advanceToNextSleeper() async {
@@ -81,11 +81,12 @@ package final class ManualTime: TimeSource {
         }
     }
 
-    private func advance(to moment: Timestamp) {
+    private func advance(to moment: Duration) {
         let due = state.withLock { state in
-            if moment > state.now { state.elapsed += moment.since(state.now) }
-            state.now = max(state.now, moment)
-            let due = state.sleepers.filter { $0.value.until <= state.now }
+            let span = max(.zero, moment - state.elapsed)
+            state.elapsed += span
+            state.now = state.now + span
+            let due = state.sleepers.filter { $0.value.until <= state.elapsed }
             for sleeper in due.keys { state.sleepers[sleeper] = nil }
             return due.values.map(\.continuation)
         }

@@ -10,6 +10,8 @@ internal import PharmacyStore
 struct Installation {
     let store: Store
     let bells: Bells
+    /// The clock of the environment, where it is the database's.
+    let databaseClock: DatabaseClock?
     let environment: ServiceEnvironment
     let keys: InstallationKeys
     let setupTokens: SetupTokens
@@ -33,8 +35,7 @@ struct Installation {
         let bells = Bells()
         self.bells = bells
         let path = directory.databasePath
-        let time = SystemTime()
-        let wait = DatabaseStartWait(limit: startWait, time: time) { Terminal.advise($0, level: .warning) }
+        let wait = DatabaseStartWait(limit: startWait, time: SystemTime()) { Terminal.advise($0, level: .warning) }
         let (engine, place) = try await wait.open {
             // Files and connections are opened on a thread that may block.
             try await NIOThreadPool.singleton.runIfActive {
@@ -42,9 +43,14 @@ struct Installation {
             }
         }
         self.place = place
+        // Nodes that share a database go by its clock.
+        let databaseClock = engine.isExclusive ? nil : DatabaseClock()
+        let time: any TimeSource = databaseClock ?? SystemTime()
         store = try await Store(
             engine: engine, masterKey: masterKey.source, now: time.now(), clock: { time.now() },
             seen: directory.incarnationFile.seen())
+        try await databaseClock?.read(from: store)
+        self.databaseClock = databaseClock
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         keys = try await InstallationKeys(environment: environment)
         setupTokens = SetupTokens(fixed: configuration.sandboxSetupToken)
@@ -116,7 +122,7 @@ struct Installation {
         do {
             for _ in 1..<ServiceLimits.erasureTries {
                 if try await store.finishErasure() { return }
-                try await environment.time.sleep(until: environment.now + ServiceLimits.erasurePause)
+                try await environment.time.sleep(for: ServiceLimits.erasurePause)
             }
             if try await store.finishErasure() { return }
         } catch {

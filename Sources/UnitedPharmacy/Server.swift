@@ -88,6 +88,11 @@ struct Server {
                 bells: bells, logger: logger),
             WebhookMetrics(environment: environment, logger: logger),
             StoreUpkeep(environment: environment, logger: logger),
+            ClockWatch(
+                environment: environment, database: installation.databaseClock,
+                delays: LongestDelays(
+                    retryDelay: configuration.webhookRetryDelay, reconciliation: reconciliation,
+                    pace: configuration.sandboxStep, wipeEvery: configuration.sandboxWipeEvery), logger: logger),
             CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),

@@ -39,9 +39,9 @@ enum TokenEndpoints {
             let tokens = try await request.countingFailures(of: client.clientID) {
                 try await request.services.accounts.issueToken(
                     clientID: client.clientID, clientSecret: client.clientSecret, scopes: scopes,
-                    tenant: request.tenant)
+                    tenant: request.tenant, idempotency: idempotency)
             }
-            return .tokens(Replayable(tokens))
+            return .tokens(tokens)
         }
     }
 

@@ -81,11 +81,19 @@ package struct APIError: Error, Sendable {
         switch error {
         case let error as APIError: self = error
         case let error as ServiceError: self.init(service: error)
+        case let replay as ReplayedError: self = APIError(service: replay.error).replayed
         case let problems as Problems: self.init(problems)
         case is NIOTooManyBytesError: self.init(.bodyTooLarge)
         case let error as any HTTPResponseError: self.init(status: error.status)
         default: return nil
         }
+    }
+
+    /// The same error, marked as one that was given before.
+    private var replayed: APIError {
+        var headers = headers
+        headers[.idempotentReplayed] = "true"
+        return APIError(code, message: message, problems: problems, members: members, headers: headers)
     }
 
     /// The framework's own errors, of which only the status is let through.

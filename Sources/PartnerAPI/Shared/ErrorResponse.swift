@@ -35,6 +35,8 @@ package struct ErrorResponse: Hashable, Sendable {
     /// Header fields beyond those of every answer.
     package var headers: [AnswerHeader] {
         switch status {
+        // The one error that is recorded for an idempotency key.
+        case .conflict where codes.contains(.priceChanged): [.retryAfter, .idempotentReplayed]
         case .unauthorized, .forbidden: [.authenticate]
         case .methodNotAllowed: [.allow]
         case .conflict, .tooManyRequests, .serviceUnavailable: [.retryAfter]

@@ -44,15 +44,35 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     /// A multiple of the cost, so that a burst is `requests` exactly, also where they do not divide the window.
     private var allowance: Int64 { cost * Int64(requests) }
 
+    /// The debt of a client, in nanoseconds. No client owes more than the allowance: what was paid for further ahead was paid
+    /// for by a clock that has been set back since, and would lock the client out for as long as that clock was fast. Clocks
+    /// of several nodes may differ by `clockTolerance`, which must not let anybody off.
+    private func debt(_ paidUpTo: Int64, at now: Timestamp) -> Int64 {
+        isPossible(paidUpTo: paidUpTo, at: now) ? max(0, paidUpTo - now.milliseconds * 1_000_000) : allowance
+    }
+
+    /// Whether the requests so far may be paid for up to a moment: it is not further ahead than the allowance lets anybody
+    /// pay.
+    package func isPossible(paidUpTo: Int64, at now: Timestamp) -> Bool {
+        paidUpTo - now.milliseconds * 1_000_000 <= allowance + RateLimit.clockTolerance.milliseconds * 1_000_000
+    }
+
+    /// How far the clocks of nodes that count together may differ.
+    package static let clockTolerance = Duration.seconds(1)
+
     /// Decides one request by the generic cell rate algorithm: the allowance comes back evenly over the window, and the
     /// whole of it may be spent at once.
-    /// - Parameter paidUpTo: when the requests so far are paid for (the theoretical arrival time), in nanoseconds since
-    ///   1970; 0 before the first. It moves with each request that is allowed.
+    /// - Parameters:
+    ///   - paidUpTo: when the requests so far are paid for (the theoretical arrival time), in nanoseconds of the clock of
+    ///     `now`; 0 before the first. It moves on with each request that is allowed, and back where that clock has been set
+    ///     back.
+    ///   - now: by whatever clock, as long as it is always the same.
     package func admit(_ paidUpTo: inout Int64, at now: Timestamp) -> Verdict {
         let present = now.milliseconds * 1_000_000
-        let debt = max(0, paidUpTo - present)
+        let debt = debt(paidUpTo, at: now)
         let after = debt + cost
         guard after <= allowance else {
+            paidUpTo = present + debt
             return Verdict(
                 limit: self, isAllowed: false, remaining: 0, resetsIn: .nanoseconds(debt),
                 retryAfter: .nanoseconds(after - allowance))
@@ -66,7 +86,7 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     ///   - paidUpTo: when the requests so far are paid for, those not made yet among them.
     ///   - unspent: requests that are paid for and not made yet, this one not among them.
     package func verdict(paidUpTo: Int64, unspent: Int, at now: Timestamp) -> Verdict {
-        allowed(debt: max(0, paidUpTo - Int64(unspent) * cost - now.milliseconds * 1_000_000))
+        allowed(debt: debt(paidUpTo - Int64(unspent) * cost, at: now))
     }
 
     private func allowed(debt: Int64) -> Verdict {

@@ -71,8 +71,10 @@ package struct Catalogue: Hashable, Sendable {
         self.asOf = asOf
     }
 
-    package func isFresh(at now: Timestamp) -> Bool { now.since(asOf) < Catalogue.freshFor }
-    package func isServable(at now: Timestamp) -> Bool { now.since(asOf) < Catalogue.servedFor }
+    /// - Parameter age: since it was asked for.
+    package static func isFresh(age: Duration) -> Bool { age < freshFor }
+    /// - Parameter age: since it was asked for.
+    package static func isServable(age: Duration) -> Bool { age < servedFor }
 
     package subscript(productCode: String) -> Medication? { medications.first { $0.productCode == productCode } }
 

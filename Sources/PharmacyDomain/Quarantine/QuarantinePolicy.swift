@@ -6,6 +6,9 @@ package enum QuarantinePolicy {
     /// The wait after the first try; each further one is four times as long: 5 s, 20 s, 80 s, 5 min, 21 min.
     package static let firstWait = Duration.seconds(5)
 
+    /// The wait before the last try.
+    package static let longestWait = firstWait * (1 << (2 * (tries - 2)))
+
     /// - Parameter tries: that have failed, 1 or more.
     /// - Returns: when the item is tried again; `nil`: when an operator says so.
     package static func nextTry(of work: QuarantinedItem.Work, after tries: Int, at now: Timestamp) -> Timestamp? {

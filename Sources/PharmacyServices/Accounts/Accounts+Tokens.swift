@@ -53,8 +53,9 @@ extension Accounts {
     /// - Parameter scopes: what the tokens must be good for at least.
     /// - Throws: `ServiceError.invalidClient`, whichever of the two is wrong; `ServiceError.scopeNotGranted`.
     package func issueToken(
-        clientID: String, clientSecret: String, scopes: Set<CredentialScope> = [], tenant: Tenant
-    ) async throws -> TokenPair {
+        clientID: String, clientSecret: String, scopes: Set<CredentialScope> = [], tenant: Tenant,
+        idempotency: IdempotencyRequest?
+    ) async throws -> Replayable<TokenPair> {
         let now = environment.now
         let family: TokenFamilyID = environment.entropy.identifier()
         let refreshToken = environment.entropy.secret(.refreshToken)
@@ -63,22 +64,41 @@ extension Accounts {
         let client = try await client(of: login, tenant: tenant)
         let accessToken = try await tokens.sign(
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
-        let granted = try await recordingRefusal(tenant, client: client) {
-            try await environment.write(tenant) { scope in
-                guard let login = try scope.login(of: client),
-                    TokenHash.areEqual(login.secretHash, TokenHash.of(clientSecret))
-                else { throw ServiceError.invalidClient }
-                guard CredentialScope.covers(login.scopes, scopes) else { throw ServiceError.scopeNotGranted }
-                let expiresAt = now + CredentialPolicy.refreshTokenLifetime
-                try scope.insertFamily(family, of: client, expiresAt: expiresAt, at: now)
-                try scope.insertRefreshToken(
-                    hash: TokenHash.of(refreshToken), family: family, expiresAt: expiresAt)
-                try scope.touchCredential(client, at: now)
-                scope.audit(.tokenIssued, [family.description], actor: .credential(client), at: now)
-                return login.scopes
+        // The body need not name the client (HTTP Basic): another's key is another key.
+        let request = idempotency?.bound(to: client)
+        return try await environment.exclusively(request, tenant: tenant) {
+            try await recordingRefusal(tenant, client: client) {
+                try await environment.write(tenant) { scope in
+                    guard let login = try scope.login(of: client),
+                        TokenHash.areEqual(login.secretHash, TokenHash.of(clientSecret))
+                    else { throw ServiceError.invalidClient }
+                    guard CredentialScope.covers(login.scopes, scopes) else { throw ServiceError.scopeNotGranted }
+                    let pair = try scope.once(request, at: now, encode: Accounts.encode, decode: Accounts.decode) {
+                        let expiresAt = now + CredentialPolicy.refreshTokenLifetime
+                        try scope.insertFamily(family, of: client, expiresAt: expiresAt, at: now)
+                        try scope.insertRefreshToken(
+                            hash: TokenHash.of(refreshToken), family: family, expiresAt: expiresAt)
+                        try scope.touchCredential(client, at: now)
+                        return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: login.scopes)
+                    }
+                    let families =
+                        pair.isReplay
+                        ? try scope.family(of: pair.value).map { [$0.description] } ?? [] : [family.description]
+                    scope.audit(
+                        pair.isReplay ? .tokenReplayed : .tokenIssued, families, actor: .credential(client), at: now)
+                    return pair
+                }
             }
         }
-        return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: granted)
+    }
+
+    /// The same without an idempotency key.
+    package func issueToken(
+        clientID: String, clientSecret: String, scopes: Set<CredentialScope> = [], tenant: Tenant
+    ) async throws -> TokenPair {
+        try await issueToken(
+            clientID: clientID, clientSecret: clientSecret, scopes: scopes, tenant: tenant, idempotency: nil
+        ).value
     }
 
     private enum Refreshed: Sendable {
@@ -194,6 +214,11 @@ extension Accounts {
 }
 
 extension TenantScope {
+    /// The family of a pair of tokens; `nil` where it is gone.
+    fileprivate func family(of pair: TokenPair) throws -> TokenFamilyID? {
+        try refreshToken(hash: TokenHash.of(pair.refreshToken))?.family
+    }
+
     /// Whether a used refresh token comes again because its response was lost: the request is the same, byte for byte, and
     /// what it led to is the token's own successor. A key that was used for something else must not hide the reuse.
     fileprivate func isRepeated(

@@ -27,11 +27,12 @@ package enum SetupAuthority: Sendable {
 package struct Accounts: Sendable {
     let environment: ServiceEnvironment
     let tokens: AccessTokens
-    let verifications = VerificationCache()
+    let verifications: VerificationCache
 
     package init(environment: ServiceEnvironment, tokens: AccessTokens) {
         self.environment = environment
         self.tokens = tokens
+        verifications = VerificationCache(time: environment.time)
     }
 
     /// Replaces the keys that sign access tokens when they are due (`SigningKeyPolicy`).
@@ -46,12 +47,12 @@ package struct Accounts: Sendable {
     /// `nil` for an unknown or a suspended tenant.
     package func tenant(named name: String) async throws -> Tenant? {
         guard Tenant.isValid(name: name) else { return nil }
-        if let known = verifications.tenant(name, at: environment.now) { return known }
+        if let known = verifications.tenant(name) { return known }
         let found = try await ServiceEnvironment.translating {
             try await environment.store.systemRead { try $0.tenant(named: name) }
         }
         guard let found, found.status == .active else { return nil }
-        verifications.keep(found, at: environment.now)
+        verifications.keep(found)
         return found
     }
 
@@ -201,8 +202,8 @@ package struct Accounts: Sendable {
         }
         let caller = Caller(
             clientID: credential.id, scopes: credential.scopes, rotateAfter: credential.rotateAfter)
-        verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, at: now, epoch: epoch)
-        if verifications.mustTouch(verified.client, at: now) {
+        verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, epoch: epoch)
+        if verifications.mustTouch(verified.client) {
             try await environment.write(tenant) { try $0.touchCredential(verified.client, at: now) }
         }
         return caller

@@ -31,7 +31,7 @@ package struct AuthorizationAlarm: Service {
         let now = environment.now
         for (grant, count) in environment.store.unproven.take() {
             AuthorizationAlarm.counters[grant.kind]?.increment(by: Int64(count))
-            guard reported.isDue(grant, at: now) else { continue }
+            guard reported.isDue(grant, at: environment.time.elapsed()) else { continue }
             logger.error(
                 "authorization data was altered and counts as absent",
                 metadata: [
@@ -67,11 +67,11 @@ package struct AuthorizationAlarm: Service {
 
 /// When rows were reported last.
 private final class ReportedGrants: Sendable {
-    private let moments = Mutex<[UnprovenGrant: Timestamp]>([:])
+    private let moments = Mutex<[UnprovenGrant: Duration]>([:])
 
-    func isDue(_ grant: UnprovenGrant, at now: Timestamp) -> Bool {
+    func isDue(_ grant: UnprovenGrant, at now: Duration) -> Bool {
         moments.withLock { moments in
-            if let last = moments[grant], now.since(last) < ServiceLimits.unprovenGrantInterval { return false }
+            if let last = moments[grant], now - last < ServiceLimits.unprovenGrantInterval { return false }
             if moments.count >= ServiceLimits.cacheEntries { moments = [:] }
             moments[grant] = now
             return true

@@ -6,7 +6,7 @@ internal import Synchronization
 package final class RateLimiter: Sendable {
     private let time: any TimeSource
     private let shared: SharedAllowances?
-    /// By client: until when its requests are paid for, in nanoseconds since 1970.
+    /// By client: until when its requests are paid for, in nanoseconds of `present`.
     private let paidUpTo = Mutex<[String: Int64]>([:])
 
     /// - Parameter store: where nodes count together; `nil` for one that counts by itself.
@@ -18,7 +18,7 @@ package final class RateLimiter: Sendable {
     /// Decides one request of the client that `key` names.
     package func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict {
         if let verdict = await shared?.admit(key, limit: limit) { return verdict }
-        let now = time.now()
+        let now = present
         return paidUpTo.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
                 RateLimiter.makeRoom(in: &clients, at: now)
@@ -29,10 +29,13 @@ package final class RateLimiter: Sendable {
 
     /// What `admit` would say, without counting anything.
     package func verdict(on key: String, limit: RateLimit) async -> RateLimit.Verdict {
-        let now = time.now()
-        var paid = await shared?.paidUpTo(by: key) ?? paidUpTo.withLock { $0[key] ?? 0 }
-        return limit.admit(&paid, at: now)
+        if var paid = await shared?.paidUpTo(by: key) { return limit.admit(&paid, at: time.now()) }
+        var paid = paidUpTo.withLock { $0[key] ?? 0 }
+        return limit.admit(&paid, at: present)
     }
+
+    /// What is counted in memory goes by a clock that is never set, and begins with the process.
+    private var present: Timestamp { Timestamp(milliseconds: time.elapsed().milliseconds) }
 
     /// Forgets who owes nothing, and is as good as unknown; where all owe, a tenth of them: a flood of addresses must
     /// cost neither memory without end nor a walk through the table for each request.

@@ -13,7 +13,8 @@ final class SharedAllowances: Sendable {
         var taken = 0
         /// Until when its requests are paid for, those taken among them, in nanoseconds since 1970.
         var paidUpTo: Int64 = 0
-        var askedAt = Timestamp(milliseconds: 0)
+        /// By `TimeSource.elapsed`.
+        var askedAt: Duration?
         var isAsking = false
         /// Requests that came while the store was being asked.
         var waiting: [PendingVerdict] = []
@@ -27,6 +28,8 @@ final class SharedAllowances: Sendable {
 
         /// The refusal of a request, by what is known of all that were paid for; `nil` when there may be something left.
         func refusal(limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
+            // What was paid for by a clock that has been set back since is set right in the store, for all nodes at once.
+            guard limit.isPossible(paidUpTo: paidUpTo, at: now) else { return nil }
             var paid = paidUpTo
             let verdict = limit.admit(&paid, at: now)
             return verdict.isAllowed ? nil : verdict
@@ -59,7 +62,7 @@ final class SharedAllowances: Sendable {
     }
 
     private func step(_ key: String, limit: RateLimit) -> Step {
-        let now = time.now()
+        let (now, elapsed) = (time.now(), time.elapsed())
         return clients.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
                 clients = clients.filter { $0.value.isAsking }
@@ -74,9 +77,9 @@ final class SharedAllowances: Sendable {
             }
             if let verdict = client.spend(limit: limit, at: now) { return .decided(verdict) }
             if let refusal = client.refusal(limit: limit, at: now) { return .decided(refusal) }
-            let isBusy = now.since(client.askedAt) < ServiceLimits.rateLimitBusy
+            let isBusy = client.askedAt.map { elapsed - $0 < ServiceLimits.rateLimitBusy } ?? false
             client.isAsking = true
-            client.askedAt = now
+            client.askedAt = elapsed
             return .ask(reserve: isBusy ? limit.requests / ServiceLimits.rateLimitReserve : 0)
         }
     }

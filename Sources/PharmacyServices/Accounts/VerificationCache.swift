@@ -1,42 +1,52 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// What the store said a moment ago of tokens and tenants; believed for `ServiceLimits.verificationKept`.
+/// What the store said a moment ago of tokens and tenants; believed for `ServiceLimits.verificationKept`, by a clock that is
+/// never set (`TimeSource.elapsed`): setting the wall clock must not make a revoked token live longer.
 final class VerificationCache: Sendable {
     private struct Token {
         let caller: Caller
         let tenant: TenantID
-        let believedUntil: Timestamp
+        let expiresAt: Timestamp
+        let believedUntil: Duration
     }
 
     private struct State {
         var tokens: [[UInt8]: Token] = [:]
-        var tenants: [String: (tenant: Tenant, believedUntil: Timestamp)] = [:]
-        var touched: [ClientID: Timestamp] = [:]
+        var tenants: [String: (tenant: Tenant, believedUntil: Duration)] = [:]
+        var touched: [ClientID: Duration] = [:]
         /// Counts revocations: what was looked up before one is not kept after it.
         var epoch: UInt64 = 0
     }
 
+    private let time: any TimeSource
     private let state = Mutex(State())
+
+    init(time: any TimeSource) {
+        self.time = time
+    }
 
     var epoch: UInt64 { state.withLock(\.epoch) }
 
     func caller(_ hash: [UInt8], tenant: TenantID, at now: Timestamp) -> Caller? {
-        state.withLock { state in
-            guard let token = state.tokens[hash], token.tenant == tenant, now < token.believedUntil else { return nil }
+        let elapsed = time.elapsed()
+        return state.withLock { state in
+            guard let token = state.tokens[hash], token.tenant == tenant, elapsed < token.believedUntil,
+                now < token.expiresAt
+            else { return nil }
             return token.caller
         }
     }
 
     func keep(
-        _ caller: Caller, _ hash: [UInt8], tenant: TenantID, expiresAt: Timestamp, at now: Timestamp, epoch: UInt64
+        _ caller: Caller, _ hash: [UInt8], tenant: TenantID, expiresAt: Timestamp, epoch: UInt64
     ) {
+        let believedUntil = time.elapsed() + ServiceLimits.verificationKept
         state.withLock { state in
             guard state.epoch == epoch else { return }
             if state.tokens.count >= ServiceLimits.cacheEntries { state.tokens = [:] }
             state.tokens[hash] = Token(
-                caller: caller, tenant: tenant,
-                believedUntil: min(expiresAt, now + ServiceLimits.verificationKept))
+                caller: caller, tenant: tenant, expiresAt: expiresAt, believedUntil: believedUntil)
         }
     }
 
@@ -48,17 +58,19 @@ final class VerificationCache: Sendable {
         }
     }
 
-    func tenant(_ name: String, at now: Timestamp) -> Tenant? {
-        state.withLock { state in
-            guard let known = state.tenants[name], now < known.believedUntil else { return nil }
+    func tenant(_ name: String) -> Tenant? {
+        let elapsed = time.elapsed()
+        return state.withLock { state in
+            guard let known = state.tenants[name], elapsed < known.believedUntil else { return nil }
             return known.tenant
         }
     }
 
-    func keep(_ tenant: Tenant, at now: Timestamp) {
+    func keep(_ tenant: Tenant) {
+        let believedUntil = time.elapsed() + ServiceLimits.verificationKept
         state.withLock { state in
             if state.tenants.count >= ServiceLimits.cacheEntries { state.tenants = [:] }
-            state.tenants[tenant.name] = (tenant, now + ServiceLimits.verificationKept)
+            state.tenants[tenant.name] = (tenant, believedUntil)
         }
     }
 
@@ -67,11 +79,12 @@ final class VerificationCache: Sendable {
     }
 
     /// Whether `last_used_at` of a credential is due to be written.
-    func mustTouch(_ client: ClientID, at now: Timestamp) -> Bool {
-        state.withLock { state in
-            if let last = state.touched[client], now.since(last) < ServiceLimits.touchInterval { return false }
+    func mustTouch(_ client: ClientID) -> Bool {
+        let elapsed = time.elapsed()
+        return state.withLock { state in
+            if let last = state.touched[client], elapsed - last < ServiceLimits.touchInterval { return false }
             if state.touched.count >= ServiceLimits.cacheEntries { state.touched = [:] }
-            state.touched[client] = now
+            state.touched[client] = elapsed
             return true
         }
     }

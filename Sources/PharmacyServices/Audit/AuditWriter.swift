@@ -16,9 +16,9 @@ package struct AuditWriter: Service {
         await cancelWhenGracefulShutdown {
             for await _ in environment.trail.arrivals {
                 // Half the window, as the write takes its time too. Cancelled, it is the end, which writes below.
-                try? await environment.time.sleep(until: environment.now + ServiceLimits.auditWindow / 2)
+                try? await environment.time.sleep(for: ServiceLimits.auditWindow / 2)
                 while await !flush(), !Task.isCancelled {
-                    try? await environment.time.sleep(until: environment.now + ServiceLimits.failureWait)
+                    try? await environment.time.sleep(for: ServiceLimits.failureWait)
                 }
             }
         }

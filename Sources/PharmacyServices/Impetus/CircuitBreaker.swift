@@ -1,15 +1,14 @@
-package import PharmacyDomain
-
 /// Keeps calls from a system that fails again and again, so that nobody waits for what will not come and the system has
-/// quiet to recover. A pure value: whoever holds it says what happened when.
+/// quiet to recover. A pure value: whoever holds it says what happened when, on a clock that is never set
+/// (`TimeSource.elapsed`).
 package struct CircuitBreaker: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         /// Calls go out; so many have failed in a row.
         case closed(failures: Int)
         /// No call goes out before that moment.
-        case open(until: Timestamp)
+        case open(until: Duration)
         /// One call is under way to see whether the system is well again; it counts as lost after that moment.
-        case halfOpen(until: Timestamp)
+        case halfOpen(until: Duration)
     }
 
     package private(set) var state = State.closed(failures: 0)
@@ -25,7 +24,7 @@ package struct CircuitBreaker: Hashable, Sendable {
     }
 
     /// Whether a call may go out now; each that may must be followed by `succeeded` or `failed`.
-    package mutating func admits(at now: Timestamp) -> Bool {
+    package mutating func admits(at now: Duration) -> Bool {
         switch state {
         case .closed: return true
         case .open(let moment), .halfOpen(let moment):
@@ -37,7 +36,7 @@ package struct CircuitBreaker: Hashable, Sendable {
 
     package mutating func succeeded() { state = .closed(failures: 0) }
 
-    package mutating func failed(at now: Timestamp) {
+    package mutating func failed(at now: Duration) {
         switch state {
         case .closed(let failures) where failures + 1 < limit: state = .closed(failures: failures + 1)
         case .closed, .halfOpen: state = .open(until: now + coolDown)

@@ -63,7 +63,7 @@ package final class ImpetusTransport: Sendable {
 
     /// - Throws: `PharmacySystemFailure` where there is no answer below 500, or one that is no JSON object.
     func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Answer {
-        guard breaker.withLock({ $0.admits(at: time.now()) }) else { throw PharmacySystemFailure(.circuitOpen) }
+        guard breaker.withLock({ $0.admits(at: time.elapsed()) }) else { throw PharmacySystemFailure(.circuitOpen) }
         do {
             let answer = try await Deadline.within(timeout, or: PharmacySystemFailure(.timedOut)) {
                 try await self.sendRepeatedly(request)
@@ -72,7 +72,7 @@ package final class ImpetusTransport: Sendable {
             return answer
         } catch {
             let failure = ImpetusTransport.failure(error)
-            breaker.withLock { $0.failed(at: time.now()) }
+            breaker.withLock { $0.failed(at: time.elapsed()) }
             throw failure
         }
     }
@@ -84,11 +84,11 @@ package final class ImpetusTransport: Sendable {
             do {
                 return try await sendOnce(request)
             } catch let busy as Busy {
-                try await time.sleep(until: time.now() + max(busy.retryAfter ?? .zero, jittered(wait)))
+                try await time.sleep(for: max(busy.retryAfter ?? .zero, jittered(wait)))
             } catch {
                 let failure = ImpetusTransport.failure(error)
                 guard failure.reason == .connectionFailed || failure.reason == .connectionLost else { throw failure }
-                try await time.sleep(until: time.now() + jittered(wait))
+                try await time.sleep(for: jittered(wait))
             }
             wait = wait * 2
         }

@@ -87,9 +87,9 @@ package struct IntegrityChecker: Sendable {
         var isOpen = true
         while let after = position {
             try Task.checkCancellation()
-            let begun = environment.now
+            let (now, begun) = (environment.now, environment.time.elapsed())
             let context = IntegrityContext(
-                limit: ServiceLimits.integrityBatch, now: begun, eventsSince: begun - eventRetention)
+                limit: ServiceLimits.integrityBatch, now: now, eventsSince: now - eventRetention)
             var findings: [IntegrityFinding]
             do {
                 let page = try await repeating { try await read(after, context) }
@@ -123,18 +123,17 @@ package struct IntegrityChecker: Sendable {
             do {
                 return try await read()
             } catch StoreError.overloaded, StoreError.unavailable {
-                try await environment.time.sleep(until: environment.now + ServiceLimits.failureWait)
+                try await environment.time.sleep(for: ServiceLimits.failureWait)
             }
         }
         return try await read()
     }
 
-    private func rest(_ pace: IntegrityPace, since begun: Timestamp) async throws {
+    private func rest(_ pace: IntegrityPace, since begun: Duration) async throws {
         guard case .part(let parts) = pace else { return }
-        let now = environment.now
-        // What took less than the clock's unit counts as one.
-        let worked = max(1, now.since(begun).milliseconds)
-        try await environment.time.sleep(until: now + .milliseconds(worked * Int64(max(0, parts - 1))))
+        // What took less than a millisecond counts as one.
+        let worked = max(1, (environment.time.elapsed() - begun).milliseconds)
+        try await environment.time.sleep(for: .milliseconds(worked * Int64(max(0, parts - 1))))
     }
 }
 

@@ -28,22 +28,22 @@ package struct ErasureSweep: Service {
     private actor Schedule {
         /// When everything is swept whether or not this process has erased anything: the first time at once, for what a
         /// crash has left. Never where nodes share a database: each sweeps what it has erased.
-        private var catchUp: Timestamp?
+        private var catchUp: Duration?
         /// Not to be tried again before.
-        private var notBefore: Timestamp?
+        private var notBefore: Duration?
 
-        func isDue(hasErased: Bool, isExclusive: Bool, at now: Timestamp) -> Bool {
+        func isDue(hasErased: Bool, isExclusive: Bool, at now: Duration) -> Bool {
             if let notBefore, notBefore > now { return false }
             let isCatchingUp = isExclusive && catchUp.map { $0 <= now } ?? true
             if isCatchingUp { catchUp = now + ServiceLimits.erasureCatchUp }
             return isCatchingUp || hasErased
         }
 
-        func postpone(from now: Timestamp) { notBefore = now + ServiceLimits.erasureRetry }
+        func postpone(from now: Duration) { notBefore = now + ServiceLimits.erasureRetry }
     }
 
     private func sweep(_ schedule: Schedule) async throws {
-        let (store, now) = (environment.store, environment.now)
+        let (store, now) = (environment.store, environment.time.elapsed())
         let (hasErased, isExclusive) = (store.hasPendingErasure, store.isExclusive)
         guard await schedule.isDue(hasErased: hasErased, isExclusive: isExclusive, at: now) else { return }
         do {

@@ -25,14 +25,18 @@ package struct Orders: Sendable {
 
     /// Takes an order: when this returns it is durable, and handing it to the pharmacy is on its way.
     /// - Parameter dryRun: checks everything and makes nothing.
+    /// - Throws: `ServiceError`; `ReplayedError` for one that was recorded for the idempotency key.
     package func submit(
         body: JSON, dryRun: Bool, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> Replayable<Document> {
         let egress = EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
-        let draft = try parsing { () throws(Problems) in try OrderDraft(parsing: body, egress: egress) }
         let now = environment.now
         let entropy = environment.entropy
         let submitted = try await environment.exclusively(idempotency, tenant: tenant) {
+            if let replay = try await environment.replay(of: idempotency, tenant: tenant, decode: Orders.decode) {
+                return replay
+            }
+            let draft = try parsing { () throws(Problems) in try OrderDraft(parsing: body, egress: egress) }
             let found = try await checked(draft, tenant: tenant)
             return try await environment.write(tenant) { scope in
                 try scope.once(idempotency, at: now, encode: Orders.encode, decode: Orders.decode) {
@@ -62,7 +66,9 @@ package struct Orders: Sendable {
             if submitted.isReplay { try await environment.record(.orderRead, [document], tenant: tenant) }
             return Replayable(document, isReplay: submitted.isReplay)
         case .priceChanged(let expected, let current):
-            throw ServiceError.priceChanged(expected: expected, current: current)
+            let error = ServiceError.priceChanged(expected: expected, current: current)
+            if submitted.isReplay { throw ReplayedError(error) }
+            throw error
         }
     }
 
@@ -96,7 +102,7 @@ package struct Orders: Sendable {
         }
     }
 
-    private static func decode(_ json: JSON) -> Submission? {
+    @Sendable private static func decode(_ json: JSON) -> Submission? {
         if let document = json["document"]?.text { return .placed(Document(bytes: Array(document.utf8))) }
         guard let expected = json["expected"]?.text.flatMap(Price.init),
             let current = json["current"]?.text.flatMap(Price.init)

@@ -11,7 +11,10 @@ actor CatalogueCache {
     private struct Entry {
         let catalogue: Catalogue
         let tenant: Tenant
-        var lastUse: Timestamp
+        /// Before it was asked for, and when it was used last, by a clock that is never set (`TimeSource.elapsed`): prices
+        /// must not stay for as long as the wall clock was fast.
+        let fetchedAt: Duration
+        var lastUse: Duration
     }
 
     struct Served: Sendable {
@@ -34,17 +37,17 @@ actor CatalogueCache {
     ///   when the system is down and nothing young enough is at hand.
     func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws -> Served {
         let key = Key(tenant: tenant.id, pharmacy: pharmacy)
-        if let catalogue = use(key), catalogue.isFresh(at: time.now()) {
-            return Served(catalogue: catalogue, isStale: false)
+        if let entry = use(key), Catalogue.isFresh(age: age(of: entry)) {
+            return Served(catalogue: entry.catalogue, isStale: false)
         }
         do {
             guard let catalogue = try await fetch(key, tenant: tenant) else { throw ServiceError.notFound }
             return Served(catalogue: catalogue, isStale: false)
         } catch is PharmacySystemFailure {
-            guard let catalogue = entries[key]?.catalogue, catalogue.isServable(at: time.now()) else {
+            guard let entry = entries[key], Catalogue.isServable(age: age(of: entry)) else {
                 throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
             }
-            return Served(catalogue: catalogue, isStale: true)
+            return Served(catalogue: entry.catalogue, isStale: true)
         }
     }
 
@@ -52,11 +55,11 @@ actor CatalogueCache {
     /// served.
     /// - Parameter isActive: whether catalogues of a tenant are fetched at all.
     func refresh(where isActive: @Sendable (TenantID) async throws -> Bool) async rethrows {
-        let now = time.now()
-        entries = entries.filter { now.since($0.value.lastUse) < Catalogue.servedFor }
+        let now = time.elapsed()
+        entries = entries.filter { now - $0.value.lastUse < Catalogue.servedFor }
         var due = entries.filter {
-            now.since($0.value.lastUse) < ServiceLimits.catalogueUse
-                && now.since($0.value.catalogue.asOf) >= ServiceLimits.catalogueRefreshAge
+            now - $0.value.lastUse < ServiceLimits.catalogueUse
+                && now - $0.value.fetchedAt >= ServiceLimits.catalogueRefreshAge
         }
         for tenant in Set(due.keys.map(\.tenant)) where try await !isActive(tenant) {
             due = due.filter { $0.key.tenant != tenant }
@@ -74,14 +77,16 @@ actor CatalogueCache {
         entries = entries.filter { $0.key.tenant != tenant || active.contains($0.key.pharmacy) }
     }
 
-    private func use(_ key: Key) -> Catalogue? {
-        entries[key]?.lastUse = time.now()
-        return entries[key]?.catalogue
+    private func age(of entry: Entry) -> Duration { time.elapsed() - entry.fetchedAt }
+
+    private func use(_ key: Key) -> Entry? {
+        entries[key]?.lastUse = time.elapsed()
+        return entries[key]
     }
 
     private func fetch(_ key: Key, tenant: Tenant) async throws -> Catalogue? {
         if let running = fetches[key] { return try await running.value }
-        let system = systems.system(of: tenant)
+        let (system, begun) = (systems.system(of: tenant), time.elapsed())
         // Owned by `fetches` and awaited here: it ends with the request that started it, or with those that joined.
         let task = Task<Catalogue?, any Error> {
             // What is not listed takes no orders, whether its catalogue can be had or not.
@@ -93,8 +98,8 @@ actor CatalogueCache {
         defer { fetches[key] = nil }
         let catalogue = try await task.value
         if entries.count >= ServiceLimits.cacheEntries { entries = [:] }
-        let lastUse = entries[key]?.lastUse ?? time.now()
-        entries[key] = catalogue.map { Entry(catalogue: $0, tenant: tenant, lastUse: lastUse) }
+        let lastUse = entries[key]?.lastUse ?? time.elapsed()
+        entries[key] = catalogue.map { Entry(catalogue: $0, tenant: tenant, fetchedAt: begun, lastUse: lastUse) }
         return catalogue
     }
 }

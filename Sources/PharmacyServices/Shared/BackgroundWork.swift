@@ -16,27 +16,27 @@ struct BackgroundWork: Sendable {
     func run(_ work: @escaping @Sendable () async throws -> Timestamp?) async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                let next: Timestamp?
+                let span: Duration
                 do {
-                    next = try await work()
+                    let next = try await work()
+                    span = next.map { $0.since(time.now()) } ?? ServiceLimits.longestWait
                 } catch is CancellationError {
                     return
                 } catch {
                     // The text is ours and names no record.
                     logger.error("\(name) failed and will try again", metadata: ["error": "\(type(of: error))"])
-                    next = time.now() + ServiceLimits.failureWait
+                    span = ServiceLimits.failureWait
                 }
-                let latest = time.now() + ServiceLimits.longestWait
-                await wait(until: min(next ?? latest, latest))
+                await wait(for: min(span, ServiceLimits.longestWait))
             }
         }
     }
 
-    private func wait(until moment: Timestamp) async {
+    private func wait(for span: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             // Whichever comes first ends the wait, and the other is cancelled.
             group.addTask { await bells.heard(bell) }
-            group.addTask { try? await time.sleep(until: moment) }
+            group.addTask { try? await time.sleep(for: span) }
             await group.next()
             group.cancelAll()
         }

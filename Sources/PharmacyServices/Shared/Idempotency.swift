@@ -14,6 +14,11 @@ package struct IdempotencyRequest: Hashable, Sendable, Redacted {
         self.operation = operation
         self.body = body
     }
+
+    /// The same key of another client is another key: for requests whose body need not tell who sends them.
+    func bound(to client: ClientID) -> IdempotencyRequest {
+        IdempotencyRequest(key: key, operation: "\(operation) \(client)", body: body)
+    }
 }
 
 /// An outcome, and whether it is the one of an earlier request with the same idempotency key.

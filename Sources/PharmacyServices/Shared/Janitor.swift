@@ -53,7 +53,9 @@ package struct Janitor: Service {
         var failure: (any Error)?
         for records in ExpiringRecords.allCases {
             await removeAll(of: records.rawValue, batch: StoreLimits.pruneBatch, &failure) {
-                try await store.systemWrite(.claims) { try $0.remove(records, at: now) }
+                // The repetition of a refresh, under its idempotency key, still finds the token that it has used up.
+                let expiredBy = records == .refreshTokens ? now - ServiceLimits.idempotencyKept : now
+                return try await store.systemWrite(.claims) { try $0.remove(records, at: expiredBy) }
             }
         }
         let familyEnd = now - ServiceLimits.endedFamilyKept

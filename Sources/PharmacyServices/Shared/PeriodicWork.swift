@@ -20,7 +20,7 @@ struct PeriodicWork: Sendable {
                     logger.error("\(name) failed and will try again", metadata: ["error": "\(type(of: error))"])
                 }
                 do {
-                    try await time.sleep(until: time.now() + interval)
+                    try await time.sleep(for: interval)
                 } catch {
                     return
                 }

@@ -65,6 +65,21 @@ package final class ServiceEnvironment: Sendable {
     }
 }
 
+extension ServiceEnvironment {
+    /// The recorded outcome of an earlier request with the same idempotency key; `nil` where there is none, or no key.
+    ///
+    /// For verbs whose work depends on others, such as a pharmacy that may be down: what was accepted is answered the same
+    /// whatever has become of them. To be looked up before that work, within `exclusively`; `TenantScope.once` looks again,
+    /// as another node may have been faster.
+    func replay<Value: Sendable>(
+        of request: IdempotencyRequest?, tenant: Tenant, decode: @escaping @Sendable (JSON) -> Value?
+    ) async throws -> Replayable<Value>? {
+        guard let request else { return nil }
+        let now = now
+        return try await read(tenant) { try $0.replay(of: request, at: now, decode: decode) }
+    }
+}
+
 private final class KeysUnderWay: Sendable {
     private let names = Mutex<Set<String>>([])
 
@@ -85,19 +100,26 @@ extension TenantScope {
         effect: () throws -> Value
     ) throws -> Replayable<Value> {
         guard let request else { return Replayable(try effect()) }
+        if let replay = try replay(of: request, at: now, decode: decode) { return replay }
+        let value = try effect()
+        try recordOutcome(
+            encode(value).bytes, key: request.name, body: request.body, at: now, keptFor: ServiceLimits.idempotencyKept)
+        return Replayable(value)
+    }
+
+    /// The recorded outcome of an earlier request with the same idempotency key; `nil` where there is none.
+    /// - Throws: `ServiceError.idempotencyKeyReused` where that request had another body.
+    func replay<Value: Sendable>(
+        of request: IdempotencyRequest, at now: Timestamp, decode: (JSON) -> Value?
+    ) throws -> Replayable<Value>? {
         switch try recordedOutcome(key: request.name, body: request.body, at: now) {
+        case .none: return nil
         case .otherBody: throw ServiceError.idempotencyKeyReused
         case .same(let bytes):
             guard let value = decode(try StoredJSON.parse(bytes)) else {
                 throw StoreError.broken("a kept outcome cannot be read")
             }
             return Replayable(value, isReplay: true)
-        case .none:
-            let value = try effect()
-            try recordOutcome(
-                encode(value).bytes, key: request.name, body: request.body, at: now,
-                keptFor: ServiceLimits.idempotencyKept)
-            return Replayable(value)
         }
     }
 }

@@ -35,3 +35,12 @@ package enum ServiceError: Error, Hashable, Sendable {
     /// The store cannot be reached, or too much waits for it already (503 `storage_unavailable`).
     case storageUnavailable(retryAfter: Duration)
 }
+
+/// An error that is the recorded outcome of an earlier request with the same idempotency key.
+package struct ReplayedError: Error, Hashable, Sendable {
+    package let error: ServiceError
+
+    package init(_ error: ServiceError) {
+        self.error = error
+    }
+}

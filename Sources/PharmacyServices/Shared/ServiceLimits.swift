@@ -76,6 +76,15 @@ package enum ServiceLimits {
     package static let sealCountInterval = Duration.seconds(60)
     /// Encoded medication ids kept in memory: some 200 bytes each.
     package static let medicationIDs = 100_000
+    /// Between two looks at whether the clock was set back, and how far it must be: what is smaller is waited out.
+    package static let clockLookInterval = Duration.seconds(1)
+    package static let clockSetBackTolerance = Duration.seconds(2)
+    /// Between two readings of the database's clock. In between a machine's oscillator is off by less than a millisecond.
+    package static let databaseClockInterval = Duration.seconds(5)
+    /// How far this machine's clock may be from the database's before the log says so.
+    package static let clockDifference = Duration.seconds(2)
+    /// When the last claim is over that was held as the clock was set back, and what came of it is recorded.
+    package static let longestClaim = max(dispatchLease, deliveryLease) + .seconds(6)
     /// Characters of a text in a catalogue, and of a pharmacy's reason.
     package static let catalogueText = 255
     package static let pharmacyReason = 255

@@ -3,15 +3,17 @@ package import PharmacyDomain
 
 /// What time it is, and waiting for a later one; passed in, so that a test of a minute takes none.
 package protocol TimeSource: Sendable {
+    /// For moments: what is stored, and what partners read. The clock may be set, forward or back.
     func now() -> Timestamp
     /// How long it is since a moment that stays the same while the process runs: never set back, and it goes on while the
-    /// process or the machine is stopped. For spans alone.
+    /// process or the machine is stopped. For spans alone: waits, and ages of what is in memory.
     func elapsed() -> Duration
-    /// Returns at `moment`, at once when it is past.
+    /// Returns after a span, however the clock is set meanwhile; at once where it is zero or less.
     /// - Throws: `CancellationError`.
-    func sleep(until moment: Timestamp) async throws
+    func sleep(for span: Duration) async throws
 }
 
+/// The clock of this machine.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 
@@ -21,8 +23,7 @@ package struct SystemTime: TimeSource {
 
     package func now() -> Timestamp { Timestamp(Date()) }
 
-    package func sleep(until moment: Timestamp) async throws {
-        let span = moment.since(now())
+    package func sleep(for span: Duration) async throws {
         if span > .zero { try await Task.sleep(for: span) }
     }
 }

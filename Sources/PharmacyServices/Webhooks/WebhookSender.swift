@@ -108,7 +108,7 @@ package final class WebhookSender: WebhookSending {
     }
 
     package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
-        let startedAt = now()
+        let (startedAt, start) = (now(), ContinuousClock.now)
         let reception = Reception()
         var failure: String?
         do {
@@ -119,7 +119,7 @@ package final class WebhookSender: WebhookSending {
         let received = reception.soFar
         // The status decides: an answer whose body stalls or breaks off is an answer.
         return Delivery.Attempt(
-            at: startedAt, duration: now().since(startedAt), statusCode: received?.status,
+            at: startedAt, duration: ContinuousClock.now - start, statusCode: received?.status,
             error: received == nil ? failure : nil, answer: received?.answer ?? [])
     }
 

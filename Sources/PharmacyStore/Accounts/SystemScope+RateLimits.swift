@@ -20,7 +20,8 @@ extension SystemScope {
         var paidUpTo = found ?? 0
         var granted = 0
         while granted < count, limit.admit(&paidUpTo, at: now).isAllowed { granted += 1 }
-        if granted > 0 {
+        // Also where nothing was granted: what lay too far ahead is set right for all nodes.
+        if paidUpTo != found ?? 0 {
             try db.send(
                 "UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1", [.blob(client), .integer(paidUpTo)])
         }

@@ -159,6 +159,17 @@ package final class Store: Sendable {
         }
     }
 
+    /// What the database's own clock says, as a span since 1970; `nil` where it is in this process and has none
+    /// of its own.
+    package func clockReading() async throws -> Duration? {
+        if engine.isExclusive { return nil }
+        return try await engine.read { db in
+            try db.row("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)", []) {
+                .microseconds(try $0.integer(0))
+            }
+        }
+    }
+
     package func close() async {
         await engine.close()
     }

@@ -125,6 +125,38 @@ struct RateLimitTests {
         #expect(limit.admit(&paidUpTo, at: Fixtures.now + .seconds(1)).isAllowed)
     }
 
+    @Test(
+        "Who has asked by a clock that was fast owes no more than the allowance when it is set back",
+        arguments: ["1/s", "30/m", "600/m", "10/h"], [Duration.seconds(5), .minutes(2), .hours(1), .days(400)])
+    func fastClock(text: String, lead: Duration) throws {
+        let limit = try #require(RateLimit(text))
+        var paidUpTo: Int64 = 0
+        for _ in 0..<limit.requests { _ = limit.admit(&paidUpTo, at: Fixtures.now + lead) }
+        let verdict = limit.admit(&paidUpTo, at: Fixtures.now)
+        #expect(!verdict.isAllowed)
+        #expect(verdict.resetsIn <= limit.window)
+        #expect(verdict.retryAfter <= limit.window)
+        // What lay ahead is gone for good, not until the next request: the allowance comes back.
+        var allowed = 0
+        let later = Fixtures.now + limit.window
+        while limit.admit(&paidUpTo, at: later).isAllowed { allowed += 1 }
+        #expect(allowed == limit.requests)
+        let spent = limit.verdict(paidUpTo: paidUpTo, unspent: 0, at: Fixtures.now)
+        #expect(spent.resetsIn <= limit.window + RateLimit.clockTolerance)
+    }
+
+    @Test("Nodes whose clocks are a little apart let nobody in who has spent the allowance", arguments: [1, 20, 999])
+    func skew(milliseconds: Int) throws {
+        let limit = try #require(RateLimit("1000/s"))
+        let (fast, slow) = (Fixtures.now + .milliseconds(milliseconds), Fixtures.now)
+        var paidUpTo: Int64 = 0
+        for _ in 0..<1_000 { _ = limit.admit(&paidUpTo, at: fast) }
+        for _ in 0..<100 {
+            #expect(!limit.admit(&paidUpTo, at: slow).isAllowed)
+            #expect(!limit.admit(&paidUpTo, at: fast).isAllowed)
+        }
+    }
+
     @Test("A limit has at least one request in at least a second", arguments: [(0, 1000), (1, 999), (1_000_001, 1000)])
     func bounds(requests: Int, milliseconds: Int) {
         #expect(RateLimit(requests: requests, window: .milliseconds(milliseconds)) == nil)

@@ -135,6 +135,73 @@ struct AccountTests {
         }
     }
 
+    @Test(
+        "A token is believed for less than a second without asking the store, also when the clock is set back meanwhile"
+    )
+    func clockSetBack() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        // As another process, which tells nobody.
+        let other = Accounts(
+            environment: installation.environment,
+            tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
+        installation.time.setWallClock(by: .hours(1))
+        let caller = try await installation.accounts.authenticate(
+            accessToken: pair.accessToken, tenant: installation.tenant)
+        try await other.revokeCredential(caller.clientID, tenant: installation.tenant)
+        installation.time.setWallClock(by: .hours(-1))
+        installation.time.advance(by: .milliseconds(999))
+        await #expect(throws: ServiceError.unauthenticated) {
+            _ = try await installation.accounts.authenticate(
+                accessToken: pair.accessToken, tenant: installation.tenant)
+        }
+    }
+
+    @Test("A token that a client obtained is given again to its repetition under the same key, and to nobody else")
+    func repeatedLogin() async throws {
+        let installation = try await TestInstallation()
+        var clients: [(id: String, secret: String)] = []
+        for _ in 0..<2 {
+            let made = try await installation.accounts.createCredential(
+                body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
+                idempotency: nil
+            ).value
+            clients.append((made["client_id"]?.text ?? "", made["client_secret"]?.text ?? ""))
+        }
+        // With HTTP Basic the body is the same for all clients.
+        let request = IdempotencyRequest(key: "k", operation: "POST auth/token", body: [1])
+        func login(_ client: Int, secret: String? = nil) async throws -> Replayable<TokenPair> {
+            try await installation.accounts.issueToken(
+                clientID: clients[client].id, clientSecret: secret ?? clients[client].secret,
+                tenant: installation.tenant, idempotency: request)
+        }
+        let first = try await login(0)
+        let again = try await login(0)
+        #expect(again.isReplay && again.value == first.value)
+        let other = try await login(1)
+        #expect(!other.isReplay && other.value.accessToken != first.value.accessToken)
+        await #expect(throws: ServiceError.invalidClient) { _ = try await login(0, secret: clients[1].secret) }
+        #expect(try await installation.audited(.tokenIssued).count == 2)
+        #expect(try await installation.audited(.tokenReplayed).count == 1)
+    }
+
+    @Test("A refresh is repeated although its token has expired meanwhile, and its record been removed")
+    func repeatedAfterExpiry() async throws {
+        let installation = try await TestInstallation()
+        let pair = try await tokens(installation)
+        let request = IdempotencyRequest(key: "late", operation: "POST auth/refresh", body: [1])
+        installation.time.advance(by: CredentialPolicy.refreshTokenLifetime - .seconds(1))
+        let first = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: request)
+        installation.time.advance(by: .hours(1))
+        try await Janitor(
+            environment: installation.environment, retention: Retention(), logger: installation.logger
+        ).prune()
+        let again = try await installation.accounts.refresh(
+            pair.refreshToken, tenant: installation.tenant, idempotency: request)
+        #expect(again.isReplay && again.value == first.value)
+    }
+
     @Test("A revoked credential's tokens are refused at once")
     func revocation() async throws {
         let installation = try await TestInstallation()

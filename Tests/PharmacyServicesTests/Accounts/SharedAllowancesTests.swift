@@ -71,6 +71,42 @@ struct SharedAllowancesTests {
         #expect(await ask(limiters, limit, count: 10) == 3)
     }
 
+    @Test(
+        "A node whose clock is wrong neither uses up a client's limit for the others nor lets it off",
+        arguments: [Duration.seconds(120), .seconds(-120), .hours(1)])
+    func wrongClock(lead: Duration) async throws {
+        let wrong = ManualTime(time.now() + lead)
+        let url = try TestDatabase.newURL()
+        let nodes = [
+            try await TestInstallation(time: time, sharing: url), try await TestInstallation(time: wrong, sharing: url),
+        ]
+        let clocks = [DatabaseClock(local: time), DatabaseClock(local: wrong)]
+        for (clock, node) in zip(clocks, nodes) { try await clock.read(from: node.environment.store) }
+        let limiters = zip(clocks, nodes).map { RateLimiter(time: $0, sharing: $1.environment.store) }
+        // One that comes back so slowly that what the database's clock has gone on by is nothing.
+        let limit = try #require(RateLimit("10/h"))
+        for _ in 0..<5 { #expect(await limiters[1].admit("client", limit: limit).isAllowed) }
+        for _ in 0..<5 { #expect(await limiters[0].admit("client", limit: limit).isAllowed) }
+        for limiter in limiters { #expect(await !limiter.admit("client", limit: limit).isAllowed) }
+        withExtendedLifetime(nodes) {}
+    }
+
+    @Test("When the database's clock is set back, nobody is locked out for as long as it was fast")
+    func databaseClockSetBack() async throws {
+        let (nodes, limiters) = try await limiters(2)
+        let limit = try #require(RateLimit("60/m"))
+        time.setWallClock(by: .hours(1))
+        #expect(await ask(limiters, limit, count: 70) == 60)
+        time.setWallClock(by: .hours(-1))
+        let refused = await limiters[0].admit("client", limit: limit)
+        #expect(!refused.isAllowed && refused.retryAfter == .seconds(1))
+        time.advance(by: .seconds(30))
+        #expect(await ask(limiters, limit, count: 70) == 30)
+        time.advance(by: .seconds(60))
+        #expect(await ask(limiters, limit, count: 70) == 60)
+        withExtendedLifetime(nodes) {}
+    }
+
     @Test("Clients that owe nothing any more are forgotten")
     func prune() async throws {
         let (nodes, limiters) = try await limiters(1)

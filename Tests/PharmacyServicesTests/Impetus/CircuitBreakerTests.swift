@@ -1,13 +1,12 @@
-import PharmacyDomain
 import PharmacyServices
 import Testing
 
 @Suite("The circuit breaker")
 struct CircuitBreakerTests {
-    private let start = Timestamp(milliseconds: 1_700_000_000_000)
+    private let start = Duration.seconds(100)
 
     private func expect(
-        _ breaker: inout CircuitBreaker, admits: Bool, at moment: Timestamp,
+        _ breaker: inout CircuitBreaker, admits: Bool, at moment: Duration,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let isAdmitted = breaker.admits(at: moment)

@@ -1,6 +1,8 @@
 import PharmacyDomain
 import PharmacyServices
+import PharmacyStore
 import PharmacyTestSupport
+import Synchronization
 import Testing
 
 @Suite("Orders")
@@ -83,6 +85,74 @@ struct OrderTests {
         await #expect(throws: ServiceError.idempotencyKeyReused) {
             _ = try await installation.place(body, idempotency: other)
         }
+    }
+
+    @Test(
+        "The repetition of an order that was accepted is answered the same while the pharmacy is down; a new one is not"
+    )
+    func repetitionWhileDown() async throws {
+        let time = ManualTime()
+        let system = ScriptedPharmacySystem(time: time)
+        let installation = try await TestInstallation(pharmacySystem: system, time: time)
+        let body = try await installation.order()
+        func request(_ key: String, _ body: JSON) -> IdempotencyRequest {
+            IdempotencyRequest(key: key, operation: "POST orders", body: body.bytes)
+        }
+        let dearer = JSON.object((body.members ?? []) + [JSON.Member("expected_price", "0.01")])
+        let placed = try await installation.place(body, idempotency: request("placed", body))
+        let refusal = await #expect(throws: ServiceError.self) {
+            _ = try await installation.place(dearer, idempotency: request("refused", dearer))
+        }
+        system.state.withLock { $0.isDown = true }
+        time.advance(by: Catalogue.servedFor)
+        let fetches = system.state.withLock(\.fetches)
+        #expect(try await installation.place(body, idempotency: request("placed", body)) == placed)
+        await #expect(throws: ReplayedError(try #require(refusal))) {
+            _ = try await installation.place(dearer, idempotency: request("refused", dearer))
+        }
+        await #expect(throws: ServiceError.idempotencyKeyReused) {
+            _ = try await installation.place(dearer, idempotency: request("placed", dearer))
+        }
+        #expect(system.state.withLock(\.fetches) == fetches, "nothing is asked of the pharmacy")
+        let unavailable = ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
+        for idempotency in [nil, request("new", body)] {
+            await #expect(throws: unavailable) { _ = try await installation.place(body, idempotency: idempotency) }
+        }
+        // A 503 is not kept.
+        system.state.withLock { $0.isDown = false }
+        #expect(try await installation.place(body, idempotency: request("new", body)) != placed)
+    }
+
+    @Test("A repetition that comes while the first is at the pharmacy is told to wait; then it gets the same order")
+    func repetitionMeanwhile() async throws {
+        let time = ManualTime()
+        let system = ScriptedPharmacySystem(time: time)
+        let installation = try await TestInstallation(pharmacySystem: system, time: time)
+        let body = try await installation.order()
+        let request = IdempotencyRequest(key: "k", operation: "POST orders", body: body.bytes)
+        time.advance(by: Catalogue.servedFor)
+        let fetches = system.state.withLock(\.fetches)
+        system.state.withLock { $0.isHolding = true }
+        async let first = installation.place(body, idempotency: request)
+        while system.state.withLock(\.fetches) == fetches { await Task.yield() }
+        await #expect(throws: ServiceError.idempotencyInProgress) {
+            _ = try await installation.place(body, idempotency: request)
+        }
+        system.letGo()
+        let placed = try await first
+        #expect(try await installation.place(body, idempotency: request) == placed)
+    }
+
+    @Test("An order without a key asks nothing of the records of keys")
+    func withoutKey() async throws {
+        let log = StatementLog()
+        let installation = try await TestInstallation(statements: log)
+        let body = try await installation.order()
+        _ = log.take()
+        _ = try await installation.place(body)
+        let statements = log.take().keys
+        #expect(statements.contains { $0.text.contains("INSERT INTO orders") })
+        #expect(!statements.contains { $0.text.contains("idempotency_records") })
     }
 
     @Test("An unknown patient and a medication of another pharmacy are told together")

@@ -38,6 +38,23 @@ struct CatalogueTests {
         #expect(setting.fetches == 2)
     }
 
+    @Test("A clock that was fast as prices were asked for does not make them last", arguments: [1, 24])
+    func fastClock(hours: Int) async throws {
+        let setting = try await Setting()
+        setting.time.setWallClock(by: .hours(hours))
+        _ = try await setting.page()
+        setting.time.setWallClock(by: .hours(-hours))
+        setting.time.advance(by: .seconds(60) - .milliseconds(1))
+        _ = try await setting.page()
+        #expect(setting.fetches == 1)
+        setting.time.advance(by: .milliseconds(1))
+        #expect(try await setting.page().page.items.first?["price_as_of"] == JSON(setting.time.now()))
+        #expect(setting.fetches == 2)
+        setting.system.state.withLock { $0.isDown = true }
+        setting.time.setWallClock(by: .hours(hours))
+        #expect(try await setting.page().isStale == false, "nor does setting it forward make them old")
+    }
+
     @Test("Requests that miss at the same time share one fetch")
     func shared() async throws {
         let setting = try await Setting()

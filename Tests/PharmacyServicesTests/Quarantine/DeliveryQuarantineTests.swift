@@ -44,7 +44,7 @@ private final class StoppedOnce: TimeSource {
         return base.elapsed() + (isFirst ? .zero : .seconds(15))
     }
 
-    func sleep(until moment: Timestamp) async throws { try await base.sleep(until: moment) }
+    func sleep(for span: Duration) async throws { try await base.sleep(for: span) }
 }
 
 @Suite("Webhooks that cannot be sent", .timeLimit(.minutes(3)))

@@ -21,7 +21,7 @@ struct QueryPlanTests {
         return steps.filter { step in
             guard step.hasPrefix("SCAN ") else { return false }
             let words = step.split(separator: " ").map(String.init)
-            return !(QueryPlanTests.small + ["CONSTANT", "destinations", "due"]).contains(words[1])
+            return !(QueryPlanTests.small + ["CONSTANT", "destinations", "due", "waiting"]).contains(words[1])
                 && !QueryPlanTests.partial.contains(words.last ?? "")
         }
     }
@@ -42,6 +42,8 @@ struct QueryPlanTests {
         _ = try await installation.environment.store.systemWrite { scope in
             try scope.releaseDeliveries(at: now)
             _ = try scope.longestDueDelivery(at: now)
+            _ = try scope.endpointsDue(after: now)
+            _ = try scope.bringForward(endpoint: 1, dueAfter: now, claimed: false, to: now)
             return try scope.failingEndpoints()
         }
         _ = try await installation.webhooks.health(

@@ -81,6 +81,42 @@ struct SeveralNodesTests {
         #expect(try await claim(second).orders.count == 40)
     }
 
+    @Test("A node whose clock is two minutes fast takes up nothing that another has claimed")
+    func fastNode() async throws {
+        let url = try TestDatabase.newURL()
+        let times = [ManualTime(), ManualTime(ManualTime().now() + .seconds(120))]
+        let nodes = [
+            try await TestInstallation(time: times[0], sharing: url),
+            try await TestInstallation(time: times[1], sharing: url),
+        ]
+        let clocks = times.map { DatabaseClock(local: $0) }
+        for (clock, node) in zip(clocks, nodes) { try await clock.read(from: node.environment.store) }
+        // Placed and claimed by the same clock: the node that serves it has no other.
+        let environment = ServiceEnvironment(store: nodes[0].environment.store, time: clocks[0], entropy: .system)
+        let orders = Orders(
+            environment: environment, pharmacies: nodes[0].pharmacies, systems: nodes[0].systems, servedOnLoopback: true
+        )
+        _ = try await orders.submit(
+            body: try await nodes[0].order(webhookURLs: ["http://127.0.0.1:9/hook"]), dryRun: false,
+            tenant: nodes[0].tenant, idempotency: nil)
+        @Sendable func claim(_ node: TestInstallation, at now: Timestamp) async throws -> [Int] {
+            let orders = try await node.environment.store.systemWrite(.claims) {
+                try $0.claimDispatches(limit: 4, at: now, leaseEnds: now + ServiceLimits.dispatchLease)
+            }
+            let claimed = try await node.claimDeliveries(in: DeliverySlots(total: 64), limit: 4, at: now)
+            return [orders.count, claimed.deliveries.count]
+        }
+        // The fast node's reading is of later.
+        let first = try await claim(nodes[0], at: max(clocks[0].now(), clocks[1].now()))
+        #expect(first == [1, 1])
+        let second = try await claim(nodes[1], at: clocks[1].now())
+        #expect(second == [0, 0])
+        times[1].advance(by: ServiceLimits.dispatchLease + .seconds(1))
+        let third = try await claim(nodes[1], at: clocks[1].now())
+        #expect(third == [1, 1])
+        withExtendedLifetime(nodes) {}
+    }
+
     @Test("A sandbox whose time has come is wiped once, however many nodes look")
     func wipe() async throws {
         let (first, second) = try await nodes()

@@ -1,0 +1,29 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Testing
+
+@Suite("Request rates that one node counts")
+struct RateLimiterTests {
+    private let time = ManualTime()
+
+    @Test(
+        "A clock that is set, forward and back, neither locks anybody out nor lets anybody off",
+        arguments: [Duration.hours(1), .hours(-1), .days(400)])
+    func clockIsSet(by span: Duration) async throws {
+        let limiter = RateLimiter(time: time)
+        let limit = try #require(RateLimit("10/m"))
+        for _ in 0..<4 { #expect(await limiter.admit("client", limit: limit).isAllowed) }
+        time.setWallClock(by: span)
+        for _ in 0..<4 { #expect(await limiter.admit("client", limit: limit).isAllowed) }
+        time.setWallClock(by: .zero - span)
+        #expect(await limiter.admit("client", limit: limit).remaining == 1)
+        #expect(await limiter.admit("client", limit: limit).remaining == 0)
+        let refused = await limiter.admit("client", limit: limit)
+        #expect(!refused.isAllowed && refused.retryAfter == .seconds(6))
+        #expect(await !limiter.verdict(on: "client", limit: limit).isAllowed)
+        time.advance(by: .seconds(6))
+        #expect(await limiter.verdict(on: "client", limit: limit).isAllowed)
+        #expect(await limiter.admit("client", limit: limit).isAllowed)
+    }
+}
