@@ -47,8 +47,8 @@ package enum PartnerAPI {
         package let version: String
         /// The clock.
         package let now: @Sendable () -> Timestamp
-        /// Whether requests can be served: the storage is reachable.
-        package let isReady: @Sendable () async -> Bool
+        /// Why requests cannot be served, in words that anybody may read; `nil` where they can.
+        package let unreadiness: @Sendable () async -> String?
         /// The page of metrics in the Prometheus text format.
         package let metricsText: @Sendable () -> String
         /// What operators have to be told of while requests are served all the same: sentences that `/readyz` carries.
@@ -61,7 +61,7 @@ package enum PartnerAPI {
             sandbox: SandboxControls, rateLimiter: RateLimiter, rateLimit: RateLimit, authRateLimit: RateLimit,
             trustedProxies: [IPAddressBlock], publicURL: @escaping @Sendable () -> String,
             version: String = PartnerAPI.version, now: @escaping @Sendable () -> Timestamp,
-            isReady: @escaping @Sendable () async -> Bool, metricsText: @escaping @Sendable () -> String,
+            unreadiness: @escaping @Sendable () async -> String?, metricsText: @escaping @Sendable () -> String,
             alerts: @escaping @Sendable () -> [String] = { [] }
         ) {
             self.accounts = accounts
@@ -78,7 +78,7 @@ package enum PartnerAPI {
             self.publicURL = publicURL
             self.version = version
             self.now = now
-            self.isReady = isReady
+            self.unreadiness = unreadiness
             self.metricsText = metricsText
             self.alerts = alerts
         }

@@ -21,8 +21,9 @@ struct Server {
     /// Serves until `SIGTERM` or `SIGINT`, then finishes what is under way.
     func run() async throws {
         let logger = Logger(label: "united-pharmacy")
-        let metrics = PrometheusRegistry()
+        let metrics = PrometheusRegistry(prefix: MetricCatalog.prefix, help: MetricCatalog.help)
         MetricsSystem.bootstrap(metrics)
+        MetricCatalog.recordBuild(isPostgreSQL: configuration.databaseURL != nil)
 
         for sentence in policy.advice { Terminal.advise(sentence) }
         try configuration.announceDatabaseEncryption()
@@ -62,6 +63,7 @@ struct Server {
         let limiter = RateLimiter(time: time, sharing: store.isExclusive ? nil : store)
 
         let alarm = AuditAlarm(logger: logger)
+        let readiness = StoreReadiness(environment: environment)
         let places = AuditAnchorPlaces(configuration, in: directory)
 
         // Work in the background.
@@ -72,7 +74,7 @@ struct Server {
             AuditAnchoring(
                 environment: environment, key: installation.keys.auditAnchors, file: places.file, sinks: places.sinks,
                 alarm: alarm, logger: logger),
-            AuditWriter(environment: environment, logger: logger),
+            AuditWriter(environment: environment),
             AuthorizationAlarm(environment: environment, logger: logger),
             ErasureSweep(environment: environment, logger: logger),
             IncarnationWatch(
@@ -93,13 +95,14 @@ struct Server {
                 delays: LongestDelays(
                     retryDelay: configuration.webhookRetryDelay, reconciliation: reconciliation,
                     pace: configuration.sandboxStep, wipeEvery: configuration.sandboxWipeEvery), logger: logger),
+            BacklogMetrics(environment: environment, logger: logger),
             CatalogueRefresh(pharmacies: pharmacies, time: time, logger: logger),
             SandboxSimulator(
                 environment: environment, pace: configuration.sandboxStep, bells: bells, logger: logger),
             SandboxWiper(controls: controls, time: time, bells: bells, logger: logger),
             SigningKeyRotation(
                 environment: environment, accounts: accounts, keys: installation.keys, logger: logger),
-            VerificationRefresh(environment: environment, accounts: accounts, bells: bells, logger: logger),
+            VerificationRefresh(environment: environment, accounts: accounts, bells: bells),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
             IdentifierSealing(environment: environment, bells: bells, logger: logger),
             SealAccounting(environment: environment, logger: logger),
@@ -138,8 +141,9 @@ struct Server {
                 rateLimiter: limiter,
                 rateLimit: configuration.rateLimit, authRateLimit: configuration.authRateLimit,
                 trustedProxies: configuration.trustedProxies, publicURL: publicURL, now: { time.now() },
-                isReady: { (try? await store.systemRead { try $0.tenants().isEmpty }) == false },
-                metricsText: { metrics.text() }, alerts: { alarm.messages }), pages: DeveloperHub.paths)
+                unreadiness: { await readiness.reason() },
+                metricsText: { metrics.text { ProcessMetrics.write(to: &$0) } }, alerts: { alarm.messages }),
+            pages: DeveloperHub.paths)
         try DeveloperHub(publicURL: publicURL).add(to: router)
         let application = Application(
             router: router,

@@ -85,7 +85,10 @@ package struct APIError: Error, Sendable {
         case let problems as Problems: self.init(problems)
         case is NIOTooManyBytesError: self.init(.bodyTooLarge)
         case let error as any HTTPResponseError: self.init(status: error.status)
-        default: return nil
+        // A failure of the store's passes, wherever it has come from; its cause is in the log.
+        default:
+            guard let failure = ServiceError(storage: error) else { return nil }
+            self.init(service: failure)
         }
     }
 

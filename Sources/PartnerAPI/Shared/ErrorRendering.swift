@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import PharmacyDomain
+import PharmacyServices
 
 /// The one renderer: turns whatever is thrown into the API's error, and gives every answer its gathered header fields.
 struct ErrorRendering: RouterMiddleware {
@@ -32,8 +33,7 @@ struct ErrorRendering: RouterMiddleware {
         if let known = APIError(known: error) {
             shown = known
         } else {
-            // The type alone: an error's words may hold what a patient is called.
-            context.logger.error("unforeseen error", metadata: ["error_type": "\(type(of: error))"])
+            context.logger.error("unforeseen error", metadata: ["error": "\(FailureCause.words(error))"])
             shown = APIError(.internalError)
         }
         let isOAuth = (context.endpoint(for: request.method) ?? context.route?.endpoints.first)?.isOAuth ?? false

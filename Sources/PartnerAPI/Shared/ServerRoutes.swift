@@ -17,11 +17,12 @@ struct ServerRoutes {
         let pages = OpenAPIPages(services: services)
         router.get("/livez") { _, _ in ServerRoutes.text("ok\n") }
         router.get("/readyz") { _, _ in
-            let isReady = await services.isReady()
+            let reason = await services.unreadiness()
             // An alert takes no server out of service: its requests are served, and there may be no other to serve them.
             let alerts = services.alerts().map { "alert: \($0)\n" }.joined()
             return ServerRoutes.text(
-                (isReady ? "ok\n" : "not ready\n") + alerts, status: isReady ? .ok : .serviceUnavailable)
+                (reason.map { "not ready: \($0)\n" } ?? "ok\n") + alerts,
+                status: reason == nil ? .ok : .serviceUnavailable)
         }
         router.get("/metrics") { _, _ in
             ServerRoutes.text(services.metricsText(), contentType: "text/plain; version=0.0.4; charset=utf-8")

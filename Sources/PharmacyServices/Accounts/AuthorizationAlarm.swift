@@ -44,7 +44,7 @@ package struct AuthorizationAlarm: Service {
             do {
                 try await environment.trail.record(event)
             } catch {
-                logger.error("lines of the audit log could not be written", metadata: ["error": "\(type(of: error))"])
+                environment.failures.failed("writing the audit log", error)
             }
         }
     }
@@ -55,7 +55,7 @@ package struct AuthorizationAlarm: Service {
         do {
             try await environment.trail.flush()
         } catch {
-            logger.error("lines of the audit log could not be written", metadata: ["error": "\(type(of: error))"])
+            environment.failures.failed("writing the audit log", error)
         }
     }
 

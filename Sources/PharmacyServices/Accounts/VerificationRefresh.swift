@@ -1,4 +1,3 @@
-package import Logging
 package import PharmacyStore
 internal import ServiceLifecycle
 
@@ -8,12 +7,10 @@ package struct VerificationRefresh: Service {
     private let environment: ServiceEnvironment
     private let accounts: Accounts
     private let rings: AsyncStream<Void>
-    private let logger: Logger
 
-    package init(environment: ServiceEnvironment, accounts: Accounts, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, accounts: Accounts, bells: Bells) {
         self.environment = environment
         self.accounts = accounts
-        self.logger = logger
         rings = bells.rings(of: [.revocations, .tenants])
     }
 
@@ -24,8 +21,9 @@ package struct VerificationRefresh: Service {
                 do {
                     try await accounts.renewSigningKeys()
                     try await environment.store.forgetRemovedKeys()
+                    environment.failures.succeeded("looking for changed keys")
                 } catch {
-                    logger.error("changed keys could not be looked for", metadata: ["error": "\(type(of: error))"])
+                    environment.failures.failed("looking for changed keys", error)
                 }
             }
         }

@@ -102,7 +102,7 @@ package final class AuditAnchorCollector: AuditAnchorSink {
             status = try await made().execute(message, deadline: deadline).status.code
         } catch {
             // The library's words may hold the URL.
-            throw AuditAnchorFile.Failure(description: "the request failed (\(type(of: error)))")
+            throw AuditAnchorFile.Failure(description: "the request failed (\(FailureCause.words(error)))")
         }
         guard (200...299).contains(status) else {
             throw AuditAnchorFile.Failure(description: "it responded with status \(status)")

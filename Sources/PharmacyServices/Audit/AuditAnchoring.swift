@@ -63,7 +63,8 @@ package final class AuditAnchoring: Service {
             try await look(isEnd: true)
         } catch {
             logger.error(
-                "the end of the audit log could not be anchored", metadata: ["error": "\(type(of: error))"])
+                "the end of the audit log could not be anchored",
+                metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
 
@@ -169,7 +170,7 @@ package final class AuditAnchoring: Service {
                     } catch let failure as AuditAnchorFile.Failure {
                         return (place, failure.description)
                     } catch {
-                        return (place, "\(type(of: error))")
+                        return (place, FailureCause.words(error))
                     }
                 }
             }

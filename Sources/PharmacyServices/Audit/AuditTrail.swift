@@ -20,6 +20,9 @@ final class AuditTrail: Sendable {
         (arrivals, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// How many entries wait, and since when the oldest has.
+    var backlog: (count: Int, oldest: Timestamp?) { waiting.withLock { ($0.count, $0.first?.at) } }
+
     func record(_ event: AuditEvent) async throws {
         let count = waiting.withLock { waiting in
             waiting.append(event)

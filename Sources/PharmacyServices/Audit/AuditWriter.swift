@@ -1,15 +1,12 @@
-package import Logging
 internal import PharmacyDomain
 internal import ServiceLifecycle
 
 /// Writes the gathered lines of the audit log, within `ServiceLimits.auditWindow` and at the server's end.
 package struct AuditWriter: Service {
     private let environment: ServiceEnvironment
-    private let logger: Logger
 
-    package init(environment: ServiceEnvironment, logger: Logger) {
+    package init(environment: ServiceEnvironment) {
         self.environment = environment
-        self.logger = logger
     }
 
     package func run() async throws {
@@ -29,9 +26,10 @@ package struct AuditWriter: Service {
     private func flush() async -> Bool {
         do {
             try await environment.trail.flush()
+            environment.failures.succeeded("writing the audit log")
             return true
         } catch {
-            logger.error("lines of the audit log could not be written", metadata: ["error": "\(type(of: error))"])
+            environment.failures.failed("writing the audit log", error)
             return false
         }
     }

@@ -6,20 +6,20 @@ package struct ImpetusClient: PharmacySystem {
     private let transport: ImpetusTransport
     private let codec: MedicationIDCodec
     private let time: any TimeSource
-    private let logger: Logger
+    private let failures: FailureLog
     private let refused: RefusedItems
 
     package init(transport: ImpetusTransport, codec: MedicationIDCodec, time: any TimeSource, logger: Logger) {
         self.transport = transport
         self.codec = codec
         self.time = time
-        self.logger = logger
+        failures = FailureLog(time: time, logger: logger)
         refused = RefusedItems(logger: logger)
     }
 
     package func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] {
         let answer = try await send(ImpetusRequest(method: .get, path: "v1/pharmacies", tenant: tenant))
-        let read = try self.read(try found(answer), ImpetusReader.pharmacies)
+        let read = try read(.pharmacies, answer, ImpetusReader.pharmacies)
         refused.note(read.refused, of: .pharmacies(tenant.id))
         return read.items
     }
@@ -36,30 +36,34 @@ package struct ImpetusClient: PharmacySystem {
             let query = cursor.map { "?cursor=\($0)" } ?? ""
             let answer = try await send(ImpetusRequest(method: .get, path: path + query, tenant: tenant))
             if answer.status == 404, page == 0 { return nil }
-            let read = try self.read(try found(answer), ImpetusReader.catalogue)
+            let read = try read(.catalogue(pharmacy), answer, ImpetusReader.catalogue)
             medications.append(read.medications)
             guard medications.count <= ServiceLimits.catalogueProducts else { break }
             cursor = read.cursor
             if cursor == nil {
-                let whole = try self.read(medications, ImpetusReader.whole)
+                let whole = try reported(.catalogue(pharmacy)) { () throws(PharmacySystemFailure) in
+                    try ImpetusReader.whole(medications)
+                }
                 refused.note(whole.refused, of: .catalogue(tenant.id, pharmacy))
                 return Catalogue(medications: whole.items, asOf: asOf)
             }
         }
-        throw told(PharmacySystemFailure(.invalidResponse))
+        throw told(
+            .catalogue(pharmacy), PharmacySystemFailure(.invalidResponse, cause: "too many products, or one of them twice"))
     }
 
     package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
         let body = JSON.object([JSON.Member("id", .string(patient.id.description))] + patient.details.members)
         return await tell(
-            ImpetusRequest(method: .put, path: "v1/patients/\(patient.id)", tenant: tenant, body: body))
+            .patient, ImpetusRequest(method: .put, path: "v1/patients/\(patient.id)", tenant: tenant, body: body))
     }
 
     package func submit(
         _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
     ) async -> PharmacyAnswer {
         guard let code = codec.decode(placed: order.terms.medicationID, pharmacy: order.pharmacyID) else {
-            return .unavailable(told(PharmacySystemFailure(.internalError)))
+            return .unavailable(
+                told(.prescription, PharmacySystemFailure(.internalError, cause: "a medication id cannot be read")))
         }
         let id = order.id.description
         let body: JSON = [
@@ -71,6 +75,7 @@ package struct ImpetusClient: PharmacySystem {
             "clinical_notes": JSON(order.terms.clinicalNotes), "ordered_at": JSON(order.createdAt),
         ]
         return await tell(
+            .prescription,
             ImpetusRequest(
                 method: .put, path: "v1/prescriptions/\(id)", tenant: tenant, body: body, idempotencyKey: id,
                 fencingToken: fencingToken))
@@ -85,7 +90,9 @@ package struct ImpetusClient: PharmacySystem {
             return switch answer.status {
             case 200..<300: .agreed
             case 409: .tooLate
-            default: .unavailable(told(PharmacySystemFailure(.invalidResponse)))
+            default:
+                .unavailable(
+                    told(.cancellation, PharmacySystemFailure(.invalidResponse, cause: "status \(answer.status)")))
             }
         } catch {
             return .unavailable(error)
@@ -98,16 +105,19 @@ package struct ImpetusClient: PharmacySystem {
         let answer = try await send(
             ImpetusRequest(method: .get, path: "v1/prescriptions/\(order)", tenant: tenant))
         if answer.status == 404 { return nil }
-        let read = try self.read(try found(answer), ImpetusReader.reports)
+        let read = try read(.reports, answer, ImpetusReader.reports)
         refused.note(read.refused, of: .reports(tenant.id, order))
         return read.items
     }
 
-    private func tell(_ request: ImpetusRequest) async -> PharmacyAnswer {
+    private func tell(_ work: Work, _ request: ImpetusRequest) async -> PharmacyAnswer {
         do {
             let answer = ImpetusReader.answer(try await send(request))
-            if case .unavailable(let failure) = answer { _ = told(failure) }
-            return answer
+            guard case .unavailable(let failure) = answer else {
+                failures.succeeded(work.name)
+                return answer
+            }
+            return .unavailable(told(work, failure))
         } catch {
             return .unavailable(error)
         }
@@ -115,36 +125,75 @@ package struct ImpetusClient: PharmacySystem {
 
     private func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> ImpetusTransport.Answer {
         do {
-            return try await transport.send(request)
+            let answer = try await transport.send(request)
+            failures.succeeded(Work.connection.name)
+            return answer
         } catch {
-            throw told(error)
+            throw told(.connection, error)
         }
     }
 
-    /// The body of an answer that must be there.
-    private func found(_ answer: ImpetusTransport.Answer) throws(PharmacySystemFailure) -> JSON? {
-        guard (200..<300).contains(answer.status) else { throw told(PharmacySystemFailure(.invalidResponse)) }
-        return answer.body
+    /// What is read of the body of an answer that must be there.
+    private func read<Value>(
+        _ work: Work, _ answer: ImpetusTransport.Answer, _ reader: (JSON?) throws(PharmacySystemFailure) -> Value
+    ) throws(PharmacySystemFailure) -> Value {
+        try reported(work) { () throws(PharmacySystemFailure) in
+            guard (200..<300).contains(answer.status) else {
+                throw PharmacySystemFailure(.invalidResponse, cause: "status \(answer.status)")
+            }
+            return try reader(answer.body)
+        }
     }
 
-    /// Reads an answer. One that is not as agreed is reported.
-    private func read<Source, Value>(
-        _ source: Source, _ read: (Source) throws(PharmacySystemFailure) -> Value
+    /// Reads an answer, or what answers have come to. One that is not as agreed is reported.
+    private func reported<Value>(
+        _ work: Work, _ read: () throws(PharmacySystemFailure) -> Value
     ) throws(PharmacySystemFailure) -> Value {
-        do {
-            return try read(source)
+        do throws(PharmacySystemFailure) {
+            let value = try read()
+            failures.succeeded(work.name)
+            return value
         } catch {
-            throw told(error)
+            throw told(work, error)
+        }
+    }
+
+    /// What can fail by itself, as the log names it: the system may be reached and one kind of its answers be wrong.
+    private enum Work {
+        case connection
+        case pharmacies
+        case catalogue(PharmacyID)
+        case patient
+        case prescription
+        case cancellation
+        case reports
+
+        var name: String {
+            switch self {
+            case .connection: "the pharmacy system"
+            case .pharmacies: "the pharmacy system's list of pharmacies"
+            case .catalogue(let pharmacy): "the catalog of pharmacy \(pharmacy)"
+            case .patient: "telling the pharmacy system of a patient"
+            case .prescription: "handing a prescription to the pharmacy system"
+            case .cancellation: "cancelling a prescription"
+            case .reports: "asking for a prescription's reports"
+            }
         }
     }
 
     /// The failure, after the operator has been told what they alone can mend.
-    private func told(_ failure: PharmacySystemFailure) -> PharmacySystemFailure {
+    private func told(_ work: Work, _ failure: PharmacySystemFailure) -> PharmacySystemFailure {
         switch failure.reason {
         case .unauthorized, .invalidResponse, .internalError:
-            logger.error("the pharmacy system does not answer as agreed", metadata: ["reason": "\(failure.reason)"])
+            failures.failed(
+                work.name, failure, message: "the pharmacy system does not answer as agreed",
+                metadata: ["reason": "\(failure.reason)", "work": "\(work.name)"])
+        // The failures that have opened it are in the log.
         case .circuitOpen: break
-        default: logger.warning("the pharmacy system fails", metadata: ["reason": "\(failure.reason)"])
+        default:
+            failures.failed(
+                work.name, failure, level: .warning, message: "the pharmacy system fails",
+                metadata: ["reason": "\(failure.reason)"])
         }
         return failure
     }

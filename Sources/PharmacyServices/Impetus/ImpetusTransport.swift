@@ -102,6 +102,7 @@ package final class ImpetusTransport: Sendable {
 
     /// The system says that it cannot just now (429, 502, 503, 504).
     private struct Busy: Error {
+        let status: Int
         let retryAfter: Duration?
     }
 
@@ -121,11 +122,13 @@ package final class ImpetusTransport: Sendable {
         let status = Int(response.status.code)
         switch status {
         case 200..<300, 404, 409, 422: break
-        case 401, 403: throw PharmacySystemFailure(.unauthorized)
+        case 401, 403: throw PharmacySystemFailure(.unauthorized, cause: "status \(status)")
         case 429, 502, 503, 504:
-            throw Busy(retryAfter: response.headers.first(name: "Retry-After").flatMap(Int.init).map { .seconds($0) })
-        case 500...: throw PharmacySystemFailure(.serverError)
-        default: throw PharmacySystemFailure(.invalidResponse)
+            throw Busy(
+                status: status,
+                retryAfter: response.headers.first(name: "Retry-After").flatMap(Int.init).map { .seconds($0) })
+        case 500...: throw PharmacySystemFailure(.serverError, cause: "status \(status)")
+        default: throw PharmacySystemFailure(.invalidResponse, cause: "status \(status)")
         }
         return Answer(status: status, body: try await body(of: response))
     }
@@ -135,13 +138,14 @@ package final class ImpetusTransport: Sendable {
         do {
             bytes = try await response.body.collect(upTo: ServiceLimits.pharmacyAnswerBytes)
         } catch is NIOTooManyBytesError {
-            throw PharmacySystemFailure(.invalidResponse)
+            throw PharmacySystemFailure(
+                .invalidResponse, cause: "more than \(ServiceLimits.pharmacyAnswerBytes) bytes")
         }
         guard bytes.readableBytes > 0 else { return nil }
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
         guard type.hasPrefix("application/json"), let json = try? JSON.parse(Array(bytes.readableBytesView)),
             json.members != nil
-        else { throw PharmacySystemFailure(.invalidResponse) }
+        else { throw PharmacySystemFailure(.invalidResponse, cause: "the body is no JSON object") }
         return json
     }
 
@@ -149,22 +153,26 @@ package final class ImpetusTransport: Sendable {
     private static func failure(_ error: any Error) -> PharmacySystemFailure {
         switch error {
         case let failure as PharmacySystemFailure: failure
-        case is Busy: PharmacySystemFailure(.serverError)
+        case let busy as Busy: PharmacySystemFailure(.serverError, cause: "status \(busy.status)")
+        default: PharmacySystemFailure(reason(of: error), cause: FailureCause.words(error))
+        }
+    }
+
+    private static func reason(of error: any Error) -> PharmacySystemFailure.Reason {
+        switch error {
         case let error as HTTPClientError:
             switch error {
-            case .deadlineExceeded, .readTimeout, .writeTimeout: PharmacySystemFailure(.timedOut)
-            case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
-                PharmacySystemFailure(.connectionFailed)
-            default: PharmacySystemFailure(.connectionLost)
+            case .deadlineExceeded, .readTimeout, .writeTimeout: .timedOut
+            case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout: .connectionFailed
+            default: .connectionLost
             }
-        case is NIOConnectionError, ChannelError.connectTimeout: PharmacySystemFailure(.connectionFailed)
-        case HTTPParserError.invalidEOFState: PharmacySystemFailure(.connectionLost)
-        case is HTTPParserError: PharmacySystemFailure(.invalidResponse)
-        case is CancellationError: PharmacySystemFailure(.connectionLost)
+        case is NIOConnectionError, ChannelError.connectTimeout: .connectionFailed
+        case HTTPParserError.invalidEOFState: .connectionLost
+        case is HTTPParserError: .invalidResponse
+        case is CancellationError: .connectionLost
         default:
             // NIOSSL's errors are told by their module: this one does not import it. They come before any request.
-            PharmacySystemFailure(
-                String(reflecting: type(of: error)).hasPrefix("NIOSSL.") ? .connectionFailed : .connectionLost)
+            String(reflecting: type(of: error)).hasPrefix("NIOSSL.") ? .connectionFailed : .connectionLost
         }
     }
 }

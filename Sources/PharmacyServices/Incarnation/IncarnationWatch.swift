@@ -76,9 +76,9 @@ package final class IncarnationWatch: Service {
     private func logging(_ work: () async throws -> Void) async {
         do {
             try await work()
+            environment.failures.succeeded("watching the database's epoch")
         } catch {
-            // The text is ours and names no record.
-            logger.error("the database's epoch could not be looked at", metadata: ["error": "\(type(of: error))"])
+            environment.failures.failed("watching the database's epoch", error)
         }
     }
 }

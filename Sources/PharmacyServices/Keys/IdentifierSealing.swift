@@ -33,6 +33,7 @@ package struct IdentifierSealing: Service {
             }
             do {
                 try await seal(tenant)
+                environment.failures.succeeded("sealing a tenant's identifiers")
                 logger.notice(
                     "identifiers that an earlier version stored in clear are replaced by digests",
                     metadata: ["tenant": "\(tenant)"])
@@ -42,9 +43,8 @@ package struct IdentifierSealing: Service {
             } catch let error as CancellationError {
                 throw error
             } catch {
-                logger.error(
-                    "identifiers of a tenant could not be replaced by digests and will be again",
-                    metadata: ["tenant": "\(tenant)", "error": "\(type(of: error))"])
+                environment.failures.failed(
+                    "sealing a tenant's identifiers", error, metadata: ["tenant": "\(tenant)"])
                 next = environment.now + ServiceLimits.failureWait
             }
         }

@@ -23,7 +23,7 @@ package struct KeySelfCheck: Service {
         } catch is CancellationError {
             return
         } catch {
-            logger.error("the keys could not be checked", metadata: ["error": "\(error)"])
+            logger.error("the keys could not be checked", metadata: ["error": "\(FailureCause.words(error))"])
         }
         // A service that returns would end the server.
         try? await gracefulShutdown()

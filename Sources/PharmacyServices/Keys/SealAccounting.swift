@@ -21,7 +21,7 @@ package struct SealAccounting: Service {
         do {
             try await environment.store.recordSeals()
         } catch {
-            logger.warning("the last seals could not be counted", metadata: ["error": "\(error)"])
+            logger.warning("the last seals could not be counted", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
 

@@ -126,10 +126,9 @@ package final class OrderDispatcher: Service {
                 try await self.hand(claim)
             }
             isDone = end != nil
+            environment.failures.succeeded("handing orders over")
         } catch {
-            logger.error(
-                "an order could not be handed over and will be tried again",
-                metadata: ["order": "\(dispatch.order)", "error": "\(type(of: error))"])
+            environment.failures.failed("handing orders over", error, metadata: ["order": "\(dispatch.order)"])
         }
         let isAwaited = room.end(dispatch.lane)
         // One that was put off is due at another time than its claim says.

@@ -11,14 +11,12 @@ package final class OrderReconciliation: Service {
     private let reports: OrderReports
     private let work: BackgroundWork
     private let bells: Bells
-    private let logger: Logger
     private let room = DispatchRoom(total: ServiceLimits.reconciliationsInFlight)
 
     package init(environment: ServiceEnvironment, reports: OrderReports, bells: Bells, logger: Logger) {
         self.environment = environment
         self.reports = reports
         self.bells = bells
-        self.logger = logger
         work = BackgroundWork(
             name: "order reconciliation", bell: .reconciliation, bells: bells, time: environment.time, logger: logger)
     }
@@ -83,10 +81,10 @@ package final class OrderReconciliation: Service {
             try await environment.quarantine.isolating(key, claim: claim.leaseEnds) {
                 try await self.reports.reconcile(claim)
             }
+            environment.failures.succeeded("asking about orders")
         } catch {
-            logger.warning(
-                "an order could not be asked about and will be again",
-                metadata: ["order": "\(claim.order)", "error": "\(type(of: error))"])
+            environment.failures.failed(
+                "asking about orders", error, level: .warning, metadata: ["order": "\(claim.order)"])
         }
         _ = room.end(claim.lane)
         // The next question may be due sooner than the claim says.

@@ -57,9 +57,35 @@ package struct PharmacySystemFailure: Error, Hashable, Sendable {
     }
 
     package let reason: Reason
+    /// What has led to it, for the operator's log; two failures for the same reason are the same failure.
+    package let cause: String?
 
-    package init(_ reason: Reason) {
+    package init(_ reason: Reason, cause: String? = nil) {
         self.reason = reason
+        self.cause = cause
+    }
+
+    package static func == (one: PharmacySystemFailure, other: PharmacySystemFailure) -> Bool {
+        one.reason == other.reason
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(reason) }
+
+    /// The reason in words, with what to look at, for the operator's log.
+    package var words: String {
+        let said =
+            switch reason {
+            case .notConfigured: "no pharmacy system is configured (UP_IMPETUS_URL)"
+            case .circuitOpen: "too many requests have failed lately"
+            case .connectionFailed: "no connection comes about: look at UP_IMPETUS_URL and whether the system runs"
+            case .connectionLost: "the connection was lost before a whole response: look at the network"
+            case .timedOut: "it does not respond in time: look at its load and the network"
+            case .unauthorized: "it refuses the token: look at UP_IMPETUS_TOKEN"
+            case .serverError: "it reports that it is busy or broken: look at its log"
+            case .invalidResponse: "its response is not what was agreed on: look at Documentation/impetus.md"
+            case .internalError: "something on this side failed"
+            }
+        return cause.map { "\(said) (\($0))" } ?? said
     }
 
     /// Whether what was asked may have taken effect all the same.

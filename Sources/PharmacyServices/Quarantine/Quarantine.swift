@@ -21,12 +21,14 @@ package final class Quarantine: Sendable {
 
     private let store: Store
     private let time: any TimeSource
+    private let failures: FailureLog
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(store: Store, time: any TimeSource, logger: Logger) {
+    init(store: Store, time: any TimeSource, failures: FailureLog, logger: Logger) {
         self.store = store
         self.time = time
+        self.failures = failures
         self.logger = logger
     }
 
@@ -186,9 +188,10 @@ package final class Quarantine: Sendable {
                 let isCleared = try await store.systemWrite(.tenant(key.tenant)) { try $0.clearQuarantine(key) }
                 if isCleared { noteHealed(key) } else { state.withLock { $0.known[key] = nil } }
             }
+            failures.succeeded("clearing quarantine records")
         } catch {
             // The work is done; the record goes with the next success, or by its age.
-            logger.warning("a quarantine record could not be cleared", metadata: ["error": "\(type(of: error))"])
+            failures.failed("clearing quarantine records", error, level: .warning)
         }
     }
 

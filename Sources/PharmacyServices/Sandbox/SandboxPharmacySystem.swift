@@ -55,7 +55,7 @@ package struct SandboxPharmacySystem: PharmacySystem {
             let kept = try await environment.store.read(tenant.id) { try $0.order(order) }
             return kept?.order.status.isCancellable == false ? .tooLate : .agreed
         } catch {
-            return .unavailable(PharmacySystemFailure(.internalError))
+            return .unavailable(PharmacySystemFailure(.internalError, cause: FailureCause.words(error)))
         }
     }
 
@@ -68,7 +68,7 @@ package struct SandboxPharmacySystem: PharmacySystem {
                 return kept.order.history.map { Order.Report($0.status, reason: $0.reason) }
             }
         } catch {
-            throw PharmacySystemFailure(.internalError)
+            throw PharmacySystemFailure(.internalError, cause: FailureCause.words(error))
         }
     }
 }

@@ -9,7 +9,15 @@ struct BackgroundWork: Sendable {
     let bell: StoreBell
     let bells: Bells
     let time: any TimeSource
-    let logger: Logger
+    private let failures: FailureLog
+
+    init(name: String, bell: StoreBell, bells: Bells, time: any TimeSource, logger: Logger) {
+        self.name = name
+        self.bell = bell
+        self.bells = bells
+        self.time = time
+        failures = FailureLog(time: time, logger: logger)
+    }
 
     /// Runs until graceful shutdown or cancellation.
     /// - Parameter work: does what is due and says when to look again; `nil`: when the bell rings.
@@ -19,12 +27,12 @@ struct BackgroundWork: Sendable {
                 let span: Duration
                 do {
                     let next = try await work()
+                    failures.succeeded(name)
                     span = next.map { $0.since(time.now()) } ?? ServiceLimits.longestWait
                 } catch is CancellationError {
                     return
                 } catch {
-                    // The text is ours and names no record.
-                    logger.error("\(name) failed and will try again", metadata: ["error": "\(type(of: error))"])
+                    failures.failed(name, error)
                     span = ServiceLimits.failureWait
                 }
                 await wait(for: min(span, ServiceLimits.longestWait))

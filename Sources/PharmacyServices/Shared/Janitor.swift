@@ -24,7 +24,6 @@ package struct Janitor: Service {
     private let environment: ServiceEnvironment
     private let retention: Retention
     private let work: PeriodicWork
-    private let logger: Logger
     private let breath: @Sendable () async throws -> Void
 
     /// - Parameter breath: taken between two batches, in which requests have their turn.
@@ -34,7 +33,6 @@ package struct Janitor: Service {
     ) {
         self.environment = environment
         self.retention = retention
-        self.logger = logger
         self.breath = breath
         work = PeriodicWork(
             name: "pruning", interval: ServiceLimits.pruneInterval, time: environment.time, logger: logger)
@@ -85,11 +83,9 @@ package struct Janitor: Service {
     ) async {
         do {
             while try await removeBatch() >= batch { try await breath() }
+            environment.failures.succeeded("removing expired \(records)")
         } catch {
-            // The words are ours and name no record.
-            logger.error(
-                "removing what has expired failed and will be tried again",
-                metadata: ["records": .stringConvertible(records), "error": "\(type(of: error))"])
+            environment.failures.failed("removing expired \(records)", error)
             failure = failure ?? error
         }
     }

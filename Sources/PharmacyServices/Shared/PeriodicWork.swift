@@ -7,7 +7,14 @@ struct PeriodicWork: Sendable {
     let name: String
     let interval: Duration
     let time: any TimeSource
-    let logger: Logger
+    private let failures: FailureLog
+
+    init(name: String, interval: Duration, time: any TimeSource, logger: Logger) {
+        self.name = name
+        self.interval = interval
+        self.time = time
+        failures = FailureLog(time: time, logger: logger)
+    }
 
     /// Runs until graceful shutdown or cancellation.
     func run(_ work: @escaping @Sendable () async throws -> Void) async {
@@ -15,9 +22,11 @@ struct PeriodicWork: Sendable {
             while !Task.isCancelled {
                 do {
                     try await work()
+                    failures.succeeded(name)
+                } catch is CancellationError {
+                    return
                 } catch {
-                    // The text is ours and names no record.
-                    logger.error("\(name) failed and will try again", metadata: ["error": "\(type(of: error))"])
+                    failures.failed(name, error)
                 }
                 do {
                     try await time.sleep(for: interval)

@@ -12,6 +12,10 @@ package final class ServiceEnvironment: Sendable {
     let trail: AuditTrail
     /// Items that background work fails on.
     package let quarantine: Quarantine
+    /// Failures of the store, for all who meet them.
+    package let outages: OutageLog
+    /// Failures of other work.
+    let failures: FailureLog
     /// Idempotency keys of requests under way on this node.
     private let underWay = KeysUnderWay()
 
@@ -22,7 +26,10 @@ package final class ServiceEnvironment: Sendable {
         self.time = time
         self.entropy = entropy
         trail = AuditTrail(store: store)
-        quarantine = Quarantine(store: store, time: time, logger: logger)
+        failures = FailureLog(time: time, logger: logger)
+        quarantine = Quarantine(store: store, time: time, failures: failures, logger: logger)
+        outages = OutageLog(time: time, logger: logger)
+        store.report(to: outages)
     }
 
     package var now: Timestamp { time.now() }
@@ -43,13 +50,8 @@ package final class ServiceEnvironment: Sendable {
     static func translating<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
-        } catch let error as StoreError {
-            switch error {
-            case .unavailable, .locked, .outcomeUnknown, .overloaded, .closed:
-                throw ServiceError.storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)
-            case .noSuchTenant, .alteredTenant: throw ServiceError.notFound
-            default: throw error
-            }
+        } catch {
+            throw ServiceError(storage: error) ?? error
         }
     }
 

@@ -1,4 +1,5 @@
 package import PharmacyDomain
+internal import PharmacyStore
 
 /// Why a verb did not do what it was asked: all that a caller may be told.
 package enum ServiceError: Error, Hashable, Sendable {
@@ -42,5 +43,19 @@ package struct ReplayedError: Error, Hashable, Sendable {
 
     package init(_ error: ServiceError) {
         self.error = error
+    }
+}
+
+extension ServiceError {
+    /// What a caller may know of a failure of the store's: it passes, and the request may be repeated. `nil` for any other
+    /// error, such as a record that cannot be read.
+    package init?(storage error: any Error) {
+        switch error {
+        case StoreError.noSuchTenant, StoreError.alteredTenant: self = .notFound
+        case StoreError.closed: self = .storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)
+        case let error as StoreError where error.fault != nil:
+            self = .storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)
+        default: return nil
+        }
     }
 }

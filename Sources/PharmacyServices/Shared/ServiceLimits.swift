@@ -133,6 +133,18 @@ package enum ServiceLimits {
     /// Between two counts of quarantined items, and how long after its next try a record stays that nobody has cleared.
     package static let quarantineInterval = Duration.seconds(15)
     package static let quarantineKept = Duration.hours(24)
+    /// How long no transaction has failed of a cause before it counts as over: a connection that was lost is made again within
+    /// this time at the latest.
+    package static let outageQuiet = Duration.seconds(5)
+    /// Causes of one kind of work that are told apart in the log while they last.
+    static let failureCauses = 16
+    /// How long a finding of `/readyz` is kept, how long it may take, and for how long a write that failed for a cause that
+    /// lasts, such as a full disk, counts although a probe succeeds.
+    package static let readinessKept = Duration.seconds(1)
+    package static let readinessTime = Duration.seconds(3)
+    package static let readinessMemory = Duration.seconds(2)
+    /// Between two counts of waiting work.
+    package static let backlogInterval = Duration.seconds(15)
     /// The longest a background service waits without looking at the store: work that another process left is found.
     package static let longestWait = Duration.seconds(4)
     /// How long a service waits after the store has failed it.

@@ -157,12 +157,13 @@ package final class WebhookDeliverer: Service {
     private func keepAlone(_ ended: EndedAttempt) async {
         do {
             try await environment.store.write(ended.delivery.tenant) { _ = try $0.keep([ended]) }
+            environment.failures.succeeded("recording webhook attempts")
         } catch StoreError.noSuchTenant {
             return
         } catch {
             // The claim runs out and the delivery is made again: at least once.
-            logger.error(
-                "the end of a webhook delivery could not be kept", metadata: ["error": "\(type(of: error))"])
+            environment.failures.failed(
+                "recording webhook attempts", error, metadata: ["event": "\(ended.delivery.eventID)"])
         }
     }
 

@@ -183,7 +183,7 @@ package final class WebhookSender: WebhookSending {
         default:
             // NIOSSL's errors are told by their module: this one does not import it.
             let isTLS = String(reflecting: type(of: error)).hasPrefix("NIOSSL.")
-            return isTLS ? "TLS failure" : "the exchange failed (\(type(of: error)))"
+            return isTLS ? FailureCause.words(error) : "the exchange failed (\(FailureCause.words(error)))"
         }
     }
 

@@ -33,7 +33,10 @@ final class PostgreSQLBellRelay: Sendable {
         listening = Exclusive(connection: connection)
         self.bells = bells
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw StoreError.unavailable("no file descriptor is left") }
+        guard pipe(&ends) == 0 else {
+            throw StoreError.unavailable(
+                StoreFault(.fileLimit, "no file descriptor is left: raise the limit (ulimit -n)"))
+        }
         for end in ends {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -110,7 +113,7 @@ final class PostgreSQLBellRelay: Sendable {
 
     /// Waits until there is something to hear or to tell.
     private func wait(for connection: PostgreSQLConnection, mayTellAt moment: ContinuousClock.Instant) throws {
-        guard let socket = connection.socket else { throw StoreError.unavailable("the connection was lost") }
+        guard let socket = connection.socket else { throw StoreError.unavailable(PostgreSQLFault.connectionLost) }
         // What must still be held back is due soon; what comes besides shares its message.
         let mustHold = state.withLock { !$0.untold.isEmpty }
         pause(
@@ -140,7 +143,7 @@ extension PostgreSQLConnection {
     /// Takes in what has come, without waiting for it.
     /// - Throws: `StoreError.unavailable` when the connection was lost.
     fileprivate func takeInput() throws {
-        guard PQconsumeInput(handle) == 1 else { throw StoreError.unavailable("the connection was lost") }
+        guard PQconsumeInput(handle) == 1 else { throw StoreError.unavailable(PostgreSQLFault.connectionLost) }
     }
 
     /// What other connections have told (`NOTIFY`) since the last time.

@@ -30,8 +30,10 @@ extension PostgreSQLConnection {
             return found
         } catch StoreError.broken(PostgreSQLDialect.insufficientPrivilege) {
             throw StoreError.broken(
-                "the database role may not call pg_control_system(), pg_current_wal_lsn() and pg_walfile_name(): grant it "
-                    + "EXECUTE on them")
+                StoreFault(
+                    .permission,
+                    "the database role may not call pg_control_system(), pg_current_wal_lsn() and pg_walfile_name(): grant "
+                        + "it EXECUTE on them"))
         }
     }
 }

@@ -206,10 +206,10 @@ extension PostgreSQLConnection {
     // MARK: Errors
 
     /// The next transaction makes the connection anew; one that was open has had no effect, unless it was being committed.
-    func lost() -> StoreError {
+    func lost(_ fault: StoreFault = PostgreSQLFault.connectionLost) -> StoreError {
         isWorthRepeating = true
         isLost = true
-        return .unavailable("the connection was lost")
+        return .unavailable(fault)
     }
 
     private func check(_ result: OpaquePointer?) throws {
@@ -217,11 +217,14 @@ extension PostgreSQLConnection {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return
         default: break
         }
-        guard let handle, PQstatus(handle) == CONNECTION_OK,
-            let state = PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map({ String(cString: $0) })
+        guard let state = PQresultErrorField(result, Int32(UP_PG_DIAG_SQLSTATE)).map({ String(cString: $0) })
         else { throw lost() }
-        if PostgreSQLDialect.endsConnection(sqlState: state) { throw lost() }
-        if role == .writer, PostgreSQLDialect.isOfStandby(sqlState: state) { throw lost() }
+        let isUnfit =
+            PostgreSQLDialect.endsConnection(sqlState: state) || PostgreSQLDialect.isOutdated(sqlState: state)
+            || role == .writer && PostgreSQLDialect.isOfStandby(sqlState: state)
+        guard let handle, PQstatus(handle) == CONNECTION_OK, !isUnfit else {
+            throw lost(PostgreSQLFault.fault(sqlState: state))
+        }
         if PostgreSQLDialect.isWorthRepeating(sqlState: state) { isWorthRepeating = true }
         throw PostgreSQLDialect.error(sqlState: state)
     }

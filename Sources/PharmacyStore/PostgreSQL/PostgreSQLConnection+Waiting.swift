@@ -60,7 +60,9 @@ extension PostgreSQLConnection {
         _ = shutdown(PQsocket(handle), CInt(SHUT_RDWR))
         isLost = true
         isWorthRepeating = false
-        return .unavailable("the database server did not respond in time")
+        return .unavailable(
+            StoreFault(
+                .timedOut, "the database server did not respond in time: look at its load, its log and the network"))
     }
 
     /// `PG_DIAG_SEVERITY_NONLOCALIZED`, a macro of a character, which Swift does not import.

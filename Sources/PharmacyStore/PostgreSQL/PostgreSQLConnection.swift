@@ -64,6 +64,8 @@ final class PostgreSQLConnection {
     private var transactions = 0
     /// When a lost connection may be made anew, and how long it is waited after the next failure.
     private var retryAt: ContinuousClock.Instant?
+    /// Why it could not be made the last time.
+    private var lastFailure: (any Error)?
     private var retryDelay = StoreLimits.reconnectDelay
 
     /// - Parameter url: `postgres://…` or a list of libpq's keywords (PostgreSQL documentation, Connection Strings).
@@ -79,26 +81,36 @@ final class PostgreSQLConnection {
     /// block would wait for the first of them for ever. Names are resolved within the system's own time limits.
     private func connect() throws {
         disconnect()
-        var hasStandby = false
+        var failures: [StoreError] = []
         for host in PostgreSQLConnection.hosts(of: url) {
-            guard let opened = open(host) else { continue }
-            handle = opened
             do {
+                let opened = try open(host)
+                handle = opened
                 return try configure(opened)
             } catch {
                 // Half configured, it would pass for one that is whole.
                 disconnect()
-                if error as? StoreError == PostgreSQLConnection.standby { hasStandby = true }
+                failures.append(error as? StoreError ?? .unavailable(PostgreSQLFault.connectionLost))
             }
         }
-        if hasStandby { throw PostgreSQLConnection.standby }
-        // libpq's words name the host and perhaps the user.
-        throw StoreError.unavailable("the database server cannot be reached")
+        throw PostgreSQLConnection.mostTelling(of: failures)
     }
 
-    private static let standby = StoreError.unavailable("the database server is a standby")
+    /// Of several hosts' failures: a standby's, for it is about to be promoted or beside its primary; else one of a server
+    /// that has responded; else the last.
+    private static func mostTelling(of failures: [StoreError]) -> StoreError {
+        let standby = failures.first { $0 == .unavailable(PostgreSQLFault.standby) }
+        let responded = failures.last { failure in
+            switch failure.fault?.kind {
+            case .unreachable, .unknownHost, .timedOut, nil: false
+            default: true
+            }
+        }
+        return standby ?? responded ?? failures.last ?? .unavailable(PostgreSQLFault.connectionLost)
+    }
 
-    private func open(_ host: [(String, String)]) -> OpaquePointer? {
+    /// - Throws: `StoreError.unavailable` with the server's or libpq's reason.
+    private func open(_ host: [(String, String)]) throws -> OpaquePointer {
         // What stands in the URL comes after what we wish and wins, but for the choice among its hosts.
         let parameters =
             [
@@ -110,29 +122,44 @@ final class PostgreSQLConnection {
         let opened = PostgreSQLConnection.withStrings(parameters.map(\.0)) { keywords in
             PostgreSQLConnection.withStrings(parameters.map(\.1)) { PQconnectStartParams(keywords, $0, 1) }
         }
-        guard let opened else { return nil }
+        guard let opened else {
+            throw StoreError.unavailable(StoreFault(.outOfMemory, "the process is out of memory"))
+        }
+        // Its codes are the same in every language.
+        PQsetErrorVerbosity(opened, PQERRORS_VERBOSE)
         let latest = ContinuousClock.now + StoreLimits.connectTimeout
         var next = PQstatus(opened) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
         while true {
             switch next {
-            case PGRES_POLLING_OK: return opened
+            case PGRES_POLLING_OK:
+                PQsetErrorVerbosity(opened, PQERRORS_SQLSTATE)
+                return opened
             case PGRES_POLLING_READING, PGRES_POLLING_WRITING:
                 let events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT
-                guard PostgreSQLConnection.wait(for: PQsocket(opened), Int16(events), until: latest) else { break }
+                guard PostgreSQLConnection.wait(for: PQsocket(opened), Int16(events), until: latest) else {
+                    PQfinish(opened)
+                    throw StoreError.unavailable(PostgreSQLFault.connectTimedOut)
+                }
                 next = PQconnectPoll(opened)
-                continue
-            default: break
+            default:
+                defer { PQfinish(opened) }
+                throw StoreError.unavailable(connectionFault(of: opened))
             }
-            PQfinish(opened)
-            return nil
         }
+    }
+
+    private func connectionFault(of opened: OpaquePointer) -> StoreFault {
+        PostgreSQLFault.connectionFault(
+            message: PQerrorMessage(opened).map { String(cString: $0) } ?? "",
+            password: PQpass(opened).map { String(cString: $0) } ?? "",
+            isPlain: url.split(separator: "?", maxSplits: 1)[0].count { $0 == "@" } <= 1)
     }
 
     private func configure(_ opened: OpaquePointer) throws {
         let transactionDeadline = deadline
         deadline = .now + StoreLimits.connectTimeout
         defer { deadline = transactionDeadline }
-        guard PQsetnonblocking(opened, 1) == 0 else { throw StoreError.unavailable("the connection was lost") }
+        guard PQsetnonblocking(opened, 1) == 0 else { throw lost() }
         _ = PQsetNoticeReceiver(
             opened,
             { connection, notice in
@@ -150,10 +177,10 @@ final class PostgreSQLConnection {
             """)
         // A server that is too old for it, or on a system that cannot tell, notices later that we have gone.
         _ = try? execute("SET client_connection_check_interval = \(StoreLimits.clientCheckInterval.milliseconds)")
-        guard !isLost else { throw StoreError.unavailable("the connection was lost") }
+        guard !isLost else { throw lost() }
         // What is read there may be old, and nothing can be written until it is promoted: the next try may find it promoted,
         // or another that is the primary now.
-        guard role == .bulk || isStandby == "f" else { throw PostgreSQLConnection.standby }
+        guard role == .bulk || isStandby == "f" else { throw StoreError.unavailable(PostgreSQLFault.standby) }
     }
 
     /// How long the server lets a statement run.
@@ -216,13 +243,15 @@ final class PostgreSQLConnection {
     /// Makes a lost connection anew.
     func reconnect() throws {
         if let handle, !isLost, PQstatus(handle) == CONNECTION_OK { return }
-        if let retryAt, retryAt > .now { throw StoreError.unavailable("the database server cannot be reached") }
+        if let retryAt, retryAt > .now, let lastFailure { throw lastFailure }
         do {
             try connect()
             retryAt = nil
+            lastFailure = nil
             retryDelay = StoreLimits.reconnectDelay
         } catch {
             retryAt = .now + retryDelay
+            lastFailure = error
             retryDelay = min(retryDelay * 2, StoreLimits.reconnectDelayLimit)
             throw error
         }
@@ -416,7 +445,9 @@ extension PostgreSQLConnection: TransactionalConnection {
             throw StoreError.outcomeUnknown
         }
         // A transaction with a failed statement answers a commit by rolling back.
-        guard lastCommand == "COMMIT" else { throw StoreError.unavailable("the transaction failed") }
+        guard lastCommand == "COMMIT" else {
+            throw StoreError.unavailable("the database server rolled the transaction back")
+        }
         // Committed here, says a server whose wait for its standby was broken off, and perhaps nowhere else: a failover
         // would take it back.
         if hasWarned { throw StoreError.outcomeUnknown }

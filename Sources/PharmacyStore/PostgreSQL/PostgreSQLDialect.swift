@@ -54,14 +54,20 @@ enum PostgreSQLDialect {
     static func isWorthRepeating(sqlState: String) -> Bool { ["40001", "40P01"].contains(sqlState) }
 
     /// The server stops, has crashed beside the connection, or was told to end it; the words come before the end.
-    static func endsConnection(sqlState: String) -> Bool { ["57P01", "57P02", "57P03"].contains(sqlState) }
+    static func endsConnection(sqlState: String) -> Bool {
+        ["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"].contains(sqlState)
+    }
 
-    /// The reason of `StoreError.broken` where the role lacks a privilege.
-    static let insufficientPrivilege = "SQLSTATE 42501"
+    /// The fault of `StoreError.broken` where the role lacks a privilege.
+    static let insufficientPrivilege = PostgreSQLFault.fault(sqlState: "42501")
 
     /// The server does not take what writes. Where a writing connection hears it, the server is a standby: the connection is
     /// made again, to whichever server is the primary then.
     static func isOfStandby(sqlState: String) -> Bool { sqlState == "25006" }
+
+    /// What a new connection settles: a transaction that writes cannot be begun in recovery, or the rows of a statement
+    /// that was prepared before a migration have other columns now. No statement of ours asks for a feature that is missing.
+    static func isOutdated(sqlState: String) -> Bool { sqlState == "0A000" }
 
     /// What an error of the server means to us, by its SQLSTATE.
     ///
@@ -70,13 +76,14 @@ enum PostgreSQLDialect {
         switch sqlState {
         case "23505": return .uniqueViolation
         case lockTimeout: return .locked
-        // Serialization failure, deadlock, a statement that took too long.
-        case "40001", "40P01", "57014", "25P04": return .unavailable("SQLSTATE \(sqlState)")
         default: break
         }
-        // Connections, resources, the operator's intervention, the system.
-        let isPassing = ["08", "53", "57", "58"].contains(String(sqlState.prefix(2)))
-        return isPassing ? .unavailable("SQLSTATE \(sqlState)") : .broken("SQLSTATE \(sqlState)")
+        let fault = PostgreSQLFault.fault(sqlState: sqlState)
+        switch fault.kind {
+        // A page that cannot be read, or a privilege, may be one table's matter.
+        case .damaged, .permission, .other: return .broken(fault)
+        default: return .unavailable(fault)
+        }
     }
 }
 #endif

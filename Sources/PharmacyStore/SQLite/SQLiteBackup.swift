@@ -11,17 +11,20 @@ package enum SQLiteBackup {
         let partial = destination + ".partial"
         unlink(partial)
         let file = open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StoreError.unavailable("\(destination) cannot be written") }
+        guard file >= 0 else {
+            throw StoreError.unavailable("\(destination) cannot be written (\(SystemReason.text()))")
+        }
         _ = close(file)
         defer { unlink(partial) }
         try copyPages(of: source, to: partial, keys: keys)
         // Never in the place of another file.
         guard link(partial, destination) == 0 else {
             throw StoreError.unavailable(
-                errno == EEXIST ? "\(destination) is there already" : "\(destination) cannot be written")
+                errno == EEXIST
+                    ? "\(destination) is there already" : "\(destination) cannot be written (\(SystemReason.text()))")
         }
         guard DirectoryFlush.directory(of: destination) else {
-            throw StoreError.unavailable("\(destination) cannot be made durable")
+            throw StoreError.unavailable("\(destination) cannot be made durable (\(SystemReason.text()))")
         }
     }
 
@@ -46,7 +49,7 @@ package enum SQLiteBackup {
         }
         guard try to.rows("PRAGMA integrity_check", [], { try $0.text(0) }) == ["ok"],
             try to.rows("PRAGMA foreign_key_check", [], { _ in true }).isEmpty
-        else { throw StoreError.broken("\(source) is damaged") }
+        else { throw StoreError.broken(StoreFault(.damaged, "\(source) is damaged: restore a backup")) }
     }
 
     /// A copy has been nowhere: whatever it is put in the place of, also of a file whose inode it takes over, it begins a

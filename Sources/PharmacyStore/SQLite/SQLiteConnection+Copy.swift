@@ -6,7 +6,7 @@ extension SQLiteConnection: CopiedConnection {
     func checkSoundness() throws {
         guard try rows("PRAGMA integrity_check", [], { try $0.text(0) }) == ["ok"],
             try rows("PRAGMA foreign_key_check", [], { _ in true }).isEmpty
-        else { throw StoreError.broken("the file is damaged") }
+        else { throw StoreError.broken(StoreFault(.damaged, "the database file is damaged: restore a backup")) }
     }
 
     func lastNumber(of table: TableShape) throws -> Int64 {

@@ -34,9 +34,13 @@ final class SQLiteConnection: TransactionalConnection {
             | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
-            let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            // Only a process without memory gets no handle.
+            let error = SQLiteFault.error(
+                opened.map(sqlite3_extended_errcode) ?? SQLITE_NOMEM,
+                message: opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory",
+                systemError: opened.map(sqlite3_system_errno) ?? 0)
             sqlite3_close_v2(opened)
-            throw StoreError.unavailable("the database file cannot be opened (\(reason))")
+            throw error
         }
         handle = opened
         let patience = role == .upkeep ? StoreLimits.checkpointPatience : StoreLimits.busyTimeout
@@ -196,19 +200,8 @@ final class SQLiteConnection: TransactionalConnection {
     }
 
     private func failure(_ code: Int32) -> StoreError {
-        let reason = String(cString: sqlite3_errstr(code))
-        switch code {
-        case UP_SQLITE_CONSTRAINT_UNIQUE, UP_SQLITE_CONSTRAINT_PRIMARYKEY, UP_SQLITE_CONSTRAINT_ROWID:
-            return .uniqueViolation
-        default: break
-        }
-        switch code & 0xFF {
-        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_NOMEM:
-            return .unavailable(reason)
-        default:
-            // `errmsg` names tables and columns, never values: statements carry their values as binds.
-            return .broken("\(reason): \(String(cString: sqlite3_errmsg(handle)))")
-        }
+        SQLiteFault.error(
+            code, message: String(cString: sqlite3_errmsg(handle)), systemError: sqlite3_system_errno(handle))
     }
 }
 

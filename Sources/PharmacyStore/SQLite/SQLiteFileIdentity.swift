@@ -11,7 +11,8 @@ enum SQLiteFileIdentity {
     static func text(of path: String) throws -> String {
         var found = up_file_identity()
         guard up_file_identity_of(path, &found) == 0 else {
-            throw StoreError.unavailable("the database file is not where it was")
+            throw StoreError.unavailable(
+                StoreFault(.cannotOpen, "the database file is not where it was: look whether it was moved or removed"))
         }
         let age =
             found.has_birth != 0

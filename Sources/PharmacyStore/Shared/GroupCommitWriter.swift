@@ -194,6 +194,8 @@ final class GroupCommitWriter: Sendable {
                 return (batch, late)
             }
             for job in late { job.pending.fail(GroupCommitWriter.refusal(of: job)) }
+            let now = ContinuousClock.now
+            for job in batch where !job.isPutBack { StoreWaits.note(.write, since: job.arrival, until: now) }
             if let deadline = batch.map(\.deadline).min() { setAlarm(deadline) }
             if !batch.isEmpty || late.isEmpty { return batch }
         }
@@ -302,6 +304,10 @@ final class GroupCommitWriter: Sendable {
                 attempt.results[index] = GroupCommitWriter.attempt(job.body, on: connection, isAlone: isAlone)
                 // A full disk, or a lost connection, rolls back everything; what follows must not run outside.
                 if connection.isOutsideTransaction || connection.isWorthRepeating || connection.isLockedOut {
+                    // What has done it to one write is what the others failed for, too.
+                    if case .failure(let error as StoreError) = attempt.results[index], error.fault != nil {
+                        throw error
+                    }
                     throw StoreError.unavailable("the transaction was rolled back")
                 }
             }

@@ -33,7 +33,7 @@ package enum InstallationPlace: Sendable {
             let staged = path + ".copying"
             InstallationPlace.remove(staged)
             let file = open(staged, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-            guard file >= 0 else { throw StoreError.unavailable("\(path) cannot be written") }
+            guard file >= 0 else { throw StoreError.unavailable("\(path) cannot be written (\(SystemReason.text()))") }
             _ = close(file)
             defer { InstallationPlace.remove(staged) }
             let value = try InstallationPlace.filled(staged, fill)

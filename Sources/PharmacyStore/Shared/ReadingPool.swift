@@ -6,6 +6,7 @@ internal import Synchronization
 final class ReadingPool: Sendable {
     /// A read that waits or is in progress.
     private final class Read: Sendable {
+        let arrival: ContinuousClock.Instant
         let latestStart: ContinuousClock.Instant
         let deadline: ContinuousClock.Instant
         /// When the connection gives up what its caller waits for no longer: what it reads may be of use to the next.
@@ -16,6 +17,7 @@ final class ReadingPool: Sendable {
         init(wait: Duration, body: @escaping TransactionBody, pending: PendingResult) {
             let arrival = ContinuousClock.now
             let limit = TransactionTimeLimit.current
+            self.arrival = arrival
             latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
             deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, StoreLimits.transactionTime)))
             connectionDeadline = max(deadline, arrival + StoreLimits.statementTimeout)
@@ -23,6 +25,9 @@ final class ReadingPool: Sendable {
             self.pending = pending
         }
     }
+
+    private static let tookTooLong = StoreFault(
+        .timedOut, "a read took too long: look at the load of the database and of its disk")
 
     private let threads: NIOThreadPool
     private let state: Mutex<State>
@@ -104,6 +109,7 @@ final class ReadingPool: Sendable {
         }
         late?.pending.fail(StoreError.overloaded)
         guard let (read, reader) = taken else { return }
+        StoreWaits.note(.read, since: read.arrival, until: .now)
         reader.connection.deadline = read.connectionDeadline
         let result = Result { try ReadingPool.read(read.body, on: reader.connection) }
         state.withLock { state in
@@ -125,7 +131,7 @@ final class ReadingPool: Sendable {
             return (waiting, running, next)
         }
         for read in waiting { read.pending.fail(StoreError.overloaded) }
-        for read in running { read.pending.fail(StoreError.unavailable("the read took too long")) }
+        for read in running { read.pending.fail(StoreError.unavailable(ReadingPool.tookTooLong)) }
         return next
     }
 

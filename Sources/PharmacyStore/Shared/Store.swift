@@ -14,6 +14,7 @@ package final class Store: Sendable {
     package let unproven = UnprovenGrants()
     let auditMemory = AuditMemory()
     let incarnations: Incarnations
+    private let outcomes = StoreOutcomes()
     /// The epoch that the database is in since it was opened.
     package let openedEpoch: Epoch
     /// Whether it was begun because the database is another than it was: restored, copied or promoted.
@@ -83,13 +84,18 @@ package final class Store: Sendable {
 
     package var isExclusive: Bool { engine.isExclusive }
 
+    /// Has an observer hear of the store's failures from now on.
+    package func report(to observer: any StoreObserver) { outcomes.report(to: observer) }
+
     /// Runs a closure that only reads one tenant's data.
     package func read<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.read(for: tenant) { [self] db in
-            try body(try scope(of: tenant, in: db, origin: origin))
+        return try await outcomes.noting(.read) {
+            try await engine.read(for: tenant) { [self] db in
+                try body(try scope(of: tenant, in: db, origin: origin))
+            }
         }
     }
 
@@ -98,8 +104,10 @@ package final class Store: Sendable {
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.write(.tenant(tenant)) { [self] db in
-            try body(try scope(of: tenant, in: db, origin: origin, isChanging: true))
+        return try await outcomes.noting(.write) {
+            try await engine.write(.tenant(tenant)) { [self] db in
+                try body(try scope(of: tenant, in: db, origin: origin, isChanging: true))
+            }
         }
     }
 
@@ -107,7 +115,9 @@ package final class Store: Sendable {
         _ body: @escaping @Sendable (SystemScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.read { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
+        return try await outcomes.noting(.read) {
+            try await engine.read { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
+        }
     }
 
     /// Runs a closure in one durable transaction.
@@ -116,13 +126,17 @@ package final class Store: Sendable {
         _ scope: WriteScope = .everything, _ body: @escaping @Sendable (SystemScope) throws -> Value
     ) async throws -> Value {
         let origin = AuditOrigin.current
-        return try await engine.write(scope) { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
+        return try await outcomes.noting(.write) {
+            try await engine.write(scope) { [self] db in try body(SystemScope(db: db, store: self, origin: origin)) }
+        }
     }
 
     /// Forgets what is in memory of tenants that another node has wiped or removed.
     package func forgetRemovedKeys() async throws {
-        try await engine.read { [self] db in
-            emailIndexes.forgetAll(exceptUnder: try keyring.forgetRemoved(in: db))
+        try await outcomes.noting(.read) {
+            try await engine.read { [self] db in
+                emailIndexes.forgetAll(exceptUnder: try keyring.forgetRemoved(in: db))
+            }
         }
     }
 
@@ -135,10 +149,14 @@ package final class Store: Sendable {
     /// Empties the write-ahead file, so that nothing is left in it of what was erased.
     /// - Returns: whether it is empty; not so while a read or another process still needs it.
     @discardableResult
-    package func checkpoint() async throws -> Bool { try await engine.checkpoint() }
+    package func checkpoint() async throws -> Bool {
+        try await outcomes.noting(.write) { try await engine.checkpoint() }
+    }
 
     /// What to watch of the database.
-    package func vitals() async throws -> StoreVitals { try await engine.vitals() }
+    package func vitals() async throws -> StoreVitals {
+        try await outcomes.noting(.read) { try await engine.vitals() }
+    }
 
     /// Whether a transaction of this process has erased something that the database's own files may still hold.
     package var hasPendingErasure: Bool { erasures.isPending }
@@ -150,7 +168,7 @@ package final class Store: Sendable {
     package func finishErasure() async throws -> Bool {
         erasures.begin()
         do {
-            let isDone = try await engine.scrubDeletedKeys()
+            let isDone = try await outcomes.noting(.write) { try await engine.scrubDeletedKeys() }
             if !isDone { erasures.note() }
             return isDone
         } catch {

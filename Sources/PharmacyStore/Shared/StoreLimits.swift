@@ -66,6 +66,11 @@ package enum StoreLimits {
     static let clientCheckInterval = Duration.seconds(2)
     /// Requests to break off a statement that wait for a server; what comes on top is left to the server's own limits.
     static let waitingCancellations = 8
+    /// Bytes for which a probe asks the embedded engine for room: an order with its event, deliveries and indexes.
+    static let probedBytes = 64 << 10
+    /// Rows of each kind of waiting work that are counted for metrics: past it the number is no more than "many", and the
+    /// count takes some ten milliseconds.
+    package static let countedBacklog = 10_000
     /// How long a node that has vanished within a transaction holds up the others.
     package static let idleTransactionTimeout = Duration.seconds(10)
     /// How long the removal of erased keys from the files waits for others, who meanwhile wait for it.

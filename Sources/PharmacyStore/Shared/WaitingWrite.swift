@@ -4,6 +4,7 @@ internal import Synchronization
 /// A write that waits for its turn, or is in progress.
 final class WaitingWrite: Sendable {
     let scope: WriteScope
+    let arrival: ContinuousClock.Instant
     /// When it is refused where its turn has not come.
     let latestStart: ContinuousClock.Instant
     /// When its caller waits no longer, and its outcome is not known.
@@ -19,6 +20,7 @@ final class WaitingWrite: Sendable {
         let limit = TransactionTimeLimit.current
         let time = scope == .everything ? StoreLimits.exclusiveTransactionTime : StoreLimits.transactionTime
         self.scope = scope
+        self.arrival = arrival
         latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
         deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, time)))
         self.body = body

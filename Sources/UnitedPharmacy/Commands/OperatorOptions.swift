@@ -96,6 +96,12 @@ enum Failure {
         } catch let error as OperationRefusal {
             Terminal.complain(error.description)
             throw ExitCode(1)
+        } catch let error as AuditAnchorFile.Failure {
+            Terminal.complain("The audit log's anchors cannot be read or written: \(error).")
+            throw ExitCode(1)
+        } catch let error as ServiceError {
+            Terminal.complain("The command failed: \(FailureCause.words(error)).")
+            throw ExitCode(1)
         }
     }
 }

@@ -27,7 +27,7 @@ struct DatabaseStartWait {
                     hasAnnounced = true
                 }
             }
-            try await time.sleep(until: time.now() + DatabaseStartWait.pause)
+            try await time.sleep(for: DatabaseStartWait.pause)
         }
     }
 

@@ -45,16 +45,22 @@ struct IncarnationFile: Sendable, Hashable {
         try await NIOThreadPool.singleton.runIfActive { try write(mark) }
     }
 
+    /// It is no failure of the store's, which goes on.
+    private func failure(_ words: String, _ code: CInt) -> StartError {
+        StartError(description: "\(words): \(String(cString: strerror(code))).")
+    }
+
     private func write(_ mark: IncarnationMark) throws {
         let next = path + ".next"
         unlink(next)
         let file = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StoreError.unavailable("\(next) cannot be made") }
+        guard file >= 0 else { throw failure("\(next) cannot be made", errno) }
         let text = Array("\(mark)\n".utf8)
         let isWritten = Glibc.write(file, text, text.count) == text.count && fsync(file) == 0
         guard close(file) == 0, isWritten, rename(next, path) == 0 else {
+            let code = errno
             unlink(next)
-            throw StoreError.unavailable("\(path) cannot be written")
+            throw failure("\(path) cannot be written", code)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
@@ -64,10 +65,12 @@ final class ServerCertificate: Service {
 
     private static func read(certificateFile: String, keyFile: String) throws -> Material {
         guard let chain = try? NIOSSLCertificate.fromPEMFile(certificateFile), !chain.isEmpty else {
-            throw ConfigurationError(description: "UP_TLS_CERT must name a file with certificates in PEM.")
+            throw ConfigurationError(
+                description: "UP_TLS_CERT must name a file with certificates in PEM: \(problem(certificateFile)).")
         }
         guard let key = try? NIOSSLPrivateKey(file: keyFile, format: .pem) else {
-            throw ConfigurationError(description: "UP_TLS_KEY must name a file with a private key in PEM.")
+            throw ConfigurationError(
+                description: "UP_TLS_KEY must name a file with a private key in PEM: \(problem(keyFile)).")
         }
         let material = Material(chain: chain, key: key)
         guard (try? NIOSSLContext(configuration: configuration(material))) != nil else {
@@ -75,6 +78,12 @@ final class ServerCertificate: Service {
                 description: "The private key of UP_TLS_KEY does not belong to the certificate of UP_TLS_CERT.")
         }
         return material
+    }
+
+    /// Why nothing could be read of a file: the system's reason, or that it holds something else.
+    private static func problem(_ file: String) -> String {
+        access(file, R_OK) == 0
+            ? "this one holds none, or one with a passphrase" : String(cString: strerror(errno)).lowercased()
     }
 
     private static func configuration(_ material: Material) -> TLSConfiguration {

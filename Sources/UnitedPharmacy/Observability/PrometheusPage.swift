@@ -2,7 +2,13 @@
 struct PrometheusPage {
     private(set) var text = ""
 
-    mutating func type(_ type: String, of name: String) {
+    /// Begins a family of samples.
+    /// - Parameter help: what it counts, in one line.
+    mutating func family(_ name: String, type: String, help: String?) {
+        if let help {
+            let escaped = help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+            text += "# HELP \(name) \(escaped)\n"
+        }
         text += "# TYPE \(name) \(type)\n"
     }
 

@@ -26,26 +26,40 @@ package final class PrometheusRegistry: MetricsFactory {
     }
 
     private let seriesLimit: Int
+    private let prefix: String
+    private let help: [String: String]
     private let state = Mutex(State())
 
-    /// - Parameter seriesLimit: how many series are kept at most; metrics past it are accepted and go nowhere, and
-    ///   `metrics_series_dropped_total` counts them.
-    package init(seriesLimit: Int = PrometheusLimits.series) {
+    /// - Parameters:
+    ///   - seriesLimit: how many series are kept at most; metrics past it are accepted and go nowhere, and
+    ///     `metrics_series_dropped_total` counts them.
+    ///   - prefix: stands before every name.
+    ///   - help: what metrics count, by their names without the prefix.
+    package init(
+        seriesLimit: Int = PrometheusLimits.series, prefix: String = "", help: [String: String] = [:]
+    ) {
         self.seriesLimit = seriesLimit
+        self.prefix = prefix
+        self.help = help
     }
 
     /// The page that a scrape reads: families by name, series by labels.
-    package func text() -> String {
+    package func text() -> String { text { _ in } }
+
+    /// The page that a scrape reads, with families of others after those of the registry.
+    func text(adding others: (inout PrometheusPage) -> Void) -> String {
         // The registry is locked for the references alone; numbers are read afterwards, each under its own lock, so
         // that a slow scrape holds up nobody who records.
         let (families, refusals) = state.withLock { ($0.families, $0.refusals) }
         var page = PrometheusPage()
         for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
-            page.type(family.kind.exposedType, of: name)
+            page.family(prefix + name, type: family.kind.exposedType, help: help[name])
             for (_, series) in family.series.sorted(by: { $0.key < $1.key }) { series.write(to: &page) }
         }
-        page.type("counter", of: PrometheusLimits.refusalsName)
-        page.sample(PrometheusLimits.refusalsName, labels: "", value: Double(refusals))
+        let refusalsName = prefix + PrometheusLimits.refusalsName
+        page.family(refusalsName, type: "counter", help: help[PrometheusLimits.refusalsName])
+        page.sample(refusalsName, labels: "", value: Double(refusals))
+        others(&page)
         return page.text
     }
 
@@ -74,7 +88,7 @@ package final class PrometheusRegistry: MetricsFactory {
                 state.sampleNames.formUnion(sampleNames)
                 state.families[name] = Family(kind: kind)
             }
-            let new = make(PrometheusSeriesID(name: name, labels: labels))
+            let new = make(PrometheusSeriesID(prefix: prefix, name: name, labels: labels))
             state.families[name]?.series[labels] = new
             state.seriesCount += 1
             return new

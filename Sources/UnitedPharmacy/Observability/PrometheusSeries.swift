@@ -43,9 +43,14 @@ enum PrometheusKind: Hashable {
 }
 
 struct PrometheusSeriesID: Hashable, Sendable {
+    /// What stands before every name of the registry.
+    let prefix: String
     let name: String
     /// Rendered: `method="GET",status="200"`, or empty.
     let labels: String
+
+    /// As it stands on the page.
+    var exposedName: String { prefix + name }
 }
 
 /// The numbers behind one name and one set of labels.
@@ -72,7 +77,7 @@ final class PrometheusCounter: PrometheusSeries, CounterHandler, FloatingPointCo
     func reset() { value.withLock { $0 = 0 } }
 
     func write(to page: inout PrometheusPage) {
-        page.sample(id.name, labels: id.labels, value: value.withLock { $0 })
+        page.sample(id.exposedName, labels: id.labels, value: value.withLock { $0 })
     }
 }
 
@@ -91,7 +96,7 @@ final class PrometheusGauge: PrometheusSeries, MeterHandler, RecorderHandler {
     func decrement(by amount: Double) { value.withLock { $0 -= amount } }
 
     func write(to page: inout PrometheusPage) {
-        page.sample(id.name, labels: id.labels, value: value.withLock { $0 })
+        page.sample(id.exposedName, labels: id.labels, value: value.withLock { $0 })
     }
 }
 
@@ -135,9 +140,9 @@ final class PrometheusHistogram: PrometheusSeries, TimerHandler, RecorderHandler
         for (bound, count) in zip(bounds + [.infinity], cells.counts) {
             total += count
             let labels = "\(prefix)le=\"\(PrometheusPage.number(bound))\""
-            page.sample(id.name + "_bucket", labels: labels, value: Double(total))
+            page.sample(id.exposedName + "_bucket", labels: labels, value: Double(total))
         }
-        page.sample(id.name + "_sum", labels: id.labels, value: cells.sum)
-        page.sample(id.name + "_count", labels: id.labels, value: Double(total))
+        page.sample(id.exposedName + "_sum", labels: id.labels, value: cells.sum)
+        page.sample(id.exposedName + "_count", labels: id.labels, value: Double(total))
     }
 }

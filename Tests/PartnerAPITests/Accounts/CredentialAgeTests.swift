@@ -22,7 +22,7 @@ struct CredentialAgeTests {
                     webhooks: installation.webhooks,
                     sandbox: installation.controls, rateLimiter: RateLimiter(time: time), rateLimit: limit,
                     authRateLimit: limit, trustedProxies: [], publicURL: { "http://localhost" },
-                    now: { time.now() }, isReady: { true }, metricsText: { "" })))
+                    now: { time.now() }, unreadiness: { nil }, metricsText: { "" })))
     }
 
     @Test("Past 90 days every answer to the credential carries a warning, errors too, and nothing else changes")

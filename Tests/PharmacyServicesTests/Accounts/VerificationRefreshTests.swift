@@ -17,7 +17,7 @@ struct VerificationRefreshTests {
         let first = try await TestInstallation(time: time, sharing: url)
         let second = try await TestInstallation(time: time, sharing: url)
         let refresh = VerificationRefresh(
-            environment: second.environment, accounts: second.accounts, bells: second.bells, logger: second.logger)
+            environment: second.environment, accounts: second.accounts, bells: second.bells)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await refresh.run() }
             try await body(first, second)

@@ -32,7 +32,7 @@ struct AuditTrailTests {
         let id = try await installation.createPatient()
         let start = installation.time.now()
         let caller = try await caller(installation)
-        let writer = AuditWriter(environment: installation.environment, logger: installation.logger)
+        let writer = AuditWriter(environment: installation.environment)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await writer.run() }
             _ = try await acting(as: caller, requestID: "r-1") {
@@ -55,7 +55,7 @@ struct AuditTrailTests {
         let installation = try await TestInstallation()
         let id = try await installation.createPatient()
         _ = try await installation.patients.get(id, tenant: installation.tenant)
-        let writer = AuditWriter(environment: installation.environment, logger: installation.logger)
+        let writer = AuditWriter(environment: installation.environment)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await writer.run() }
             group.cancelAll()

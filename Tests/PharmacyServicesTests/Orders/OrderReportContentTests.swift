@@ -40,7 +40,7 @@ extension OrderReportTests.Setting {
     }
 
     /// How many orders have changed since a moment.
-    func changed(since moment: Timestamp) async throws -> Int {
+    func changed(since moment: Timestamp) async throws -> Int? {
         var filter = OrderFilter()
         filter.updatedSince = moment
         let wanted = filter

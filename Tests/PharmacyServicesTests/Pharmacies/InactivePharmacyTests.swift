@@ -38,7 +38,7 @@ struct InactivePharmacyTests {
             }
         }
 
-        func medications() async throws -> Int {
+        func medications() async throws -> Int? {
             try await installation.pharmacies.medications(
                 of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: installation.tenant
             ).page.total

@@ -219,7 +219,7 @@ struct EgressTests {
             let attempt = await send(
                 "https://receiver.example:\(receiver.port)/", Self.localSandbox,
                 resolver: ScriptedResolver([["127.0.0.1"]]))
-            #expect(attempt.error == "TLS failure")
+            #expect(attempt.error?.hasPrefix("TLS failure (") == true)
             #expect(receiver.connections == 1)
         }
     }

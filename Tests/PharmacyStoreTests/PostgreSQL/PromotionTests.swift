@@ -74,7 +74,7 @@ struct PromotionTests {
         let first = try await store.incarnation()
         #expect(first.isFirst && first.origin?.contains("timeline 00000001 ") == true)
 
-        let standby = StoreError.unavailable("the database server is a standby")
+        let standby = StoreError.unavailable(PostgreSQLFault.standby)
         try await pretend(operate, isStandby: true, timeline: 1)
         try await endConnections(by: operate)
         await #expect(throws: standby) { try await store.systemWrite(.log) { _ in } }
@@ -115,7 +115,7 @@ struct PromotionTests {
         try await engine.write {
             _ = try $0.run("CREATE TABLE numbers (id INTEGER PRIMARY KEY, n INTEGER NOT NULL UNIQUE) STRICT", [])
         }
-        await #expect(throws: StoreError.unavailable("the connection was lost")) {
+        await #expect(throws: StoreError.unavailable(PostgreSQLFault.fault(sqlState: "25006"))) {
             try await engine.write(.log) { db in
                 try db.send("SET TRANSACTION READ ONLY", [])
                 _ = try db.run("INSERT INTO numbers VALUES (1, 1)", [])

@@ -1,0 +1,67 @@
+package import PharmacyDomain
+
+/// Work that waits in the database.
+package enum WaitingWork: String, CaseIterable, Sendable {
+    /// Orders that the pharmacy's system has neither accepted nor refused.
+    case dispatches = "order_dispatches"
+    /// Webhook deliveries that have neither succeeded nor failed for good.
+    case deliveries = "webhook_deliveries"
+    /// Those of them that are due: to a slow receiver, or one that fails, they wait for room.
+    case dueDeliveries = "webhook_deliveries_due"
+}
+
+/// How much waits.
+package struct Backlog: Hashable, Sendable {
+    /// At most `StoreLimits.countedBacklog`: that many or more.
+    package let count: Int
+    /// Since when the oldest of those that were counted has waited.
+    package let oldest: Timestamp?
+}
+
+extension SystemScope {
+    /// How much of each kind waits. Each statement reads a partial index that holds nothing but what waits, and no more than
+    /// `StoreLimits.countedBacklog` of its rows.
+    package func backlogs(at now: Timestamp) throws -> [WaitingWork: Backlog] {
+        var backlogs: [WaitingWork: Backlog] = [:]
+        for work in WaitingWork.allCases { backlogs[work] = try backlog(of: work, at: now) }
+        return backlogs
+    }
+
+    private func backlog(of work: WaitingWork, at now: Timestamp) throws -> Backlog? {
+        let limit = SQLValue(StoreLimits.countedBacklog)
+        let (statement, binds): (SQL, [SQLValue]) =
+            switch work {
+            case .dispatches:
+                (
+                    """
+                    SELECT COUNT(*), MIN(since) FROM (
+                        SELECT created_at AS since FROM orders WHERE dispatch_at IS NOT NULL LIMIT $1) AS waiting
+                    """, [limit]
+                )
+            case .deliveries:
+                (
+                    """
+                    SELECT COUNT(*), MIN(since) FROM (
+                        SELECT created_at AS since FROM webhook_deliveries WHERE completed_at IS NULL LIMIT $1) AS waiting
+                    """, [limit]
+                )
+            case .dueDeliveries:
+                (
+                    """
+                    SELECT COUNT(*), MIN(since) FROM (
+                        SELECT d.due_at AS since FROM webhook_endpoints e
+                        JOIN webhook_deliveries d ON d.endpoint_id = e.id AND d.due_at <= $2
+                        WHERE e.due_at <= $2 LIMIT $1) AS waiting
+                    """, [limit, .integer(now.milliseconds)]
+                )
+            }
+        return try db.row(statement, binds) { row in
+            Backlog(count: Int(try row.integer(0)), oldest: try row.optionalTimestamp(1))
+        }
+    }
+
+    /// Whether there is any: an installation has its sandbox from the start.
+    package func hasTenants() throws -> Bool {
+        try db.row("SELECT 1 FROM tenants LIMIT 1", []) { _ in true } ?? false
+    }
+}
