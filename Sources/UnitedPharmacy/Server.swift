@@ -105,6 +105,7 @@ struct Server {
             VerificationRefresh(environment: environment, accounts: accounts, bells: bells),
             DataKeyRotation(environment: environment, bells: bells, logger: logger),
             IdentifierSealing(environment: environment, bells: bells, logger: logger),
+            TextKeyConversion(environment: environment, bells: bells, logger: logger),
             SealAccounting(environment: environment, logger: logger),
             KeySelfCheck(environment: environment, logger: logger),
             QuarantineWatch(environment: environment, logger: logger),

@@ -111,13 +111,23 @@ PADDED_LENGTH = 28
 
 
 def lengthen_padded(body):
-    """Makes padded texts too long without their padding, too.
+    """Makes texts too long for the API, too, that may be so for the document alone.
 
-    The API trims before it measures, which no schema can say: a text may be wrong by the document for its padding alone.
+    The API trims before it measures, and counts characters where a schema counts code points: a text may be wrong by the
+    document for its padding, or for the marks on its letters.
     """
     for name, value in body.items():
-        if isinstance(value, str) and len(value) > PADDED_LENGTH and value != value.strip():
+        if not isinstance(value, str) or len(value) <= PADDED_LENGTH:
+            continue
+        if value != value.strip() or not value.isascii():
             body[name] = value.strip() + "x" * 5_000
+
+
+def keep_birth_date_past(body):
+    """The document says of a date of birth which days there are, and only in words that it must be past."""
+    today = datetime.date.today().isoformat()
+    if isinstance(body.get("date_of_birth"), str) and body["date_of_birth"] >= today:
+        body["date_of_birth"] = "1980-02-29"
 
 
 refresh_tokens = collections.deque(maxlen=1)
@@ -132,6 +142,7 @@ def replace_members(case, body):
         if case.meta is not None:
             lengthen_padded(body)
         return
+    keep_birth_date_past(body)
     if isinstance(body.get("client_id"), str) and isinstance(body.get("client_secret"), str):
         body["client_id"] = FIXTURES["login_client_id"]
         body["client_secret"] = FIXTURES["login_client_secret"]
@@ -156,10 +167,21 @@ def replace_cursor(case):
         query.pop("include_deleted", None)
 
 
+def lengthen_searches(case):
+    """The same for queries as `lengthen_padded` does for bodies."""
+    query = case.query
+    if not isinstance(query, dict) or case.meta is None or not case.meta.is_negative_at(ParameterLocation.QUERY):
+        return
+    for name, value in query.items():
+        if isinstance(value, str) and len(value) > PADDED_LENGTH and not value.isascii():
+            query[name] = value + "x" * 500
+
+
 @schemathesis.hook
 def map_case(context, case):
     replace_path_parameters(case)
     replace_cursor(case)
+    lengthen_searches(case)
     if isinstance(case.body, dict):
         replace_members(case, case.body)
     # A key that stands for two different bodies is refused, rightly; a generator repeats its shortest ones.

@@ -56,7 +56,7 @@ enum AccountSchemas {
     private static let newCredential = Schema.object([
         .required("client_id", clientID),
         .required("client_secret", .string().described("Shown this once.").example("up_secret_…")),
-        .required("name", .string(maximum: CredentialPolicy.nameLimit).example("Production server")),
+        .required("name", .shownText(CredentialPolicy.nameLimit).example("Production server")),
         .required("scopes", scopes),
         .required("status", .oneOf(["active"])),
         .required("created_at", .timestamp),
@@ -73,7 +73,7 @@ enum AccountSchemas {
     /// A credential as the list shows it.
     private static let credential = Schema.object([
         .required("client_id", clientID),
-        .required("name", .string(maximum: CredentialPolicy.nameLimit).example("Production server")),
+        .required("name", .shownText(CredentialPolicy.nameLimit).example("Production server")),
         .required("scopes", scopes),
         .required("status", .oneOf(["active", "revoked"])),
         .required("created_at", .timestamp),

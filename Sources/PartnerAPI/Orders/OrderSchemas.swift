@@ -94,15 +94,15 @@ enum OrderSchemas {
     /// What every order has beside its uuid.
     private static let orderProperties: [Schema.Property] = [
         .required("status", .reference("OrderStatus")),
-        .required("order_id", .string(maximum: OrderRules.referenceLimit).nullable.example("ORD-12345")),
-        .required("customer_id", .string(maximum: OrderRules.referenceLimit).nullable.example("CUST-789")),
+        .required("order_id", .shownText(OrderRules.referenceLimit).nullable.example("ORD-12345")),
+        .required("customer_id", .shownText(OrderRules.referenceLimit).nullable.example("CUST-789")),
         .required("patient_id", .uuid),
         .required("pharmacy_id", .uuid),
         .required("medication", .reference("Medication").described("The catalogue item, its price as ordered.")),
         .required("dispense_quantity", dispenseQuantity),
         .required("days_supply", daysSupply.nullable),
-        .required("memo", .string(maximum: OrderRules.memoLimit).nullable),
-        .required("clinical_notes", .string(maximum: OrderRules.clinicalNotesLimit).nullable),
+        .required("memo", .shownText(OrderRules.memoLimit).nullable),
+        .required("clinical_notes", .shownText(OrderRules.clinicalNotesLimit).nullable),
         .required("webhook_urls", .array(of: .string(), maximum: OrderRules.webhookURLLimit)),
         .required(
             "shipping",

@@ -72,9 +72,9 @@ enum PatientEndpoints {
         Operation(
             "createPatient", .post, "patients", tag: .patients, summary: "Create a patient",
             description: """
-                Creates a patient. White space around a text is dropped before it is measured. One with the same name, \
-                date of birth and ZIP code as a patient you have is created all the same, and `possible_duplicates` \
-                names the others.
+                Creates a patient. Text is normalized (Unicode NFC), and white space around it is dropped before it is \
+                measured. One with the same name, however it is written, date of birth and ZIP code as a patient you have is \
+                created all the same, and `possible_duplicates` names the others.
                 """,
             parameters: [.idempotencyKey],
             body: .json(.reference("NewPatient"), examples: [("patient", PatientSchemas.newExample)]),

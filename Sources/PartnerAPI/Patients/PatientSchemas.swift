@@ -49,8 +49,9 @@ enum PatientSchemas {
     private static let birthDate: Schema = {
         var rules = Schema.StringRules()
         rules.format = "date"
-        rules.isPastDate = true
-        return Schema(.string(rules)).described("YYYY-MM-DD, in the past.").example("1980-02-29")
+        rules.pattern = TextPattern.whole(TextPattern.birthDate)
+        return Schema(.string(rules)).described("YYYY-MM-DD, in the past, which is judged in UTC when it is sent.")
+            .example("1980-02-29")
     }()
 
     /// M, F or U.
@@ -87,21 +88,21 @@ enum PatientSchemas {
     /// The patient as the API shows it.
     private static let patient = Schema.object([
         .required("uuid", .uuid.readOnly.example("135fef3b-b4ac-485f-b9bf-e8beef4990c7")),
-        .required("first_name", .string(maximum: PatientRules.nameLimit).example("Jane")),
-        .required("middle_name", .string(maximum: PatientRules.nameLimit).nullable),
-        .required("last_name", .string(maximum: PatientRules.nameLimit).example("O'Neil-Smith")),
+        .required("first_name", .shownText(PatientRules.nameLimit).example("Jane")),
+        .required("middle_name", .shownText(PatientRules.nameLimit).nullable),
+        .required("last_name", .shownText(PatientRules.nameLimit).example("O'Neil-Smith")),
         .required("date_of_birth", .string(format: "date").example("1980-02-29")),
         .required("gender", gender),
         .required("email", .string(maximum: PatientRules.emailLimit).example("jane@example.com")),
         .required("phone_home", storedPhone),
         .required("phone_work", storedPhone),
         .required("phone_cell", storedPhone),
-        .required("address1", .string(maximum: PatientRules.addressLimit).example("12 Main Street")),
-        .required("address2", .string(maximum: PatientRules.addressLimit).nullable),
-        .required("city", .string(maximum: PatientRules.addressLimit).example("Springfield")),
+        .required("address1", .shownText(PatientRules.addressLimit).example("12 Main Street")),
+        .required("address2", .shownText(PatientRules.addressLimit).nullable),
+        .required("city", .shownText(PatientRules.addressLimit).example("Springfield")),
         .required("state", .oneOf(PatientRules.states).example("IL")),
         .required("zip", .string(pattern: TextPattern.whole(TextPattern.zip)).example("62704")),
-        .required("external_id", .string(maximum: PatientRules.externalIDLimit).nullable),
+        .required("external_id", .shownText(PatientRules.externalIDLimit).nullable),
         .required("sync", .reference("PatientSync")),
         .required("created_at", .timestamp.readOnly),
         .required("updated_at", .timestamp.readOnly),

@@ -32,7 +32,8 @@ package struct APIError: Error, Sendable {
     /// A 422 that lists every problem; its message is the first of them.
     package init(_ problems: Problems) {
         let sentences = problems.fields.flatMap(\.sentences)
-        let more = sentences.count > 1 ? " (and \(sentences.count - 1) more)" : ""
+        let others = sentences.count - 1 + problems.omitted
+        let more = others > 0 ? " (and \(others) more)" : ""
         let code = problems.code.flatMap(APIErrorCode.init(rawValue:)) ?? .validationFailed
         self.init(code, message: sentences.first.map { $0 + more }, problems: problems)
     }

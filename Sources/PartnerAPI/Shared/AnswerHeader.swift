@@ -80,10 +80,10 @@ package enum AnswerHeader: String, CaseIterable, Sendable {
     }
 
     /// The component.
-    package func json(today: CalendarDate) -> JSON {
+    package var json: JSON {
         var members = [JSON.Member("description", .string(description))]
         if isRequired { members.append(JSON.Member("required", true)) }
-        members.append(JSON.Member("schema", schema.json(today: today)))
+        members.append(JSON.Member("schema", schema.json))
         return .object(members)
     }
 }

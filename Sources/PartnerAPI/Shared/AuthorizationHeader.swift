@@ -10,9 +10,16 @@ package enum AuthorizationHeader: Hashable, Sendable {
     /// Another scheme, or no scheme at all.
     case unknown
 
+    /// The most bytes that are read: the longest token has 4,096, and credentials have some hundred.
+    package static let lengthLimit = 8_192
+
     /// Reads the header; `nil` where there is none.
     package init?(_ headers: HTTPFields) {
-        guard let value = headers[.authorization] else { return nil }
+        guard let sent = headers[.authorization] else { return nil }
+        guard let value = HeaderText(sent, upTo: AuthorizationHeader.lengthLimit)?.text else {
+            self = .unknown
+            return
+        }
         let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         let scheme = parts.first?.lowercased()
         let rest = parts.count == 2 ? String(parts[1].drop { $0 == " " }) : ""

@@ -45,13 +45,13 @@ package struct ErrorResponse: Hashable, Sendable {
     }
 
     /// The component.
-    package func json(today: CalendarDate) -> JSON {
+    package var json: JSON {
         let examples = codes.map { JSON.Member($0.rawValue, ["value": example($0)]) }
         return [
             "description": .string(codes.map { "`\($0.rawValue)`: \($0.message)" }.joined(separator: " ")),
             "headers": AnswerHeader.references(AnswerHeader.common + headers),
             "content": [
-                "application/json": ["schema": schema.json(today: today), "examples": .object(examples)]
+                "application/json": ["schema": schema.json, "examples": .object(examples)]
             ],
         ]
     }
@@ -66,7 +66,7 @@ package struct ErrorResponse: Hashable, Sendable {
     /// The error of the code, with what it needs to be complete.
     private static func error(_ code: APIErrorCode) -> APIError {
         switch code {
-        case .validationFailed: APIError(Problems("email", "email must be an e-mail address."))
+        case .validationFailed: APIError(Problems("email", "email must be an e-mail address: it has no @."))
         case .idempotencyKeyReused: APIError(code, problems: Problems("Idempotency-Key", code.message))
         case .credentialLimitReached: APIError(code, problems: Problems("name", code.message))
         case .priceChanged:

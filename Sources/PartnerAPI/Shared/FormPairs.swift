@@ -2,12 +2,21 @@ package import PharmacyDomain
 
 /// The name and value pairs of a form or a query (WHATWG URL, `application/x-www-form-urlencoded`).
 package struct FormPairs: Sendable {
-    /// One pair; its value is `nil` where it could not be decoded.
-    package struct Pair: Hashable, Sendable {
+    /// One pair; its value is `nil` where it could not be decoded, or has more combining marks in a row than
+    /// `String.markRunLimit`: comparing such texts would take the square of their length.
+    package struct Pair: Sendable {
         /// The decoded name.
         package let name: String
         /// The decoded value.
         package let value: String?
+        /// Why there is none, as the end of a sentence that begins with the name.
+        package var fault: String {
+            hasLongMarkRun
+                ? "must not have more than \(String.markRunLimit) combining marks in a row."
+                : "must be percent-encoded UTF-8."
+        }
+        /// Whether the value could be decoded and is not kept.
+        fileprivate let hasLongMarkRun: Bool
     }
 
     /// The pairs in their order; one whose name cannot be decoded is left out.
@@ -34,12 +43,13 @@ package struct FormPairs: Sendable {
         hasMore = parts.count > limit
         for part in parts.prefix(limit) {
             let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true) else {
+            guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true), !name.hasLongMarkRun else {
                 hasUnreadableName = true
                 continue
             }
             let value = halves.count == 2 ? PercentEncoding.decode(halves[1], plusIsSpace: true) : ""
-            pairs.append(Pair(name: name, value: value))
+            let hasLongMarkRun = value?.hasLongMarkRun ?? false
+            pairs.append(Pair(name: name, value: hasLongMarkRun ? nil : value, hasLongMarkRun: hasLongMarkRun))
         }
         self.pairs = pairs
         self.hasUnreadableName = hasUnreadableName
@@ -55,10 +65,10 @@ package struct FormPairs: Sendable {
         if hasUnreadableName { problems.add("body", "body must be percent-encoded UTF-8.") }
         for pair in pairs {
             guard let value = pair.value else {
-                problems.add(pair.name, "\(pair.name) must be percent-encoded UTF-8.")
+                problems.add(pair.name, "\(pair.name) \(pair.fault)")
                 continue
             }
-            if let index = members.firstIndex(where: { $0.name == pair.name }) {
+            if let index = members.firstIndex(where: { $0.name.hasSameBytes(as: pair.name) }) {
                 members[index].value = .array(
                     (members[index].value.elements ?? [members[index].value]) + [.string(value)])
             } else {

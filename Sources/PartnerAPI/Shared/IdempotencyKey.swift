@@ -14,7 +14,9 @@ package struct IdempotencyKey: Hashable, Sendable {
 
     /// Reads the value of the header; `nil` for one that is no key.
     package init?(_ value: String) {
-        guard let bytes = value.utf8.first == UInt8(ascii: "\"") ? IdempotencyKey.unquoted(value) : Array(value.utf8),
+        // Quoted, each character may have a backslash in front of it.
+        guard value.utf8.count <= 2 * IdempotencyKey.lengthLimit + 2,
+            let bytes = value.utf8.first == UInt8(ascii: "\"") ? IdempotencyKey.unquoted(value) : Array(value.utf8),
             (1...IdempotencyKey.lengthLimit).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
         self.text = String(decoding: bytes, as: UTF8.self)

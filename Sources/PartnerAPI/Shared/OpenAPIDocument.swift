@@ -9,18 +9,14 @@ package struct OpenAPIDocument: Sendable {
     package let publicURL: String
     /// `info.version`.
     package let version: String
-    /// The day before which dates of birth lie.
-    package let today: CalendarDate
 
     /// A document of all endpoints unless others are given.
     package init(
-        endpoints: [Endpoint] = PartnerAPI.endpoints, publicURL: String, version: String = PartnerAPI.version,
-        today: CalendarDate
+        endpoints: [Endpoint] = PartnerAPI.endpoints, publicURL: String, version: String = PartnerAPI.version
     ) {
         self.endpoints = endpoints
         self.publicURL = publicURL
         self.version = version
-        self.today = today
     }
 
     /// The document, its members in the order that people read them in.
@@ -68,7 +64,7 @@ package struct OpenAPIDocument: Sendable {
         var items: [JSON.Member] = []
         for endpoint in endpoints {
             let operation = JSON.Member(
-                endpoint.operation.method.rawValue.lowercased(), OperationObject(endpoint, today: today).json)
+                endpoint.operation.method.rawValue.lowercased(), OperationObject(endpoint).json)
             if let index = items.firstIndex(where: { $0.name == endpoint.fullPath }) {
                 items[index].value = .object((items[index].value.members ?? []) + [operation])
             } else {
@@ -81,7 +77,7 @@ package struct OpenAPIDocument: Sendable {
     /// The responses with errors of all operations, each once.
     private var errorResponses: [ErrorResponse] {
         var responses: [ErrorResponse] = []
-        for response in endpoints.flatMap({ OperationObject($0, today: today).errorResponses })
+        for response in endpoints.flatMap({ OperationObject($0).errorResponses })
         where !responses.contains(response) {
             responses.append(response)
         }
@@ -91,12 +87,12 @@ package struct OpenAPIDocument: Sendable {
     /// What the operations refer to.
     private var components: JSON {
         [
-            "schemas": .object(CommonSchemas.all.map { JSON.Member($0.name, $0.schema.json(today: today)) }),
+            "schemas": .object(CommonSchemas.all.map { JSON.Member($0.name, $0.schema.json) }),
             "parameters": .object(
-                OpenAPIDocument.commonParameters.map { JSON.Member($0.component, $0.parameter.json(today: today)) }),
-            "responses": .object(errorResponses.map { JSON.Member($0.name, $0.json(today: today)) }),
-            "headers": .object(AnswerHeader.allCases.map { JSON.Member($0.rawValue, $0.json(today: today)) }),
-            "pathItems": WebhookSection.pathItems(today: today),
+                OpenAPIDocument.commonParameters.map { JSON.Member($0.component, $0.parameter.json) }),
+            "responses": .object(errorResponses.map { JSON.Member($0.name, $0.json) }),
+            "headers": .object(AnswerHeader.allCases.map { JSON.Member($0.rawValue, $0.json) }),
+            "pathItems": WebhookSection.pathItems,
             "securitySchemes": [
                 "bearerAuth": [
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -141,7 +137,10 @@ package struct OpenAPIDocument: Sendable {
         **Conventions.** JSON in UTF-8. Times are ISO 8601 in UTC with an offset, money is a decimal string with two \
         places, identifiers are lower-case UUIDs. One thing is `{"data": {…}}`, a list is `{"data": […], "pagination": \
         {…}}`. Unknown members and query parameters are ignored; a member of the wrong type is a 422 that names it. \
-        Bodies are at most 1 MiB; those of requests for credentials and tokens at most 16 KiB.
+        Bodies are at most 1 MiB; those of requests for credentials and tokens at most 16 KiB. Text is normalized (Unicode \
+        NFC) and trimmed, then measured in characters as people count them; `maxLength` counts code points, of which a \
+        character may have several, and is the stricter. Searches and duplicates do not mind case, the width of letters, \
+        and the form of apostrophes, hyphens and spaces.
 
         **Errors.** Every error has `message`, `code`, `request_id` and `doc_url`; a 422 also has `errors`, with every \
         member that is wrong. A method that a path does not answer gets 405 with `Allow`.
@@ -157,13 +156,13 @@ package struct OpenAPIDocument: Sendable {
 
 extension Operation.Parameter {
     /// The parameter as it stands in the document.
-    package func json(today: CalendarDate) -> JSON {
+    package var json: JSON {
         var members = [
             JSON.Member("name", .string(name)),
             JSON.Member("in", .string(location.rawValue)),
             JSON.Member("required", .bool(location == .path)),
             JSON.Member("description", .string(description)),
-            JSON.Member("schema", schema.json(today: today)),
+            JSON.Member("schema", schema.json),
         ]
         if let example { members.append(JSON.Member("example", example)) }
         return .object(members)

@@ -2,7 +2,7 @@ package import PharmacyDomain
 import Synchronization
 import Yams
 
-/// The document as files, rendered once a day: dates of birth end today.
+/// The document as files, rendered once for each URL that the service has: a free port is known when it is bound.
 package final class OpenAPIPages: Sendable {
     /// The document in both forms.
     package struct Pages: Sendable {
@@ -12,25 +12,24 @@ package final class OpenAPIPages: Sendable {
         package let yaml: [UInt8]
     }
 
-    /// Tells the URL, the version and the time.
+    /// Tells the URL and the version.
     private let services: PartnerAPI.Dependencies
-    /// The latest pages and their day.
-    private let rendered = Mutex<(day: CalendarDate, pages: Pages)?>(nil)
+    /// The latest pages and their URL.
+    private let rendered = Mutex<(publicURL: String, pages: Pages)?>(nil)
 
-    /// - Parameter services: tells the URL, the version and the time.
+    /// - Parameter services: tells the URL and the version.
     package init(services: PartnerAPI.Dependencies) {
         self.services = services
     }
 
-    /// Today's pages.
+    /// The pages.
     package func current() throws -> Pages {
-        let today = CalendarDate(services.now())
+        let publicURL = services.publicURL()
         return try rendered.withLock { rendered in
-            if let rendered, rendered.day == today { return rendered.pages }
-            let document = OpenAPIDocument(publicURL: services.publicURL(), version: services.version, today: today)
-                .json
+            if let rendered, rendered.publicURL == publicURL { return rendered.pages }
+            let document = OpenAPIDocument(publicURL: publicURL, version: services.version).json
             let pages = Pages(json: document.bytes, yaml: Array(try YAMLText(document).text.utf8))
-            rendered = (today, pages)
+            rendered = (publicURL, pages)
             return pages
         }
     }

@@ -8,14 +8,11 @@ package struct OperationObject: Sendable {
     private let endpoint: Endpoint
     /// What its endpoint says of it.
     private let operation: Operation
-    /// The day before which past dates lie.
-    private let today: CalendarDate
 
     /// The operation of one endpoint.
-    package init(_ endpoint: Endpoint, today: CalendarDate) {
+    package init(_ endpoint: Endpoint) {
         self.endpoint = endpoint
         self.operation = endpoint.operation
-        self.today = today
     }
 
     /// The object.
@@ -57,13 +54,13 @@ package struct OperationObject: Sendable {
         let common = OpenAPIDocument.commonParameters.map { name, _ -> JSON in
             ["$ref": .string("#/components/parameters/\(name)")]
         }
-        return .array(common + operation.parameters.map { $0.json(today: today) })
+        return .array(common + operation.parameters.map { $0.json })
     }
 
     /// One part of the operation.
     private func json(_ body: OperationBody) -> JSON {
         let examples = body.examples.map { JSON.Member($0.name, ["value": $0.value]) }
-        let content: JSON = ["schema": body.schema.json(today: today), "examples": .object(examples)]
+        let content: JSON = ["schema": body.schema.json, "examples": .object(examples)]
         return [
             "required": .bool(body.isRequired),
             "content": .object(body.mediaTypes.map { JSON.Member($0.rawValue, content) }),
@@ -123,7 +120,7 @@ package struct OperationObject: Sendable {
             JSON.Member("headers", headers(AnswerHeader.common + answer.headers)),
         ]
         if let schema = answer.schema {
-            var content = [JSON.Member("schema", schema.json(today: today))]
+            var content = [JSON.Member("schema", schema.json)]
             if let example = answer.example { content.append(JSON.Member("example", example)) }
             members.append(JSON.Member("content", ["application/json": .object(content)]))
         }

@@ -39,7 +39,7 @@ package struct QueryReader: Sendable {
     private mutating func take(_ pair: FormPairs.Pair) {
         given.insert(pair.name)
         guard let value = pair.value else {
-            problems.add(pair.name, "\(pair.name) must be percent-encoded UTF-8.")
+            problems.add(pair.name, "\(pair.name) \(pair.fault)")
             return
         }
         guard !value.trimmed.isEmpty else {
@@ -91,17 +91,19 @@ package struct QueryReader: Sendable {
         return value
     }
 
-    /// Text without white space around it and without control characters; `nil` where it is absent.
-    /// - Parameter maximum: the most Unicode characters, before trimming: nobody pads what is searched for.
+    /// Text in Normalization Form C, without white space around it and without control characters; `nil` where it is
+    /// absent.
+    /// - Parameter maximum: the most characters before trimming, see `String.hasAtMost(characters:)`: nobody pads what is
+    ///   searched for.
     package mutating func text(_ name: String, maximum: Int) -> String? {
         guard let value = value(name) else { return nil }
-        guard value.unicodeScalars.count <= maximum else {
+        guard value.normalized.hasAtMost(characters: maximum) else {
             problems.add(name, "\(name) must be at most \(maximum) characters.")
             return nil
         }
-        let text = value.trimmed
-        guard !text.hasControlCharacters(allowingLines: false) else {
-            problems.add(name, "\(name) must not contain control characters.")
+        let text = value.trimmed.normalized
+        if let fault = text.controlCharacter(allowingLines: false) {
+            problems.add(name, "\(name) must not contain control characters: it has \(fault.description).")
             return nil
         }
         return text

@@ -80,9 +80,10 @@ struct RequestContent: Sendable {
     /// The body's media type; `nil` where it is not one that the operation takes.
     private static func mediaType(_ headers: HTTPFields, for body: OperationBody) throws(APIError) -> BodyMediaType? {
         let encoding = headers[.contentEncoding] ?? "identity"
+        let isIdentity = HeaderText(encoding, upTo: 64)?.text.lowercased() == "identity"
         let type = headers[.contentType].flatMap(BodyMediaType.init(contentType:))
-        guard encoding.lowercased() == "identity", let type, body.mediaTypes.contains(type) else {
-            if headers[.contentType] != nil || encoding.lowercased() != "identity" {
+        guard isIdentity, let type, body.mediaTypes.contains(type) else {
+            if headers[.contentType] != nil || !isIdentity {
                 throw unsupported(body.mediaTypes)
             }
             return nil
@@ -96,8 +97,9 @@ struct RequestContent: Sendable {
         return APIError(.unsupportedMediaType, message: "The body must be sent as \(names) in UTF-8.")
     }
 
-    /// Reads the bytes by their type.
-    private static func object(_ bytes: [UInt8], mediaType: BodyMediaType?, isSent: Bool) throws -> JSON {
+    /// Reads the bytes by their type; one byte order mark in front of them is skipped (RFC 8259 §8.1).
+    private static func object(_ sent: [UInt8], mediaType: BodyMediaType?, isSent: Bool) throws -> JSON {
+        let bytes = ByteOrderMark.skipped(in: sent)
         switch mediaType {
         case .form: return try FormPairs(bytes).object()
         case nil where isSent: throw unsupported([.json])
@@ -105,10 +107,11 @@ struct RequestContent: Sendable {
         }
         let json: JSON
         do {
-            json = try JSON.parse(bytes)
+            json = try JSON.parse(bytes, limits: .request)
         } catch {
             let place = "line \(error.line), column \(error.column)"
-            throw APIError(.malformedJSON, message: "The body is not valid JSON: \(error.problem) (\(place)).")
+            let what = error.exceedsLimit ? "is more than is read" : "is not valid JSON"
+            throw APIError(.malformedJSON, message: "The body \(what): \(error.problem) (\(place)).")
         }
         guard case .object = json else { throw Problems("body", "body must be a JSON object.") }
         return json

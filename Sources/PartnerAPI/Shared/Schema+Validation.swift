@@ -4,15 +4,10 @@ package import PharmacyDomain
 package struct SchemaValidator: Sendable {
     /// What references name.
     private let components: [String: Schema]
-    /// The day before which past dates lie.
-    private let today: CalendarDate
 
-    /// - Parameters:
-    ///   - components: what references name.
-    ///   - today: the day before which past dates lie.
-    package init(components: [(name: String, schema: Schema)], today: CalendarDate) {
+    /// - Parameter components: what references name.
+    package init(components: [(name: String, schema: Schema)]) {
         self.components = Dictionary(components.map { ($0.name, $0.schema) }) { first, _ in first }
-        self.today = today
     }
 
     /// What is wrong with `value`, a sentence each, with the place in it; empty where it fits.
@@ -64,7 +59,7 @@ package struct SchemaValidator: Sendable {
         if length < rules.minimumLength ?? 0 { problems.append("is too short") }
         if length > rules.maximumLength ?? .max { problems.append("is too long") }
         if !rules.values.isEmpty, !rules.values.contains(text) { problems.append("is none of the values") }
-        if let pattern = rules.pattern(today: today), !SchemaValidator.matches(text, pattern) {
+        if let pattern = rules.pattern, !SchemaValidator.matches(text, pattern) {
             problems.append("does not match \(pattern)")
         }
         switch rules.format {

@@ -41,7 +41,7 @@ package struct Schema: Sendable {
         }
     }
 
-    /// What a string has to be. Lengths count Unicode scalars, as the server does.
+    /// What a string has to be. Lengths count Unicode scalars, as JSON Schema does.
     package struct StringRules: Sendable {
         /// The fewest characters.
         package var minimumLength: Int?
@@ -53,8 +53,6 @@ package struct Schema: Sendable {
         package var format: String?
         /// The only values there are; empty where any will do.
         package var values: [String] = []
-        /// Whether it is a day that lies in the past, which no fixed pattern can say.
-        package var isPastDate = false
     }
 
     /// What it is.
@@ -100,6 +98,10 @@ extension Schema {
             .string(
                 StringRules(minimumLength: minimum, maximumLength: maximum, pattern: pattern, format: format)))
     }
+
+    /// A text as the server shows it. A character, which is what limits count, may have several code points, which is what
+    /// `maxLength` counts; those of requests are the stricter.
+    package static func shownText(_ limit: Int) -> Schema { string(maximum: limit * String.scalarsPerCharacter) }
 
     /// One of these strings.
     package static func oneOf(_ values: [String]) -> Schema { Schema(.string(StringRules(values: values))) }
@@ -166,9 +168,8 @@ extension Schema {
 // MARK: - Rendering
 
 extension Schema {
-    /// The schema as it stands in the document.
-    /// - Parameter today: the day before which past dates lie.
-    package func json(today: CalendarDate) -> JSON {
+    /// The schema as it stands in the document. Nothing in it depends on the day or the machine it is rendered on.
+    package var json: JSON {
         var members: [JSON.Member]
         switch kind {
         case .reference(let name):
@@ -176,10 +177,10 @@ extension Schema {
             members = isNullable ? [JSON.Member("anyOf", [.object([reference]), ["type": "null"]])] : [reference]
         case .anyOf(let schemas):
             let null: [JSON] = isNullable ? [["type": "null"]] : []
-            members = [JSON.Member("anyOf", .array(schemas.map { $0.json(today: today) } + null))]
+            members = [JSON.Member("anyOf", .array(schemas.map { $0.json } + null))]
         default:
             members = [JSON.Member("type", isNullable ? [.string(typeName), "null"] : .string(typeName))]
-            members += rules(today: today)
+            members += rules
         }
         if let defaultValue { members.append(JSON.Member("default", defaultValue)) }
         if isReadOnly { members.append(JSON.Member("readOnly", true)) }
@@ -200,31 +201,31 @@ extension Schema {
     }
 
     /// What the kind says beyond its type.
-    private func rules(today: CalendarDate) -> [JSON.Member] {
+    private var rules: [JSON.Member] {
         switch kind {
-        case .object(let properties): return Schema.members(of: properties, today: today)
-        case .dictionary(let schema): return [JSON.Member("additionalProperties", schema.json(today: today))]
-        case .string(let rules): return Schema.members(of: rules, isNullable: isNullable, today: today)
+        case .object(let properties): return Schema.members(of: properties)
+        case .dictionary(let schema): return [JSON.Member("additionalProperties", schema.json)]
+        case .string(let rules): return Schema.members(of: rules, isNullable: isNullable)
         case .integer(let minimum, let maximum):
             let upper = maximum.map { [JSON.Member("maximum", JSON($0))] } ?? []
             return [JSON.Member("minimum", JSON(minimum))] + upper
         case .array(let element, let maximum):
             let upper = maximum.map { [JSON.Member("maxItems", JSON($0))] } ?? []
-            return [JSON.Member("items", element.json(today: today))] + upper
+            return [JSON.Member("items", element.json)] + upper
         case .boolean, .reference, .anyOf: return []
         }
     }
 
     /// The rules of one kind.
-    private static func members(of properties: [Property], today: CalendarDate) -> [JSON.Member] {
+    private static func members(of properties: [Property]) -> [JSON.Member] {
         let required = properties.filter(\.isRequired).map { JSON.string($0.name) }
-        let members = properties.map { JSON.Member($0.name, $0.schema.json(today: today)) }
+        let members = properties.map { JSON.Member($0.name, $0.schema.json) }
         return (required.isEmpty ? [] : [JSON.Member("required", .array(required))])
             + [JSON.Member("properties", .object(members))]
     }
 
     /// The rules of one kind.
-    private static func members(of rules: StringRules, isNullable: Bool, today: CalendarDate) -> [JSON.Member] {
+    private static func members(of rules: StringRules, isNullable: Bool) -> [JSON.Member] {
         var members: [JSON.Member] = []
         if let format = rules.format { members.append(JSON.Member("format", .string(format))) }
         if !rules.values.isEmpty {
@@ -233,16 +234,9 @@ extension Schema {
         }
         if let minimum = rules.minimumLength { members.append(JSON.Member("minLength", JSON(minimum))) }
         if let maximum = rules.maximumLength { members.append(JSON.Member("maxLength", JSON(maximum))) }
-        if let pattern = rules.pattern(today: today).map(UnicodeClass.spelledOut) {
+        if let pattern = rules.pattern.map(UnicodeClass.spelledOut) {
             members.append(JSON.Member("pattern", .string(pattern)))
         }
         return members
-    }
-}
-
-extension Schema.StringRules {
-    /// The pattern; for past dates one that ends the day before `today`.
-    package func pattern(today: CalendarDate) -> String? {
-        isPastDate ? PastDatePattern(before: today).text : pattern
     }
 }

@@ -1,5 +1,3 @@
-package import PharmacyDomain
-
 /// Regular expressions that accept exactly what the server accepts: it trims white space (Unicode's `White_Space`), takes
 /// a blank text for none where one may be left out, and refuses control characters.
 package enum TextPattern {
@@ -38,7 +36,7 @@ package enum TextPattern {
     }
 
     /// Letters with their marks, spaces, hyphens and apostrophes, with at least one letter (guide, Validation Rules).
-    private static let letters = #"[ '\u2019-]*[\p{L}][\p{L}\p{M} '\u2019-]*"#
+    private static let letters = #"[ '\u2010\u2011\u2019-]*[\p{L}][\p{L}\p{M} '\u2010\u2011\u2019-]*"#
     /// A name.
     package static let name = "^\(letters)$"
     /// A name, or nothing.
@@ -72,61 +70,13 @@ package enum TextPattern {
         "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
         + #"(?:\.[0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-7]):[0-5][0-9])"#
 
+    /// A day of the Gregorian calendar from 1900 on. That it must be in the past is said in words: a document that named today
+    /// would be wrong tomorrow.
+    package static let birthDate =
+        "(?:(?:19|[2-9][0-9])[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+        + "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+        + "|(?:(?:19|[2-9][0-9])(?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[3579][26])00)-02-29)"
+
     /// The whole text and nothing else.
     package static func whole(_ core: String) -> String { "^(?:\(core))$" }
-}
-
-/// A regular expression for the days of the calendar that lie before a day, from 1900 on: what a date of birth is.
-package struct PastDatePattern: Sendable {
-    /// The expression.
-    package let text: String
-
-    /// - Parameter today: the first day that does not match; of the years 1901 to 2999.
-    package init(before today: CalendarDate) {
-        let year = ASCIIDigits.text(today.year, width: 4)
-        let month = ASCIIDigits.text(today.month, width: 2)
-        var ways = [
-            "(?:\(PastDatePattern.years(before: today.year)))-\(PastDatePattern.dayOfAnyYear)",
-            "(?:\(PastDatePattern.leapYears(before: today.year)))-02-29",
-        ]
-        ways += (1..<today.month).map { past in
-            "\(year)-\(ASCIIDigits.text(past, width: 2))-\(PastDatePattern.days(1...PastDatePattern.length(past, today.year)))"
-        }
-        if today.day > 1 { ways.append("\(year)-\(month)-\(PastDatePattern.days(1...(today.day - 1)))") }
-        self.text = "^(?:\(ways.joined(separator: "|")))$"
-    }
-
-    /// A day that every year has.
-    private static let dayOfAnyYear =
-        "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-        + "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-
-    /// The years from 1900 on, whole decades at once.
-    private static func years(before end: Int) -> String {
-        var ways: [String] = []
-        var year = PatientRules.earliestBirthYear
-        while year < end {
-            let last = min(year + 9, end - 1)
-            ways.append("\(year / 10)\(last % 10 == 9 ? "[0-9]" : "[0-\(last % 10)]")")
-            year += 10
-        }
-        return ways.joined(separator: "|")
-    }
-
-    /// The years with a 29th of February.
-    private static func leapYears(before end: Int) -> String {
-        (PatientRules.earliestBirthYear..<end)
-            .filter { CalendarDate(year: $0, month: 2, day: 29) != nil }
-            .map(String.init).joined(separator: "|")
-    }
-
-    /// The number of a month's days.
-    private static func length(_ month: Int, _ year: Int) -> Int {
-        (28...31).last { CalendarDate(year: year, month: month, day: $0) != nil } ?? 28
-    }
-
-    /// Days with two digits.
-    private static func days(_ range: ClosedRange<Int>) -> String {
-        "(?:\(range.map { ASCIIDigits.text($0, width: 2) }.joined(separator: "|")))"
-    }
 }

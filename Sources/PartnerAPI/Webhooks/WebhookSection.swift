@@ -22,24 +22,24 @@ enum WebhookSection {
         })
 
     /// The path items that the references name.
-    static func pathItems(today: CalendarDate) -> JSON {
-        .object(OrderEvent.Kind.allCases.map { JSON.Member($0.rawValue, ["post": operation($0, today: today)]) })
+    static var pathItems: JSON {
+        .object(OrderEvent.Kind.allCases.map { JSON.Member($0.rawValue, ["post": operation($0)]) })
     }
 
     /// The request that tells of one event.
-    private static func operation(_ kind: OrderEvent.Kind, today: CalendarDate) -> JSON {
+    private static func operation(_ kind: OrderEvent.Kind) -> JSON {
         [
             "operationId": .string(
                 "receive\(kind.status.rawValue.prefix(1).uppercased())\(kind.status.rawValue.dropFirst())"),
             "tags": [.string(tag)],
             "summary": .string("\(kind.rawValue)"),
             "description": .string(description(kind)),
-            "parameters": .array(headers(kind).map { $0.json(today: today) }),
+            "parameters": .array(headers(kind).map { $0.json }),
             "requestBody": [
                 "required": true,
                 "content": [
                     "application/json": [
-                        "schema": Schema.reference("WebhookPayload").json(today: today),
+                        "schema": Schema.reference("WebhookPayload").json,
                         "example": example(kind),
                     ]
                 ],

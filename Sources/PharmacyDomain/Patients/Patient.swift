@@ -49,10 +49,14 @@ package struct PatientDetails: Hashable, Sendable, Redacted {
     package var zip: String
     package var externalID: String?
 
-    /// What two records of one person have in common: name in lower case, birth date, the five digits of the ZIP code.
-    /// Compared in digest form only.
-    package var likeness: String {
-        [firstName.lowercased(), lastName.lowercased(), dateOfBirth.description, String(zip.prefix(5))]
-            .joined(separator: "\u{0}")
+    /// What two records of one person have in common: the name as `String.comparisonKey` has it, birth date, the five digits
+    /// of the ZIP code. Compared in digest form only.
+    package var likeness: String { likeness(firstName.comparisonKey, lastName.comparisonKey) }
+
+    /// The same as earlier versions made it, of names in lower case; mostly no other.
+    package var earlierLikeness: String { likeness(firstName.lowercased(), lastName.lowercased()) }
+
+    private func likeness(_ firstName: String, _ lastName: String) -> String {
+        [firstName, lastName, dateOfBirth.description, String(zip.prefix(5))].joined(separator: "\u{0}")
     }
 }

@@ -33,9 +33,7 @@ extension PatientDetails {
             $1.parsed($0, required: true, "\($0) must be M, F or U.", parse: Gender.init(rawValue:))
         }
         let email = required("email", in: &fields, old: old?.email) {
-            $1.parsed($0, maximum: PatientRules.emailLimit, required: true, "\($0) must be an e-mail address.") {
-                PatientRules.isEmail($0) ? $0 : nil
-            }
+            $1.checked($0, maximum: PatientRules.emailLimit, required: true, fault: PatientRules.emailFault)
         }
         let phoneHome = phone("phone_home", in: &fields, old: old?.phoneHome)
         let phoneWork = phone("phone_work", in: &fields, old: old?.phoneWork)
@@ -46,12 +44,10 @@ extension PatientDetails {
         }
         let city = address("city", in: &fields, old: old?.city)
         let state = required("state", in: &fields, old: old?.state) {
-            $1.parsed($0, required: true, "\($0) must be the two-letter code of a US state or territory.") {
-                PatientRules.states.contains($0) ? $0 : nil
-            }
+            $1.checked($0, required: true, fault: PatientRules.stateFault)
         }
         let zip = required("zip", in: &fields, old: old?.zip) {
-            $1.parsed($0, required: true, "\($0) must be 5 or 9 digits.") { PatientRules.isZIP($0) ? $0 : nil }
+            $1.checked($0, required: true, fault: PatientRules.zipFault)
         }
         let externalID = optional("external_id", in: &fields, old: old?.externalID) {
             $1.text($0, maximum: PatientRules.externalIDLimit)
@@ -85,16 +81,14 @@ extension PatientDetails {
         _ member: String, in fields: inout FieldReader, old: String?, required isRequired: Bool = true
     ) -> String? {
         required(member, in: &fields, old: old) { member, fields in
-            fields.parsed(
-                member, maximum: PatientRules.nameLimit, required: isRequired,
-                "\(member) may have letters, spaces, hyphens and apostrophes only."
-            ) { PatientRules.isName($0) ? $0 : nil }
+            fields.checked(
+                member, maximum: PatientRules.nameLimit, required: isRequired, fault: PatientRules.nameFault)
         }
     }
 
     private static func phone(_ member: String, in fields: inout FieldReader, old: String?) -> String? {
         optional(member, in: &fields, old: old) {
-            $1.parsed($0, "\($0) must be exactly 10 digits.") { PatientRules.isPhone($0) ? $0 : nil }
+            $1.checked($0, fault: PatientRules.phoneFault)
         }
     }
 
@@ -107,8 +101,8 @@ extension PatientDetails {
     private static func birthDate(
         _ member: String, in fields: inout FieldReader, today: CalendarDate
     ) -> CalendarDate? {
-        let sentence = "\(member) must be a day of the calendar, written YYYY-MM-DD."
-        guard let date = fields.parsed(member, required: true, sentence, parse: CalendarDate.init) else { return nil }
+        let text = fields.checked(member, required: true, fault: CalendarDate.fault)
+        guard let date = text.flatMap(CalendarDate.init) else { return nil }
         guard date < today else {
             fields.reject(member, "\(member) must be in the past.")
             return nil

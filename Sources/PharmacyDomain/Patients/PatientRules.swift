@@ -8,51 +8,100 @@ package enum PatientRules {
     /// Nobody older is alive; an earlier date of birth is a slip of the keyboard.
     package static let earliestBirthYear = 1900
 
+    package static func isName(_ text: String) -> Bool { nameFault(text) == nil }
+    package static func isPhone(_ text: String) -> Bool { phoneFault(text) == nil }
+    package static func isZIP(_ text: String) -> Bool { zipFault(text) == nil }
+    package static func isEmail(_ text: String) -> Bool { emailFault(text) == nil }
+
+    // What is wrong with a text, as the end of a sentence that begins with the member's name; `nil` where nothing is.
+
     /// Unicode letters with their marks, spaces, hyphens and apostrophes (straight or curly), with at least one letter.
-    package static func isName(_ text: String) -> Bool {
+    package static func nameFault(_ text: String) -> String? {
         var hasLetter = false
-        for scalar in text.unicodeScalars {
+        let fault = CharacterFault(in: text) { scalar in
             switch scalar {
-            case " ", "-", "'", "\u{2019}": continue
+            case " ", "-", "\u{2010}", "\u{2011}", "'", "\u{2019}": return true
             default: break
             }
             switch scalar.properties.generalCategory {
             case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
                 hasLetter = true
-            case .nonspacingMark, .spacingMark, .enclosingMark:
-                guard hasLetter else { return false }
-            default:
-                return false
+                return true
+            case .nonspacingMark, .spacingMark, .enclosingMark: return hasLetter
+            default: return false
             }
         }
-        return hasLetter
+        if let fault {
+            return "may have letters, spaces, hyphens and apostrophes only: it has \(fault.description)."
+        }
+        return hasLetter ? nil : "must have at least one letter."
     }
 
-    package static func isPhone(_ text: String) -> Bool {
-        text.utf8.count == 10 && text.utf8.allSatisfy(ASCIIDigits.isDigit)
+    package static func phoneFault(_ text: String) -> String? {
+        let rule = "must be exactly 10 digits"
+        if let fault = digitFault(text) { return "\(rule): \(fault)" }
+        return text.utf8.count == 10 ? nil : "\(rule): it has \(text.utf8.count)."
     }
 
     /// `12345`, `123456789` or `12345-6789`.
-    package static func isZIP(_ text: String) -> Bool {
-        var digits = Array(text.utf8)
-        if digits.count == 10, digits[5] == UInt8(ascii: "-") { digits.remove(at: 5) }
-        return (digits.count == 5 || digits.count == 9) && digits.allSatisfy(ASCIIDigits.isDigit)
+    package static func zipFault(_ text: String) -> String? {
+        let rule = "must be 5 or 9 digits"
+        let hyphen = text.index(text.startIndex, offsetBy: 5, limitedBy: text.endIndex)
+            .flatMap { $0 < text.endIndex && text[$0] == "-" ? $0 : nil }
+        if let fault = digitFault(text, except: hyphen) { return "\(rule): \(fault)" }
+        let digits = text.utf8.count - (hyphen == nil ? 0 : 1)
+        if hyphen != nil, digits != 9 {
+            return "\(rule): a hyphen is after the first 5 of 9 only, and it has \(digits)."
+        }
+        return digits == 5 || digits == 9 ? nil : "\(rule): it has \(digits)."
+    }
+
+    /// The first character that is no ASCII digit.
+    /// - Parameter index: of one that need not be.
+    private static func digitFault(_ text: String, except index: String.Index? = nil) -> String? {
+        let found = text.unicodeScalars.indices.first { position in
+            position != index && !("0"..."9").contains(text.unicodeScalars[position])
+        }
+        return found.map { "\(CharacterFault($0, in: text).description) is no digit." }
     }
 
     /// An addr-spec of ASCII characters with a dotted domain, as browsers accept it (WHATWG HTML, `input type=email`):
     /// no quoted local parts, no comments, no address literals.
-    package static func isEmail(_ text: String) -> Bool {
+    package static func emailFault(_ text: String) -> String? {
+        let rule = "must be an e-mail address"
+        var signs = 0
+        let fault = CharacterFault(in: text) { scalar in
+            guard let byte = UInt8(exactly: scalar.value) else { return false }
+            if byte == UInt8(ascii: "@") { signs += 1 }
+            return signs == 0
+                ? isAlphanumeric(byte) || ".!#$%&'*+/=?^_`{|}~-".utf8.contains(byte)
+                : signs == 1 && (isAlphanumeric(byte) || "@.-".utf8.contains(byte))
+        }
+        guard signs < 2 else { return "\(rule): it has more than one @." }
+        if let fault { return "\(rule): it must not have \(fault.description)." }
         let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard parts.count == 2, (1...64).contains(parts[0].count), text.utf8.count <= emailLimit,
-            parts[0].allSatisfy({ isAlphanumeric($0) || ".!#$%&'*+/=?^_`{|}~-".utf8.contains($0) })
-        else { return false }
+        guard parts.count == 2 else { return "\(rule): it has no @." }
+        guard !parts[0].isEmpty else { return "\(rule): nothing is in front of the @." }
+        guard parts[0].count <= 64 else { return "\(rule): it has more than 64 characters in front of the @." }
+        guard text.utf8.count <= emailLimit else { return "\(rule) of at most \(emailLimit) characters." }
         let labels = parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return labels.count >= 2
-            && labels.allSatisfy { label in
-                guard let first = label.first, let last = label.last, label.count <= 63 else { return false }
-                return isAlphanumeric(first) && isAlphanumeric(last)
-                    && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+        guard labels.count >= 2 else { return "\(rule): its domain, after the @, has no dot." }
+        let hyphen = UInt8(ascii: "-")
+        for label in labels {
+            if label.isEmpty { return "\(rule): its domain must not begin or end with a dot, or have two in a row." }
+            if label.first == hyphen || label.last == hyphen {
+                return "\(rule): no part of its domain may begin or end with a hyphen."
             }
+            if label.count > 63 { return "\(rule): a part of its domain has more than 63 characters." }
+        }
+        return nil
+    }
+
+    package static func stateFault(_ text: String) -> String? {
+        if states.contains(text) { return nil }
+        let rule = "must be the two-letter code of a US state or territory"
+        if !text.hasAtMost(characters: 2) || text.utf8.count < 2 { return "\(rule), like IL." }
+        return states.contains(text.uppercased()) ? "\(rule), in upper case." : "\(rule): there is no such code."
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -78,10 +78,12 @@ package struct Catalogue: Hashable, Sendable {
 
     package subscript(productCode: String) -> Medication? { medications.first { $0.productCode == productCode } }
 
-    /// One page of the medications whose name holds `search`, case-insensitively.
+    /// One page of the medications whose name holds `search`, as `String.comparisonKey` has both.
     package func page(_ request: PageRequest, search: String?) -> Page<Medication> {
-        let needle = search?.lowercased() ?? ""
-        let found = needle.isEmpty ? medications : medications.filter { $0.name.lowercased().contains(needle) }
+        let pattern = BytePattern((search ?? "").comparisonKey.utf8)
+        let found =
+            pattern.isEmpty
+            ? medications : medications.filter { pattern.isFound(in: Array($0.name.comparisonKey.utf8)) }
         let start = min(request.offset, found.count)
         let end = min(start + request.perPage, found.count)
         return Page(items: Array(found[start..<end]), request: request, total: found.count)

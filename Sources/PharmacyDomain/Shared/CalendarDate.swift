@@ -16,13 +16,35 @@ package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvert
 
     /// Reads exactly `YYYY-MM-DD` in ASCII digits.
     package init?(_ text: String) {
+        guard text.utf8.count == 10 else { return nil }
         let bytes = Array(text.utf8)
-        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+        guard bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
             let year = ASCIIDigits.number(bytes[0..<4]),
             let month = ASCIIDigits.number(bytes[5..<7]),
             let day = ASCIIDigits.number(bytes[8..<10])
         else { return nil }
         self.init(year: year, month: month, day: day)
+    }
+
+    /// What keeps a text from being a day of the calendar, as the end of a sentence that begins with the member's name; `nil`
+    /// where nothing does.
+    package static func fault(_ text: String) -> String? {
+        if CalendarDate(text) != nil { return nil }
+        let rule = "must be a day of the calendar, written YYYY-MM-DD"
+        let scalars = text.unicodeScalars
+        for (offset, index) in scalars.indices.prefix(10).enumerated() {
+            let needsHyphen = offset == 4 || offset == 7
+            guard needsHyphen ? scalars[index] != "-" : !("0"..."9").contains(scalars[index]) else { continue }
+            let character = CharacterFault(index, in: text).description
+            return "\(rule): \(character) must be a \(needsHyphen ? "hyphen" : "digit")."
+        }
+        guard scalars.count == 10 else { return "\(rule): it has \(scalars.count) characters, not 10." }
+        let bytes = Array(text.utf8)
+        guard let year = ASCIIDigits.number(bytes[0..<4]), year > 0 else { return "\(rule): there is no year 0000." }
+        guard let month = ASCIIDigits.number(bytes[5..<7]), (1...12).contains(month) else {
+            return "\(rule): the month must be 01 to 12."
+        }
+        return "\(rule): the day must be 01 to \(days(inMonth: month, ofYear: year)) in that month."
     }
 
     /// The day in UTC that `moment` lies in, by the Gregorian rules before 1582 too (as ISO 8601 has it; Foundation's

@@ -2,6 +2,7 @@
 package enum DurationText {
     /// `nil` for anything else, and for nothing and less.
     package static func parse(_ text: String) -> Duration? {
+        guard text.utf8.count <= 11 else { return nil }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard digits.count <= 9, let number = Int(digits), number > 0 else { return nil }
         return switch text.dropFirst(digits.count) {

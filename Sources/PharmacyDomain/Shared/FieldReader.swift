@@ -29,8 +29,9 @@ package struct FieldReader: Sendable {
         return value
     }
 
-    /// Text without white space around it and without control characters; `nil` where it is absent or blank.
-    /// - Parameter maximum: the most Unicode characters (code points, as JSON Schema counts) after trimming.
+    /// Text in Normalization Form C, without white space around it and without control characters; `nil` where it is absent
+    /// or blank.
+    /// - Parameter maximum: the most characters after that, see `String.hasAtMost(characters:)`.
     package mutating func text(
         _ name: String, maximum: Int, required: Bool = false, multiline: Bool = false
     ) -> String? {
@@ -39,17 +40,22 @@ package struct FieldReader: Sendable {
             reject(name, "\(name) must be a string.")
             return nil
         }
-        let text = raw.trimmed
+        let trimmed = raw.trimmed
+        guard !trimmed.hasLongMarkRun else {
+            reject(name, "\(name) must not have more than \(String.markRunLimit) combining marks in a row.")
+            return nil
+        }
+        let text = trimmed.normalized
         guard !text.isEmpty else {
             if required { reject(name, "\(name) must not be blank.") }
             return nil
         }
-        guard text.unicodeScalars.count <= maximum else {
+        guard text.hasAtMost(characters: maximum) else {
             reject(name, "\(name) must be at most \(maximum) characters.")
             return nil
         }
-        guard !text.hasControlCharacters(allowingLines: multiline) else {
-            reject(name, "\(name) must not contain control characters.")
+        if let fault = text.controlCharacter(allowingLines: multiline) {
+            reject(name, "\(name) must not contain control characters: it has \(fault.description).")
             return nil
         }
         return text
@@ -66,6 +72,19 @@ package struct FieldReader: Sendable {
             return nil
         }
         return value
+    }
+
+    /// A text that has no fault.
+    /// - Parameter fault: what is wrong with it, as the end of a sentence that begins with the member's name.
+    package mutating func checked(
+        _ name: String, maximum: Int = 254, required: Bool = false, fault: (String) -> String?
+    ) -> String? {
+        guard let text = text(name, maximum: maximum, required: required) else { return nil }
+        if let fault = fault(text) {
+            reject(name, "\(name) \(fault)")
+            return nil
+        }
+        return text
     }
 
     package mutating func integer(_ name: String, in range: ClosedRange<Int>, required: Bool = false) -> Int? {
@@ -110,11 +129,16 @@ extension String {
 
     /// Whether a C0 or C1 control character or DEL is in the text; tabs and line ends are let through where allowed.
     package func hasControlCharacters(allowingLines: Bool) -> Bool {
-        unicodeScalars.contains { scalar in
+        controlCharacter(allowingLines: allowingLines) != nil
+    }
+
+    /// The first of them.
+    package func controlCharacter(allowingLines: Bool) -> CharacterFault? {
+        CharacterFault(in: self) { scalar in
             switch scalar.value {
-            case 0x09, 0x0A, 0x0D: !allowingLines
-            case 0x00..<0x20, 0x7F..<0xA0: true
-            default: false
+            case 0x09, 0x0A, 0x0D: allowingLines
+            case 0x00..<0x20, 0x7F..<0xA0: false
+            default: true
             }
         }
     }

@@ -22,10 +22,11 @@ package enum JSON: Hashable, Sendable {
         }
     }
 
-    /// The value of an object's member; the last one where a name stands twice, `nil` where it is not there.
+    /// The value of an object's member; the last one where a name stands twice, `nil` where it is not there. Names are
+    /// compared code unit by code unit (RFC 8259 §8.3).
     package subscript(_ name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
-        return members.last { $0.name == name }?.value
+        return members.last { $0.name.hasSameBytes(as: name) }?.value
     }
 
     package var text: String? {

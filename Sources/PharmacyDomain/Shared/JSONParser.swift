@@ -3,6 +3,8 @@ package struct JSONSyntaxError: Error, Hashable, Sendable {
     package let problem: String
     package let line: Int
     package let column: Int
+    /// Whether the text may well be JSON, but is more than the server reads.
+    package var exceedsLimit = false
 }
 
 extension JSON {
@@ -11,36 +13,55 @@ extension JSON {
 
     /// Reads one JSON text (RFC 8259) in UTF-8: no comments, no trailing commas, no unpaired surrogates, nothing after.
     package static func parse(_ bytes: some Sequence<UInt8>) throws(JSONSyntaxError) -> JSON {
-        var parser = JSONParser(bytes: Array(bytes))
+        try parse(bytes, limits: .stored)
+    }
+
+    /// The same, of what is within limits.
+    package static func parse(_ bytes: some Sequence<UInt8>, limits: JSONLimits) throws(JSONSyntaxError) -> JSON {
+        var parser = JSONParser(bytes: Array(bytes), limits: limits)
         return try parser.document()
     }
 }
 
-private struct JSONParser {
-    let bytes: [UInt8]
-    var position = 0
+/// Reads each byte once or twice and looks none up again. Generic for tests that count the reads; the server's is the one
+/// of arrays, which the compiler specializes here.
+struct JSONParser<Bytes: RandomAccessCollection<UInt8>> where Bytes.Index == Int {
+    private let bytes: Bytes
+    private let limits: JSONLimits
+    private var position: Int
+    /// Values begun so far.
+    private var values = 0
 
-    init(bytes: [UInt8]) {
+    init(bytes: Bytes, limits: JSONLimits) {
         self.bytes = bytes
+        self.limits = limits
+        position = bytes.startIndex
     }
 
     mutating func document() throws(JSONSyntaxError) -> JSON {
         skipWhitespace()
-        guard position < bytes.count else { throw failure("the text is empty") }
+        guard position < bytes.endIndex else { throw failure("the text is empty") }
         let value = try self.value(depth: 0)
         skipWhitespace()
-        guard position == bytes.count else { throw failure("something follows the value") }
+        guard position == bytes.endIndex else { throw failure("something follows the value") }
         return value
     }
 
     private func failure(_ problem: String, at offset: Int? = nil) -> JSONSyntaxError {
-        let before = bytes[..<min(offset ?? position, bytes.count)]
+        let before = bytes[..<min(offset ?? position, bytes.endIndex)]
         let line = 1 + before.count { $0 == UInt8(ascii: "\n") }
-        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        return JSONSyntaxError(problem: problem, line: line, column: before.count - lineStart + 1)
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.startIndex
+        return JSONSyntaxError(problem: problem, line: line, column: before.endIndex - lineStart + 1)
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    /// What is refused for its size, though it may be JSON.
+    private func excess(_ problem: String, at offset: Int? = nil) -> JSONSyntaxError {
+        var error = failure(problem, at: offset)
+        error.exceedsLimit = true
+        return error
+    }
+
+    private var current: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
     private mutating func skipWhitespace() {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
@@ -48,12 +69,14 @@ private struct JSONParser {
 
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSON {
         if depth == JSON.maximumDepth, current == UInt8(ascii: "{") || current == UInt8(ascii: "[") {
-            throw failure("the value is nested too deep")
+            throw excess("the value is nested too deep")
         }
+        values += 1
+        guard values <= limits.values else { throw excess("there are more than \(limits.values) values") }
         switch current {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)
-        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "\""): return .string(try string(upTo: limits.stringLength, "a string"))
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
         case UInt8(ascii: "f"): return try literal("false", .bool(false))
         case UInt8(ascii: "n"): return try literal("null", .null)
@@ -81,7 +104,10 @@ private struct JSONParser {
         }
         while true {
             guard current == UInt8(ascii: "\"") else { throw failure("a member's name should be here") }
-            let name = try string()
+            guard members.count < limits.members else {
+                throw excess("an object has more than \(limits.members) members")
+            }
+            let name = try string(upTo: limits.nameLength, "a member's name")
             skipWhitespace()
             guard current == UInt8(ascii: ":") else { throw failure("a colon should be here") }
             position += 1
@@ -142,6 +168,9 @@ private struct JSONParser {
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
             try digits()
         }
+        guard position - start <= JSONLimits.numberLength else {
+            throw excess("a number has more than \(JSONLimits.numberLength) digits", at: start)
+        }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw failure("the number is too large", at: start) }
@@ -153,7 +182,10 @@ private struct JSONParser {
         while let byte = current, ASCIIDigits.isDigit(byte) { position += 1 }
     }
 
-    private mutating func string() throws(JSONSyntaxError) -> String {
+    /// - Parameters:
+    ///   - limit: the most bytes.
+    ///   - what: what the string is, at the beginning of a sentence.
+    private mutating func string(upTo limit: Int, _ what: StaticString) throws(JSONSyntaxError) -> String {
         let start = position
         position += 1
         var content: [UInt8] = []
@@ -163,11 +195,15 @@ private struct JSONParser {
                 position += 1
             }
             content.append(contentsOf: bytes[run..<position])
+            guard content.count <= limit else { throw excess("\(what) is longer than \(limit) bytes", at: start) }
             switch current {
             case UInt8(ascii: "\""):
                 position += 1
                 guard let text = String(validating: content, as: UTF8.self) else {
                     throw failure("the string is not UTF-8", at: start)
+                }
+                if limits.refusesLongMarkRuns, text.hasLongMarkRun {
+                    throw excess("\(what) has more than \(String.markRunLimit) combining marks in a row", at: start)
                 }
                 return text
             case UInt8(ascii: "\\"):

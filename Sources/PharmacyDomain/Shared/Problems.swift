@@ -5,7 +5,13 @@ package struct Problems: Error, Hashable, Sendable {
         package var sentences: [String]
     }
 
+    /// The most sentences that are listed. Nobody reads more at once, and with them each is added in the same time.
+    package static let limit = 100
+
     package private(set) var fields: [Field] = []
+    /// Sentences beyond `limit`, which are only counted.
+    package private(set) var omitted = 0
+    private var count = 0
     /// A machine code of its own where the case has one; `nil` for plain validation failures.
     package var code: String?
 
@@ -19,7 +25,12 @@ package struct Problems: Error, Hashable, Sendable {
     package var isEmpty: Bool { fields.isEmpty }
 
     package mutating func add(_ field: String, _ sentence: String) {
-        if let index = fields.firstIndex(where: { $0.name == field }) {
+        guard count < Problems.limit else {
+            omitted += 1
+            return
+        }
+        count += 1
+        if let index = fields.firstIndex(where: { $0.name.hasSameBytes(as: field) }) {
             fields[index].sentences.append(sentence)
         } else {
             fields.append(Field(name: field, sentences: [sentence]))
@@ -30,6 +41,7 @@ package struct Problems: Error, Hashable, Sendable {
         for field in other.fields {
             for sentence in field.sentences { add(field.name, sentence) }
         }
+        omitted += other.omitted
     }
 
     package func throwIfAny() throws(Problems) {

@@ -54,8 +54,9 @@ extension Timestamp: CustomStringConvertible {
     /// bare date, a time without an offset, a day the calendar or a time the clock does not have, anything after the
     /// offset. (Foundation's parser takes February 30th for March 2nd, and does not mind what follows.)
     package init?(_ text: String) {
+        guard (20...35).contains(text.utf8.count) else { return nil }
         let bytes = Array(text.utf8)
-        guard (20...35).contains(bytes.count), bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
+        guard bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
             bytes[16] == UInt8(ascii: ":"), let day = CalendarDate(String(decoding: bytes[..<10], as: UTF8.self)),
             let hour = ASCIIDigits.number(bytes[11..<13]), hour < 24,
             let minute = ASCIIDigits.number(bytes[14..<16]), minute < 60,

@@ -22,8 +22,13 @@ package struct WebhookURL: Hashable, Sendable {
         guard text.utf8.count <= WebhookURL.lengthLimit else {
             throw Refusal(sentence: "must be at most \(WebhookURL.lengthLimit) characters.")
         }
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#""<>\^`{|}"#.utf8.contains($0) }),
-            let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
+        let fault = CharacterFault(in: text) { scalar in
+            ("!"..."~").contains(scalar) && !#""<>\^`{|}"#.unicodeScalars.contains(scalar)
+        }
+        if let fault {
+            throw Refusal(sentence: "must be an absolute URL: \(fault.description) must be percent-encoded.")
+        }
+        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
             url.host?.isEmpty == false
         else { throw Refusal(sentence: "must be an absolute URL.") }
         guard scheme == "https" || scheme == "http" else { throw Refusal(sentence: "must be an http or https URL.") }
@@ -32,7 +37,7 @@ package struct WebhookURL: Hashable, Sendable {
             throw Refusal(sentence: "must not carry user information.")
         }
         guard let host = WebhookURL.host(in: String(Substring(authority))) else {
-            throw Refusal(sentence: "must be an absolute URL.")
+            throw Refusal(sentence: "must be an absolute URL: its port must be 1 to 65535.")
         }
         guard scheme == "https" || egress.allowsPlainHTTP else { throw Refusal(sentence: "must be an https URL.") }
         if let refusal = egress.refusal(ofHost: host) { throw Refusal(sentence: refusal) }

@@ -122,7 +122,7 @@ package final class AccessTokens: Sendable {
 
     /// What a token says, when it is ours, for this tenant, and in its time; `nil` otherwise.
     func verify(_ token: String, tenant: Tenant, at now: Timestamp) async -> Verified? {
-        guard token.utf8.count <= 4096,
+        guard CompactToken.isWellFormed(token.utf8),
             let claims = try? await keys.withLock(\.collection).verify(token, as: Claims.self),
             claims.iss == issuer, claims.tenant == tenant.name, claims.aud == tenant.name,
             max(claims.nbf, claims.iat) <= (now + AccessTokens.leeway).seconds, now.seconds < claims.exp,

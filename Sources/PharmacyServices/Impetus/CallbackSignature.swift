@@ -6,6 +6,9 @@ package import PharmacyDomain
 package struct CallbackSignature: Sendable, Redacted {
     package static let header = "Impetus-Signature"
 
+    /// The most bytes of a header that is read: a time and some codes, while secrets are replaced.
+    private static let lengthLimit = 1_024
+
     private let key: SymmetricKey
 
     /// - Parameter secret: shared by both sides, as text.
@@ -22,6 +25,9 @@ package struct CallbackSignature: Sendable, Redacted {
     /// Whether the header was made with the secret, for this body, no further from `now` than
     /// `ServiceLimits.pharmacyEventWindow`.
     package func isGood(_ header: String, body: [UInt8], at now: Timestamp) -> Bool {
+        guard header.utf8.count <= CallbackSignature.lengthLimit, header.utf8.allSatisfy({ $0 < 0x80 }) else {
+            return false
+        }
         var seconds: Substring?
         var codes: [[UInt8]] = []
         for part in header.split(separator: ",") {

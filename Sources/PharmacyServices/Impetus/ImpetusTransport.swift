@@ -143,7 +143,8 @@ package final class ImpetusTransport: Sendable {
         }
         guard bytes.readableBytes > 0 else { return nil }
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
-        guard type.hasPrefix("application/json"), let json = try? JSON.parse(Array(bytes.readableBytesView)),
+        let text = ByteOrderMark.skipped(in: Array(bytes.readableBytesView))
+        guard type.hasPrefix("application/json"), let json = try? JSON.parse(text, limits: .response),
             json.members != nil
         else { throw PharmacySystemFailure(.invalidResponse, cause: "the body is no JSON object") }
         return json

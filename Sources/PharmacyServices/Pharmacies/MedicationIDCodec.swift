@@ -103,7 +103,7 @@ package final class MedicationIDCodec: Sendable, Redacted {
     }
 
     private func decode(_ id: String, pharmacy: PharmacyID, with ciphers: [Cipher]) -> String? {
-        guard let bytes = Base64URL.decode(id) else { return nil }
+        guard id.utf8.count <= OrderRules.medicationIDLimit, let bytes = Base64URL.decode(id) else { return nil }
         for cipher in ciphers {
             if let code = cipher.open(bytes, pharmacy: pharmacy) { return code }
         }

@@ -3,7 +3,8 @@ package import PharmacyDomain
 extension EventCursor: CustomStringConvertible {
     /// Reads what `description` wrote; `nil` for anything else.
     package init?(_ text: String) {
-        guard let bytes = Base64URL.decode(text), let format = bytes.first else { return nil }
+        guard text.utf8.count <= EventCursor.lengthLimit, let bytes = Base64URL.decode(text), let format = bytes.first
+        else { return nil }
         var rest = bytes.dropFirst()
         var epoch: Epoch?
         switch format {
@@ -24,6 +25,9 @@ extension EventCursor: CustomStringConvertible {
         let (format, name) = epoch.map { (EventCursor.withEpoch, "\($0)") } ?? (EventCursor.withoutEpoch, "")
         return Base64URL.encode([format] + Array("\(name)\(position)".utf8))
     }
+
+    /// The most bytes of the text: the longest that `description` writes has 48.
+    package static let lengthLimit = 64
 
     /// The formats: of the first only cursors from before there were epochs.
     private static let withoutEpoch = UInt8(ascii: "e")

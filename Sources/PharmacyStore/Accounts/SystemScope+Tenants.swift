@@ -70,8 +70,8 @@ extension SystemScope {
         let secret = try key.seal(Array(webhookSecret.utf8), as: "\(tenant.id)/webhook-secret/")
         let row = try db.row(
             """
-            INSERT INTO tenants (uuid, name, kind, status, created_at, resets_at, data_key, webhook_secret)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+            INSERT INTO tenants (uuid, name, kind, status, created_at, resets_at, data_key, webhook_secret, text_keys)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) RETURNING id
             """,
             [
                 .text(tenant.id.description), .text(tenant.name), .text(tenant.kind.rawValue),
@@ -166,7 +166,7 @@ extension TenantScope {
         try db.send(
             """
             UPDATE tenants SET resets_at = $2, webhook_secret = $3, next_webhook_secret = NULL, clear_identifiers = 0,
-                wiping_at = NULL
+                text_keys = 1, wiping_at = NULL
             WHERE id = $1
             """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
         forgetEmailIndex()

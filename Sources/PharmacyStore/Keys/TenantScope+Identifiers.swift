@@ -11,7 +11,7 @@ enum PartnerIdentifier {
     case customerReference
 
     /// What the digest is of, so that the same text elsewhere has another.
-    fileprivate var kind: StaticString {
+    var kind: StaticString {
         switch self {
         case .externalID: "external-id"
         case .reference: "order-reference"
@@ -19,10 +19,10 @@ enum PartnerIdentifier {
         }
     }
 
-    fileprivate var table: SQL { self == .externalID ? "patients" : "orders" }
+    var table: SQL { self == .externalID ? "patients" : "orders" }
 
     /// The column of the digest.
-    fileprivate var column: SQL {
+    var column: SQL {
         switch self {
         case .externalID: "external_id_digest"
         case .reference: "reference_digest"
@@ -49,9 +49,14 @@ package enum IdentifierPosition: Hashable, Sendable {
 }
 
 extension TenantScope {
-    /// The digest that is kept of an identifier; `NULL` of none.
+    /// The digest that is kept of an identifier in its normal form; `NULL` of none.
     func identifierDigest(_ text: String?, _ identifier: PartnerIdentifier) -> SQLValue {
-        text.map { .blob(digest($0, identifier.kind)) } ?? .null
+        text.map { .blob(digest($0.normalized, identifier.kind)) } ?? .null
+    }
+
+    /// The digests under which rows may have an identifier, today's first: an earlier version did not normalize them.
+    private func digests(of text: String, _ identifier: PartnerIdentifier) -> [[UInt8]] {
+        digests(of: [text.normalized, text], identifier.kind)
     }
 
     /// What a row has where its identifier is `text`.
@@ -59,7 +64,7 @@ extension TenantScope {
         _ text: String, _ identifier: PartnerIdentifier
     ) -> (digests: Set<[UInt8]>, clear: String?) {
         (
-            [digest(text, identifier.kind), previousDigest(text, identifier.kind)],
+            Set(digests(of: text, identifier)),
             hasClearIdentifiers ? text : nil
         )
     }
@@ -67,17 +72,17 @@ extension TenantScope {
     /// A condition on rows of the identifier's table.
     ///
     /// One digest alone leaves the rows in the index's order. While the data key is replaced, or rows of an earlier
-    /// version are still in clear, each way to say it is sought by an index of its own.
+    /// version are still in clear, or the text is not in its normal form, each way to say it is sought by an index of its own.
     func condition(_ text: String, _ identifier: PartnerIdentifier, bind: (SQLValue) -> SQL) -> SQL {
-        let (current, previous) = (digest(text, identifier.kind), previousDigest(text, identifier.kind))
-        guard current != previous || hasClearIdentifiers else {
-            return identifier.column + "=" + bind(.blob(current))
+        let digests = digests(of: text, identifier)
+        guard digests.count > 1 || hasClearIdentifiers else {
+            return identifier.column + "=" + bind(.blob(digests[0]))
         }
         func rows(_ column: SQL, _ value: SQLValue) -> SQL {
             "SELECT id FROM" + identifier.table + "WHERE tenant_id = $1 AND" + column + "=" + bind(value)
         }
-        var found = rows(identifier.column, .blob(current))
-        if previous != current { found = found + "UNION ALL" + rows(identifier.column, .blob(previous)) }
+        var found = rows(identifier.column, .blob(digests[0]))
+        for digest in digests.dropFirst() { found = found + "UNION ALL" + rows(identifier.column, .blob(digest)) }
         if hasClearIdentifiers { found = found + "UNION ALL" + rows(identifier.clearColumn, .text(text)) }
         return "id IN (" + found + ")"
     }

@@ -47,8 +47,9 @@ struct EmailIndex: Sendable {
     ///   - time: before the snapshot was taken, as `EmailIndexes` count it.
     func isAhead(of newest: Int64, at time: UInt64) -> Bool { sequence > newest && advancedAt <= time }
 
-    /// The rows of the patients whose address holds `needle`, newest first.
-    func search(_ needle: [UInt8]) -> [Int64] {
+    /// The rows of the patients whose address holds `needle`, newest first. Each byte of the addresses is looked at once,
+    /// whatever they and the needle are made of.
+    func search(_ needle: BytePattern) -> [Int64] {
         var found: [Int64] = []
         if needle.isEmpty {
             found = patients.filter { amended[$0] == nil }
@@ -56,7 +57,7 @@ struct EmailIndex: Sendable {
             var entry = 0
             text.withUnsafeBufferPointer { buffer in
                 var position = 0
-                while let hit = EmailIndex.find(needle, in: buffer, from: position) {
+                while let hit = needle.firstMatch(in: buffer, from: position) {
                     while entry + 1 < starts.count, starts[entry + 1] <= hit { entry += 1 }
                     if amended[patients[entry]] == nil { found.append(patients[entry]) }
                     guard entry + 1 < starts.count else { break }
@@ -65,24 +66,9 @@ struct EmailIndex: Sendable {
             }
         }
         for (patient, email) in amended {
-            if let email, needle.isEmpty || email.firstRange(of: needle) != nil { found.append(patient) }
+            if let email, needle.isFound(in: email) { found.append(patient) }
         }
         return found.sorted(by: >)
-    }
-
-    private static func find(_ needle: [UInt8], in buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        let first = needle[0]
-        var position = start
-        let last = buffer.count - needle.count
-        while position <= last {
-            if buffer[position] == first {
-                var length = 1
-                while length < needle.count, buffer[position + length] == needle[length] { length += 1 }
-                if length == needle.count { return position }
-            }
-            position += 1
-        }
-        return nil
     }
 
     private mutating func append(_ patient: Int64, _ email: [UInt8]) {

@@ -52,10 +52,12 @@ private struct PatientRow: IntegrityRecord {
                 return []
             }
             // Both were made by the key of the document, or of the present one where it has been replaced since.
-            let likeness = key.digest(Array(patient.details.likeness.utf8), as: "likeness")
+            // An earlier version made another likeness of some names.
+            let likenesses = [patient.details.likeness, patient.details.earlierLikeness]
+                .map { key.digest(Array($0.utf8), as: "likeness") }
             let email = row.email.flatMap { scope.opened($0, "email", row.subject) }
             return disagreeing([
-                "likeness": row.likeness != likeness,
+                "likeness": !likenesses.contains { $0 == row.likeness },
                 "email": email != Array(patient.details.email.lowercased().utf8),
             ])
         },

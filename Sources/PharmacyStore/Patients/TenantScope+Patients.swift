@@ -11,11 +11,8 @@ extension TenantScope {
 
     /// Other patients of the tenant that look like the same person, newest first, 20 at most.
     package func patientsLike(_ details: PatientDetails) throws -> [PatientID] {
-        let (digest, previous) = (
-            digest(details.likeness, "likeness"), previousDigest(details.likeness, "likeness")
-        )
         // One digest at a time, so that the index has them in the order asked for, however many are alike.
-        let found = try (previous == digest ? [digest] : [digest, previous]).flatMap { digest in
+        let found = try digests(of: [details.likeness, details.earlierLikeness], "likeness").flatMap { digest in
             try db.rows(
                 """
                 SELECT id, uuid FROM patients WHERE tenant_id = $1 AND likeness = $2 AND deleted_at IS NULL
@@ -202,7 +199,7 @@ extension TenantScope {
         let rows = try store.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
             if index.isAhead(of: basis.newest, at: indexTime) { index = EmailIndex(keyNumber: key.number) }
             if index.sequence < basis.newest { try update(&index) }
-            return index.search(Array(email.lowercased().utf8))
+            return index.search(BytePattern(email.comparisonKey.utf8))
         }
         func page<Place>(of all: [Place], isMet: (Place) -> Bool) -> ArraySlice<Place> {
             all.drop(while: isMet).dropFirst(walk.request.offset).prefix(walk.limit)

@@ -60,6 +60,8 @@ enum Migrations {
         deletedPatients,
         // A column of another name: `order_events` against everybody, for milliseconds.
         recordedEvents,
+        // A column with a constant default: `tenants` against everybody, for milliseconds.
+        textKeys,
     ]
 
     /// How many steps the oldest program knows that may serve the database as the newest step leaves it: it finds every

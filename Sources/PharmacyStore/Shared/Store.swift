@@ -287,6 +287,16 @@ package struct TenantScope {
         key.digest(Array(text.utf8), as: "\(kind)")
     }
 
+    /// The digests under which one of several forms of a value may be kept, with the present data key or the one before: each
+    /// once, that of the first form with the present key in front.
+    func digests(of forms: [String], _ kind: StaticString) -> [[UInt8]] {
+        var digests: [[UInt8]] = []
+        for digest in forms.flatMap({ [digest($0, kind), previousDigest($0, kind)] }) where !digests.contains(digest) {
+            digests.append(digest)
+        }
+        return digests
+    }
+
     /// The digest that may have been kept of a value before the data key was replaced; today's, where it was not.
     func previousDigest(_ text: String, _ kind: StaticString) -> [UInt8] {
         (previousKey ?? key).digest(Array(text.utf8), as: "\(kind)")

@@ -18,7 +18,7 @@ extension TableShape {
                 .integer("patient_change_floor"), .integer("event_floor"), .blob("next_webhook_secret"),
                 .integer("next_webhook_secret_at"), .integer("previous_data_key"), .integer("order_change_floor"),
                 .integer("last_change_at"), .integer("clear_identifiers"), .blob("proof"),
-                .integer("erasing_at"), .integer("wiping_at"),
+                .integer("erasing_at"), .integer("wiping_at"), .integer("text_keys"),
             ]),
         TableShape(
             "reseals", numbering: .program,

@@ -1,5 +1,6 @@
 import PartnerAPI
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("Forms")
@@ -38,25 +39,16 @@ struct FormPairsTests {
         #expect(reader.problems["query"] == ["The query must have at most 64 parameters."])
     }
 
-    /// Bytes that count how often one of them is read.
-    private struct CountedBytes: Collection {
-        final class Counter {
-            var reads = 0
-        }
-
-        let bytes: [UInt8]
-        let counter = Counter()
-        let startIndex = 0
-        var endIndex: Int { bytes.count }
-
-        init(_ text: String) { bytes = Array(text.utf8) }
-
-        func index(after index: Int) -> Int { index + 1 }
-
-        subscript(index: Int) -> UInt8 {
-            counter.reads += 1
-            return bytes[index]
-        }
+    @Test("Long runs of combining marks, which are slow to compare, are refused and named")
+    func marks() {
+        let run = String(repeating: "%CC%81", count: 31)
+        let problems = #expect(throws: Problems.self) { try FormPairs("scope=a\(run)&b=1".utf8).object() }
+        #expect(problems?["scope"] == ["scope must not have more than 30 combining marks in a row."])
+        let names = #expect(throws: Problems.self) { try FormPairs("a\(run)=1".utf8).object() }
+        #expect(names?.fields.map(\.name) == ["body"])
+        var reader = QueryReader("email=a\(run)")
+        #expect(reader.text("email", maximum: 80) == nil)
+        #expect(reader.problems["email"] == ["email must not have more than 30 combining marks in a row."])
     }
 
     @Test(
@@ -65,9 +57,9 @@ struct FormPairsTests {
     func work(part: String) throws {
         func reads(_ count: Int) -> Int {
             let text = (0..<count).map { part.replacing("{}", with: String($0)) }.joined()
-            let bytes = CountedBytes(text)
+            let bytes = CountedBytes(text.utf8)
             _ = try? FormPairs(bytes).object()
-            return bytes.counter.reads
+            return bytes.reads
         }
         let counts = [1, 2, 4, 8, 16].map { reads($0 * 512) }
         for (half, double) in zip(counts, counts.dropFirst()) { #expect(double <= 2 * half + 64, "\(counts)") }

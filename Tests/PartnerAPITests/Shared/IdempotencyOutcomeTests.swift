@@ -94,7 +94,7 @@ struct IdempotencyOutcomeTests {
                     pharmacies: installation.pharmacies, orders: installation.orders, reports: installation.reports,
                     webhooks: installation.webhooks, sandbox: installation.controls,
                     rateLimiter: RateLimiter(time: time), rateLimit: limit, authRateLimit: limit, trustedProxies: [],
-                    publicURL: { "http://localhost" }, now: { time.now() }, isReady: { true }, metricsText: { "" })))
+                    publicURL: { "http://localhost" }, now: { time.now() }, unreadiness: { nil }, metricsText: { "" })))
     }
 
     private func with(_ body: @escaping @Sendable (Fixture) async throws -> Void) async throws {

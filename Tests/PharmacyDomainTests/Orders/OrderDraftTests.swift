@@ -93,8 +93,8 @@ struct OrderDraftTests {
             ("clinical_notes", false, "must be a string."), ("webhook_urls", "https://a.com", "must be an array."),
             ("webhook_urls", [:], "must be an array."), ("expected_price", 188, "must be a string."),
             ("expected_price", "188", "must be a decimal with two places, like 188.00."),
-            ("order_id", "a\nb", "must not contain control characters."),
-            ("memo", "a\u{0}b", "must not contain control characters."),
+            ("order_id", "a\nb", "must not contain control characters: it has U+000A (the 2nd character)."),
+            ("memo", "a\u{0}b", "must not contain control characters: it has U+0000 (the 2nd character)."),
         ] as [(String, JSON, String)])
     func types(name: String, value: JSON, ending: String) {
         #expect(problems(Fixtures.orderBody.with(name, value))?.fields == [Problems.Field(name, "\(name) \(ending)")])

@@ -69,24 +69,38 @@ struct PatientDetailsParsingTests {
     @Test(
         "Each member has its rule, and its sentence says it",
         arguments: [
-            ("first_name", "An3na", "first_name may have letters, spaces, hyphens and apostrophes only."),
+            (
+                "first_name", "An3na",
+                "first_name may have letters, spaces, hyphens and apostrophes only: it has “3” (the 3rd character)."
+            ),
             ("first_name", .string(String(repeating: "a", count: 36)), "first_name must be at most 35 characters."),
-            ("last_name", "Smith!", "last_name may have letters, spaces, hyphens and apostrophes only."),
+            (
+                "last_name", "Smith!",
+                "last_name may have letters, spaces, hyphens and apostrophes only: it has “!” (the 6th character)."
+            ),
             ("last_name", nil, "last_name must not be null."), ("last_name", " ", "last_name must not be blank."),
-            ("middle_name", "B.", "middle_name may have letters, spaces, hyphens and apostrophes only."),
+            (
+                "middle_name", "B.",
+                "middle_name may have letters, spaces, hyphens and apostrophes only: it has “.” (the 2nd character)."
+            ),
             ("middle_name", .string(String(repeating: "é", count: 36)), "middle_name must be at most 35 characters."),
             ("gender", "m", "gender must be M, F or U."), ("gender", "Male", "gender must be M, F or U."),
-            ("gender", true, "gender must be a string."), ("email", "a@b", "email must be an e-mail address."),
+            ("gender", true, "gender must be a string."),
+            ("email", "a@b", "email must be an e-mail address: its domain, after the @, has no dot."),
             ("email", .string(String(repeating: "a", count: 255)), "email must be at most 254 characters."),
-            ("phone_home", "202-555-0101", "phone_home must be exactly 10 digits."),
-            ("phone_work", "202555010", "phone_work must be exactly 10 digits."),
+            (
+                "phone_home", "202-555-0101",
+                "phone_home must be exactly 10 digits: “-” (the 4th character) is no digit."
+            ),
+            ("phone_work", "202555010", "phone_work must be exactly 10 digits: it has 9."),
             ("phone_cell", 2_025_550_101, "phone_cell must be a string."),
             ("address1", .string(String(repeating: "a", count: 61)), "address1 must be at most 60 characters."),
             ("address2", .string(String(repeating: "a", count: 61)), "address2 must be at most 60 characters."),
-            ("city", "Spring\nfield", "city must not contain control characters."),
-            ("state", "il", "state must be the two-letter code of a US state or territory."),
-            ("state", "XX", "state must be the two-letter code of a US state or territory."),
-            ("zip", "6270", "zip must be 5 or 9 digits."), ("zip", 62704, "zip must be a string."),
+            ("city", "Spring\nfield", "city must not contain control characters: it has U+000A (the 7th character)."),
+            ("state", "il", "state must be the two-letter code of a US state or territory, in upper case."),
+            ("state", "XX", "state must be the two-letter code of a US state or territory: there is no such code."),
+            ("state", "Illinois", "state must be the two-letter code of a US state or territory, like IL."),
+            ("zip", "6270", "zip must be 5 or 9 digits: it has 4."), ("zip", 62704, "zip must be a string."),
             ("external_id", .string(String(repeating: "a", count: 101)), "external_id must be at most 100 characters."),
         ] as [(String, JSON, String)])
     func oneMember(name: String, value: JSON, sentence: String) throws {
@@ -99,6 +113,17 @@ struct PatientDetailsParsingTests {
         #expect(throws: error ?? Problems(), "and a change is held to the same rule") {
             try old.merging(.object([JSON.Member(name, value)]), today: today)
         }
+    }
+
+    @Test("Names are kept in their normal form, and measured in it")
+    func normalized() throws {
+        let decomposed = String(repeating: "e\u{301}\u{323}", count: 35)
+        let body = Fixtures.patientBody.with("first_name", .string(decomposed)).with("city", "Zu\u{308}rich")
+            .with("external_id", "E\u{301}-1")
+        let details = try PatientDetails(parsing: body, today: Fixtures.today())
+        #expect(details.firstName.utf8.elementsEqual(String(repeating: "\u{1EB9}\u{301}", count: 35).utf8))
+        #expect(details.city.utf8.elementsEqual("Z\u{FC}rich".utf8))
+        #expect(details.externalID?.utf8.elementsEqual("\u{C9}-1".utf8) == true)
     }
 
     @Test(
@@ -121,12 +146,40 @@ struct PatientDetailsParsingTests {
             ("2025-12-21", nil), ("2024-02-29", nil), ("2000-02-29", nil), ("1900-01-01", nil),
             ("2025-12-22", "must be in the past."), ("2025-12-23", "must be in the past."),
             ("9999-12-31", "must be in the past."), ("1899-12-31", "must not be before 1900-01-01."),
-            ("2025-02-29", "must be a day of the calendar, written YYYY-MM-DD."),
-            ("1900-02-29", "must be a day of the calendar, written YYYY-MM-DD."),
-            ("1990-04-31", "must be a day of the calendar, written YYYY-MM-DD."),
-            ("02/28/1990", "must be a day of the calendar, written YYYY-MM-DD."),
-            ("1990-2-28", "must be a day of the calendar, written YYYY-MM-DD."),
-            ("1990-02-28T00:00:00Z", "must be a day of the calendar, written YYYY-MM-DD."),
+            (
+                "2025-02-29",
+                "must be a day of the calendar, written YYYY-MM-DD: the day must be 01 to 28 in that month."
+            ),
+            (
+                "1900-02-29",
+                "must be a day of the calendar, written YYYY-MM-DD: the day must be 01 to 28 in that month."
+            ),
+            (
+                "1990-04-31",
+                "must be a day of the calendar, written YYYY-MM-DD: the day must be 01 to 30 in that month."
+            ),
+            ("1990-13-01", "must be a day of the calendar, written YYYY-MM-DD: the month must be 01 to 12."),
+            ("0000-01-01", "must be a day of the calendar, written YYYY-MM-DD: there is no year 0000."),
+            (
+                "1990/01/01",
+                "must be a day of the calendar, written YYYY-MM-DD: “/” (the 5th character) must be a hyphen."
+            ),
+            (
+                "02/28/1990",
+                "must be a day of the calendar, written YYYY-MM-DD: “/” (the 3rd character) must be a digit."
+            ),
+            (
+                "1990-2-28",
+                "must be a day of the calendar, written YYYY-MM-DD: “-” (the 7th character) must be a digit."
+            ),
+            (
+                "1990-02-28T00:00:00Z",
+                "must be a day of the calendar, written YYYY-MM-DD: it has 20 characters, not 10."
+            ),
+            (
+                "1990-02-2٣",
+                "must be a day of the calendar, written YYYY-MM-DD: “٣” (the 10th character) must be a digit."
+            ),
         ] as [(String, String?)])
     func birthDate(text: String, sentence: String?) throws {
         let today = try Fixtures.today()

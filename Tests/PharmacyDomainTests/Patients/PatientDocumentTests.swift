@@ -62,6 +62,31 @@ struct PatientDocumentTests {
         #expect(PatientSync(document: document) == nil)
     }
 
+    @Test(
+        "Two ways to write one name are one likeness",
+        arguments: [
+            ("Zoe\u{308}", "ZOË"), ("O'Neil", "O\u{2019}Neil"), ("Mary  Ann", "Mary Ann"), ("Groß", "GROSS"),
+            ("\u{FF21}nna", "Anna"), ("Smith-Jones", "Smith\u{2010}Jones"),
+        ])
+    func likenessOfNames(left: String, right: String) throws {
+        var one = try Fixtures.details()
+        var other = one
+        (one.firstName, other.firstName) = (left, right)
+        #expect(one.likeness.hasSameBytes(as: other.likeness))
+        one = other
+        (one.lastName, other.lastName) = (left, right)
+        #expect(one.likeness.hasSameBytes(as: other.likeness))
+    }
+
+    @Test(
+        "Of most names the likeness is the one that earlier versions stored",
+        arguments: ["Anna", "O'NEIL", "José", "李"])
+    func earlierLikeness(name: String) throws {
+        var details = try Fixtures.details()
+        details.firstName = name
+        #expect(details.likeness.hasSameBytes(as: details.earlierLikeness))
+    }
+
     @Test("Two records of one person are alike whatever the case of the name and the end of the ZIP code")
     func likeness() throws {
         let one = try Fixtures.details()

@@ -9,7 +9,7 @@ struct PatientRulesTests {
             "Anna", "X", "Mary Ann", "O'Neill", "O’Neill", "Smith-Jones", "d'Arc-de la Tour", "José", "Jose\u{301}",
             "Müller",
             "Łukasz", "Søren", "Nguyễn", "Đặng", "李小龍", "محمد", "אברהם", "Ольга", "Ελένη", "हरि", "ʻĀina", "N'Golo",
-            "a-",
+            "a-", "Smith\u{2010}Jones", "Smith\u{2011}Jones", "O\u{2BC}Neil",
         ])
     func name(text: String) {
         #expect(PatientRules.isName(text))
@@ -74,6 +74,63 @@ struct PatientRulesTests {
         ])
     func noEmail(text: String) {
         #expect(!PatientRules.isEmail(text))
+    }
+
+    @Test(
+        "What is wrong is said of the part that is",
+        arguments: [
+            (PatientRules.nameFault, "- '", "must have at least one letter."),
+            (
+                PatientRules.nameFault, "Ann\u{A0}a",
+                "may have letters, spaces, hyphens and apostrophes only: it has U+00A0 (the 4th character)."
+            ),
+            (
+                PatientRules.phoneFault, "+12025550101",
+                "must be exactly 10 digits: “+” (the 1st character) is no digit."
+            ),
+            (PatientRules.phoneFault, "20255501011", "must be exactly 10 digits: it has 11."),
+            (PatientRules.zipFault, "6270a", "must be 5 or 9 digits: “a” (the 5th character) is no digit."),
+            (PatientRules.zipFault, "627-0412345", "must be 5 or 9 digits: “-” (the 4th character) is no digit."),
+            (PatientRules.zipFault, "62704-6-89", "must be 5 or 9 digits: “-” (the 8th character) is no digit."),
+            (
+                PatientRules.zipFault, "62704-123",
+                "must be 5 or 9 digits: a hyphen is after the first 5 of 9 only, and it has 8."
+            ),
+            (PatientRules.zipFault, "627041", "must be 5 or 9 digits: it has 6."),
+            (PatientRules.emailFault, "john", "must be an e-mail address: it has no @."),
+            (PatientRules.emailFault, "a@b@c.com", "must be an e-mail address: it has more than one @."),
+            (PatientRules.emailFault, "@example.com", "must be an e-mail address: nothing is in front of the @."),
+            (
+                PatientRules.emailFault, String(repeating: "a", count: 65) + "@example.com",
+                "must be an e-mail address: it has more than 64 characters in front of the @."
+            ),
+            (
+                PatientRules.emailFault, "jöhn@example.com",
+                "must be an e-mail address: it must not have “ö” (the 2nd character)."
+            ),
+            (
+                PatientRules.emailFault, "john@exam_ple.com",
+                "must be an e-mail address: it must not have “_” (the 10th character)."
+            ),
+            (
+                PatientRules.emailFault, "john@example",
+                "must be an e-mail address: its domain, after the @, has no dot."
+            ),
+            (
+                PatientRules.emailFault, "john@example..com",
+                "must be an e-mail address: its domain must not begin or end with a dot, or have two in a row."
+            ),
+            (
+                PatientRules.emailFault, "john@-example.com",
+                "must be an e-mail address: no part of its domain may begin or end with a hyphen."
+            ),
+            (
+                PatientRules.emailFault, "a@" + String(repeating: "b", count: 64) + ".com",
+                "must be an e-mail address: a part of its domain has more than 63 characters."
+            ),
+        ] as [(@Sendable (String) -> String?, String, String)])
+    func faults(rule: @Sendable (String) -> String?, text: String, sentence: String) {
+        #expect(rule(text) == sentence)
     }
 
     @Test("The states are the 50, the capital's district, territories, free states and military posts")

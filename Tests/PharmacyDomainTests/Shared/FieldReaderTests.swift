@@ -17,7 +17,7 @@ struct FieldReaderTests {
         #expect(error?.fields.map(\.name) == ["name", "missing", "note", "count", "list", "blank"])
         #expect(error?["name"] == ["name must be a string.", "name must be better."])
         #expect(error?["missing"] == ["missing is required."])
-        #expect(error?["note"] == ["note must not contain control characters."])
+        #expect(error?["note"] == ["note must not contain control characters: it has U+0000 (the 2nd character)."])
         #expect(error?["count"] == ["count must be an integer."])
         #expect(error?["list"] == ["list must be an array."])
         #expect(error?["blank"] == ["blank must not be blank."])
@@ -66,15 +66,27 @@ struct FieldReaderTests {
     }
 
     @Test(
-        "Text is trimmed, then measured in Unicode scalars",
+        "Text is normalized and trimmed, then measured in characters",
         arguments: [
             ("abcde", "abcde"), ("  abcde\n", "abcde"), ("\u{A0}abcde\u{3000}", "abcde"), ("ééééé", "ééééé"),
-            ("😀😀😀😀😀", "😀😀😀😀😀"), ("a b", "a b"), ("abcdef", nil), ("e\u{301}e\u{301}e\u{301}", nil),
+            ("😀😀😀😀😀", "😀😀😀😀😀"), ("a b", "a b"), ("abcdef", nil), ("e\u{301}e\u{301}e\u{301}", "ééé"),
+            (String(repeating: "e\u{301}", count: 5), "ééééé"), (String(repeating: "e\u{301}", count: 6), nil),
+            (String(repeating: "👨‍👩‍👧‍👦", count: 5), String(repeating: "👨‍👩‍👧‍👦", count: 5)),
+            ("a" + String(repeating: "\u{316}", count: 30), "a" + String(repeating: "\u{316}", count: 30)),
+            ("aa" + String(repeating: "\u{316}", count: 30), "aa" + String(repeating: "\u{316}", count: 30)),
+            ("aaa" + String(repeating: "\u{316}", count: 30), nil),
         ] as [(String, String?)])
     func length(raw: String, text: String?) {
         var fields = FieldReader(["x": .string(raw)])
-        #expect(fields.text("x", maximum: 5) == text)
+        #expect(fields.text("x", maximum: 5).map { Array($0.utf8) } == text.map { Array($0.utf8) })
         #expect(fields.problems["x"] == (text == nil ? ["x must be at most 5 characters."] : []))
+    }
+
+    @Test("A megabyte of marks on a letter is refused, at once", arguments: ["\u{301}", "\u{301}\u{323}"])
+    func marks(part: String) {
+        var fields = FieldReader(["x": .string("a" + String(repeating: part, count: 250_000))])
+        #expect(fields.text("x", maximum: 35, required: true) == nil)
+        #expect(fields.problems["x"] == ["x must not have more than 30 combining marks in a row."])
     }
 
     @Test(
@@ -89,7 +101,10 @@ struct FieldReaderTests {
         for (multiline, isAllowed) in [(false, inLine), (true, inLines)] {
             var fields = FieldReader(["x": .string(text)])
             #expect(fields.text("x", maximum: 10, multiline: multiline) == (isAllowed ? text : nil))
-            #expect(fields.problems["x"] == (isAllowed ? [] : ["x must not contain control characters."]))
+            let name = String(text.unicodeScalars.map(\.value)[1], radix: 16, uppercase: true)
+            let digits = String(repeating: "0", count: 4 - name.utf8.count) + name
+            let sentence = "x must not contain control characters: it has U+\(digits) (the 2nd character)."
+            #expect(fields.problems["x"] == (isAllowed ? [] : [sentence]))
         }
     }
 

@@ -40,17 +40,27 @@ struct WebhookURLTests {
             ("/hook", "must be an absolute URL."), ("//example.com/hook", "must be an absolute URL."),
             ("https:", "must be an absolute URL."), ("https://", "must be an absolute URL."),
             ("https:///hook", "must be an absolute URL."), ("https://?a", "must be an absolute URL."),
-            ("https:example.com", "must be an absolute URL."), ("https://exa mple.com/", "must be an absolute URL."),
-            ("https://example.com/a b", "must be an absolute URL."),
-            ("https://example.com/\u{0}", "must be an absolute URL."),
-            ("https://example.com/\r\nX-Evil: 1", "must be an absolute URL."),
-            ("https://bücher.example/", "must be an absolute URL."),
-            ("https://example.com\\@evil.com/", "must be an absolute URL."),
-            ("https://example.com/<b>", "must be an absolute URL."),
-            ("https://example.com:0/", "must be an absolute URL."),
-            ("https://example.com:65536/", "must be an absolute URL."),
-            ("https://example.com:-1/", "must be an absolute URL."),
-            ("https://example.com:99999999999999999999/", "must be an absolute URL."),
+            ("https:example.com", "must be an absolute URL."),
+            ("https://exa mple.com/", "must be an absolute URL: “ ” (the 12th character) must be percent-encoded."),
+            ("https://example.com/a b", "must be an absolute URL: “ ” (the 22nd character) must be percent-encoded."),
+            (
+                "https://example.com/\u{0}",
+                "must be an absolute URL: U+0000 (the 21st character) must be percent-encoded."
+            ),
+            (
+                "https://example.com/\r\nX-Evil: 1",
+                "must be an absolute URL: U+000D (the 21st character) must be percent-encoded."
+            ),
+            ("https://bücher.example/", "must be an absolute URL: “ü” (the 10th character) must be percent-encoded."),
+            (
+                "https://example.com\\@evil.com/",
+                "must be an absolute URL: “\\” (the 20th character) must be percent-encoded."
+            ),
+            ("https://example.com/<b>", "must be an absolute URL: “<” (the 21st character) must be percent-encoded."),
+            ("https://example.com:0/", "must be an absolute URL: its port must be 1 to 65535."),
+            ("https://example.com:65536/", "must be an absolute URL: its port must be 1 to 65535."),
+            ("https://example.com:-1/", "must be an absolute URL: its port must be 1 to 65535."),
+            ("https://example.com:99999999999999999999/", "must be an absolute URL: its port must be 1 to 65535."),
             ("https://[::1/", "must be an absolute URL."),
             ("ftp://example.com/", "must be an http or https URL."),
             ("file://example.com/etc/passwd", "must be an http or https URL."),

@@ -9,7 +9,7 @@ struct EventCursorTests {
         for epoch in [nil, Epoch(0), Epoch(.max)] {
             let cursor = EventCursor(epoch: epoch, position: position)
             #expect(EventCursor(cursor.description) == cursor)
-            #expect(cursor.description.utf8.count <= 64)
+            #expect(cursor.description.utf8.count <= EventCursor.lengthLimit)
         }
     }
 
@@ -26,6 +26,8 @@ struct EventCursorTests {
             // Nothing, no base64, e-1, e04, padding, another format, no position, an epoch that is cut off or upper case.
             "", "x", "ZS0x", "ZTA0", "ZTE=", "ZzE", "ZQ", "ZjljMWQwYjRlN2EyNWY4MzY", "ZjljMWQwYjQ",
             "ZjlDMUQwYjRlN2EyNWY4MzYxMjg",
+            // The longest number has 19 digits; this one has leading zeros, and is longer than any cursor.
+            String(repeating: "ZTA", count: 100_000),
         ])
     func refused(text: String) {
         #expect(EventCursor(text) == nil)

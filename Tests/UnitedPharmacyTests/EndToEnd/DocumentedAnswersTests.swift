@@ -12,7 +12,7 @@ struct DocumentedAnswersTests {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
         let partner = try await Partner(server)
-        let caller = try DocumentedCaller(partner)
+        let caller = DocumentedCaller(partner)
         try await WebhookReceiver.with { receiver in
             try await Self.accounts(caller)
             try await Self.patients(caller, partner)
@@ -121,7 +121,7 @@ struct DocumentedAnswersTests {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
         let partner = try await Partner(server)
-        let caller = try DocumentedCaller(partner)
+        let caller = DocumentedCaller(partner)
         for endpoint in PartnerAPI.endpoints {
             let operation = endpoint.operation
             let names = operation.parameters.filter { $0.location == .path }.map(\.name)

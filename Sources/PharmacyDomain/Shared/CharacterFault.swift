@@ -1,0 +1,56 @@
+/// A character that a rule does not allow, and its place. It is all that an error tells of a value, which may be a name;
+/// errors go to whoever sent it, and never to a log.
+package struct CharacterFault: Hashable, Sendable {
+    private let character: Character
+    /// From 1, in characters, after trimming.
+    private let position: Int
+
+    /// The character that a code point of `text` belongs to.
+    package init(_ index: String.Index, in text: String) {
+        var position = 0
+        var found = text.startIndex
+        for start in text.indices {
+            guard start <= index else { break }
+            found = start
+            position += 1
+        }
+        self.character = text[found]
+        self.position = position
+    }
+
+    /// The first character of which `isAllowed` does not allow a code point; `nil` where there is none.
+    package init?(in text: String, unless isAllowed: (Unicode.Scalar) -> Bool) {
+        guard let index = text.unicodeScalars.firstIndex(where: { !isAllowed($0) }) else { return nil }
+        self.init(index, in: text)
+    }
+
+    /// `“3” (the 4th character)`.
+    package var description: String { "\(name) (the \(CharacterFault.ordinal(position)) character)" }
+
+    /// The character itself where it can be seen, else the number of its first code point.
+    private var name: String {
+        let scalars = character.unicodeScalars
+        guard let first = scalars.first else { return "nothing" }
+        switch first.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .nonspacingMark, .spacingMark, .enclosingMark:
+            break
+        case .spaceSeparator where first != " ": break
+        default: if scalars.count <= String.scalarsPerCharacter { return "“\(character)”" }
+        }
+        let digits = String(first.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+    }
+
+    private static func ordinal(_ number: Int) -> String {
+        let ending =
+            switch (number % 10, number % 100) {
+            case (_, 11...13): "th"
+            case (1, _): "st"
+            case (2, _): "nd"
+            case (3, _): "rd"
+            default: "th"
+            }
+        return "\(number)\(ending)"
+    }
+}
