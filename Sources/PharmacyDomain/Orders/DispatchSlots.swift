@@ -14,24 +14,27 @@ package struct DispatchSlots: Sendable {
         }
 
         fileprivate var receiver: DeliverySlots.Receiver {
-            DeliverySlots.Receiver(destination: tenant, endpoint: number)
+            DeliverySlots.Receiver(tenant: tenant, destination: number, endpoint: 0)
         }
     }
 
-    /// A tenant may hold as many as are free, divided by this: tenants are fewer than webhook receivers.
+    /// A tenant may hold as many as are free, divided by the first, and a lane what its tenant has left, divided by the
+    /// second.
     private static let tenantDivisor = 4
+    private static let laneDivisor = 2
 
     private var slots: DeliverySlots
 
     /// - Parameter total: slots, 1 or more.
     package init(total: Int) {
-        slots = DeliverySlots(total: total, destinationDivisor: DispatchSlots.tenantDivisor)
+        slots = DeliverySlots(
+            total: total, tenantDivisor: DispatchSlots.tenantDivisor, destinationDivisor: DispatchSlots.laneDivisor)
     }
 
     package var free: Int { slots.free }
 
     /// How many more may start in a lane.
-    package func room(for lane: Lane) -> Int { slots.room(for: lane.receiver) }
+    package func room(for lane: Lane) -> Int { slots.room(for: lane.number, of: lane.tenant) }
 
     package mutating func begin(_ lane: Lane) { slots.begin(lane.receiver) }
 

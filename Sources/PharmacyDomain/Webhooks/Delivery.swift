@@ -18,8 +18,14 @@ package struct Delivery: Identified, Hashable, Sendable {
         package let error: String?
         /// The first bytes of the answer's body, at most `DeliveryPolicy.answerLimit`.
         package let answer: [UInt8]
+        /// Whether it counts. One that this server had no means to make (a thread, a connection of its own) does not: the
+        /// receiver had no part in it.
+        package let counts: Bool
 
-        package init(at: Timestamp, duration: Duration, statusCode: Int?, error: String?, answer: [UInt8]) {
+        package init(
+            at: Timestamp, duration: Duration, statusCode: Int?, error: String?, answer: [UInt8], counts: Bool = true
+        ) {
+            self.counts = counts
             self.at = at
             self.duration = duration
             self.statusCode = statusCode
@@ -37,6 +43,8 @@ package struct DeliveryPolicy: Hashable, Sendable {
     package static let retries = 3
     package static let timeout = Duration.seconds(10)
     package static let answerLimit = 1024
+    /// When a delivery is tried again that this server had no means to make: soon, and late enough for a burst to pass.
+    package static let deferral = Duration.seconds(5)
 
     package let retryDelay: Duration
 
@@ -48,12 +56,15 @@ package struct DeliveryPolicy: Hashable, Sendable {
         case succeeded
         case retry(at: Timestamp)
         case failed
+        /// No attempt was made, none is counted, and the delivery is due again then.
+        case deferred(until: Timestamp)
     }
 
     /// What follows an attempt.
     /// - Parameter attempts: how many there have been in this round, this one among them.
     package func verdict(on attempt: Delivery.Attempt, attempts: Int) -> Verdict {
         if attempt.isSuccess { return .succeeded }
+        guard attempt.counts else { return .deferred(until: attempt.at + attempt.duration + DeliveryPolicy.deferral) }
         guard attempts <= DeliveryPolicy.retries else { return .failed }
         return .retry(at: attempt.at + attempt.duration + retryDelay)
     }

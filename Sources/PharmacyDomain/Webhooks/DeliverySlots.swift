@@ -1,69 +1,82 @@
-/// Shares out how many deliveries may be under way at once, so that no receiver, however slow, ever holds all slots.
+/// Shares out how many deliveries may be under way at once, so that no tenant and no receiver, however slow, ever holds all
+/// slots.
 ///
-/// A destination may hold a part of the slots that are free now, not of all there are: many slow ones get less each, and
-/// something is left for the next (dynamic thresholds, Choudhury and Hahne 1998). A URL in turn may hold a part of what
-/// its destination has left.
+/// A tenant may hold a part of the slots that are free now (`FairShares`), a destination a part of what its tenant has left,
+/// and a URL a part of what its destination has left.
 package struct DeliverySlots: Sendable {
     /// Where a delivery goes.
     package struct Receiver: Hashable, Sendable {
+        /// The tenant's row.
+        package let tenant: Int64
         /// The scheme, host and port of one tenant's URL.
         package let destination: Int64
         /// The URL.
         package let endpoint: Int64
 
-        package init(destination: Int64, endpoint: Int64) {
+        package init(tenant: Int64, destination: Int64, endpoint: Int64) {
+            self.tenant = tenant
             self.destination = destination
             self.endpoint = endpoint
         }
+
+        fileprivate var place: Destination { Destination(tenant: tenant, number: destination) }
     }
 
-    /// A destination may hold as many as are free, divided by this.
+    fileprivate struct Destination: Hashable {
+        let tenant: Int64
+        let number: Int64
+    }
+
+    /// A destination may hold as many as its tenant has left, divided by this.
     private let destinationDivisor: Int
     /// A URL may hold as many as its destination has left, divided by this.
     private let endpointDivisor: Int
 
-    private let total: Int
-    private var used = 0
-    private var byDestination: [Int64: Int] = [:]
+    private var tenants: FairShares<Int64>
+    private var byDestination: [Destination: Int] = [:]
     private var byEndpoint: [Receiver: Int] = [:]
 
     /// - Parameters:
     ///   - total: slots, 1 or more.
-    ///   - destinationDivisor: 1 or more; with more, one destination gets less and more of them share the slots.
-    package init(total: Int, destinationDivisor: Int = 32, endpointDivisor: Int = 2) {
-        self.total = total
+    ///   - tenantDivisor: 1 or more; a tenant may hold as many as are free, divided by this.
+    ///   - destinationDivisor: 1 or more; with more, one destination gets less and more of them share the tenant's slots.
+    package init(total: Int, tenantDivisor: Int = 2, destinationDivisor: Int = 16, endpointDivisor: Int = 2) {
+        tenants = FairShares(total: total, divisor: tenantDivisor)
         self.destinationDivisor = destinationDivisor
         self.endpointDivisor = endpointDivisor
     }
 
-    package var free: Int { total - used }
+    package var free: Int { tenants.free }
 
-    /// How many more may start to a destination.
-    package func room(for destination: Int64) -> Int {
-        guard free > 0 else { return 0 }
-        return min(free, max(1, free / destinationDivisor) - underWay(to: destination))
+    /// How many more may start to a destination of a tenant.
+    package func room(for destination: Int64, of tenant: Int64) -> Int {
+        let left = tenants.room(for: tenant)
+        guard left > 0 else { return 0 }
+        return min(left, max(1, left / destinationDivisor) - underWay(to: destination, of: tenant))
     }
 
     /// How many more may start to a URL.
     package func room(for receiver: Receiver) -> Int {
-        let left = room(for: receiver.destination)
+        let left = room(for: receiver.destination, of: receiver.tenant)
         guard left > 0 else { return 0 }
         return min(left, max(1, left / endpointDivisor) - byEndpoint[receiver, default: 0])
     }
 
-    /// How many are under way to a destination.
-    package func underWay(to destination: Int64) -> Int { byDestination[destination, default: 0] }
+    /// How many are under way to a destination of a tenant.
+    package func underWay(to destination: Int64, of tenant: Int64) -> Int {
+        byDestination[Destination(tenant: tenant, number: destination), default: 0]
+    }
 
     package mutating func begin(_ receiver: Receiver) {
-        used += 1
-        byDestination[receiver.destination, default: 0] += 1
+        tenants.begin(receiver.tenant)
+        byDestination[receiver.place, default: 0] += 1
         byEndpoint[receiver, default: 0] += 1
     }
 
     package mutating func end(_ receiver: Receiver) {
-        guard let count = byEndpoint[receiver], let sum = byDestination[receiver.destination] else { return }
-        used -= 1
+        guard let count = byEndpoint[receiver], let sum = byDestination[receiver.place] else { return }
+        tenants.end(receiver.tenant)
         byEndpoint[receiver] = count > 1 ? count - 1 : nil
-        byDestination[receiver.destination] = sum > 1 ? sum - 1 : nil
+        byDestination[receiver.place] = sum > 1 ? sum - 1 : nil
     }
 }

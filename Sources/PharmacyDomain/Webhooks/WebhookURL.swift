@@ -51,6 +51,15 @@ package struct WebhookURL: Hashable, Sendable {
         return "\(parts[0])//\(parts[2].prefix { $0 != "?" && $0 != "#" })".lowercased()
     }
 
+    /// The URL without its user information, query and fragment, which may hold the receiver's secrets.
+    package var withoutSecrets: String {
+        let shown = text.prefix { $0 != "?" && $0 != "#" }
+        var parts = shown.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, let at = parts[2].lastIndex(of: "@") else { return String(shown) }
+        parts[2] = parts[2][parts[2].index(after: at)...]
+        return parts.joined(separator: "/")
+    }
+
     /// The host of `host`, `host:port` or `[address]:port`, as it is written; `nil` where the port does not exist.
     ///
     /// URLComponents' own host is unescaped and out of Punycode, which is not what every program connects to, and its

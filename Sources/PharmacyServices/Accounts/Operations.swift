@@ -10,6 +10,9 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
     case isBuiltIn
     case noSuchCredential
     case noSuchItem(Int64)
+    case noSuchOrder(String)
+    case noSuchDelivery(String)
+    case deliveryPending(String)
     case pharmacyUnavailable(PharmacySystemFailure.Reason)
 
     package var description: String {
@@ -23,6 +26,9 @@ package enum OperationRefusal: Error, Hashable, CustomStringConvertible {
         case .isBuiltIn: "The tenant \(SandboxControls.name) is built in and cannot be deleted; it can be wiped."
         case .noSuchCredential: "The tenant has no such credential."
         case .noSuchItem(let id): "There is no quarantined item \(id)."
+        case .noSuchOrder(let id): "There is no order \(id)."
+        case .noSuchDelivery(let id): "There is no delivery \(id)."
+        case .deliveryPending(let id): "The delivery \(id) is still pending; it can be made again when it has ended."
         case .pharmacyUnavailable(.notConfigured):
             "No pharmacy system is configured for tenants that are not sandboxes (UP_IMPETUS_URL)."
         case .pharmacyUnavailable(let reason): "The pharmacy system does not answer (\(reason.rawValue))."

@@ -2,7 +2,7 @@ internal import AsyncHTTPClient
 internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
-package import NIOPosix
+internal import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
 
@@ -62,34 +62,44 @@ package struct AuditAnchorSyslog: AuditAnchorSink {
 package final class AuditAnchorCollector: AuditAnchorSink {
     package let name = "url"
     private let url: String
-    private let eventLoopGroup: MultiThreadedEventLoopGroup
     /// Made for the first anchor, so that a server which does not start has none to shut down.
-    private let client = Mutex<HTTPClient?>(nil)
+    private let connection = Mutex<Connection?>(nil)
 
-    /// - Parameter url: chosen by the operator; it may lead inside the network.
-    package init(url: String, eventLoopGroup: MultiThreadedEventLoopGroup = .singleton) {
-        self.url = url
-        self.eventLoopGroup = eventLoopGroup
+    /// The client, on a thread of its own: look-ups of names that one thread asks for wait for each other, and a collector
+    /// whose name does not resolve must not hold up calls to the pharmacy system.
+    private struct Connection {
+        let client: KeepAliveClient
+        let thread: MultiThreadedEventLoopGroup
     }
 
-    private func made() -> HTTPClient {
-        client.withLock { client in
-            if let client { return client }
+    /// - Parameter url: chosen by the operator; it may lead inside the network.
+    package init(url: String) {
+        self.url = url
+    }
+
+    private func made() -> KeepAliveClient {
+        connection.withLock { connection in
+            if let connection { return connection.client }
             var configuration = HTTPClient.Configuration(
                 redirectConfiguration: .disallow,
                 timeout: HTTPClient.Configuration.Timeout(
                     connect: .milliseconds(ServiceLimits.anchorTimeout.milliseconds)))
             // Refused connections are reported at once; when to try again is decided elsewhere.
             configuration.connectionPool.retryConnectionEstablishment = false
-            let made = HTTPClient(
-                eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
-            client = made
-            return made
+            let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            let made = Connection(
+                client: KeepAliveClient(eventLoopGroup: thread, configuration: configuration), thread: thread)
+            connection = made
+            return made.client
         }
     }
 
     /// Nothing may be written afterwards.
-    package func shutdown() async { try? await client.withLock(\.self)?.shutdown() }
+    package func shutdown() async {
+        guard let made = connection.withLock(\.self) else { return }
+        await made.client.shutdown()
+        try? await made.thread.shutdownGracefully()
+    }
 
     package func write(_ line: [UInt8]) async throws {
         var message = HTTPClientRequest(url: url)
@@ -99,6 +109,7 @@ package final class AuditAnchorCollector: AuditAnchorSink {
         let deadline = NIODeadline.now() + .milliseconds(ServiceLimits.anchorTimeout.milliseconds)
         let status: UInt
         do {
+            // The same line twice is one anchor.
             status = try await made().execute(message, deadline: deadline).status.code
         } catch {
             // The library's words may hold the URL.

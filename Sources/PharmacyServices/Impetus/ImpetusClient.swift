@@ -188,8 +188,8 @@ package struct ImpetusClient: PharmacySystem {
             failures.failed(
                 work.name, failure, message: "the pharmacy system does not answer as agreed",
                 metadata: ["reason": "\(failure.reason)", "work": "\(work.name)"])
-        // The failures that have opened it are in the log.
-        case .circuitOpen: break
+        // The failures that have opened it are in the log; too many calls at once are the partner's doing.
+        case .circuitOpen, .overloaded: break
         default:
             failures.failed(
                 work.name, failure, level: .warning, message: "the pharmacy system fails",

@@ -35,11 +35,15 @@ package final class ImpetusTransport: Sendable {
     }
 
     private let settings: ImpetusSettings
-    private let client: HTTPClient
+    private let client: KeepAliveClient
     private let time: any TimeSource
     private let entropy: Entropy
     private let timeout: Duration
-    private let breaker = Mutex(CircuitBreaker())
+    /// Calls in flight, of which partners may make as many as their rate allows, against a system that is slow to answer.
+    private let calls = Mutex(
+        FairShares<TenantID>(total: ServiceLimits.pharmacyConnections, divisor: ServiceLimits.pharmacyConnectionShare))
+    /// Of tenants whose latest call failed: a pharmacy that fails one tenant keeps nobody else's calls back.
+    private let breakers = Mutex<[TenantID: CircuitBreaker]>([:])
 
     /// - Parameter timeout: of a whole call with all its tries.
     package init(
@@ -56,24 +60,40 @@ package final class ImpetusTransport: Sendable {
                 connect: .milliseconds(ServiceLimits.pharmacyConnectTimeout.milliseconds)))
         // Refused connections are told at once; when to try again is decided here.
         configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
+        // Calls that a pharmacy is slow to answer must not hold the connections that others need.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.pharmacyConnections
+        client = KeepAliveClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
     }
 
-    package func shutdown() async { try? await client.shutdown() }
+    package func shutdown() async { await client.shutdown() }
 
     /// - Throws: `PharmacySystemFailure` where there is no answer below 500, or one that is no JSON object.
     func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Answer {
-        guard breaker.withLock({ $0.admits(at: time.elapsed()) }) else { throw PharmacySystemFailure(.circuitOpen) }
+        let tenant = request.tenant.id
+        // Before the breaker is asked, which waits for the outcome of what it admits.
+        guard begin(tenant) else { throw PharmacySystemFailure(.overloaded) }
+        defer { calls.withLock { $0.end(tenant) } }
+        let isAdmitted = breakers.withLock { $0[tenant]?.admits(at: time.elapsed()) ?? true }
+        guard isAdmitted else { throw PharmacySystemFailure(.circuitOpen) }
         do {
             let answer = try await Deadline.within(timeout, or: PharmacySystemFailure(.timedOut)) {
                 try await self.sendRepeatedly(request)
             }
-            breaker.withLock { $0.succeeded() }
+            breakers.withLock { $0[tenant] = nil }
             return answer
         } catch {
             let failure = ImpetusTransport.failure(error)
-            breaker.withLock { $0.failed(at: time.elapsed()) }
+            breakers.withLock { $0[tenant, default: CircuitBreaker()].failed(at: time.elapsed()) }
             throw failure
+        }
+    }
+
+    /// - Returns: whether the tenant may make one call more.
+    private func begin(_ tenant: TenantID) -> Bool {
+        calls.withLock { calls in
+            guard calls.room(for: tenant) > 0 else { return false }
+            calls.begin(tenant)
+            return true
         }
     }
 
@@ -118,7 +138,8 @@ package final class ImpetusTransport: Sendable {
             message.headers.add(name: "Content-Type", value: "application/json")
             message.body = .bytes(body.bytes)
         }
-        let response = try await client.execute(message, timeout: .milliseconds(timeout.milliseconds))
+        // A submission is the same one when it comes twice, by its id and its fencing token, like every other request.
+        let response = try await client.execute(message, deadline: .now() + .milliseconds(timeout.milliseconds))
         let status = Int(response.status.code)
         switch status {
         case 200..<300, 404, 409, 422: break

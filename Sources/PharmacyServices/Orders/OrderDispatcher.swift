@@ -255,10 +255,11 @@ package final class OrderDispatcher: Service {
         }
     }
 
-    /// An order that was not even tried, as the system is known to be down, waits no longer than that is.
+    /// An order that was not even tried waits no longer than a system that is known to be down is left alone.
     private static func wait(after failure: PharmacySystemFailure, attempts: Int) -> Duration {
         let wait = backoff(attempts: attempts)
-        return failure.reason == .circuitOpen ? min(wait, ServiceLimits.circuitCoolDown) : wait
+        let isUntried = failure.reason == .circuitOpen || failure.reason == .overloaded
+        return isUntried ? min(wait, ServiceLimits.circuitCoolDown) : wait
     }
 
     /// 1 s, 2 s, 4 s … up to `ServiceLimits.dispatchBackoffLimit`.

@@ -41,6 +41,8 @@ package struct PharmacySystemFailure: Error, Hashable, Sendable {
         case notConfigured = "not_configured"
         /// Too many failures lately; it is not asked for a while.
         case circuitOpen = "circuit_open"
+        /// The tenant has as many calls in flight as its share of the connections; this one was not made.
+        case overloaded
         /// No connection could be made.
         case connectionFailed = "connection_failed"
         /// The connection was lost before a whole answer.
@@ -77,6 +79,7 @@ package struct PharmacySystemFailure: Error, Hashable, Sendable {
             switch reason {
             case .notConfigured: "no pharmacy system is configured (UP_IMPETUS_URL)"
             case .circuitOpen: "too many requests have failed lately"
+            case .overloaded: "too many requests of one partner are waiting for it"
             case .connectionFailed: "no connection comes about: look at UP_IMPETUS_URL and whether the system runs"
             case .connectionLost: "the connection was lost before a whole response: look at the network"
             case .timedOut: "it does not respond in time: look at its load and the network"
@@ -91,7 +94,7 @@ package struct PharmacySystemFailure: Error, Hashable, Sendable {
     /// Whether what was asked may have taken effect all the same.
     package var mayHaveTakenEffect: Bool {
         switch reason {
-        case .notConfigured, .circuitOpen, .connectionFailed, .unauthorized: false
+        case .notConfigured, .circuitOpen, .overloaded, .connectionFailed, .unauthorized: false
         case .connectionLost, .timedOut, .serverError, .invalidResponse, .internalError: true
         }
     }

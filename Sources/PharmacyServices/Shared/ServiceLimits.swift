@@ -52,6 +52,11 @@ package enum ServiceLimits {
     /// Connecting to the pharmacy's system, and a whole call to it with all its tries.
     package static let pharmacyConnectTimeout = Duration.seconds(2)
     package static let pharmacyTimeout = Duration.seconds(10)
+    /// Connections to the pharmacy's system: one for each order on its way and each one that is asked about, and some for
+    /// requests of partners, which must not wait behind them.
+    package static let pharmacyConnections = dispatchesInFlight + reconciliationsInFlight + 128
+    /// A tenant may hold as many of them as are free, divided by this: more than it can have orders on their way.
+    package static let pharmacyConnectionShare = 2
     /// Tries of one call that may be repeated, and the wait before the second; each further one doubles it.
     package static let pharmacyTries = 3
     package static let pharmacyBackoff = Duration.milliseconds(200)
@@ -97,12 +102,39 @@ package enum ServiceLimits {
     package static let circuitCoolDown = Duration.seconds(10)
     /// How far the time of a report of the pharmacy's system may be from ours.
     package static let pharmacyEventWindow = Duration.minutes(5)
+    /// Deliveries that are listed for an operator.
+    package static let deliveriesListed = 1_000
     /// Failed deliveries made due again in one transaction.
     package static let recoveryBatch = 100
     /// Deliveries claimed in one transaction, so that requests hardly wait behind it.
     package static let deliveryBatch = 128
     /// Deliveries under way at once: each holds a connection and its payload, some 20 kB.
     package static let deliveriesUnderWay = 2_048
+    /// Look-ups of receivers' names in progress at once, each of which may hold a thread for minutes. A tenant may hold one
+    /// part in four of the threads that are free, so that six of one tenant's names that never resolve hold up only its own.
+    package static let lookupThreads = 32
+    package static let lookupShare = 4
+    /// Callers of one tenant that may wait for a name: more than it can have deliveries and tests in flight.
+    package static let lookupsWaiting = 1_024
+    /// How long a caller waits for a name's addresses, and from which time on its look-up is stuck; half of an attempt is left.
+    package static let lookupPatience = Duration.seconds(5)
+    /// A look-up that was given this much of it has failed; one that began later was kept from it by others.
+    package static let lookupBlame = Duration.seconds(2)
+    /// How long a name that was stuck is refused at once, so that it does not take the next thread; less than the delay
+    /// between two attempts. And how many such names are remembered, at some 100 bytes each.
+    package static let lookupRefusal = Duration.seconds(10)
+    package static let lookupsRemembered = 1_024
+    /// Of a name's addresses so many are tried in one attempt, the second when the first has not been reached within the
+    /// delay (RFC 8305 section 8), and an address that worked is the first to be tried for so long.
+    package static let addressesTried = 8
+    package static let workingAddressKept = Duration.seconds(30)
+    /// Names with several addresses whose working one is remembered, at some 100 bytes each.
+    package static let workingAddresses = 1_024
+    /// Test events in flight at once; each holds a connection. A tenant may have one part in eight of those that are free.
+    package static let webhookTestsInFlight = 128
+    package static let webhookTestShare = 8
+    /// Between two reports of one tenant's deliveries that this server has no means for.
+    package static let deferralReportInterval = Duration.seconds(60)
     /// How long a claimed delivery is nobody else's: longer than an attempt may take.
     package static let deliveryLease = Duration.seconds(20)
     /// Between two counts of webhook URLs that are failing, and of what is due.

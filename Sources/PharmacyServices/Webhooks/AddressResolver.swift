@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NIOCore
 internal import NIOPosix
 package import PharmacyDomain
 internal import Synchronization
@@ -6,85 +7,167 @@ internal import Synchronization
 /// Turns names into addresses.
 package protocol NameResolving: Sendable {
     /// Every address of a name, the preferred first; empty when it has none.
-    /// - Throws: `CancellationError`, at once when the task is cancelled.
-    func addresses(of host: String) async throws -> [IPAddress]
+    /// - Parameter tenant: on whose behalf, so that no tenant takes all there is.
+    /// - Throws: `NameLookupFailure`, or `CancellationError`, at once when the task is cancelled.
+    func addresses(of host: String, for tenant: TenantID) async throws -> [IPAddress]
 
-    /// Waits for the lookups under way.
+    /// Ends all look-ups: their callers get a `CancellationError`.
     func shutdown() async
 }
 
-/// Turns names into addresses with the operating system's resolver, on threads of its own: `getaddrinfo` blocks.
-///
-/// It cannot be interrupted either, so a cancelled caller leaves it to itself; and callers that ask for one name at a
-/// time share one lookup, so that a name that hangs holds one thread only.
-final class AddressResolver: NameResolving {
-    private struct Lookups {
-        var lastWaiter: UInt64 = 0
-        /// By host; a host has an entry while its lookup is under way.
-        var waiters: [String: [UInt64: CheckedContinuation<[IPAddress], any Error>]] = [:]
-    }
+/// Why it is not known whether a name has addresses.
+package enum NameLookupFailure: Error, Hashable, Sendable {
+    /// The name's servers take too long. That is its owner's fault.
+    case timedOut
+    /// This server has no thread for it, or no memory or descriptor. That is not its owner's fault.
+    case noRoom
+}
 
-    /// Enough for names that resolve slowly not to hold up the others.
-    private static let threadCount = 16
+/// Turns names into addresses with the operating system's resolver, on threads of its own: `getaddrinfo` blocks and cannot
+/// be interrupted. Who gets a thread is decided by `LookupQueue`.
+package final class AddressResolver: NameResolving {
+    /// Looks a name up on the calling thread, which it may hold for as long as it likes; empty when there are no addresses.
+    package typealias LookUp = @Sendable (_ host: String) throws(NameLookupFailure) -> [IPAddress]
+
+    private struct State {
+        var queue: LookupQueue
+        var continuations: [LookupQueue.Ticket: CheckedContinuation<[IPAddress], any Error>] = [:]
+        var isShutDown = false
+    }
 
     private let threads: NIOThreadPool
-    private let lookups = Mutex(Lookups())
+    private let lookUp: LookUp
+    private let patience: Duration
+    private let state: Mutex<State>
 
-    init() {
-        threads = NIOThreadPool(numberOfThreads: AddressResolver.threadCount)
-        threads.start()
+    /// - Parameters:
+    ///   - lookUp: in place of the operating system's resolver.
+    ///   - patience: how long a caller waits.
+    package convenience init(
+        patience: Duration = ServiceLimits.lookupPatience, lookUp: @escaping LookUp = AddressResolver.systemLookUp
+    ) {
+        var limits = LookupQueue.Limits()
+        limits.patience = patience
+        limits.blame = min(limits.blame, patience / 2)
+        self.init(limits: limits, lookUp: lookUp)
     }
 
-    /// Every address of a name, in the resolver's order; empty when it has none.
-    /// - Throws: `CancellationError`, at once when the task is cancelled.
-    func addresses(of host: String) async throws -> [IPAddress] {
-        let waiter = lookups.withLock { lookups in
-            lookups.lastWaiter += 1
-            return lookups.lastWaiter
+    init(limits: LookupQueue.Limits, lookUp: @escaping LookUp) {
+        self.lookUp = lookUp
+        patience = limits.patience
+        threads = NIOThreadPool(numberOfThreads: limits.threads)
+        state = Mutex(State(queue: LookupQueue(limits: limits)))
+    }
+
+    package func addresses(of host: String, for tenant: TenantID) async throws -> [IPAddress] {
+        let ticket = Mutex<LookupQueue.Ticket?>(nil)
+        let giveUp: @Sendable (any Error) -> Void = { error in
+            self.leave(host, error) { ticket.withLock(\.self) }
         }
+        let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(patience.milliseconds)) {
+            giveUp(NameLookupFailure.timedOut)
+        }
+        defer { alarm.cancel() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let isFirst: Bool? = lookups.withLock { lookups in
-                    // The cancellation handler may have run before there was anything to take away.
-                    if Task.isCancelled { return nil }
-                    let isFirst = lookups.waiters[host] == nil
-                    lookups.waiters[host, default: [:]][waiter] = continuation
-                    return isFirst
-                }
-                switch isFirst {
-                case nil: continuation.resume(throwing: CancellationError())
-                case true?: start(host)
-                case false?: break
-                }
+                enter(host, tenant, continuation) { entered in ticket.withLock { $0 = entered } }
             }
         } onCancel: {
-            let continuation = lookups.withLock { $0.waiters[host]?.removeValue(forKey: waiter) }
-            continuation?.resume(throwing: CancellationError())
+            giveUp(CancellationError())
         }
     }
 
-    /// Waits for the lookups under way.
-    func shutdown() async {
-        try? await threads.shutdownGracefully()
+    package func shutdown() async {
+        let continuations = state.withLock { state in
+            state.isShutDown = true
+            defer { state.continuations = [:] }
+            return state.continuations.values.map(\.self)
+        }
+        for continuation in continuations { continuation.resume(throwing: CancellationError()) }
+        // A look-up that is stuck ends with the process: nobody waits for its thread.
+        threads.shutdownGracefully { _ in }
+    }
+
+    /// - Parameter entered: is told under which ticket the caller waits, before anything can wake it.
+    private func enter(
+        _ host: String, _ tenant: TenantID, _ continuation: CheckedContinuation<[IPAddress], any Error>,
+        _ entered: (LookupQueue.Ticket) -> Void
+    ) {
+        let (failure, begin): ((any Error)?, String?) = state.withLock { state in
+            // The cancellation handler may have run before there was anything to take away.
+            guard !Task.isCancelled, !state.isShutDown else { return (CancellationError(), nil) }
+            let waiting = state.queue.waitingCount
+            switch state.queue.enter(host, of: tenant, at: AddressResolver.now) {
+            case .refused(let failure): return (failure, nil)
+            case .waits(let ticket, let begin):
+                state.continuations[ticket] = continuation
+                entered(ticket)
+                LookupMetrics.record(state.queue, waitingBefore: waiting)
+                return (nil, begin)
+            }
+        }
+        if let failure {
+            LookupMetrics.count(failure, isRefusal: true)
+            continuation.resume(throwing: failure)
+        }
+        if let begin { start(begin) }
+    }
+
+    /// Takes a caller out who has waited long enough, or was cancelled.
+    /// - Parameter ticket: under which it waits; read when nobody can be entering.
+    private func leave(_ host: String, _ error: any Error, _ ticket: () -> LookupQueue.Ticket?) {
+        let left = state.withLock { state -> (CheckedContinuation<[IPAddress], any Error>, NameLookupFailure)? in
+            guard let ticket = ticket(), let failure = state.queue.leave(ticket, host, at: AddressResolver.now),
+                let continuation = state.continuations.removeValue(forKey: ticket)
+            else { return nil }
+            LookupMetrics.record(state.queue)
+            return (continuation, failure)
+        }
+        guard let (continuation, failure) = left else { return }
+        guard !(error is CancellationError) else { return continuation.resume(throwing: error) }
+        LookupMetrics.count(failure, isRefusal: false)
+        continuation.resume(throwing: failure)
     }
 
     private func start(_ host: String) {
-        threads.submit { state in
-            let result: Result<[IPAddress], any Error> =
-                switch state {
-                case .active: .success(AddressResolver.lookUp(host))
-                case .cancelled: .failure(CancellationError())
-                }
-            let waiters = self.lookups.withLock { $0.waiters.removeValue(forKey: host) }
-            for continuation in (waiters ?? [:]).values { continuation.resume(with: result) }
+        // No effect where they run: a server without webhooks has none of them.
+        threads.start()
+        threads.submit { workState in
+            guard case .active = workState else { return }
+            let result = Result { () throws(NameLookupFailure) in try self.lookUp(host) }
+            self.end(host, result)
         }
     }
 
-    private static func lookUp(_ host: String) -> [IPAddress] {
+    private func end(_ host: String, _ result: Result<[IPAddress], NameLookupFailure>) {
+        let (continuations, begin) = state.withLock { state in
+            let completion = state.queue.end(
+                host, isUnresolved: result == .success([]), at: AddressResolver.now)
+            LookupMetrics.record(state.queue)
+            let continuations = completion.callers.compactMap { state.continuations.removeValue(forKey: $0) }
+            return (continuations, state.isShutDown ? [] : completion.begin)
+        }
+        LookupMetrics.count(result, callers: continuations.count)
+        for continuation in continuations { continuation.resume(with: result.mapError { $0 }) }
+        for host in begin { start(host) }
+    }
+
+    private static let clock = ContinuousClock.now
+
+    /// By a clock that is never set back.
+    private static var now: Duration { ContinuousClock.now - clock }
+
+    /// Looks a name up as every program of the system does; the addresses come in the order of RFC 6724.
+    package static func systemLookUp(_ host: String) throws(NameLookupFailure) -> [IPAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+        switch getaddrinfo(host, nil, &hints, &list) {
+        case 0: break
+        case EAI_MEMORY: throw .noRoom
+        case EAI_SYSTEM where isOurs(errno): throw .noRoom
+        default: return []
+        }
         defer { freeaddrinfo(list) }
         var addresses: [IPAddress] = []
         var entry = list
@@ -93,6 +176,12 @@ final class AddressResolver: NameResolving {
             entry = current.pointee.ai_next
         }
         return addresses
+    }
+
+    /// Whether an error of the system says that this process, or this machine, has no means left: memory, descriptors or
+    /// buffers.
+    static func isOurs(_ code: CInt) -> Bool {
+        [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
     }
 
     private static func address(in entry: addrinfo) -> IPAddress? {

@@ -12,7 +12,7 @@ final class PinnedClients: Sendable {
     }
 
     private struct Entry {
-        let client: HTTPClient
+        let client: KeepAliveClient
         var users: Int
         var lastUse: UInt64
     }
@@ -25,10 +25,11 @@ final class PinnedClients: Sendable {
         var isShutDown = false
     }
 
-    /// Clients kept; each costs its connections and little else. A busy one is never dropped.
+    /// Clients kept; each costs its connections and little else. A busy one is never dropped, and whoever's is dropped for
+    /// others' makes a new connection.
     private static let limit = 256
     /// Shorter than an attempt, so that what hinders a connection is told before the attempt's time is up.
-    private static let connectTimeout = TimeAmount.seconds(5)
+    static let connectTimeout = TimeAmount.seconds(5)
 
     private let eventLoopGroup: MultiThreadedEventLoopGroup
     private let readTimeout: TimeAmount
@@ -42,7 +43,7 @@ final class PinnedClients: Sendable {
 
     /// A client for a name at an address, to be given back; `nil` after the shutdown.
     /// - Parameter host: exactly as the client reads it out of the URL, or it would resolve the name by itself.
-    func client(host: String, address: String) -> HTTPClient? {
+    func client(host: String, address: String) -> KeepAliveClient? {
         let key = Key(host: host, address: address)
         return state.withLock { state in
             guard !state.isShutDown else { return nil }
@@ -52,8 +53,7 @@ final class PinnedClients: Sendable {
                 state.entries[key]?.lastUse = state.uses
                 return client
             }
-            let client = HTTPClient(
-                eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration(for: key))
+            let client = KeepAliveClient(eventLoopGroup: eventLoopGroup, configuration: configuration(for: key))
             state.entries[key] = Entry(client: client, users: 1, lastUse: state.uses)
             dropOldest(&state)
             return client
@@ -74,7 +74,7 @@ final class PinnedClients: Sendable {
             defer { state.entries = [:] }
             return (state.entries.values.map(\.client), Array(state.endings.values))
         }
-        for client in clients { try? await client.shutdown() }
+        for client in clients { await client.shutdown() }
         for ending in endings { await ending.value }
     }
 
@@ -101,7 +101,7 @@ final class PinnedClients: Sendable {
             let ending = state.uses
             // The shutdown waits for it.
             state.endings[ending] = Task {
-                try? await oldest.value.client.shutdown()
+                await oldest.value.client.shutdown()
                 self.state.withLock { $0.endings[ending] = nil }
             }
         }

@@ -15,6 +15,8 @@ package final class WebhookDeliverer: Service {
         var ended: [EndedAttempt] = []
         /// Whether nothing is claimed any more, so that each attempt keeps its end itself.
         var isStopping = false
+        /// Tenants whose deliveries are deferred: how many were since the latest report, and when that was.
+        var deferrals: [TenantID: (count: Int, reportedAt: Timestamp?)] = [:]
     }
 
     private let environment: ServiceEnvironment
@@ -163,7 +165,8 @@ package final class WebhookDeliverer: Service {
         } catch {
             // The claim runs out and the delivery is made again: at least once.
             environment.failures.failed(
-                "recording webhook attempts", error, metadata: ["event": "\(ended.delivery.eventID)"])
+                "recording webhook attempts", error,
+                metadata: ["tenant": "\(ended.delivery.tenant)", "delivery": "\(ended.delivery.uuid)"])
         }
     }
 
@@ -177,7 +180,9 @@ package final class WebhookDeliverer: Service {
         guard claim.lease.outlasts(DeliveryPolicy.timeout, at: environment.time) else {
             // This process was stopped, or slow: by the end of an attempt another worker may have the delivery, which is
             // made again when the claim has run out.
-            logger.notice("a claim on a webhook delivery was lost", metadata: ["tenant": "\(delivery.tenant)"])
+            logger.notice(
+                "a claim on a webhook delivery was lost",
+                metadata: ["tenant": "\(delivery.tenant)", "delivery": "\(delivery.uuid)"])
             state.withLock { $0.slots.end(delivery.receiver) }
             return bells.ring([.deliveries])
         }
@@ -188,6 +193,7 @@ package final class WebhookDeliverer: Service {
         }
         let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
         WebhookMetrics.count(attempt, verdict: verdict)
+        if !attempt.counts { report(deferred: delivery, attempt) }
         let ended = EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)
         let isStopping = state.withLock { state in
             state.slots.end(delivery.receiver)
@@ -201,10 +207,29 @@ package final class WebhookDeliverer: Service {
         }
     }
 
+    /// Reports that a tenant's deliveries wait for this server, once in a while.
+    private func report(deferred delivery: DueDelivery, _ attempt: Delivery.Attempt) {
+        let now = environment.now
+        let count: Int? = state.withLock { state in
+            let (before, reportedAt) = state.deferrals[delivery.tenant] ?? (0, nil)
+            if let reportedAt, now.since(reportedAt) < ServiceLimits.deferralReportInterval, now >= reportedAt {
+                state.deferrals[delivery.tenant] = (before + 1, reportedAt)
+                return nil
+            }
+            state.deferrals[delivery.tenant] = (0, now)
+            return before + 1
+        }
+        guard let count else { return }
+        logger.warning(
+            "webhook deliveries are deferred, and no attempt is counted: \(attempt.error ?? "")",
+            metadata: ["tenant": "\(delivery.tenant)", "delivery": "\(delivery.uuid)", "deferred": "\(count)"])
+    }
+
     private func attempt(_ delivery: DueDelivery) async -> Delivery.Attempt {
         let now = environment.now
         let request = WebhookRequest(
-            delivery.eventID, delivery.type, to: delivery.url, body: delivery.payload, secrets: delivery.secrets,
+            delivery.eventID, delivery.type, of: delivery.tenant, to: delivery.url, body: delivery.payload,
+            secrets: delivery.secrets,
             at: now,
             egress: EgressPolicy(tenant: delivery.tenantKind, servedOnLoopback: servedOnLoopback))
         guard let request else {

@@ -33,6 +33,7 @@ package struct WebhookMetrics: Service {
     private static let succeeded = attempts("succeeded")
     private static let retried = attempts("retried")
     private static let failed = attempts("failed")
+    private static let deferred = attempts("deferred")
 
     private static func attempts(_ outcome: String) -> Counter {
         Counter(label: "webhook_attempts_total", dimensions: [("outcome", outcome)])
@@ -44,6 +45,8 @@ package struct WebhookMetrics: Service {
         case failed
         /// Its URL was none that the server may call.
         case refused
+        /// It was not sent, because the server had no room for it.
+        case deferred
     }
 
     private static let tests = Dictionary(
@@ -60,6 +63,7 @@ package struct WebhookMetrics: Service {
         case .succeeded: succeeded.increment()
         case .retry: retried.increment()
         case .failed: failed.increment()
+        case .deferred: return deferred.increment()
         }
         duration.recordMilliseconds(attempt.duration.milliseconds)
     }

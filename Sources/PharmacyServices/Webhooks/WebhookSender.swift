@@ -9,14 +9,17 @@ internal import Synchronization
 
 /// One request to a receiver.
 package struct WebhookRequest: Sendable {
+    /// On whose behalf.
+    package let tenant: TenantID
     package let url: WebhookURL
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
     package let egress: EgressPolicy
 
     package init(
-        url: WebhookURL, headers: [(name: String, value: String)], body: [UInt8], egress: EgressPolicy
+        tenant: TenantID, url: WebhookURL, headers: [(name: String, value: String)], body: [UInt8], egress: EgressPolicy
     ) {
+        self.tenant = tenant
         self.url = url
         self.headers = headers
         self.body = body
@@ -25,14 +28,14 @@ package struct WebhookRequest: Sendable {
 
     /// The request that tells of an event, signed at a moment; `nil` when a secret cannot be read.
     init?(
-        _ id: EventID, _ type: OrderEvent.Kind, to url: WebhookURL, body: [UInt8], secrets: WebhookSecrets,
-        at now: Timestamp, egress: EgressPolicy
+        _ id: EventID, _ type: OrderEvent.Kind, of tenant: TenantID, to url: WebhookURL, body: [UInt8],
+        secrets: WebhookSecrets, at now: Timestamp, egress: EgressPolicy
     ) {
         let secrets = secrets.settled(at: now)
         guard let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else { return nil }
         self.init(
-            url: url, headers: signer.headers(eventID: id, type: type, sentAt: now, body: body), body: body,
-            egress: egress)
+            tenant: tenant, url: url, headers: signer.headers(eventID: id, type: type, sentAt: now, body: body),
+            body: body, egress: egress)
     }
 }
 
@@ -44,10 +47,12 @@ package protocol WebhookSending: Sendable {
 /// Sends webhook requests over HTTP to addresses that the egress policy allows.
 ///
 /// A name is resolved anew at each attempt, every address of it is judged, and the connection goes to one of those:
-/// what the name means a moment later cannot lead it elsewhere. TLS still verifies the name, and redirects are not
-/// followed.
+/// what the name means a moment later cannot lead it elsewhere. Where one address cannot be connected to, the same attempt
+/// goes on with the next. TLS still verifies the name, and redirects are not followed.
 package final class WebhookSender: WebhookSending {
     private let clients: PinnedClients
+    private let workingAddresses = WorkingAddresses()
+    private let eventLoopGroup: MultiThreadedEventLoopGroup
     private let resolver: any NameResolving
     private let timeout: Duration
     private let now: @Sendable () -> Timestamp
@@ -59,6 +64,7 @@ package final class WebhookSender: WebhookSending {
         eventLoopGroup: MultiThreadedEventLoopGroup, resolver: (any NameResolving)? = nil,
         timeout: Duration = DeliveryPolicy.timeout, now: @escaping @Sendable () -> Timestamp
     ) {
+        self.eventLoopGroup = eventLoopGroup
         clients = PinnedClients(eventLoopGroup: eventLoopGroup, readTimeout: timeout)
         self.resolver = resolver ?? AddressResolver()
         self.timeout = timeout
@@ -111,53 +117,98 @@ package final class WebhookSender: WebhookSending {
         let (startedAt, start) = (now(), ContinuousClock.now)
         let reception = Reception()
         var failure: String?
+        var counts = true
         do {
             try await exchange(request, until: .now() + .milliseconds(timeout.milliseconds), into: reception)
         } catch {
             failure = WebhookSender.sentence(error)
+            counts = !WebhookSender.isOurs(error)
         }
         let received = reception.soFar
         // The status decides: an answer whose body stalls or breaks off is an answer.
         return Delivery.Attempt(
             at: startedAt, duration: ContinuousClock.now - start, statusCode: received?.status,
-            error: received == nil ? failure : nil, answer: received?.answer ?? [])
+            error: received == nil ? failure : nil, answer: received?.answer ?? [], counts: counts || received != nil)
     }
 
     private func exchange(
         _ request: WebhookRequest, until deadline: NIODeadline, into reception: Reception
     ) async throws {
-        guard let host = WebhookSender.host(of: request.url) else { throw Failure.malformed }
-        let address = try await address(of: host, egress: request.egress)
-        guard let client = clients.client(host: host, address: address) else { throw Failure.interrupted }
-        defer { clients.giveBack(host: host, address: address) }
-        try await exchange(request, over: client, until: deadline, into: reception)
-    }
-
-    /// The host exactly as AsyncHTTPClient reads it: what is checked here and what is pinned must be the same text.
-    private static func host(of url: WebhookURL) -> String? {
-        guard let written = URL(string: url.text)?.host, !written.isEmpty else { return nil }
-        return written.hasPrefix("[") && written.hasSuffix("]") ? String(written.dropFirst().dropLast()) : written
-    }
-
-    private func address(of host: String, egress: EgressPolicy) async throws -> String {
-        if let literal = IPAddress(host) {
-            guard egress.allows(literal) else { throw Failure.forbiddenAddress }
-            return host
+        guard let target = Target(request.url) else { throw Failure.malformed }
+        if let literal = IPAddress(target.host) {
+            guard request.egress.allows(literal) else { throw Failure.forbiddenAddress }
+            return try await exchange(request, target, address: target.host, until: deadline, into: reception)
         }
+        let addresses = try await addresses(of: target, request)
+        var candidates = addresses
+        while true {
+            guard let address = try await reachable(candidates, target, until: deadline) else {
+                throw Failure.unresolved
+            }
+            do {
+                try await exchange(request, target, address: address.text, until: deadline, into: reception)
+                if addresses.count > 1 { workingAddresses.note(address, of: target.name) }
+                return
+            } catch {
+                // Where nothing was sent the attempt goes on with another address.
+                guard candidates.count > 1, WebhookSender.isUnconnected(error), reception.soFar == nil else {
+                    throw error
+                }
+                workingAddresses.forget(address, of: target.name)
+                candidates.removeAll { $0 == address }
+            }
+        }
+    }
+
+    /// What of a URL a connection needs.
+    private struct Target {
+        /// The host exactly as AsyncHTTPClient reads it: what is checked here and what is pinned must be the same text.
+        let host: String
+        let port: Int
+
+        var name: String { "\(host):\(port)" }
+
+        init?(_ url: WebhookURL) {
+            guard let parsed = URL(string: url.text), let written = parsed.host, !written.isEmpty else { return nil }
+            let isBracketed = written.hasPrefix("[") && written.hasSuffix("]")
+            host = isBracketed ? String(written.dropFirst().dropLast()) : written
+            port = parsed.port ?? (parsed.scheme?.lowercased() == "https" ? 443 : 80)
+        }
+    }
+
+    /// The addresses of a name that may be tried, in the order in which they are.
+    private func addresses(of target: Target, _ request: WebhookRequest) async throws -> [IPAddress] {
         // Told again, for URLs that were taken under other rules.
-        guard egress.refusal(ofHost: host) == nil else { throw Failure.forbiddenAddress }
-        let addresses = try await Deadline.within(timeout, or: Failure.timedOut) { [resolver] in
-            try await resolver.addresses(of: host)
-        }
-        guard let first = addresses.first(where: { $0.bytes.count == 4 }) ?? addresses.first else {
-            throw Failure.unresolved
-        }
-        guard addresses.allSatisfy(egress.allows) else { throw Failure.forbiddenAddress }
-        return first.text
+        guard request.egress.refusal(ofHost: target.host) == nil else { throw Failure.forbiddenAddress }
+        let addresses = try await resolver.addresses(of: target.host, for: request.tenant)
+        guard addresses.allSatisfy(request.egress.allows) else { throw Failure.forbiddenAddress }
+        return Array(ConnectionRace.interlaced(addresses).prefix(ServiceLimits.addressesTried))
+    }
+
+    /// The address to connect to: the only one, the one that worked just now, or the first that accepts a connection.
+    /// - Returns: `nil` where there is none.
+    private func reachable(
+        _ candidates: [IPAddress], _ target: Target, until deadline: NIODeadline
+    ) async throws -> IPAddress? {
+        guard let first = candidates.first else { return nil }
+        let limit = min(deadline - .now(), PinnedClients.connectTimeout)
+        guard candidates.count > 1, limit > .zero else { return first }
+        if let working = workingAddresses.address(of: target.name), candidates.contains(working) { return working }
+        return try await ConnectionRace.winner(
+            of: first, Array(candidates.dropFirst()), port: target.port, within: limit, on: eventLoopGroup)
     }
 
     private func exchange(
-        _ request: WebhookRequest, over client: HTTPClient, until deadline: NIODeadline, into reception: Reception
+        _ request: WebhookRequest, _ target: Target, address: String, until deadline: NIODeadline,
+        into reception: Reception
+    ) async throws {
+        guard let client = clients.client(host: target.host, address: address) else { throw Failure.interrupted }
+        defer { clients.giveBack(host: target.host, address: address) }
+        try await exchange(request, over: client, until: deadline, into: reception)
+    }
+
+    private func exchange(
+        _ request: WebhookRequest, over client: KeepAliveClient, until deadline: NIODeadline, into reception: Reception
     ) async throws {
         var message = HTTPClientRequest(url: request.url.text)
         message.method = .POST
@@ -170,20 +221,53 @@ package final class WebhookSender: WebhookSending {
         for try await part in response.body where !reception.take(part) || deadline < .now() { break }
     }
 
+    /// Whether no connection came about, so that nothing was sent.
+    private static func isUnconnected(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: [.connectTimeout, .tlsHandshakeTimeout].contains(error)
+        case is NIOConnectionError, ChannelError.connectTimeout: true
+        case let error as IOError:
+            [
+                ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, ETIMEDOUT, EADDRNOTAVAIL, EAFNOSUPPORT,
+            ].contains(error.errnoCode)
+        default: isTLS(error)
+        }
+    }
+
+    /// Whether this server had no means to make the attempt, and the receiver no part in it.
+    private static func isOurs(_ error: any Error) -> Bool {
+        switch error {
+        case NameLookupFailure.noRoom: true
+        case let error as IOError: AddressResolver.isOurs(error.errnoCode)
+        case let error as NIOConnectionError:
+            // One address that was refused for the receiver's reasons is the receiver's answer.
+            !error.connectionErrors.isEmpty && error.connectionErrors.allSatisfy { isOurs($0.error) }
+        default: false
+        }
+    }
+
+    /// NIOSSL's errors are told by their module: this one does not import it.
+    private static func isTLS(_ error: any Error) -> Bool {
+        String(reflecting: type(of: error)).hasPrefix("NIOSSL.")
+    }
+
     /// What went wrong, without a word of the receiver's.
     private static func sentence(_ error: any Error) -> String {
         switch error {
         case let failure as Failure: return failure.sentence
+        case NameLookupFailure.timedOut: return "looking up the name timed out"
+        case NameLookupFailure.noRoom: return "the server has no room to look up the name now"
+        case let error where isOurs(error): return "the server has no room to connect now"
         case is CancellationError: return Failure.interrupted.sentence
         case let error as HTTPClientError: return sentence(error)
         case let error as IOError: return sentence(errno: error.errnoCode)
         case ChannelError.connectTimeout: return "connecting timed out"
+        case let error as NIOConnectionError where !error.connectionErrors.isEmpty:
+            return sentence(error.connectionErrors[0].error)
         case is NIOConnectionError, is ChannelError: return "the connection failed"
         case is HTTPParserError: return "the answer is not HTTP"
         default:
-            // NIOSSL's errors are told by their module: this one does not import it.
-            let isTLS = String(reflecting: type(of: error)).hasPrefix("NIOSSL.")
-            return isTLS ? FailureCause.words(error) : "the exchange failed (\(FailureCause.words(error)))"
+            return isTLS(error) ? FailureCause.words(error) : "the exchange failed (\(FailureCause.words(error)))"
         }
     }
 
@@ -204,7 +288,7 @@ package final class WebhookSender: WebhookSending {
         case ECONNREFUSED: "connection refused"
         case ECONNRESET, EPIPE: "the connection was closed before the answer"
         case ETIMEDOUT: "connecting timed out"
-        case EHOSTUNREACH, ENETUNREACH: "the address cannot be reached"
+        case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT: "the address cannot be reached"
         default: "the connection failed"
         }
     }

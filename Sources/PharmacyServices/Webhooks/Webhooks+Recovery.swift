@@ -45,17 +45,14 @@ extension Webhooks {
         while true {
             // Each batch is a transaction of its own: others need not wait for all of them.
             let batch = try await environment.write(tenant) { scope in
-                let ids = try scope.recoverSome(
-                    since: since, url: url, limit: ServiceLimits.recoveryBatch, at: now)
-                if !ids.isEmpty { scope.audit(.deliveryRedelivered, ids.map(\.description), at: now) }
-                return ids.count
+                try scope.startSomeAgain(since: since, url: url, at: now)
             }
             count += batch
             if batch < ServiceLimits.recoveryBatch { return ["redelivered": JSON(count)] }
         }
     }
 
-    /// Sends one sample event to a URL, now and once.
+    /// Sends one sample event to a URL, now and once; not at all where too many of the tenant's are in flight.
     /// - Parameter body: `{"url", "event"?}`.
     /// - Returns: `url`, `payload`, and what came of it: `status_code`, `duration_ms`, `error`, `response`, `is_success`.
     package func test(body: JSON, tenant: Tenant) async throws -> JSON {
@@ -76,21 +73,34 @@ extension Webhooks {
         let now = environment.now
         let type = kind ?? .shipped
         let id: EventID = environment.entropy.identifier()
+        let payload = sample(type, id: id)
+        guard testSlots.begin(tenant.id) else {
+            let attempt = Delivery.Attempt(
+                at: now, duration: .zero, statusCode: nil,
+                error: "not sent: too many tests of yours are in progress; send it again when they have ended",
+                answer: [], counts: false)
+            return Webhooks.document(of: attempt, to: url, payload)
+        }
+        defer { testSlots.end(tenant.id) }
         // The line is durable before anything is sent: who makes the server call out leaves a trace.
         let secrets = try await environment.write(tenant) { scope in
             scope.audit(.webhookTested, [id.description], at: now)
             return try scope.webhookSecrets()
         }
-        let payload = sample(type, id: id)
         let request = url.flatMap {
-            WebhookRequest(id, type, to: $0, body: payload.bytes, secrets: secrets, at: now, egress: egress)
+            WebhookRequest(
+                id, type, of: tenant.id, to: $0, body: payload.bytes, secrets: secrets, at: now, egress: egress)
         }
         guard let request else { throw StoreError.broken("the webhook secret cannot be read") }
         let attempt = await sender.send(request)
-        WebhookMetrics.countTest(attempt.isSuccess ? .succeeded : .failed)
+        return Webhooks.document(of: attempt, to: request.url, payload)
+    }
+
+    /// What has come of a test event, which is counted.
+    private static func document(of attempt: Delivery.Attempt, to url: WebhookURL?, _ payload: JSON) -> JSON {
+        WebhookMetrics.countTest(attempt.isSuccess ? .succeeded : attempt.counts ? .failed : .deferred)
         return .object(
-            [
-                JSON.Member("url", .string(request.url.text)), JSON.Member("is_success", .bool(attempt.isSuccess)),
-            ] + (attempt.document.members ?? []) + [JSON.Member("payload", payload)])
+            [JSON.Member("url", JSON(url?.text)), JSON.Member("is_success", .bool(attempt.isSuccess))]
+                + (attempt.document.members ?? []) + [JSON.Member("payload", payload)])
     }
 }

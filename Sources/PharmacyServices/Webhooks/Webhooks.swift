@@ -6,6 +6,7 @@ package struct Webhooks: Sendable {
     let environment: ServiceEnvironment
     let sender: any WebhookSending
     let servedOnLoopback: Bool
+    let testSlots = WebhookTestSlots()
 
     /// - Parameters:
     ///   - sender: sends test events.
@@ -51,10 +52,11 @@ package struct Webhooks: Sendable {
     package func redeliver(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
         let now = environment.now
         return try await environment.write(tenant) { scope in
-            guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
-            guard delivery.status != .pending else { throw ServiceError.deliveryPending }
-            try scope.redeliver(delivery, at: now)
-            scope.audit(.deliveryRedelivered, [id.description], at: now)
+            switch try scope.startAgain(id, at: now) {
+            case .started: break
+            case .absent: throw ServiceError.notFound
+            case .pending: throw ServiceError.deliveryPending
+            }
             guard let again = try scope.delivery(id) else { throw ServiceError.notFound }
             return .object(again.members)
         }

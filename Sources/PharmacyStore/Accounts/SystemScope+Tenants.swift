@@ -45,6 +45,13 @@ extension SystemScope {
         ).compactMap(\.self)
     }
 
+    /// The tenant that has a delivery of this uuid.
+    package func tenant(withDelivery id: DeliveryID) throws -> Tenant? {
+        try db.row(
+            SystemScope.tenantColumns + "AND id = (SELECT tenant_id FROM webhook_deliveries WHERE uuid = $1)",
+            [.text(id.description)], tenant) ?? nil
+    }
+
     /// `nil` for a row that is not as this installation wrote it.
     private func tenant(_ row: any SQLRow) throws -> Tenant? {
         let grant = try TenantGrant(row)

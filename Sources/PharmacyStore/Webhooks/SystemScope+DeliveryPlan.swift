@@ -55,11 +55,12 @@ extension SystemScope {
         var room = limit
         let destinations = try dueDestinations()
         for destination in destinations where destination.due <= now && room > 0 {
-            let start = slots.room(for: destination.id)
+            let start = slots.room(for: destination.id, of: destination.tenant)
             guard start > 0 else { continue }
             // Each of its URLs without room has one under way.
             let endpoints = try dueEndpoints(
-                of: destination.id, at: now, limit: start + slots.underWay(to: destination.id) + held.count)
+                of: destination, at: now,
+                limit: start + slots.underWay(to: destination.id, of: destination.tenant) + held.count)
             for (tenant, due, endpoint) in endpoints {
                 guard !held.contains(endpoint.receiver.endpoint, of: tenant) else { continue }
                 let count = min(due, room, slots.room(for: endpoint.receiver))
@@ -79,7 +80,7 @@ extension SystemScope {
         among destinations: [DueDestination], in slots: DeliverySlots, at now: Timestamp
     ) throws -> Timestamp? {
         var next: Timestamp?
-        for destination in destinations where slots.room(for: destination.id) > 0 {
+        for destination in destinations where slots.room(for: destination.id, of: destination.tenant) > 0 {
             if let next, next <= destination.due { break }
             // What is due belongs to URLs without room; others of the destination may be due later.
             let due = destination.due > now ? destination.due : try nextDue(of: destination.id, after: now)
@@ -94,9 +95,10 @@ extension SystemScope {
             [.integer(destination), .integer(now.milliseconds)])
     }
 
-    typealias DueDestination = (id: Int64, due: Timestamp)
+    /// A destination, the row of its tenant, and when its next delivery is due.
+    typealias DueDestination = (id: Int64, tenant: Int64, due: Timestamp)
 
-    /// When a destination's next delivery is due, for all that have one; the earliest first.
+    /// All destinations that have a delivery due at some time, the earliest first.
     func dueDestinations() throws -> [DueDestination] {
         try db.rows(
             """
@@ -106,15 +108,17 @@ extension SystemScope {
                 SELECT (SELECT MIN(e.destination) FROM webhook_endpoints e
                     WHERE e.due_at IS NOT NULL AND e.destination > destinations.id)
                 FROM destinations WHERE destinations.id IS NOT NULL)
-            SELECT id, (SELECT MIN(e.due_at) FROM webhook_endpoints e
-                WHERE e.due_at IS NOT NULL AND e.destination = destinations.id) AS due
+            SELECT id, (SELECT e.tenant_id FROM webhook_endpoints e
+                    WHERE e.due_at IS NOT NULL AND e.destination = destinations.id ORDER BY e.due_at LIMIT 1),
+                (SELECT MIN(e.due_at) FROM webhook_endpoints e
+                    WHERE e.due_at IS NOT NULL AND e.destination = destinations.id) AS due
             FROM destinations WHERE id IS NOT NULL ORDER BY due
             """, []
-        ) { (id: try $0.integer(0), due: try $0.timestamp(1)) }
+        ) { (id: try $0.integer(0), tenant: try $0.integer(1), due: try $0.timestamp(2)) }
     }
 
     private func dueEndpoints(
-        of destination: Int64, at now: Timestamp, limit: Int
+        of destination: DueDestination, at now: Timestamp, limit: Int
     ) throws -> [(tenant: String, due: Int, endpoint: DueEndpoint)] {
         try db.rows(
             """
@@ -124,12 +128,13 @@ extension SystemScope {
             FROM webhook_endpoints e JOIN tenants t ON t.id = e.tenant_id
             WHERE e.destination = $1 AND e.due_at <= $2 AND t.status = 'active' AND t.wiping_at IS NULL
             ORDER BY e.due_at LIMIT $3
-            """, [.integer(destination), .integer(now.milliseconds), SQLValue(limit)]
+            """, [.integer(destination.id), .integer(now.milliseconds), SQLValue(limit)]
         ) { row in
             (
                 tenant: try row.text(2), due: Int(try row.integer(3)),
                 endpoint: DueEndpoint(
-                    receiver: DeliverySlots.Receiver(destination: destination, endpoint: try row.integer(0)),
+                    receiver: DeliverySlots.Receiver(
+                        tenant: destination.tenant, destination: destination.id, endpoint: try row.integer(0)),
                     url: try row.blob(1))
             )
         }

@@ -32,12 +32,12 @@ extension TenantScope {
         return failing
     }
 
-    /// - Returns: whether the delivery was still claimed for this attempt.
+    /// - Returns: whether the delivery was still claimed for this attempt, and the attempt counts.
     private func keep(_ ended: EndedAttempt) throws -> Bool {
         let (status, dueAt): (String, Timestamp?) =
             switch ended.verdict {
             case .succeeded: ("succeeded", nil)
-            case .retry(let moment): ("ready", moment)
+            case .retry(let moment), .deferred(let moment): ("ready", moment)
             case .failed: ("failed", nil)
             }
         let attempt = ended.attempt
@@ -45,15 +45,16 @@ extension TenantScope {
         let delivery = ended.delivery
         let order = try db.row(
             """
-            UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + 1, completed_at = $5
+            UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + $7, completed_at = $5
             WHERE tenant_id = $1 AND id = $2 AND status = 'sending' AND due_at = $6 RETURNING order_id
             """,
             [
                 tenantValue, .integer(delivery.key), .text(status), SQLValue(dueAt?.milliseconds),
                 dueAt == nil ? .integer(end.milliseconds) : nil, .integer(delivery.leaseEnds.milliseconds),
+                attempt.counts ? 1 : 0,
             ]
         ) { try $0.integer(0) }
-        guard let order else { return false }
+        guard let order, attempt.counts else { return false }
         try db.send(
             """
             INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer)

@@ -4,6 +4,8 @@ package import PharmacyDomain
 package struct DueDelivery: Sendable, Redacted {
     /// Its row.
     package let key: Int64
+    /// Its id as it is stored, for logs.
+    package let uuid: String
     package let tenant: TenantID
     package let receiver: DeliverySlots.Receiver
     package let eventID: EventID
@@ -157,8 +159,10 @@ private struct DeliverySource {
         guard let eventID = EventID(claim.event), let type = OrderEvent.Kind(rawValue: claim.type) else { return nil }
         return try readable {
             DueDelivery(
-                key: claim.row, tenant: scope.tenantID, receiver: receiver, eventID: eventID, type: type, url: url,
-                payload: try scope.open(claim.payload, "event", claim.event), secrets: secrets, tenantKind: kind,
+                key: claim.row, uuid: claim.uuid, tenant: scope.tenantID, receiver: receiver, eventID: eventID,
+                type: type,
+                url: url, payload: try scope.open(claim.payload, "event", claim.event), secrets: secrets,
+                tenantKind: kind,
                 attempts: claim.attempts, leaseEnds: leaseEnds)
         }
     }

@@ -11,7 +11,8 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self,
             PharmacyCommand.self,
-            WebhookSecretCommand.self, KeyCommand.self, QuarantineCommand.self, AuditCommand.self, BackupCommand.self,
+            WebhookSecretCommand.self, DeliveriesCommand.self, KeyCommand.self, QuarantineCommand.self,
+            AuditCommand.self, BackupCommand.self,
             RestoreCommand.self, CopyCommand.self, IntegrityCommand.self,
         ])
 

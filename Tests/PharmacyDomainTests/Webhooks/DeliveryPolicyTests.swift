@@ -40,6 +40,17 @@ struct DeliveryPolicyTests {
         #expect(verdict == .retry(at: Fixtures.now + .seconds(70)))
     }
 
+    @Test("An attempt that this server had no means to make is not counted, however many there were before")
+    func deferred() {
+        let attempt = Delivery.Attempt(
+            at: Fixtures.now, duration: .milliseconds(250), statusCode: nil, error: "no room", answer: [], counts: false
+        )
+        for attempts in 1...5 {
+            let verdict = DeliveryPolicy().verdict(on: attempt, attempts: attempts)
+            #expect(verdict == .deferred(until: Fixtures.now + .milliseconds(5_250)))
+        }
+    }
+
     @Test("The delay can be another")
     func delay() {
         let verdict = DeliveryPolicy(retryDelay: .milliseconds(500)).verdict(on: attempt(302), attempts: 3)

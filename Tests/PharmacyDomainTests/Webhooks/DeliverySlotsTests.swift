@@ -3,8 +3,10 @@ import Testing
 
 @Suite("Slots of deliveries under way")
 struct DeliverySlotsTests {
-    private func receiver(_ destination: Int64, _ endpoint: Int64 = 0) -> DeliverySlots.Receiver {
-        DeliverySlots.Receiver(destination: destination, endpoint: endpoint)
+    private func receiver(
+        _ destination: Int64, _ endpoint: Int64 = 0, of tenant: Int64 = 0
+    ) -> DeliverySlots.Receiver {
+        DeliverySlots.Receiver(tenant: tenant, destination: destination, endpoint: endpoint)
     }
 
     /// Starts as many deliveries to a receiver as there is room for.
@@ -18,7 +20,7 @@ struct DeliverySlotsTests {
         return started
     }
 
-    @Test("However many receivers never answer, there is room for one more", arguments: [1, 2, 16, 64, 128])
+    @Test("However many receivers never answer, there is room for one more", arguments: [1, 2, 16, 32, 64])
     func isolation(count: Int) {
         var slots = DeliverySlots(total: 2_048)
         for destination in 1...Int64(count) {
@@ -51,6 +53,25 @@ struct DeliverySlotsTests {
         for receiver in started { slots.end(receiver) }
         slots.end(receiver(1))
         #expect(slots.free == 8)
-        #expect(slots.underWay(to: 1) == 0)
+        #expect(slots.underWay(to: 1, of: 0) == 0)
+    }
+
+    @Test("However many receivers of one tenant never answer, other tenants have room", arguments: [100, 10_000])
+    func tenants(count: Int64) {
+        var slots = DeliverySlots(total: 2_048)
+        for tenant in 1...5 as ClosedRange<Int64> {
+            for destination in 1...count { fill(&slots, receiver(destination, of: tenant)) }
+            #expect(slots.room(for: receiver(count + 1, of: tenant)) <= 0)
+        }
+        #expect(slots.free > 200)
+        #expect(slots.room(for: receiver(1, of: 6)) >= 5)
+    }
+
+    @Test("Two tenants' receivers with one number are two")
+    func numbers() {
+        var slots = DeliverySlots(total: 64)
+        slots.begin(receiver(1, of: 1))
+        #expect(slots.underWay(to: 1, of: 1) == 1)
+        #expect(slots.underWay(to: 1, of: 2) == 0)
     }
 }

@@ -106,6 +106,22 @@ struct WebhookURLTests {
         }
     }
 
+    @Test(
+        "What is shown of a URL has no user information, query or fragment",
+        arguments: [
+            ("https://example.com", "https://example.com"),
+            ("https://example.com/hook/a?token=secret", "https://example.com/hook/a"),
+            ("https://example.com?token=secret", "https://example.com"),
+            ("https://example.com#secret?a", "https://example.com"),
+            ("https://me:secret@example.com:8443/hook", "https://example.com:8443/hook"),
+            ("https://me@secret@example.com/a@b", "https://example.com/a@b"),
+            ("http://[2001:db8::1]:80/?secret", "http://[2001:db8::1]:80/"),
+            ("secret", "secret"),
+        ])
+    func withoutSecrets(text: String, shown: String) {
+        #expect(WebhookURL(stored: text).withoutSecrets == shown)
+    }
+
     @Test("No text whatever crashes it, and what it takes carries no user information")
     func anyText() {
         var generator = SeededGenerator(seed: 80)

@@ -15,10 +15,12 @@ struct DeliveryQueueTests {
     }
 
     private func end(
-        _ installation: TestInstallation, _ delivery: DueDelivery, as verdict: DeliveryPolicy.Verdict
+        _ installation: TestInstallation, _ delivery: DueDelivery, as verdict: DeliveryPolicy.Verdict,
+        counts: Bool = true
     ) async throws {
         let attempt = Delivery.Attempt(
-            at: installation.time.now(), duration: .zero, statusCode: 200, error: nil, answer: [])
+            at: installation.time.now(), duration: .zero, statusCode: counts ? 200 : nil, error: nil, answer: [],
+            counts: counts)
         _ = try await installation.environment.store.write(delivery.tenant) {
             try $0.keep([EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)])
         }
@@ -110,6 +112,58 @@ struct DeliveryQueueTests {
         #expect(try await status(installation, order) == ["succeeded"])
         try await end(installation, lost, as: .failed)
         #expect(try await status(installation, order) == ["succeeded"])
+    }
+
+    @Test("One that was put off is due again at its time, with no attempt counted and nothing held against its URL")
+    func deferred() async throws {
+        let installation = try await TestInstallation()
+        let now = installation.time.now()
+        let order = try await installation.place(
+            try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
+        let first = try #require(try await claim(installation).deliveries.first)
+        try await end(installation, first, as: .deferred(until: now + .seconds(5)), counts: false)
+        var filter = DeliveryFilter()
+        filter.orderID = order
+        let listed = try #require(
+            try await installation.webhooks.deliveries(
+                filter, page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant
+            ).items.first)
+        #expect(listed["status"] == "pending")
+        #expect(listed["attempts"] == 0)
+        #expect(listed["next_attempt_at"] == JSON(now + .seconds(5)))
+        let id = try #require(listed["id"]?.text.flatMap(DeliveryID.init))
+        let shown = try await installation.webhooks.delivery(id, tenant: installation.tenant)
+        #expect(shown["attempt_log"] == [])
+        let health = try await installation.webhooks.health(
+            page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant
+        ).urls.items.first
+        #expect(health?["last_failure_at"] == .null)
+        #expect(try await claim(installation).next == now + .seconds(5))
+        installation.time.advance(by: .seconds(5))
+        let again = try #require(try await claim(installation).deliveries.first)
+        #expect(again.key == first.key)
+        #expect(again.attempts == 0)
+        // The end of a claim that has been given up changes nothing.
+        try await end(installation, first, as: .deferred(until: now), counts: false)
+        #expect(try await claim(installation).deliveries.isEmpty)
+    }
+
+    @Test("However many receivers of one tenant are due, another tenant's deliveries are claimed beside them")
+    func tenants() async throws {
+        let installation = try await TestInstallation()
+        let other = try await installation.addTenant("other")
+        for order in 0..<4 {
+            let urls = (0..<5).map { "http://127.0.0.1:\(1_000 + order * 5 + $0)/" }
+            _ = try await installation.place(as: installation.tenant, webhookURLs: urls)
+        }
+        var slots = DeliverySlots(total: 16)
+        let first = try await claim(installation, in: slots).deliveries
+        for delivery in first { slots.begin(delivery.receiver) }
+        #expect((1...8).contains(first.count))
+        #expect(try await claim(installation, in: slots).deliveries.isEmpty)
+        #expect(try await claim(installation, in: slots).next == nil, "the end of an attempt is waited for")
+        _ = try await installation.place(as: other, webhookURLs: ["http://127.0.0.1:9/"])
+        #expect(try await claim(installation, in: slots).deliveries.map(\.tenant) == [other.id])
     }
 
     @Test("A process that claims alone takes up again at its start what a crash left claimed")

@@ -20,7 +20,7 @@ struct EgressTests {
             self.answers = Mutex(answers.map { $0.compactMap(IPAddress.init) })
         }
 
-        func addresses(of host: String) async throws -> [IPAddress] {
+        func addresses(of host: String, for tenant: TenantID) async throws -> [IPAddress] {
             count.withLock { $0 += 1 }
             return answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? [] }
         }
@@ -39,7 +39,9 @@ struct EgressTests {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver, timeout: .seconds(5),
             now: { Timestamp(milliseconds: 0) })
         let attempt = await sender.send(
-            WebhookRequest(url: WebhookURL(stored: url), headers: [], body: Array("{}".utf8), egress: egress))
+            WebhookRequest(
+                tenant: SocketReceiver.tenant, url: WebhookURL(stored: url), headers: [], body: Array("{}".utf8),
+                egress: egress))
         await sender.shutdown()
         return attempt
     }
@@ -170,7 +172,8 @@ struct EgressTests {
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver,
                 now: { Timestamp(milliseconds: 0) })
             let request = WebhookRequest(
-                url: WebhookURL(stored: "http://receiver.example:\(listener.port)/"), headers: [], body: [],
+                tenant: SocketReceiver.tenant, url: WebhookURL(stored: "http://receiver.example:\(listener.port)/"),
+                headers: [], body: [],
                 egress: Self.localSandbox)
             #expect(await sender.send(request).statusCode == 200)
             #expect(await sender.send(request).error == "the address is not public")

@@ -1,6 +1,8 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import PharmacyDomain
 import Synchronization
 
 /// A receiver of webhooks, good or bad, over a real socket.
@@ -11,6 +13,8 @@ final class SocketReceiver: Sendable {
         case answer(String)
         /// Says nothing.
         case silent
+        /// Says nothing to requests that contain a text, and answers others so.
+        case silentTo(String, answer: String)
         /// Sends so, a byte every second.
         case drip(String)
         /// Begins an answer with 200, and sends the body so, a byte every second.
@@ -19,45 +23,65 @@ final class SocketReceiver: Sendable {
         case endless
         /// Sends so and closes the connection.
         case close(String)
+        /// Answers the first request of each connection so and keeps it, and closes it when another comes: as one that gave
+        /// an idle connection up while the request was on its way.
+        case answerOnce(String)
+        /// Answers so the first request that comes at all, and closes the connection of every other.
+        case answerFirst(String)
     }
 
     /// The whole of an answer with 200.
     static let ok = Manner.answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
 
+    /// Somebody to send on behalf of.
+    static let tenant = TenantID(UUID())
+
     let port: Int
     /// Each request as it came, its head and its body.
     let requests: AsyncStream<String>
     private let count: Count
+    private let requestCount: Count
     private let channel: any Channel
 
     /// Connections that were accepted.
     var connections: Int { count.value.load(ordering: .acquiring) }
 
-    /// - Parameter host: `::` takes connections to every address of this machine.
-    init(_ manner: Manner, host: String = "127.0.0.1", tls: NIOSSLContext? = nil) async throws {
+    /// Requests that have come.
+    var requestsSeen: Int { requestCount.value.load(ordering: .acquiring) }
+
+    /// - Parameters:
+    ///   - host: `::` takes connections to every address of this machine.
+    ///   - port: 0: a free one.
+    init(_ manner: Manner, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil) async throws {
         let (requests, feed) = AsyncStream.makeStream(of: String.self)
         self.requests = requests
         let count = Count()
         self.count = count
+        let requestCount = Count()
+        self.requestCount = requestCount
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelInitializer { channel in
                 count.value.add(1, ordering: .acquiringAndReleasing)
                 return channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try channel.pipeline.syncOperations.addHandler(Handler(manner: manner, feed: feed))
+                    try channel.pipeline.syncOperations.addHandler(
+                        Handler(manner: manner, feed: feed, seen: requestCount))
                 }
             }
-            .bind(host: host, port: 0).get()
-        port = channel.localAddress?.port ?? 0
+            .bind(host: host, port: port).get()
+        self.port = channel.localAddress?.port ?? 0
     }
+
+    /// Takes no further connections.
+    func close() async throws { try await channel.close() }
 
     /// Runs a receiver for the extent of `body`.
     static func with<Value>(
-        _ manner: Manner, host: String = "127.0.0.1", tls: NIOSSLContext? = nil,
+        _ manner: Manner, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil,
         _ body: (SocketReceiver) async throws -> Value
     ) async throws -> Value {
-        let receiver = try await SocketReceiver(manner, host: host, tls: tls)
+        let receiver = try await SocketReceiver(manner, host: host, port: port, tls: tls)
         do {
             let value = try await body(receiver)
             try await receiver.channel.close()
@@ -80,18 +104,23 @@ final class SocketReceiver: Sendable {
 
         private let manner: Manner
         private let feed: AsyncStream<String>.Continuation
+        private let seen: Count
         private var text = ""
+        private var answered = 0
 
-        init(manner: Manner, feed: AsyncStream<String>.Continuation) {
+        init(manner: Manner, feed: AsyncStream<String>.Continuation, seen: Count) {
             self.manner = manner
             self.feed = feed
+            self.seen = seen
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             text += String(buffer: unwrapInboundIn(data))
             while let request = takeRequest() {
                 feed.yield(request)
-                answer(context)
+                let earlier = seen.value.add(1, ordering: .acquiringAndReleasing).oldValue
+                answer(context, request, earlier: earlier)
+                answered += 1
             }
         }
 
@@ -109,8 +138,10 @@ final class SocketReceiver: Sendable {
             return request
         }
 
-        private func answer(_ context: ChannelHandlerContext) {
+        /// - Parameter earlier: requests that came before, on whatever connection.
+        private func answer(_ context: ChannelHandlerContext, _ request: String, earlier: Int) {
             switch manner {
+            case .silentTo(let part, let text): if !request.contains(part) { send(text, context) }
             case .answer(let text): send(text, context)
             case .silent: break
             case .drip(let text): drip(text[...], context)
@@ -120,6 +151,9 @@ final class SocketReceiver: Sendable {
             case .endless:
                 send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", context)
                 pour(context)
+            case .answerOnce(let text) where answered == 0: send(text, context)
+            case .answerFirst(let text) where earlier == 0: send(text, context)
+            case .answerOnce, .answerFirst: context.close(promise: nil)
             case .close(let text):
                 send(text, context)
                 context.close(promise: nil)

@@ -15,7 +15,8 @@ struct WebhookSenderTests {
         let attempt = try await SocketReceiver.with(manner) { receiver in
             await sender.send(
                 WebhookRequest(
-                    url: WebhookURL(stored: receiver.url()), headers: [("content-type", "application/json")],
+                    tenant: SocketReceiver.tenant, url: WebhookURL(stored: receiver.url()),
+                    headers: [("content-type", "application/json")],
                     body: Array("{}".utf8), egress: EgressPolicy(allowsPlainHTTP: true, allowsLoopback: true)))
         }
         await sender.shutdown()
@@ -83,7 +84,8 @@ struct WebhookSenderTests {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { Timestamp(milliseconds: 0) })
         let attempt = await sender.send(
             WebhookRequest(
-                url: WebhookURL(stored: "http://127.0.0.1:\(port)/"), headers: [], body: [],
+                tenant: SocketReceiver.tenant, url: WebhookURL(stored: "http://127.0.0.1:\(port)/"), headers: [],
+                body: [],
                 egress: EgressPolicy(allowsPlainHTTP: true, allowsLoopback: true)))
         await sender.shutdown()
         #expect(attempt.error == "connection refused")

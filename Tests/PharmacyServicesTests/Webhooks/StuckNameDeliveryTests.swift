@@ -1,0 +1,103 @@
+import NIOPosix
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Testing
+
+@Suite("Deliveries beside names that never resolve", .timeLimit(.minutes(3)))
+struct StuckNameDeliveryTests {
+    /// Every delivery of a tenant.
+    private static func deliveries(_ installation: TestInstallation, of tenant: Tenant) async throws -> [JSON] {
+        try await installation.webhooks.deliveries(
+            DeliveryFilter(), page: PageRequest(page: 1, perPage: 100), tenant: tenant
+        ).items
+    }
+
+    /// Looks at a tenant's deliveries until they are as wanted.
+    private static func wait(
+        _ installation: TestInstallation, of tenant: Tenant, until isReached: ([JSON]) -> Bool
+    ) async throws {
+        while try await !isReached(deliveries(installation, of: tenant)) { await Task.yield() }
+    }
+
+    @Test("Another tenant's webhooks go out; what waited for a thread is put off uncounted, and goes out later")
+    func isolation() async throws {
+        let installation = try await TestInstallation()
+        let names = StuckNames()
+        defer { names.letGo() }
+        let sender = WebhookSender(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            resolver: names.resolver(patience: .milliseconds(500)),
+            now: { installation.time.now() })
+        let deliverer = WebhookDeliverer(
+            environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
+            bells: installation.bells, logger: installation.logger)
+        let receiver = try await SocketReceiver(SocketReceiver.ok)
+        let other = try await installation.addTenant("other")
+        for order in 0..<10 {
+            let hosts = (0..<5).map { "http://n\(order)-\($0).stuck.example:\(receiver.port)/hook" }
+            _ = try await installation.place(as: installation.tenant, webhookURLs: hosts)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await deliverer.run() }
+            while names.held.count < 6 { await Task.yield() }
+            for order in 0..<5 {
+                _ = try await installation.place(
+                    as: other, webhookURLs: ["http://good\(order).example:\(receiver.port)/hook"])
+            }
+            try await Self.wait(installation, of: other) {
+                $0.count == 5 && $0.allSatisfy { $0["status"] == "succeeded" }
+            }
+            #expect(receiver.requestsSeen == 5)
+
+            // Six had a thread and their chance: that is the names' failure. The others had neither.
+            let now = installation.time.now()
+            let retried = JSON(now + .seconds(60))
+            let deferred = JSON(now + DeliveryPolicy.deferral)
+            try await Self.wait(installation, of: installation.tenant) { deliveries in
+                deliveries.count { $0["next_attempt_at"] == retried } == 6
+                    && deliveries.count { $0["next_attempt_at"] == deferred } == 44
+            }
+            let all = try await Self.deliveries(installation, of: installation.tenant)
+            #expect(all.count { $0["attempts"] == 1 && $0["next_attempt_at"] == retried } == 6)
+            #expect(all.count { $0["attempts"] == 0 && $0["next_attempt_at"] == deferred } == 44)
+            #expect(all.allSatisfy { $0["status"] == "pending" })
+            #expect(names.held.count == 6)
+
+            names.letGo()
+            installation.time.advance(by: DeliveryPolicy.deferral)
+            try await Self.wait(installation, of: installation.tenant) {
+                $0.count { $0["status"] == "succeeded" && $0["attempts"] == 1 } == 44
+            }
+            group.cancelAll()
+        }
+        await sender.shutdown()
+    }
+
+    @Test("A test webhook says that its name could not be looked up, and whose fault that was")
+    func tests() async throws {
+        let names = StuckNames()
+        defer { names.letGo() }
+        let sender = WebhookSender(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            resolver: names.resolver(patience: .milliseconds(300)),
+            now: { Timestamp(milliseconds: 0) })
+        let installation = try await TestInstallation(sender: sender)
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            for name in 0..<12 {
+                group.addTask {
+                    try await installation.webhooks.test(
+                        body: ["url": .string("http://n\(name).stuck.example/")], tenant: installation.tenant)["error"]?
+                        .text
+                }
+            }
+            var errors: [String: Int] = [:]
+            for try await error in group { errors[error ?? "", default: 0] += 1 }
+            #expect(
+                errors == [
+                    "looking up the name timed out": 6, "the server has no room to look up the name now": 6,
+                ])
+        }
+        await sender.shutdown()
+    }
+}
