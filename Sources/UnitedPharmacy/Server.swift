@@ -148,13 +148,14 @@ struct Server {
         try DeveloperHub(publicURL: publicURL).add(to: router)
         let application = Application(
             router: router,
-            server: .partnerAPI(certificate: certificate),
+            server: .partnerAPI(certificate: certificate, limits: ConnectionLimits(keepAlive: configuration.keepAlive)),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             services: services.map(NamedService.init),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 boundPort.withLock { $0 = port }
+                await AcceptBackoff.install(on: channel, logger: logger)
                 Terminal.announce("Listening on \(scheme)://\(configuration.host):\(port)")
                 Terminal.announce("Sandbox base URL: \(publicURL())/pharmacy/sandbox/api/v1")
                 Terminal.announce("Developer hub: \(publicURL())/")

@@ -81,6 +81,7 @@ package struct APIError: Error, Sendable {
     package init?(known error: any Error) {
         switch error {
         case let error as APIError: self = error
+        case let refusal as RequestRefusal: self.init(refusal)
         case let error as ServiceError: self.init(service: error)
         case let replay as ReplayedError: self = APIError(service: replay.error).replayed
         case let problems as Problems: self.init(problems)

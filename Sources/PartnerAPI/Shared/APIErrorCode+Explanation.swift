@@ -5,7 +5,8 @@ extension APIErrorCode {
         case .badRequest:
             """
             The request is not one the server understands, before it even looked at its content. Compare it with the \
-            example of the operation; a proxy in between may have altered it.
+            example of the operation; a proxy in between may have altered it. Where the message is about HTTP itself \
+            (Host, Content-Length, a byte in the path) the connection is closed, for what follows cannot be told apart.
             """
         case .malformedJSON:
             """
@@ -97,6 +98,10 @@ extension APIErrorCode {
             The request's body is larger than 1 MiB (1,048,576 bytes), or than 16 KiB where it carries client \
             credentials, a token or a setup token. No operation needs that much.
             """
+        case .uriTooLong:
+            """
+            The request line (method, path and query) is longer than 16 KiB. The connection is closed. Nothing that the             API takes in a query is that long; values that are belong in a body.
+            """
         case .unsupportedMediaType:
             """
             The Content-Type is missing or not application/json in UTF-8, or the body is compressed. The token \
@@ -120,10 +125,20 @@ extension APIErrorCode {
             More requests came than the rate limit allows. Wait as long as the Retry-After header says and back off \
             exponentially if it happens again; the X-RateLimit headers on every answer tell how much is left.
             """
+        case .headerFieldsTooLarge:
+            """
+            The header fields are longer than 32 KiB together, or more than 100. The connection is closed. Look for \
+            cookies and trace fields that a proxy or a library adds.
+            """
         case .internalError:
             """
             The fault is ours. Sending the request again is safe for reads and with an Idempotency-Key. If it goes on, \
             tell your integration contact the request_id.
+            """
+        case .notImplemented:
+            """
+            The request asks for something of HTTP that the server does not support: CONNECT, or a Transfer-Encoding \
+            other than chunked. The connection is closed. Send the body as it is.
             """
         case .pharmacyUnavailable:
             """
@@ -135,6 +150,11 @@ extension APIErrorCode {
             The service takes no more work for a moment, or its storage cannot be reached or did not respond in time. A \
             request that changes something may have been carried out all the same. Send it again after the time in the \
             Retry-After header; with the same Idempotency-Key that is safe for requests that create.
+            """
+        case .httpVersionNotSupported:
+            """
+            The request line names another version of HTTP than 1.0 and 1.1. Without TLS the server speaks HTTP/1.1; over \
+            TLS clients choose HTTP/2 by ALPN. The connection is closed.
             """
         }
     }

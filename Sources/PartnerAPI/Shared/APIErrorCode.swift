@@ -20,14 +20,18 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case deliveryPending = "delivery_pending"
     case cursorExpired = "cursor_expired"
     case bodyTooLarge = "body_too_large"
+    case uriTooLong = "uri_too_long"
     case unsupportedMediaType = "unsupported_media_type"
     case validationFailed = "validation_failed"
     case idempotencyKeyReused = "idempotency_key_reused"
     case credentialLimitReached = "credential_limit_reached"
     case rateLimited = "rate_limited"
+    case headerFieldsTooLarge = "header_fields_too_large"
     case internalError = "internal_error"
+    case notImplemented = "not_implemented"
     case pharmacyUnavailable = "pharmacy_unavailable"
     case storageUnavailable = "storage_unavailable"
+    case httpVersionNotSupported = "http_version_not_supported"
 
     /// The status of every answer that carries the code.
     package var status: HTTPResponse.Status {
@@ -41,11 +45,15 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
             .conflict
         case .cursorExpired: .gone
         case .bodyTooLarge: .contentTooLarge
+        case .uriTooLong: .uriTooLong
         case .unsupportedMediaType: .unsupportedMediaType
         case .validationFailed, .idempotencyKeyReused, .credentialLimitReached: .unprocessableContent
         case .rateLimited: .tooManyRequests
+        case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
         case .internalError: .internalServerError
+        case .notImplemented: .notImplemented
         case .pharmacyUnavailable, .storageUnavailable: .serviceUnavailable
+        case .httpVersionNotSupported: .httpVersionNotSupported
         }
     }
 
@@ -70,14 +78,18 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .deliveryPending: "The delivery is still under way."
         case .cursorExpired: "The cursor has expired. Start again without it, and skip what you have seen."
         case .bodyTooLarge: "The body is larger than 1 MiB."
+        case .uriTooLong: "The request line is too long."
         case .unsupportedMediaType: "The body must be JSON, sent as application/json."
         case .validationFailed: "The request is not valid."
         case .idempotencyKeyReused: "This Idempotency-Key was used with another body."
         case .credentialLimitReached: "The tenant has 20 active credentials already."
         case .rateLimited: "Too many requests."
+        case .headerFieldsTooLarge: "The header fields are too long, or too many."
         case .internalError: "Something went wrong on our side."
+        case .notImplemented: "The server does not support what the request needs of HTTP."
         case .pharmacyUnavailable: "The pharmacy's system does not answer."
         case .storageUnavailable: "The service is overloaded or its storage cannot be reached."
+        case .httpVersionNotSupported: "Use HTTP/1.1, or HTTP/2 over TLS."
         }
     }
 

@@ -16,10 +16,13 @@ struct ErrorRendering: RouterMiddleware {
     ) async throws -> Response {
         var response: Response
         do {
+            if RequestRefusal.isStandIn(request.head) { throw try await RequestRefusal.error(of: request) }
             response = try await next(request, context)
         } catch let error as RequestContent.Interruption {
             // There is nobody to answer; the framework closes the connection.
             throw error.underlying
+        } catch  where Task.isCancelled {
+            throw ClientGone()
         } catch {
             response = render(error, request, context)
         }

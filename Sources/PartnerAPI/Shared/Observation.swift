@@ -23,22 +23,35 @@ struct Observation: RouterMiddleware {
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        // A request's waits for the store are bounded together.
-        var response = try await RequestStoreTime.limited { try await next(request, context) }
+        var response: Response
+        do {
+            // A request's waits for the store are bounded together.
+            response = try await RequestStoreTime.limited { try await next(request, context) }
+        } catch let error as ClientGone {
+            note(request, context, status: ClientGone.status, since: start)
+            throw error
+        }
+        note(request, context, status: response.status.code, since: start)
+        protect(&response, isPrivate: context.segments.first == "pharmacy")
+        return response
+    }
+
+    /// Counts and logs a request that has ended.
+    private func note(
+        _ request: Request, _ context: PartnerContext, status: Int, since start: ContinuousClock.Instant
+    ) {
         let duration = start.duration(to: .now)
         let operation = context.endpoint(for: request.method)?.operation.id ?? "other"
-        metrics.record(operation: operation, method: request.method, status: response.status, duration: duration)
+        metrics.record(operation: operation, method: request.method, status: status, duration: duration)
         // Probes and scrapes come every few seconds and tell nothing.
         context.logger.log(
-            level: context.route == nil ? .debug : .info, "request",
+            level: context.route == nil && !RequestRefusal.isStandIn(request.head) ? .debug : .info, "request",
             metadata: context.subject.details(with: [
                 "operation": "\(operation)",
                 "method": "\(RequestMetrics.name(request.method))",
-                "status": .stringConvertible(response.status.code),
+                "status": .stringConvertible(status),
                 "duration_ms": .stringConvertible(duration.milliseconds),
             ]))
-        protect(&response, isPrivate: context.segments.first == "pharmacy")
-        return response
     }
 
     /// Sets what a route has not set itself.
@@ -75,8 +88,8 @@ private final class RequestMetrics: Sendable {
     private let timers = Mutex<[String: Metrics.Timer]>([:])
 
     /// Counts one answer.
-    func record(operation: String, method: HTTPRequest.Method, status: HTTPResponse.Status, duration: Duration) {
-        let key = Key(operation: operation, method: RequestMetrics.name(method), status: status.code)
+    func record(operation: String, method: HTTPRequest.Method, status: Int, duration: Duration) {
+        let key = Key(operation: operation, method: RequestMetrics.name(method), status: status)
         counters.withLock { $0.element(key) { RequestMetrics.counter(key) } }.increment()
         timers.withLock { $0.element(operation) { RequestMetrics.timer(operation) } }
             .recordNanoseconds(duration.nanoseconds)

@@ -52,6 +52,8 @@ struct RequestContent: Sendable {
             return Array(try await request.body.collect(upTo: limit).readableBytesView)
         } catch is NIOTooManyBytesError {
             throw tooLarge(limit)
+        } catch let refusal as RequestRefusal {
+            throw APIError(refusal)
         } catch {
             throw Interruption(underlying: error)
         }

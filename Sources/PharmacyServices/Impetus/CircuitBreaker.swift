@@ -23,7 +23,8 @@ package struct CircuitBreaker: Hashable, Sendable {
         self.coolDown = coolDown
     }
 
-    /// Whether a call may go out now; each that may must be followed by `succeeded` or `failed`.
+    /// Whether a call may go out now; each that may must be followed by `succeeded`, `failed` or
+    /// `givenUp`.
     package mutating func admits(at now: Duration) -> Bool {
         switch state {
         case .closed: return true
@@ -35,6 +36,11 @@ package struct CircuitBreaker: Hashable, Sendable {
     }
 
     package mutating func succeeded() { state = .closed(failures: 0) }
+
+    /// A call was given up by its caller before its end, which tells nothing of the system: the next one may try.
+    package mutating func givenUp(at now: Duration) {
+        if case .halfOpen = state { state = .open(until: now) }
+    }
 
     package mutating func failed(at now: Duration) {
         switch state {

@@ -83,7 +83,15 @@ package final class ImpetusTransport: Sendable {
             return answer
         } catch {
             let failure = ImpetusTransport.failure(error)
-            breakers.withLock { $0[tenant, default: CircuitBreaker()].failed(at: time.elapsed()) }
+            let (now, isGivenUp) = (time.elapsed(), Task.isCancelled)
+            breakers.withLock { breakers in
+                // A call that was given up tells nothing of a system of which nothing is held.
+                if isGivenUp {
+                    breakers[tenant]?.givenUp(at: now)
+                } else {
+                    breakers[tenant, default: CircuitBreaker()].failed(at: now)
+                }
+            }
             throw failure
         }
     }

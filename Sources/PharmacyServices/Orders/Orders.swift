@@ -142,6 +142,15 @@ package struct Orders: Sendable {
             return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: entropy)
         }
         if let alone { return alone }
+        return try await uncancelled {
+            try await cancel(dispatched: id, reason: reason, report: report, tenant: tenant)
+        }
+    }
+
+    /// Cancels an order that the pharmacy may have: what it says is written down even if the client has gone.
+    private func cancel(
+        dispatched id: OrderID, reason: String?, report: Order.Report, tenant: Tenant
+    ) async throws -> Document {
         switch await systems.system(of: tenant).cancel(id, reason: reason, tenant: tenant) {
         case .agreed: break
         case .tooLate:
@@ -154,7 +163,7 @@ package struct Orders: Sendable {
             guard kept.order.status == .cancelled || kept.order.status.next.contains(.cancelled) else {
                 throw ServiceError.orderNotCancellable(kept.order.status)
             }
-            return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: entropy)
+            return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: environment.entropy)
         }
     }
 

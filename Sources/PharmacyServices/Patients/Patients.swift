@@ -100,20 +100,23 @@ package struct Patients: Sendable {
         guard let patient = try await environment.read(tenant, { try $0.patient(id) }) else {
             throw ServiceError.notFound
         }
-        let outcome = await systems.system(of: tenant).putPatient(patient, tenant: tenant)
-        let document = try await environment.write(tenant) { scope in
-            guard var current = try scope.patient(id) else { throw ServiceError.notFound }
-            let now = environment.now
-            // A change made meanwhile has not been told yet.
-            if current.details == patient.details { current.sync = outcome.sync(at: now) }
-            let kept = try scope.updatePatient(current, at: now)
-            scope.audit(.patientSynced, [id.description], at: now)
-            return Document(kept.document)
+        // The outcome is recorded even if the client has gone.
+        return try await uncancelled {
+            let outcome = await systems.system(of: tenant).putPatient(patient, tenant: tenant)
+            let document = try await environment.write(tenant) { scope in
+                guard var current = try scope.patient(id) else { throw ServiceError.notFound }
+                let now = environment.now
+                // A change made meanwhile has not been told yet.
+                if current.details == patient.details { current.sync = outcome.sync(at: now) }
+                let kept = try scope.updatePatient(current, at: now)
+                scope.audit(.patientSynced, [id.description], at: now)
+                return Document(kept.document)
+            }
+            if case .unavailable = outcome {
+                throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
+            }
+            return document
         }
-        if case .unavailable = outcome {
-            throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
-        }
-        return document
     }
 }
 

@@ -26,7 +26,7 @@ actor CatalogueCache {
     private let systems: PharmacySystems
     private let time: any TimeSource
     private var entries: [Key: Entry] = [:]
-    private var fetches: [Key: Task<Catalogue?, any Error>] = [:]
+    private var fetches: [Key: SharedFetch] = [:]
 
     init(systems: PharmacySystems, time: any TimeSource) {
         self.systems = systems
@@ -85,18 +85,18 @@ actor CatalogueCache {
     }
 
     private func fetch(_ key: Key, tenant: Tenant) async throws -> Catalogue? {
-        if let running = fetches[key] { return try await running.value }
+        if let running = fetches[key], running.join() { return try await running.value() }
         let (system, begun) = (systems.system(of: tenant), time.elapsed())
         // Owned by `fetches` and awaited here: it ends with the request that started it, or with those that joined.
-        let task = Task<Catalogue?, any Error> {
+        let fetch = SharedFetch {
             // What is not listed takes no orders, whether its catalogue can be had or not.
             let listed = try await system.pharmacies(tenant: tenant).first { $0.id == key.pharmacy }
             guard listed?.status == .active else { return nil }
             return try await system.catalogue(of: key.pharmacy, tenant: tenant)
         }
-        fetches[key] = task
-        defer { fetches[key] = nil }
-        let catalogue = try await task.value
+        fetches[key] = fetch
+        defer { if fetches[key] === fetch { fetches[key] = nil } }
+        let catalogue = try await fetch.value()
         if entries.count >= ServiceLimits.cacheEntries { entries = [:] }
         let lastUse = entries[key]?.lastUse ?? time.elapsed()
         entries[key] = catalogue.map { Entry(catalogue: $0, tenant: tenant, fetchedAt: begun, lastUse: lastUse) }

@@ -76,7 +76,10 @@ package struct SandboxControls: Sendable {
     }
 
     /// Takes everything of a sandbox and issues a new setup token.
-    package func wipe(_ tenant: Tenant) async throws { try await wipe(tenant, because: .requested) }
+    package func wipe(_ tenant: Tenant) async throws {
+        // In several transactions: one that is broken off would leave the sandbox hidden for a while.
+        try await uncancelled { try await wipe(tenant, because: .requested) }
+    }
 
     /// Why a sandbox is wiped: where the reason has gone meanwhile, another node has done it.
     private enum WipeReason {

@@ -81,8 +81,8 @@ final class GroupCommitWriter: Sendable {
 
     private func perform(_ scope: WriteScope, _ body: @escaping TransactionBody) async throws {
         try await StoreWaitingTime.counting {
-            try await withCheckedThrowingContinuation { continuation in
-                enqueue(Job(scope: scope, wait: limits.wait, body: body, pending: PendingResult(continuation)))
+            try await PendingResult.awaited(isShared: !scope.isOfOneTenant) { pending in
+                enqueue(Job(scope: scope, wait: limits.wait, body: body, pending: pending))
             }
         }
     }
@@ -175,7 +175,7 @@ final class GroupCommitWriter: Sendable {
     /// What runs beside nothing else is alone; what was put back stands in line for its lock, and so no others with it.
     private func nextBatch() -> [Job] {
         while true {
-            let (batch, late) = state.withLock { state in
+            let (batch, late, isEmpty) = state.withLock { state in
                 var batch: [Job] = []
                 let now = ContinuousClock.now
                 while batch.count < limits.writesPerCommit, let lane = state.waiting.nextLane(at: now) {
@@ -186,18 +186,19 @@ final class GroupCommitWriter: Sendable {
                     }
                     if let job = state.waiting.popFirst() { batch.append(job) }
                 }
+                let isEmpty = batch.isEmpty
                 let late = batch.filter { $0.latestStart < now }
-                batch.removeAll { $0.latestStart < now }
-                if batch.isEmpty, late.isEmpty { state.isDraining = false }
+                batch.removeAll { $0.latestStart < now || !$0.pending.begin() }
+                if isEmpty { state.isDraining = false }
                 state.running = batch
                 state.runningSince = batch.isEmpty ? nil : now
-                return (batch, late)
+                return (batch, late, isEmpty)
             }
             for job in late { job.pending.fail(GroupCommitWriter.refusal(of: job)) }
             let now = ContinuousClock.now
             for job in batch where !job.isPutBack { StoreWaits.note(.write, since: job.arrival, until: now) }
             if let deadline = batch.map(\.deadline).min() { setAlarm(deadline) }
-            if !batch.isEmpty || late.isEmpty { return batch }
+            if !batch.isEmpty || isEmpty { return batch }
         }
     }
 

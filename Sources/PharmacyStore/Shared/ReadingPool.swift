@@ -77,7 +77,7 @@ final class ReadingPool: Sendable {
 
     private func perform(for tenant: TenantID?, _ body: @escaping TransactionBody) async throws {
         try await StoreWaitingTime.counting {
-            try await withCheckedThrowingContinuation { enqueue(body, for: tenant, PendingResult($0)) }
+            try await PendingResult.awaited(isShared: tenant == nil) { enqueue(body, for: tenant, $0) }
         }
     }
 
@@ -103,7 +103,9 @@ final class ReadingPool: Sendable {
             guard state.waiting.nextLane(at: now) != nil, let read = state.waiting.popFirst() else {
                 return (nil, nil)
             }
-            guard now <= read.latestStart, let reader = state.idle.popLast() else { return (nil, read) }
+            guard now <= read.latestStart else { return (nil, read) }
+            guard read.pending.begin() else { return (nil, nil) }
+            guard let reader = state.idle.popLast() else { return (nil, read) }
             state.running[reader.number] = (read, now)
             return ((read, reader), nil)
         }

@@ -13,4 +13,8 @@ package enum WriteScope: Hashable, Sendable {
     case claims
     /// Counters, the last changes of which a crash may lose.
     case counters
+
+    var isOfOneTenant: Bool {
+        if case .tenant = self { true } else { false }
+    }
 }

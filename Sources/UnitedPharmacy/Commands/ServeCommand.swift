@@ -29,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Where partners reach the server (UP_PUBLIC_URL).")
     var publicUrl: String?
 
+    @Option(help: "How long a connection stays open between requests, from 1s to 1h (UP_KEEP_ALIVE).")
+    var keepAlive: String?
+
     @Flag(help: "Serve plain HTTP on an address that is not loopback (UP_HTTP_ALLOW_PLAINTEXT).")
     var allowPlaintextHttp = false
 
@@ -44,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
                 flags: [
                     "UP_HOST": host, "UP_PORT": port, "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl,
                     "UP_MASTER_KEY_FILE": masterKeyFile, "UP_PUBLIC_URL": publicUrl,
-                    "UP_TLS_CERT": tlsCert, "UP_TLS_KEY": tlsKey,
+                    "UP_TLS_CERT": tlsCert, "UP_TLS_KEY": tlsKey, "UP_KEEP_ALIVE": keepAlive,
                     "UP_HTTP_ALLOW_PLAINTEXT": allowPlaintextHttp ? "yes" : nil,
                 ], configFile: config)
             settings.introduce()

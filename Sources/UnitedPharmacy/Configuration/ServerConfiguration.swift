@@ -54,6 +54,8 @@ struct ServerConfiguration: Sendable, Redacted {
     var dispatchAge = ServiceLimits.dispatchAge
     /// How long an order may be silent before the pharmacy is asked about it.
     var reconcileAfter = ReconciliationPolicy().after
+    /// How long a connection stays open between requests.
+    var keepAlive = ConnectionLimits().keepAlive
     /// How long requests under way have to finish when the server is told to stop.
     var shutdownGrace = Duration.seconds(30)
     /// The names of the settings that were given, for the audit log.
@@ -195,6 +197,8 @@ struct ServerConfiguration: Sendable, Redacted {
             "UP_DISPATCH_AGE", .duration(SettingRanges.dispatchAge), default: dispatchAge)
         reconcileAfter = reader.value(
             "UP_RECONCILE_AFTER", .duration(SettingRanges.reconcileAfter), default: reconcileAfter)
+        keepAlive = reader.value(
+            "UP_KEEP_ALIVE", .duration(SettingRanges.keepAlive), default: keepAlive)
         shutdownGrace = reader.value(
             "UP_SHUTDOWN_GRACE", .duration(SettingRanges.shutdownGrace), default: shutdownGrace)
     }

@@ -21,6 +21,8 @@ enum SettingRanges {
     /// Shorter than the medication ids of a distrusted key are stored (`ServiceLimits.distrustedMedicationIDs`).
     static let dispatchAge = Duration.milliseconds(100)...Duration.days(29)
     static let reconcileAfter = Duration.milliseconds(10)...Duration.days(30)
+    /// Shorter helps nobody, longer is longer than any proxy waits.
+    static let keepAlive = Duration.seconds(1)...Duration.hours(1)
     /// Service managers kill what has not stopped after some minutes.
     static let shutdownGrace = Duration.milliseconds(100)...Duration.minutes(10)
     /// Reverse proxies are compared with each request's address.

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Closes a connection whose request has not arrived whole within `ConnectionLimits.request` of its header: the idle
+/// Closes an HTTP/2 stream whose request has not arrived whole within `ConnectionLimits.request` of its header: the idle
 /// limit alone would let a client send a byte at a time for ever.
 final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart

@@ -55,6 +55,21 @@ struct CircuitBreakerTests {
         expect(&breaker, admits: true, at: start + .seconds(32))
     }
 
+    @Test("A call that its caller gives up opens nothing, and lets the next one see how the system is")
+    func givenUp() {
+        var breaker = CircuitBreaker(limit: 3, coolDown: .seconds(10))
+        for _ in 0..<5 {
+            expect(&breaker, admits: true, at: start)
+            breaker.givenUp(at: start)
+        }
+        #expect(breaker.state == .closed(failures: 0))
+        breaker = opened()
+        expect(&breaker, admits: true, at: start + .seconds(10))
+        breaker.givenUp(at: start + .seconds(11))
+        expect(&breaker, admits: true, at: start + .seconds(11))
+        expect(&breaker, admits: false, at: start + .seconds(12))
+    }
+
     @Test("A call from before that fails late does not keep it open for longer")
     func lateFailure() {
         var breaker = opened()

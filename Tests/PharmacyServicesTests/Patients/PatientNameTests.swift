@@ -68,13 +68,13 @@ struct PatientNameTests {
     @Test("The search for medications does not mind case, width and accents' forms")
     func medications() async throws {
         let installation = try await TestInstallation()
-        func total(_ search: String) async throws -> Int {
+        func total(_ search: String) async throws -> Int? {
             try await installation.pharmacies.medications(
                 of: SimulatedPharmacies.all[0].id, page: PageRequest(page: 1, perPage: 25), search: search,
                 tenant: installation.tenant
             ).page.total
         }
-        let expected = try await total("tirzepatide")
+        let expected = try #require(await total("tirzepatide"))
         #expect(expected > 0)
         #expect(try await total("TIRZEPATIDE") == expected)
         #expect(try await total("\u{FF54}irzepatide") == expected)

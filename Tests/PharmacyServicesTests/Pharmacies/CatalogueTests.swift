@@ -69,6 +69,20 @@ struct CatalogueTests {
         #expect(setting.fetches == 1)
     }
 
+    @Test("A fetch that several wait for goes on without those who leave")
+    func oneLeaves() async throws {
+        let setting = try await Setting()
+        setting.system.state.withLock { $0.isHolding = true }
+        let first = Task { try await setting.page().page.total }
+        while setting.fetches == 0 { await Task.yield() }
+        let second = Task { try await setting.page().page.total }
+        first.cancel()
+        setting.system.letGo()
+        #expect(try await second.value == 163)
+        _ = await first.result
+        #expect(setting.fetches <= 2, "the second may have come after the end of the first")
+    }
+
     @Test(
         "While the pharmacy is down the last prices are served for 15 minutes, and said to be stale; then it is a 503")
     func stale() async throws {

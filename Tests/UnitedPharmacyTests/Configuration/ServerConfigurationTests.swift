@@ -41,6 +41,7 @@ struct ServerConfigurationTests {
         #expect(configuration.webhookRetryDelay == .seconds(60))
         #expect(configuration.rateLimit == RateLimit("600/m"))
         #expect(configuration.authRateLimit == RateLimit("30/m"))
+        #expect(configuration.keepAlive == .seconds(75))
         #expect(configuration.masterKey == nil)
         #expect(configuration.masterKeyFile == nil)
         #expect(configuration.publicURL == nil)

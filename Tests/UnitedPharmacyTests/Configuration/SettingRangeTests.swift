@@ -37,6 +37,7 @@ private struct RangedSetting: CustomTestStringConvertible {
         duration("UP_AUDIT_RETENTION", ("1d", "36600d"), ["2190d"], ["0d", "23h", "36601d"]),
         duration("UP_DISPATCH_AGE", ("100ms", "29d"), ["24h"], ["0s", "99ms", "30d"]),
         duration("UP_RECONCILE_AFTER", ("10ms", "30d"), ["30m"], ["0s", "9ms", "31d"]),
+        duration("UP_KEEP_ALIVE", ("1s", "1h"), ["75s"], ["0s", "999ms", "61m", "75", "-5s"]),
         duration("UP_SHUTDOWN_GRACE", ("100ms", "10m"), ["30s"], ["0s", "99ms", "11m"]),
         RangedSetting(
             name: "UP_RATE_LIMIT", good: ["1/h", "1000000/s"], bad: ["0/m", "1000001/s", "-1/s", "600/d", "600", "/m"],

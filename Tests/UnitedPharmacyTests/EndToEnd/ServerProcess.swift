@@ -77,13 +77,16 @@ final class ServerProcess: Sendable {
     ///   - directory: the data directory; an earlier server's for a restart.
     ///   - settings: `UP_` variables.
     ///   - log: a file for what it writes on standard error, in place of the tests' own.
+    ///   - files: the most file descriptors it may have, where there is a limit to test.
     init(
-        on engine: TestDatabase.Engine? = nil, in directory: URL, settings: [String: String] = [:], log: URL? = nil
+        on engine: TestDatabase.Engine? = nil, in directory: URL, settings: [String: String] = [:], log: URL? = nil,
+        files: Int? = nil
     ) throws {
         self.directory = directory
         database = engine == .sqlite ? [:] : try ServerProcess.database(of: directory, settings)
+        let limit = files.map { ["sh", "-c", "ulimit -n \($0) && exec \"$@\"", "sh"] } ?? []
         process = try ListeningProcess(
-            [ServerProcess.executable, "serve", "--port", "0", "--data-dir", directory.path],
+            limit + [ServerProcess.executable, "serve", "--port", "0", "--data-dir", directory.path],
             environment: [
                 "UP_SANDBOX_SETUP_TOKEN": ServerProcess.setupToken, "UP_SANDBOX_STEP": "50ms",
                 "UP_RATE_LIMIT": "1000000/s", "UP_AUTH_RATE_LIMIT": "1000000/s",

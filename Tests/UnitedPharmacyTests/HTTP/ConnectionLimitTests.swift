@@ -39,6 +39,52 @@ struct ConnectionLimitTests {
         }
     }
 
+    @Test("A connection that is kept open is closed when no request comes for as long as it is kept")
+    func keepAlive() async throws {
+        let limits = ConnectionLimits(keepAlive: .milliseconds(100), idle: .seconds(3600), request: .seconds(3600))
+        try await withServer(limits) { port in
+            let raw = try await RawConnection(port: port)
+            var rest: [UInt8] = []
+            try await raw.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await raw.response(&rest)?.status == 404)
+            #expect(await raw.text().isEmpty)
+        }
+    }
+
+    @Test(
+        "On a connection that is kept open a request that has begun has no longer than the first",
+        arguments: ["G", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"])
+    func halfOfALaterRequest(beginning: String) async throws {
+        let limits = ConnectionLimits(
+            keepAlive: .seconds(3600), idle: .milliseconds(100), request: .seconds(3600))
+        try await withServer(limits) { port in
+            let raw = try await RawConnection(port: port)
+            var rest: [UInt8] = []
+            raw.pour("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await raw.response(&rest)?.status == 404)
+            raw.pour(beginning)
+            #expect(await raw.text().isEmpty)
+        }
+    }
+
+    @Test("A client that takes no notice of the end of its connection is hung up on")
+    func deafClient() async throws {
+        let limits = ConnectionLimits(idle: .seconds(3600), linger: .milliseconds(100))
+        try await withServer(limits) { port in
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .connect(host: "127.0.0.1", port: port).get()
+            channel.writeAndFlush(
+                ByteBuffer(string: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), promise: nil)
+            // The server's side is closed at once; a client that writes on finds that nobody reads any more.
+            let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) { _ in
+                channel.writeAndFlush(ByteBuffer(string: "1"), promise: nil)
+            }
+            try await channel.closeFuture.get()
+            task.cancel()
+        }
+    }
+
     @Test("A header that is too long is refused, and the connection closed")
     func longHeader() async throws {
         try await withServer(ConnectionLimits(headerBytes: 4096)) { port in

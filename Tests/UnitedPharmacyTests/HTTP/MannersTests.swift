@@ -111,7 +111,7 @@ struct MannersTests {
             connection.pour(request + "\r\n\r\nGET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             connection.finish()
             let answer = await connection.text()
-            #expect(answer.isEmpty || (400..<500).contains(status(answer) ?? 0), "\(answer.prefix(40))")
+            #expect(answer.isEmpty || [400, 405, 505].contains(status(answer)), "\(answer.prefix(40))")
         }
     }
 

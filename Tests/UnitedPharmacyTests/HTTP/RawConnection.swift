@@ -46,6 +46,19 @@ struct RawConnection: Sendable {
         return text
     }
 
+    /// The next response, whole; `nil` when the server hangs up before its end.
+    /// - Parameters:
+    ///   - rest: what has arrived after the response before, and does after this one.
+    ///   - hasBody: not so in answers to HEAD.
+    func response(_ rest: inout [UInt8], hasBody: Bool = true) async -> RawResponse? {
+        if let response = RawResponse(&rest, hasBody: hasBody) { return response }
+        for await more in arrivals {
+            rest += Array(more.utf8)
+            if let response = RawResponse(&rest, hasBody: hasBody) { return response }
+        }
+        return nil
+    }
+
     /// Sends a request, and waits for the answer and for the end of the connection.
     static func exchange(_ server: ServerProcess, _ request: String) async throws -> String {
         let connection = try await RawConnection(server)

@@ -9,18 +9,21 @@ import Testing
 @Suite("The certificate that the server shows")
 struct ServerCertificateTests {
     /// A certificate of 127.0.0.1 that signs itself, and its key.
-    private struct Pair {
+    struct Pair {
         let certificate: String
         let key: String
 
-        init(_ name: String, in directory: URL) throws {
+        init(
+            _ name: String, in directory: URL, kind: [String] = ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        ) throws {
             certificate = directory.appending(path: "\(name).pem").path
             key = directory.appending(path: "\(name).key").path
-            let made = try runProgram([
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days", "2", "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate,
-                "-keyout", key,
-            ])
+            let made = try runProgram(
+                ["openssl", "req", "-x509", "-newkey"] + kind + [
+                    "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out",
+                    certificate,
+                    "-keyout", key,
+                ])
             try #require(made.status == 0, "\(made.output)")
         }
 
@@ -63,6 +66,53 @@ struct ServerCertificateTests {
         #expect(version == "2")
         #expect(try ping(server, trusting: first.certificate) == "")
         #expect(server.stop() == 0)
+    }
+
+    /// A handshake as `openssl s_client` makes it.
+    struct Handshake: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let options: [String]
+        /// What its report must contain.
+        let outcome: String
+
+        private init(_ options: String, _ outcome: String) {
+            testDescription = options
+            self.options = options.split(separator: " ").map(String.init)
+            self.outcome = outcome
+        }
+
+        /// With a certificate of either kind, `ECDSA` or `RSA`.
+        static func all(_ kind: String) -> [Handshake] {
+            [
+                Handshake("-tls1_3", "New, TLSv1.3, Cipher is TLS_"),
+                Handshake("-tls1_2", "New, TLSv1.2, Cipher is ECDHE-\(kind)-"),
+            ]
+                + ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"].map {
+                    Handshake("-tls1_2 -cipher ECDHE-\(kind)-\($0)", "Cipher is ECDHE-\(kind)-\($0)")
+                }
+                // The server says which it is: no cipher in common (40), or no version (70).
+                + [
+                    "ECDHE-\(kind)-AES128-SHA", "ECDHE-\(kind)-AES256-SHA", "ECDHE-\(kind)-AES128-SHA256",
+                    "AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA", "DHE-RSA-AES128-GCM-SHA256",
+                ].map { Handshake("-tls1_2 -cipher \($0)", "SSL alert number 40") }
+                + ["-tls1_1", "-tls1"].map { Handshake("\($0) -cipher ALL:@SECLEVEL=0", "SSL alert number 70") }
+        }
+    }
+
+    @Test(
+        "TLS 1.2 is spoken with forward secrecy and authenticated encryption alone, and nothing older",
+        arguments: [("ECDSA", ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]), ("RSA", ["rsa:2048"])])
+    func suites(kind: String, options: [String]) throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let pair = try Pair("served", in: directory, kind: options)
+        let server = try ServerProcess(
+            in: directory, settings: ["UP_TLS_CERT": pair.certificate, "UP_TLS_KEY": pair.key])
+        defer { server.kill() }
+        let address = String(server.origin.dropFirst("https://".count))
+        for handshake in Handshake.all(kind) {
+            let report = try runProgram(["openssl", "s_client", "-connect", address] + handshake.options)
+            #expect(report.output.contains(handshake.outcome), "\(handshake): \(report.output.suffix(400))")
+        }
     }
 
     @Test("Files that cannot be read, or do not belong together, stop the start and change nothing later")

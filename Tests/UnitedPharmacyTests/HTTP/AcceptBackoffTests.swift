@@ -1,0 +1,150 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import UnitedPharmacy
+
+/// Remembers what is logged, with its metadata.
+private final class RecordedLines: LogHandler, Sendable {
+    private let recorded = Mutex<[String]>([])
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .info }
+        set {}
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { recorded.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") } }
+
+    var lines: [String] { recorded.withLock(\.self) }
+
+    var logger: Logger { Logger(label: "recorded", factory: { _ in self }) }
+}
+
+@Suite("When there are no file descriptors left", .timeLimit(.minutes(2)))
+struct AcceptBackoffTests {
+    /// Counts what the listener is asked to do.
+    private final class Listener: ChannelDuplexHandler {
+        typealias InboundIn = any Channel
+        typealias OutboundIn = Never
+
+        var accepted = 0
+        var errors = 0
+        var reads = 0
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { accepted += 1 }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { errors += 1 }
+    }
+
+    private static func failure(_ number: CInt) -> IOError { IOError(errnoCode: number, reason: "accept") }
+
+    @Test("The listener pauses longer and longer, and says once that it does and once that it is over")
+    func pauses() throws {
+        let log = RecordedLines()
+        let channel = EmbeddedChannel()
+        defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        let listener = Listener()
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(AcceptBackoff(logger: log.logger))
+        try pipeline.addHandler(listener)
+        func isListening() throws -> Bool { try #require(channel.syncOptions).getOption(.autoRead) }
+
+        #expect(try isListening())
+        for milliseconds in [100, 200, 400, 800, 1_000, 1_000] as [Int64] {
+            channel.pipeline.fireErrorCaught(Self.failure(EMFILE))
+            #expect(try !isListening())
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(milliseconds - 1))
+            #expect(try !isListening(), "\(milliseconds)")
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+            #expect(try isListening(), "\(milliseconds)")
+        }
+        #expect(listener.errors == 0, "the sequence of connections goes on")
+        #expect(log.lines.count == 1)
+        #expect(log.lines.first?.contains("file descriptors") == true)
+        #expect(log.lines.first?.contains("LimitNOFILE") == true)
+
+        // One that gets in is no end of it while others fail.
+        let child = EmbeddedChannel(loop: channel.embeddedEventLoop)
+        channel.pipeline.fireChannelRead(child as any Channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        channel.pipeline.fireErrorCaught(Self.failure(EMFILE))
+        #expect(try !isListening())
+        try child.close().wait()
+        channel.embeddedEventLoop.run()
+        #expect(try isListening(), "there is room at once when a connection closes")
+        channel.pipeline.fireChannelRead(EmbeddedChannel(loop: channel.embeddedEventLoop) as any Channel)
+        #expect(log.lines.count == 1)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        #expect(listener.accepted == 2)
+        #expect(log.lines.count == 2)
+        #expect(log.lines.last?.contains("again") == true && log.lines.last?.contains("7") == true)
+
+        channel.pipeline.fireErrorCaught(Self.failure(ENFILE))
+        #expect(log.lines.count == 3 && log.lines.last?.contains("fs.file-max") == true)
+    }
+
+    @Test("Other errors of the listener are passed on")
+    func others() throws {
+        let log = RecordedLines()
+        let channel = EmbeddedChannel()
+        defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        let listener = Listener()
+        try channel.pipeline.syncOperations.addHandler(AcceptBackoff(logger: log.logger))
+        try channel.pipeline.syncOperations.addHandler(listener)
+        channel.pipeline.fireErrorCaught(Self.failure(EBADF))
+        #expect(listener.errors == 1 && log.lines.isEmpty)
+    }
+
+    @Test("A server without descriptors goes on with its connections, and takes new ones when there is room again")
+    func server() async throws {
+        let log = FileManager.default.temporaryDirectory.appending(path: "up-test-\(UUID().uuidString).log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), log: log, files: 128)
+        defer { server.kill() }
+        let open = try await RawConnection(server)
+        var rest: [UInt8] = []
+        func get(_ path: String) async throws -> RawResponse {
+            try await open.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            return try #require(await open.response(&rest))
+        }
+        func failures() async throws -> Int {
+            let page = String(decoding: try await get("/metrics").body, as: UTF8.self)
+            let line = page.split(separator: "\n").first {
+                !$0.hasPrefix("#") && $0.contains("accept_failures_total")
+            }
+            return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }.map { Int($0) } ?? 0
+        }
+        #expect(try await get("/livez").status == 200)
+
+        // The system takes them all; the server has descriptors for some.
+        var others: [RawConnection] = []
+        for _ in 0..<150 { others.append(try await RawConnection(server)) }
+        while try await failures() == 0 {}
+        let before = try await failures()
+        for _ in 0..<200 { #expect(try await get("/livez").status == 200) }
+        // At most ten in the first second, and then one in each.
+        #expect(try await failures() - before < 100)
+
+        for connection in others { try await connection.channel.close() }
+        let late = try await RawConnection(server)
+        var lateRest: [UInt8] = []
+        try await late.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(await late.response(&lateRest)?.status == 200)
+        let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
+        #expect(lines.filter { $0.contains("no connection can be accepted") }.count == 1)
+        #expect(lines.allSatisfy { !$0.contains("Waiting on child channel") })
+    }
+}
