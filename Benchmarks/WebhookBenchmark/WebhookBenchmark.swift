@@ -133,7 +133,7 @@ struct WebhookBenchmark {
         _ installation: TestInstallation, to receivers: Receivers, untilKept: Bool = true
     ) async throws -> Rate {
         let sender = WebhookSender(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { installation.time.now() })
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
             bells: installation.bells, logger: installation.logger)

@@ -37,6 +37,9 @@ package final class FailingEngine: SQLEngine {
 
     private let engine: any SQLEngine
     private let state = Mutex(State())
+    /// What every transaction of a kind fails with.
+    private let outage = Mutex<[StoreAccess: StoreError]>([:])
+    private let counts = Mutex<[StoreAccess: Int]>([:])
 
     package init(_ engine: any SQLEngine) {
         self.engine = engine
@@ -59,6 +62,23 @@ package final class FailingEngine: SQLEngine {
     /// Lets the next write that reaches the point fail, once.
     package func fail(at point: Point) { state.withLock { $0 = State(point: point) } }
 
+    /// Lets every transaction of some kinds fail before it begins, until it is told otherwise.
+    /// - Parameter error: `nil`: none fails any more.
+    package func failAll(_ accesses: [StoreAccess] = StoreAccess.allCases, with error: StoreError?) {
+        outage.withLock { outage in
+            outage = [:]
+            for access in accesses { outage[access] = error }
+        }
+    }
+
+    /// How many transactions of a kind have been asked for.
+    package func count(of access: StoreAccess) -> Int { counts.withLock { $0[access, default: 0] } }
+
+    private func check(_ access: StoreAccess) throws {
+        counts.withLock { $0[access, default: 0] += 1 }
+        if let error = outage.withLock({ $0[access] }) { throw error }
+    }
+
     /// Lets nothing fail any more.
     /// - Returns: whether the point was reached.
     package func stopFailing() -> Bool {
@@ -73,13 +93,15 @@ package final class FailingEngine: SQLEngine {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await engine.read(body)
+        try check(.read)
+        return try await engine.read(body)
     }
 
     package func write<Value: Sendable>(
         _ scope: WriteScope, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await engine.write(scope) { [self] db in
+        try check(.write)
+        return try await engine.write(scope) { [self] db in
             let value = try body(FailingConnection(connection: db, engine: self))
             if state.withLock({ $0.isFailingCommit() }) {
                 try db.send("INSERT INTO faults (id, parent) VALUES (1, 1)", [])
@@ -109,6 +131,8 @@ package final class FailingEngine: SQLEngine {
             try confirm(origin, FailingConnection(connection: db, engine: self))
         }
     }
+
+    package func note(in outcomes: StoreOutcomes) { engine.note(in: outcomes) }
 
     package func close() async { await engine.close() }
 

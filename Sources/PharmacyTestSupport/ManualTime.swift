@@ -26,7 +26,14 @@ package final class ManualTime: TimeSource {
     /// Sets the wall clock, forward or back, while no time passes.
     package func setWallClock(by span: Duration) { state.withLock { $0.now = $0.now + span } }
 
-    package func sleep(for span: Duration) async throws {
+    package func sleep(for span: Duration) async throws { try await sleep { _ in span } }
+
+    package func sleep(until moment: Timestamp, atMost limit: Duration) async throws {
+        try await sleep { min(moment.since($0), limit) }
+    }
+
+    /// - Parameter span: how long, given what time it is as the sleep begins.
+    private func sleep(_ span: @Sendable (Timestamp) -> Duration) async throws {
         let sleeper = state.withLock { state in
             state.nextSleeper += 1
             return state.nextSleeper
@@ -36,6 +43,7 @@ package final class ManualTime: TimeSource {
                 let (outcome, watchers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) =
                     state.withLock { state in
                         if state.cancelled.remove(sleeper) != nil { return (.failure(CancellationError()), []) }
+                        let span = span(state.now)
                         if span <= .zero { return (.success(()), []) }
                         state.sleepers[sleeper] = (state.elapsed + span, continuation)
                         defer { state.watchers = [] }

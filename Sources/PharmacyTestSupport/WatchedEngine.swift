@@ -59,6 +59,8 @@ package final class WatchedEngine: SQLEngine {
 
     package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { engine.confirmIncarnation(confirm) }
 
+    package func note(in outcomes: StoreOutcomes) { engine.note(in: outcomes) }
+
     package func close() async { await engine.close() }
 }
 

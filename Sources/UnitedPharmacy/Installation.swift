@@ -18,6 +18,8 @@ struct Installation {
     let masterKey: MasterKey
     /// What an earlier installation had left in the data directory when this one was opened.
     let traces: [String]
+    /// Which files others had rights to, for a server's log: a command's output is its outcome alone.
+    let fileFindings: PrivateFiles.Findings
     /// The database, for people: a file's path, or a server's host, port and database.
     let place: String
 
@@ -26,9 +28,7 @@ struct Installation {
     init(
         _ configuration: ServerConfiguration, in directory: DataDirectory, startWait: Duration = .zero
     ) async throws {
-        let findings = PrivateFiles(configuration, in: directory).tighten()
-        if let notice = findings.notice { Terminal.advise(notice) }
-        if let warning = findings.warning { Terminal.advise(warning, level: .warning) }
+        fileFindings = PrivateFiles(configuration, in: directory).tighten()
         traces = directory.traces
         masterKey = try MasterKey.resolve(configuration, in: directory)
         if let advice = masterKey.advice { Terminal.advise(advice) }

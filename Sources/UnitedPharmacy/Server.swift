@@ -1,5 +1,6 @@
 internal import DeveloperHub
 internal import FoundationEssentials
+internal import Glibc
 internal import Hummingbird
 internal import Logging
 internal import Metrics
@@ -28,6 +29,8 @@ struct Server {
         for sentence in policy.advice { Terminal.advise(sentence) }
         try configuration.announceDatabaseEncryption()
         ConnectionLimits.raiseFileLimit()
+        // A file that reaches the limit of its size (`ulimit -f`) is a disk that is full, and not the end of the server.
+        signal(SIGXFSZ, SIG_IGN)
         let directory = try DataDirectory(path: configuration.dataDirectory)
         try directory.lock()
         let installation = try await Installation(
@@ -67,7 +70,7 @@ struct Server {
         let places = AuditAnchorPlaces(configuration, in: directory)
 
         // Work in the background.
-        let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { time.now() })
+        let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: time)
         var services: [any Service] = [
             // The first to start are the last to stop: the second writes what the others and the last requests leave,
             // and the first anchors it.

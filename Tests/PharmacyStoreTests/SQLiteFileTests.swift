@@ -94,12 +94,14 @@ struct SQLiteFileTests {
         #expect(try DatabaseInspection.inspect(.file(path), masterKey: nil) == nil)
         #expect(try contents().isEmpty)
         try await makeStore()
+        // Connections of one process share the index, which counts readers.
+        func settled() throws -> [String: Data] { try contents().filter { !$0.key.hasSuffix(".sqlite-shm") } }
         func inspect() throws {
-            let before = try contents()
+            let before = try settled()
             let found = try #require(try DatabaseInspection.inspect(.file(path), masterKey: .fixed(key)))
             #expect(found.product.hasPrefix("SQLite 3."))
-            #expect(found.schemaStep == Migrations.steps.count)
-            #expect(try contents() == before)
+            #expect(found.schemaStep == Migrations.steps.count && !found.hasUnreadLog)
+            #expect(try settled() == before)
         }
         try inspect()
         let engine = try engine()
@@ -111,12 +113,13 @@ struct SQLiteFileTests {
             try FileManager.default.copyItem(atPath: path + suffix, toPath: crashed + suffix)
         }
         await engine.close()
-        for _ in 1...2 {
+        for isIndexed in [true, false] {
+            if !isIndexed { try FileManager.default.removeItem(atPath: crashed + "-shm") }
             let before = try contents()
             let found = try DatabaseInspection.inspect(.file(crashed), masterKey: .fixed(key))
-            #expect(found?.schemaStep == Migrations.steps.count)
+            #expect(found?.schemaStep == (isIndexed ? Migrations.steps.count : nil))
+            #expect(found?.hasUnreadLog == !isIndexed)
             #expect(try contents() == before)
-            try? FileManager.default.removeItem(atPath: crashed + "-shm")
         }
     }
 

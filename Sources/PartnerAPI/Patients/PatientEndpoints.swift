@@ -152,12 +152,13 @@ extension QueryReader {
         filter.includesDeleted = flag("include_deleted")
         guard filter.includesDeleted else { return filter }
         if !isGiven("updated_since") {
-            reject("include_deleted", "include_deleted needs updated_since: deleted patients are listed among changes.")
+            reject(
+                "include_deleted", "include_deleted requires updated_since: deleted patients are listed among changes.")
         }
         for name in ["email", "external_id"] where isGiven(name) {
             reject(
                 "include_deleted",
-                "include_deleted cannot be given together with \(name): nothing of a deleted patient would match it.")
+                "include_deleted cannot be combined with \(name), which deleted patients no longer have.")
         }
         return filter
     }

@@ -21,7 +21,7 @@ struct ErrorRendering: RouterMiddleware {
         } catch let error as RequestContent.Interruption {
             // There is nobody to answer; the framework closes the connection.
             throw error.underlying
-        } catch  where Task.isCancelled {
+        } catch _ where Task.isCancelled {
             throw ClientGone()
         } catch {
             response = render(error, request, context)

@@ -222,7 +222,7 @@ extension Operation.Parameter {
             A name of your own for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. For 24 \
             hours, the same key with the same body gets the first answer again, with `Idempotent-Replayed: true`; with \
             another body it gets 422 `idempotency_key_reused`; while the first request is under way, 409 \
-            `idempotency_in_progress`. Answers 401, 403, 422, 429 and 5xx are not kept.
+            `idempotency_in_progress`. Answers 401, 403, 422, 429 and 5xx are not kept, and neither are those of dry runs.
             """,
         example: "8e03978e-40d5-43e8-bc93-6894a57f9324")
 

@@ -43,7 +43,7 @@ package struct QueryReader: Sendable {
             return
         }
         guard !value.trimmed.isEmpty else {
-            problems.add(pair.name, "\(pair.name) has no value: leave it out unless you have one.")
+            problems.add(pair.name, "\(pair.name) must not be empty. Leave it out instead.")
             return
         }
         values[pair.name] = value
@@ -53,11 +53,11 @@ package struct QueryReader: Sendable {
     private mutating func refuse(_ name: String, declared: [String]) {
         let sentence =
             if let nearest = NearestName.of(name, among: declared) {
-                "There is no such parameter here: did you mean `\(nearest)`?"
+                "Unknown query parameter. Did you mean `\(nearest)`?"
             } else if declared.isEmpty {
-                "There is no such parameter here: this endpoint takes none in the query."
+                "Unknown query parameter. This endpoint accepts none."
             } else {
-                "There is no such parameter here: this endpoint takes \(declared.joined(separator: ", "))."
+                "Unknown query parameter. This endpoint accepts \(declared.joined(separator: ", "))."
             }
         let characters = name.unicodeScalars
         let isLong = characters.count > NearestName.lengthLimit
@@ -170,9 +170,9 @@ package struct QueryReader: Sendable {
     /// `page` or `cursor`, and `per_page`, of a list that can be walked by cursors.
     package mutating func listPage() -> PageRequest {
         let numbered = page()
-        let cursor = parsed("cursor", "cursor must be the next_cursor of a page of this list.", parse: ListCursor.init)
+        let cursor = parsed("cursor", "cursor must be a next_cursor of this list.", parse: ListCursor.init)
         if isGiven("cursor"), isGiven("page") {
-            reject("cursor", "cursor cannot be given together with page: leave page out to go on from a cursor.")
+            reject("cursor", "cursor cannot be combined with page. Leave page out to continue from a cursor.")
         }
         return cursor.map { PageRequest(after: $0, perPage: numbered.perPage) } ?? numbered
     }

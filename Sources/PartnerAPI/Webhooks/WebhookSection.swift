@@ -11,7 +11,7 @@ enum WebhookSection {
 
     /// What the section is, for people.
     static let tagDescription = """
-        The requests that this server sends to your webhook URLs, one for each change of an order's status. They are \
+        The requests that this server sends to your webhook URLs, one for each change of an order. They are \
         signed, retried and, for one order, in order.
         """
 

@@ -2,6 +2,8 @@
 /// errors go to whoever sent it, and never to a log.
 package struct CharacterFault: Hashable, Sendable {
     private let character: Character
+    /// The code point of it that is not allowed.
+    private let scalar: Unicode.Scalar
     /// From 1, in characters, after trimming.
     private let position: Int
 
@@ -15,6 +17,7 @@ package struct CharacterFault: Hashable, Sendable {
             position += 1
         }
         self.character = text[found]
+        self.scalar = text.unicodeScalars[index]
         self.position = position
     }
 
@@ -27,18 +30,17 @@ package struct CharacterFault: Hashable, Sendable {
     /// `“3” (the 4th character)`.
     package var description: String { "\(name) (the \(CharacterFault.ordinal(position)) character)" }
 
-    /// The character itself where it can be seen, else the number of its first code point.
+    /// The character itself where what is wrong with it can be seen, else the number of the code point.
     private var name: String {
         let scalars = character.unicodeScalars
-        guard let first = scalars.first else { return "nothing" }
-        switch first.properties.generalCategory {
+        switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
             .nonspacingMark, .spacingMark, .enclosingMark:
             break
-        case .spaceSeparator where first != " ": break
-        default: if scalars.count <= String.scalarsPerCharacter { return "“\(character)”" }
+        case .spaceSeparator where scalar != " ": break
+        default: if scalars.first == scalar, scalars.count <= String.scalarsPerCharacter { return "“\(character)”" }
         }
-        let digits = String(first.value, radix: 16, uppercase: true)
+        let digits = String(scalar.value, radix: 16, uppercase: true)
         return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
     }
 

@@ -15,10 +15,10 @@ package struct JSONLimits: Sendable {
     /// Bytes of a number: more than the longest decimal that a `Double` needs to be told from its neighbors (767 digits).
     static let numberLength = 1_024
 
-    /// Of requests. The largest body that an operation takes is a batch of 100 orders, some thousands of short values; its
-    /// longest text is 2,048 characters of at most 8 code points of 4 bytes.
+    /// Of requests. The largest body that an operation takes is a batch of 100 orders, some thousands of short values. A string
+    /// may be as long as the body: whoever reads the member says how long that one may be.
     package static let request = JSONLimits(
-        members: 256, values: 10_000, nameLength: 256, stringLength: 65_536, refusesLongMarkRuns: true)
+        members: 256, values: 10_000, nameLength: 256, stringLength: 1_048_576, refusesLongMarkRuns: true)
 
     /// Of what a pharmacies' system sends, whose catalogs have as many products as they have.
     package static let response = JSONLimits(

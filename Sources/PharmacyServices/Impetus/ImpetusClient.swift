@@ -48,8 +48,7 @@ package struct ImpetusClient: PharmacySystem {
                 return Catalogue(medications: whole.items, asOf: asOf)
             }
         }
-        throw told(
-            .catalogue(pharmacy), PharmacySystemFailure(.invalidResponse, cause: "too many products, or one of them twice"))
+        throw told(.catalogue(pharmacy), PharmacySystemFailure(.invalidResponse, cause: "too many products or pages"))
     }
 
     package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
@@ -129,7 +128,8 @@ package struct ImpetusClient: PharmacySystem {
             failures.succeeded(Work.connection.name)
             return answer
         } catch {
-            throw told(.connection, error)
+            // Given up by whoever asked, as when a client has gone: it says nothing of the system.
+            throw Task.isCancelled ? error : told(.connection, error)
         }
     }
 

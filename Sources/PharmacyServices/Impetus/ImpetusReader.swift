@@ -246,7 +246,8 @@ extension ImpetusReader.Items {
 
     /// - Throws: where there are items, and none of them can be read.
     fileprivate func orBroken() throws(PharmacySystemFailure) -> Self {
-        guard refused.isEmpty || !items.isEmpty else { throw PharmacySystemFailure(.invalidResponse) }
-        return self
+        guard let first = refused.first, items.isEmpty else { return self }
+        throw PharmacySystemFailure(
+            .invalidResponse, cause: "none of \(refused.count) items can be read; of the first, look at \(first.cause)")
     }
 }

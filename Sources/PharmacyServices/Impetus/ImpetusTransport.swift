@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import FoundationEssentials
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 package import NIOPosix
@@ -39,7 +40,7 @@ package final class ImpetusTransport: Sendable {
     private let time: any TimeSource
     private let entropy: Entropy
     private let timeout: Duration
-    /// Calls in flight, of which partners may make as many as their rate allows, against a system that is slow to answer.
+    /// Calls in flight, of which partners may make as many as their rate allows, however slow the system responds.
     private let calls = Mutex(
         FairShares<TenantID>(total: ServiceLimits.pharmacyConnections, divisor: ServiceLimits.pharmacyConnectionShare))
     /// Of tenants whose latest call failed: a pharmacy that fails one tenant keeps nobody else's calls back.
@@ -60,7 +61,7 @@ package final class ImpetusTransport: Sendable {
                 connect: .milliseconds(ServiceLimits.pharmacyConnectTimeout.milliseconds)))
         // Refused connections are told at once; when to try again is decided here.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Calls that a pharmacy is slow to answer must not hold the connections that others need.
+        // Calls to which a pharmacy responds slowly must not hold the connections that others need.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.pharmacyConnections
         client = KeepAliveClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
     }
@@ -70,7 +71,7 @@ package final class ImpetusTransport: Sendable {
     /// - Throws: `PharmacySystemFailure` where there is no answer below 500, or one that is no JSON object.
     func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Answer {
         let tenant = request.tenant.id
-        // Before the breaker is asked, which waits for the outcome of what it admits.
+        // Before the breaker, which expects the outcome of each call that it admits.
         guard begin(tenant) else { throw PharmacySystemFailure(.overloaded) }
         defer { calls.withLock { $0.end(tenant) } }
         let isAdmitted = breakers.withLock { $0[tenant]?.admits(at: time.elapsed()) ?? true }
@@ -197,6 +198,8 @@ package final class ImpetusTransport: Sendable {
             default: .connectionLost
             }
         case is NIOConnectionError, ChannelError.connectTimeout: .connectionFailed
+        // It comes of connecting alone, so that no request has gone out.
+        case let error as IOError where error.errnoCode == ECONNREFUSED: .connectionFailed
         case HTTPParserError.invalidEOFState: .connectionLost
         case is HTTPParserError: .invalidResponse
         case is CancellationError: .connectionLost

@@ -21,43 +21,18 @@ package struct IdentifierSealing: Service {
         await work.run { try await sealDue() }
     }
 
-    /// Replaces what is in clear. A tenant that fails does not keep the others waiting, and is tried again.
+    /// Replaces what is in clear.
     /// - Returns: when to try again; `nil` when nothing is in clear any more.
     package func sealDue() async throws -> Timestamp? {
-        var next: Timestamp?
-        let held = try await environment.quarantine.heldTenants()
-        for tenant in try await environment.store.systemRead({ try $0.tenantsWithClearIdentifiers() }) {
-            if held.contains(tenant) {
-                next = environment.now + ServiceLimits.failureWait
-                continue
+        let tenants = try await environment.store.systemRead { try $0.tenantsWithClearIdentifiers() }
+        let conversion = TenantConversion(environment: environment, name: "sealing a tenant's identifiers")
+        return try await conversion.convert(tenants) { tenant in
+            try await conversion.batches(of: tenant, from: IdentifierPosition.start) {
+                try $0.sealIdentifiers(after: $1, limit: ServiceLimits.identifierBatch)
             }
-            do {
-                try await seal(tenant)
-                environment.failures.succeeded("sealing a tenant's identifiers")
-                logger.notice(
-                    "identifiers that an earlier version stored in clear are replaced by digests",
-                    metadata: ["tenant": "\(tenant)"])
-            } catch StoreError.noSuchTenant {
-                // It was deleted meanwhile, and its rows with it.
-                continue
-            } catch let error as CancellationError {
-                throw error
-            } catch {
-                environment.failures.failed(
-                    "sealing a tenant's identifiers", error, metadata: ["tenant": "\(tenant)"])
-                next = environment.now + ServiceLimits.failureWait
-            }
-        }
-        return next
-    }
-
-    private func seal(_ tenant: TenantID) async throws {
-        var position: IdentifierPosition? = .start
-        while let current = position {
-            try Task.checkCancellation()
-            position = try await environment.store.write(tenant) { scope in
-                try scope.sealIdentifiers(after: current, limit: ServiceLimits.identifierBatch)
-            }
+            logger.notice(
+                "identifiers that an earlier version stored in clear are replaced by digests",
+                metadata: ["tenant": "\(tenant)"])
         }
     }
 }

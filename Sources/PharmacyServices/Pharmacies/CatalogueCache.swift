@@ -72,9 +72,9 @@ actor CatalogueCache {
         }
     }
 
-    /// Forgets the catalogues of a tenant's pharmacies that are not active any more.
-    func keep(only active: Set<PharmacyID>, of tenant: TenantID) {
-        entries = entries.filter { $0.key.tenant != tenant || active.contains($0.key.pharmacy) }
+    /// Forgets the catalogues of pharmacies that take no orders any more.
+    func forget(_ pharmacies: [PharmacyID], of tenant: TenantID) {
+        for pharmacy in pharmacies { entries[Key(tenant: tenant, pharmacy: pharmacy)] = nil }
     }
 
     private func age(of entry: Entry) -> Duration { time.elapsed() - entry.fetchedAt }

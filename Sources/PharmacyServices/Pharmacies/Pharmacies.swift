@@ -22,16 +22,16 @@ package struct Pharmacies: Sendable {
         catalogues = CatalogueCache(systems: systems, time: environment.time)
     }
 
-    /// The active pharmacies. What this node still remembers of others' catalogues is forgotten with it.
+    /// The active pharmacies. Those that are found to be inactive take no orders from then on, on this node at once.
     package func list(tenant: Tenant) async throws -> [Pharmacy] {
-        let active: [Pharmacy]
+        let all: [Pharmacy]
         do {
-            active = try await systems.system(of: tenant).pharmacies(tenant: tenant).filter { $0.status == .active }
+            all = try await systems.system(of: tenant).pharmacies(tenant: tenant)
         } catch {
             throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
         }
-        await catalogues.keep(only: Set(active.map(\.id)), of: tenant.id)
-        return active
+        await catalogues.forget(all.filter { $0.status != .active }.map(\.id), of: tenant.id)
+        return all.filter { $0.status == .active }
     }
 
     package func medications(

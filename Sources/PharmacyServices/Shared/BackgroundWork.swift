@@ -24,27 +24,27 @@ struct BackgroundWork: Sendable {
     func run(_ work: @escaping @Sendable () async throws -> Timestamp?) async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                let span: Duration
+                // Counted from the beginning: what has become due while the work looked is not passed over.
+                var moment = time.now() + ServiceLimits.longestWait
                 do {
-                    let next = try await work()
+                    if let next = try await work() { moment = min(moment, next) }
                     failures.succeeded(name)
-                    span = next.map { $0.since(time.now()) } ?? ServiceLimits.longestWait
                 } catch is CancellationError {
                     return
                 } catch {
                     failures.failed(name, error)
-                    span = ServiceLimits.failureWait
+                    moment = time.now() + ServiceLimits.failureWait
                 }
-                await wait(for: min(span, ServiceLimits.longestWait))
+                await wait(until: moment)
             }
         }
     }
 
-    private func wait(for span: Duration) async {
+    private func wait(until moment: Timestamp) async {
         await withTaskGroup(of: Void.self) { group in
             // Whichever comes first ends the wait, and the other is cancelled.
             group.addTask { await bells.heard(bell) }
-            group.addTask { try? await time.sleep(for: span) }
+            group.addTask { try? await time.sleep(until: moment, atMost: ServiceLimits.longestWait) }
             await group.next()
             group.cancelAll()
         }

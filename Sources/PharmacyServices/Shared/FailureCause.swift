@@ -48,7 +48,9 @@ package enum FailureCause {
         let type = "\(type(of: error))"
         let mirror = Mirror(reflecting: error)
         guard mirror.displayStyle == .enum else { return type }
-        let label = mirror.children.first?.label ?? "\(error)"
+        // A case that carries nothing prints as its name, unless it has a description of its own.
+        let isDescribed = error is any CustomStringConvertible || error is any CustomDebugStringConvertible
+        guard let label = mirror.children.first?.label ?? (isDescribed ? nil : "\(error)") else { return type }
         guard String(reflecting: Swift.type(of: error)).hasPrefix("NIOSSL.") else { return "\(type).\(label)" }
         let reason = String(describing: error).split { !($0.isUppercase || $0.isNumber || $0 == "_") }
             .max { $0.count < $1.count }

@@ -28,7 +28,8 @@ package final class FailureLog: Sendable {
         _ work: String, _ error: any Error, level: Logger.Level = .error, message: Logger.Message? = nil,
         metadata: Logger.Metadata = [:]
     ) {
-        guard !FailureCause.isStoreFault(error) else { return }
+        // What is broken off at the end of the process has not failed.
+        guard !(error is CancellationError), !FailureCause.isStoreFault(error) else { return }
         let cause = FailureCause.words(error)
         let now = time.elapsed()
         let isNew = failing.withLock { failing in
@@ -50,7 +51,8 @@ package final class FailureLog: Sendable {
         logger.notice(
             "\(work) works again",
             metadata: [
-                "failures": "\(ended.count)", "seconds": "\((time.elapsed() - ended.began).components.seconds)",
+                "failures": .stringConvertible(ended.count),
+                "seconds": .stringConvertible((time.elapsed() - ended.began).components.seconds),
             ])
     }
 }

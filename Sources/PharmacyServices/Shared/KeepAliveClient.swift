@@ -5,8 +5,8 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// An HTTP client that outlives the end of connections: a request that meets a kept connection which the other side has
-/// closed is made again at once, on a connection of its own.
+/// An HTTP client that survives the end of idle connections: a request that was sent on one which the other side has closed
+/// is sent again at once, on a connection of its own.
 ///
 /// A server may close an idle connection at any time (RFC 9112 section 9.5), and a request may already be on its way. Whether
 /// it was processed is unknown then, so every request over this client must be one that may come twice.
@@ -61,8 +61,8 @@ final class KeepAliveClient: Sendable {
         } catch {
             // A connection that was opened meanwhile was this request's own, unless there were others: then nobody knows.
             let isAlone = others == 0 && begun.load(ordering: .acquiring) == number
-            let mayBeKept = before > 0 && (opened.value == before || !isAlone)
-            guard KeepAliveClient.isLost(error), mayBeKept, let single = oneRequestClient() else { throw error }
+            let mayBeReused = isAlone ? before > 0 && opened.value == before : opened.value > 0
+            guard KeepAliveClient.isLost(error), mayBeReused, let single = oneRequestClient() else { throw error }
             var again = request
             again.headers.replaceOrAdd(name: "Connection", value: "close")
             return try await single.execute(again, deadline: deadline)

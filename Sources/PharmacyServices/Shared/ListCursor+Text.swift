@@ -28,9 +28,7 @@ extension ServiceEnvironment {
             case .expired: throw ServiceError.cursorExpired
             case .foreign:
                 throw ServiceError.invalid(
-                    Problems(
-                        "cursor",
-                        "cursor must be the next_cursor of a page of this list, sent with the filters of that page."))
+                    Problems("cursor", "cursor must be a next_cursor of this list, sent with the same filters."))
             }
         }
     }

@@ -83,8 +83,8 @@ package final class OutageLog: StoreObserver {
             logger.notice(
                 "the database works again",
                 metadata: [
-                    "cause": "\(cause.kind.rawValue)", "seconds": "\(span.components.seconds)",
-                    "failures": "\(outage.failures)",
+                    "cause": "\(cause.kind.rawValue)", "seconds": .stringConvertible(span.components.seconds),
+                    "failures": .stringConvertible(outage.failures),
                 ])
         }
         return isOngoing

@@ -52,8 +52,8 @@ package enum ServiceLimits {
     /// Connecting to the pharmacy's system, and a whole call to it with all its tries.
     package static let pharmacyConnectTimeout = Duration.seconds(2)
     package static let pharmacyTimeout = Duration.seconds(10)
-    /// Connections to the pharmacy's system: one for each order on its way and each one that is asked about, and some for
-    /// requests of partners, which must not wait behind them.
+    /// Connections to the pharmacy's system: one for each order on its way and each one whose status is queried, and some
+    /// for requests of partners, which must not wait for those.
     package static let pharmacyConnections = dispatchesInFlight + reconciliationsInFlight + 128
     /// A tenant may hold as many of them as are free, divided by this: more than it can have orders on their way.
     package static let pharmacyConnectionShare = 2
@@ -118,10 +118,10 @@ package enum ServiceLimits {
     package static let lookupsWaiting = 1_024
     /// How long a caller waits for a name's addresses, and from which time on its look-up is stuck; half of an attempt is left.
     package static let lookupPatience = Duration.seconds(5)
-    /// A look-up that was given this much of it has failed; one that began later was kept from it by others.
+    /// A caller that gives up blames the name if its look-up has run for at least this long, and this server otherwise.
     package static let lookupBlame = Duration.seconds(2)
-    /// How long a name that was stuck is refused at once, so that it does not take the next thread; less than the delay
-    /// between two attempts. And how many such names are remembered, at some 100 bytes each.
+    /// How long a name that was stuck is refused at once, so that it does not take another thread: less than the delay
+    /// between two attempts; and how many such names are remembered, at some 100 bytes each.
     package static let lookupRefusal = Duration.seconds(10)
     package static let lookupsRemembered = 1_024
     /// Of a name's addresses so many are tried in one attempt, the second when the first has not been reached within the

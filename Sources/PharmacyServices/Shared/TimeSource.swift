@@ -11,6 +11,15 @@ package protocol TimeSource: Sendable {
     /// Returns after a span, however the clock is set meanwhile; at once where it is zero or less.
     /// - Throws: `CancellationError`.
     func sleep(for span: Duration) async throws
+    /// Returns at `moment`, at once where it is past; after `limit` at the latest, however the clock is set.
+    /// - Throws: `CancellationError`.
+    func sleep(until moment: Timestamp, atMost limit: Duration) async throws
+}
+
+extension TimeSource {
+    package func sleep(until moment: Timestamp, atMost limit: Duration) async throws {
+        try await sleep(for: min(moment.since(now()), limit))
+    }
 }
 
 /// The clock of this machine.

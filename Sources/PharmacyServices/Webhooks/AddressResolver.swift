@@ -32,6 +32,8 @@ package final class AddressResolver: NameResolving {
     private struct State {
         var queue: LookupQueue
         var continuations: [LookupQueue.Ticket: CheckedContinuation<[IPAddress], any Error>] = [:]
+        /// Whether the threads run: they start with the first look-up, and never after the shutdown.
+        var isStarted = false
         var isShutDown = false
     }
 
@@ -100,6 +102,10 @@ package final class AddressResolver: NameResolving {
             switch state.queue.enter(host, of: tenant, at: AddressResolver.now) {
             case .refused(let failure): return (failure, nil)
             case .waits(let ticket, let begin):
+                if !state.isStarted {
+                    threads.start()
+                    state.isStarted = true
+                }
                 state.continuations[ticket] = continuation
                 entered(ticket)
                 LookupMetrics.record(state.queue, waitingBefore: waiting)
@@ -130,8 +136,6 @@ package final class AddressResolver: NameResolving {
     }
 
     private func start(_ host: String) {
-        // No effect where they run: a server without webhooks has none of them.
-        threads.start()
         threads.submit { workState in
             guard case .active = workState else { return }
             let result = Result { () throws(NameLookupFailure) in try self.lookUp(host) }

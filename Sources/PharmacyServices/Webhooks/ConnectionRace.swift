@@ -5,7 +5,7 @@ internal import PharmacyDomain
 /// Finds out which of several addresses of a receiver can be connected to, as RFC 8305 has it: the next address is tried
 /// 250 ms after the one before, or at once where that is refused, and the first to accept a connection wins.
 ///
-/// The connection is closed again: requests go over kept connections, to the address that has won.
+/// The connection is closed again: requests use the connection pool of the address that has won.
 enum ConnectionRace {
     /// - Parameters:
     ///   - first: the address that is tried first.

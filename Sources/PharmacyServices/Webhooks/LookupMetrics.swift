@@ -1,7 +1,7 @@
 internal import Metrics
 internal import PharmacyDomain
 
-/// What operators are told of look-ups of webhook receivers' names; no label names a host or a tenant.
+/// Metrics of look-ups of webhook receivers' names; no label names a host or a tenant.
 enum LookupMetrics {
     private static let inProgress = Gauge(label: "webhook_lookups_in_progress")
     private static let waiting = Gauge(label: "webhook_lookups_waiting")

@@ -1,8 +1,8 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// What an operator sees and does of webhook deliveries: neither payloads nor what receivers answered, and of URLs nothing
-/// that may be a secret.
+/// The operator's view of webhook deliveries: without payloads, responses of receivers, and the parts of URLs that may hold
+/// secrets.
 extension Operations {
     /// Which deliveries an operator asks for.
     package struct DeliverySelection: Sendable {

@@ -25,8 +25,8 @@ final class PinnedClients: Sendable {
         var isShutDown = false
     }
 
-    /// Clients kept; each costs its connections and little else. A busy one is never dropped, and whoever's is dropped for
-    /// others' makes a new connection.
+    /// Clients kept; each costs its connections and little else. A busy one is never dropped, and one that was dropped for
+    /// others costs its receiver a new connection.
     private static let limit = 256
     /// Shorter than an attempt, so that what hinders a connection is told before the attempt's time is up.
     static let connectTimeout = TimeAmount.seconds(5)

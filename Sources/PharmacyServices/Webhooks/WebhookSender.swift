@@ -55,20 +55,20 @@ package final class WebhookSender: WebhookSending {
     private let eventLoopGroup: MultiThreadedEventLoopGroup
     private let resolver: any NameResolving
     private let timeout: Duration
-    private let now: @Sendable () -> Timestamp
+    private let time: any TimeSource
 
     /// - Parameters:
     ///   - resolver: in place of the operating system's.
     ///   - timeout: of a whole attempt.
     package init(
         eventLoopGroup: MultiThreadedEventLoopGroup, resolver: (any NameResolving)? = nil,
-        timeout: Duration = DeliveryPolicy.timeout, now: @escaping @Sendable () -> Timestamp
+        timeout: Duration = DeliveryPolicy.timeout, time: any TimeSource
     ) {
         self.eventLoopGroup = eventLoopGroup
         clients = PinnedClients(eventLoopGroup: eventLoopGroup, readTimeout: timeout)
         self.resolver = resolver ?? AddressResolver()
         self.timeout = timeout
-        self.now = now
+        self.time = time
     }
 
     package func shutdown() async {
@@ -114,7 +114,7 @@ package final class WebhookSender: WebhookSending {
     }
 
     package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
-        let (startedAt, start) = (now(), ContinuousClock.now)
+        let (startedAt, start) = (time.now(), time.elapsed())
         let reception = Reception()
         var failure: String?
         var counts = true
@@ -127,7 +127,7 @@ package final class WebhookSender: WebhookSending {
         let received = reception.soFar
         // The status decides: an answer whose body stalls or breaks off is an answer.
         return Delivery.Attempt(
-            at: startedAt, duration: ContinuousClock.now - start, statusCode: received?.status,
+            at: startedAt, duration: time.elapsed() - start, statusCode: received?.status,
             error: received == nil ? failure : nil, answer: received?.answer ?? [], counts: counts || received != nil)
     }
 

@@ -129,9 +129,10 @@ extension TenantScope {
         let isNarrowed = filter.externalID != nil || filter.runsByChange
         let found = try db.rows(TenantScope.listed(filter, conditions), binds, ListedPatient.init)
         return try walk.page(found, position: \.position) {
-            isNarrowed
-                ? try counted(TenantScope.count(filter, conditions), "", binds)
-                : try counted(TenantScope.livePatients, "", [tenantValue])
+            guard isNarrowed else { return try counted(TenantScope.livePatients, "", [tenantValue]) }
+            return filter.listsDeleted
+                ? try counted(TenantScope.countOfHalves(conditions), "", binds)
+                : try counted("COUNT(*)", "FROM patients" + conditions + TenantScope.live, binds)
         } item: { patient in
             try document(patient)
         }
@@ -184,9 +185,9 @@ extension TenantScope {
             + "$2 OFFSET $3"
     }
 
-    private static func count(_ filter: PatientFilter, _ conditions: SQL) -> SQL {
-        func rows(_ state: SQL) -> SQL { "(SELECT COUNT(*) FROM patients" + conditions + state + ")" }
-        return filter.listsDeleted ? rows(live) + "+" + rows(deleted) : rows(live)
+    private static func countOfHalves(_ conditions: SQL) -> SQL {
+        func half(_ state: SQL) -> SQL { "(SELECT COUNT(*) FROM patients" + conditions + state + ")" }
+        return half(live) + "+" + half(deleted)
     }
 
     private func bind(_ value: SQLValue, _ binds: inout [SQLValue]) -> SQL {

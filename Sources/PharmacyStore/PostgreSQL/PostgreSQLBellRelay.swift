@@ -12,6 +12,7 @@ final class PostgreSQLBellRelay: Sendable {
     private struct State {
         var untold: Set<StoreBell> = []
         var isClosed = false
+        var outcomes: StoreOutcomes?
     }
 
     /// `@unchecked Sendable` holds because only `run`, which runs once on the one thread, touches it.
@@ -59,6 +60,9 @@ final class PostgreSQLBellRelay: Sendable {
         rouse()
     }
 
+    /// Has it note from now on whether messages can be heard.
+    func note(in outcomes: StoreOutcomes) { state.withLock { $0.outcomes = outcomes } }
+
     func close() async {
         state.withLock { $0.isClosed = true }
         rouse()
@@ -81,6 +85,7 @@ final class PostgreSQLBellRelay: Sendable {
                     try connection.reconnect()
                     try connection.execute("LISTEN \(PostgreSQLBellRelay.channel)")
                     isListening = true
+                    state.withLock(\.outcomes)?.noteSuccess(.listen)
                     bells.ring(Set(StoreBell.allCases))
                 }
                 if mayTellAt <= .now, try tellOthers(on: connection) {
@@ -92,6 +97,8 @@ final class PostgreSQLBellRelay: Sendable {
                 try wait(for: connection, mayTellAt: mayTellAt)
             } catch {
                 connection.disconnect()
+                // One that was lost is made anew first, which is mostly all.
+                if !isListening { state.withLock(\.outcomes)?.noteFailure(error, .listen) }
                 isListening = false
                 pause(descriptors: [wake.read], atMost: StoreLimits.reconnectDelay)
             }

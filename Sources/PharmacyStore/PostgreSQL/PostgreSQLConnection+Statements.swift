@@ -152,8 +152,8 @@ extension PostgreSQLConnection {
                 if !isEnd || PQexitPipelineMode(handle) != 1 { failure = failure ?? lost() }
             }
         } catch {
-            // The connection's end says more than what a statement before it has said.
-            failure = error
+            // The connection's end says more than what a statement before it has said, unless that is why it has ended.
+            if (failure as? StoreError)?.fault == nil { failure = error }
         }
         if let failure {
             PQclear(last)

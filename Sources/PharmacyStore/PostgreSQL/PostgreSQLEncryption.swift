@@ -65,7 +65,7 @@ package struct PostgreSQLEncryption: Hashable, Sendable {
 
     /// The options that have a value, by their keywords; `nil` where there is no list.
     /// - Parameter list: freed here.
-    private static func options(_ list: UnsafeMutablePointer<PQconninfoOption>?) -> [String: String]? {
+    static func options(_ list: UnsafeMutablePointer<PQconninfoOption>?) -> [String: String]? {
         guard let list else { return nil }
         defer { PQconninfoFree(list) }
         var options: [String: String] = [:]

@@ -124,6 +124,8 @@ package final class PostgreSQLEngine: SQLEngine {
         }
     }
 
+    package func note(in outcomes: StoreOutcomes) { relay.note(in: outcomes) }
+
     package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { incarnationKeeper.begin(confirm) }
 
     package func close() async {

@@ -33,6 +33,21 @@ package enum PostgreSQLProbe {
         return server
     }
 
+    /// Whether no part of a URL can be the rest of a password that should have been percent-encoded: libpq's messages repeat
+    /// hosts, ports and the database, and so does what operators are told.
+    package static func isUnambiguous(url: String) -> Bool {
+        guard let options = PostgreSQLEncryption.options(PQconninfoParse(url, nil)) else { return false }
+        func parts(_ name: String) -> [Substring] {
+            (options[name] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        }
+        let database = options["dbname"] ?? ""
+        // The name of an abstract Unix socket begins with an at sign.
+        return parts("host").allSatisfy { !$0.dropFirst().contains("@") }
+            && parts("port").allSatisfy { port in
+                port.isEmpty || ASCIIDigits.number(port.utf8).map { (1...65_535).contains($0) } == true
+            } && !database.contains("@") && !database.contains("/")
+    }
+
     // MARK: A pooler
 
     /// Whether transactions of one connection are served by different sessions of the server, or those of two by the same.
@@ -110,8 +125,8 @@ package enum PostgreSQLProbe {
         guard let state = sqlState(in: words) else {
             return Failure(words: words, isPassing: !isLasting(words))
         }
-        let cause = reason(sqlState: state).map { "\(place(of: connection)): \($0) (SQLSTATE \(state))" }
-        return Failure(words: cause ?? words, isPassing: isPassing(sqlState: state))
+        let fault = PostgreSQLFault.fault(sqlState: state)
+        return Failure(words: "\(place(of: connection)): \(fault.words)", isPassing: isPassing(sqlState: state))
     }
 
     /// The SQLSTATE that ends a message of the server: `… FATAL:  28P01`.
@@ -123,21 +138,6 @@ package enum PostgreSQLProbe {
             ASCIIDigits.isDigit($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
         }
         return isState ? String(last) : nil
-    }
-
-    /// What the server says no to, in our own words (PostgreSQL documentation, Appendix A).
-    private static func reason(sqlState: String) -> String? {
-        switch sqlState {
-        case "28P01": "the password is wrong"
-        case "28000": "the server does not let this user in from here (pg_hba.conf), or there is no such role"
-        case "3D000": "there is no such database"
-        case "42501": "the role may not connect to the database"
-        case "53300": "the server, or the role, has no connection left (max_connections)"
-        case "55000": "the database does not take connections"
-        case "57P01", "57P02": "the server is stopping"
-        case "57P03": "the server is starting up, stopping, or recovering"
-        default: nil
-        }
     }
 
     /// Whether time helps: connections, resources, the operator's intervention, the system.

@@ -20,7 +20,9 @@ extension QuarantinedItem.Reason {
     package init?(_ error: any Error) {
         switch error {
         case StoreError.sealBroken, StoreError.wrongMasterKey: self = .undecryptable
-        case StoreError.broken, StoreError.alteredTenant: self = .malformed
+        // A privilege that the database role lacks is no record's fault; a damaged page is that of the records on it.
+        case StoreError.broken(let fault) where fault.kind != .permission: self = .malformed
+        case StoreError.alteredTenant: self = .malformed
         default: return nil
         }
     }

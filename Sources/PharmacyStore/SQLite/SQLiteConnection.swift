@@ -1,5 +1,6 @@
 internal import CSQLite
 internal import FoundationEssentials
+internal import Glibc
 internal import PharmacyDomain
 
 /// One connection to a SQLite file with its prepared statements. Used by one thread at a time.
@@ -113,6 +114,7 @@ final class SQLiteConnection: TransactionalConnection {
 
     /// Runs statements without binds or rows, such as pragmas and a migration's.
     func execute(_ text: String) throws {
+        errno = 0
         let code = sqlite3_exec(handle, text, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
     }
@@ -131,6 +133,7 @@ final class SQLiteConnection: TransactionalConnection {
     /// Copies the whole database, as it is at one moment (SQLite documentation, Online Backup API), in one step: in WAL
     /// mode that holds up no writer.
     func copyPages(to other: SQLiteConnection) throws {
+        errno = 0
         guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
             throw other.failure(sqlite3_errcode(other.handle))
         }
@@ -160,6 +163,7 @@ final class SQLiteConnection: TransactionalConnection {
         for (index, value) in binds.enumerated() { try bind(value, at: Int32(index + 1), of: statement) }
         let row = SQLiteRow(statement: statement)
         while true {
+            errno = 0
             let code = sqlite3_step(statement)
             switch code {
             case SQLITE_ROW: try visit(row)
@@ -172,6 +176,7 @@ final class SQLiteConnection: TransactionalConnection {
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
         if let statement = statements[sql.key] { return statement }
         var prepared: OpaquePointer?
+        errno = 0
         let code = sqlite3_prepare_v3(
             handle, SQLiteDialect.render(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK, let prepared else { throw failure(code) }
@@ -199,9 +204,13 @@ final class SQLiteConnection: TransactionalConnection {
         guard code == SQLITE_OK else { throw failure(code) }
     }
 
+    /// - Parameter code: of a call before which `errno` was set to 0: SQLite keeps the system's reason itself
+    ///   (`sqlite3_system_errno`), but not that of a commit, and for as long as there is no other.
     private func failure(_ code: Int32) -> StoreError {
-        SQLiteFault.error(
-            code, message: String(cString: sqlite3_errmsg(handle)), systemError: sqlite3_system_errno(handle))
+        let reason = errno
+        return SQLiteFault.error(
+            code, message: String(cString: sqlite3_errmsg(handle)),
+            systemError: reason != 0 ? reason : sqlite3_system_errno(handle))
     }
 }
 

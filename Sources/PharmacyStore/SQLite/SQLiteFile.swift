@@ -54,7 +54,7 @@ enum SQLiteFile {
         let staged = path + ".making"
         for suffix in ["", "-wal", "-shm"] { unlink(staged + suffix) }
         let file = open(staged, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StoreError.unavailable("\(path) cannot be made (\(words(errno)))") }
+        guard file >= 0 else { throw StoreError.unavailable("\(path) cannot be made (\(SystemReason.text(errno)))") }
         _ = close(file)
         defer { for suffix in ["", "-wal", "-shm"] { unlink(staged + suffix) } }
         // To turn the write-ahead log on writes the header, flushed.
@@ -62,16 +62,17 @@ enum SQLiteFile {
         connection.close()
         // Never in the place of another file: a process that came first has made the same.
         guard link(staged, path) == 0 || errno == EEXIST else {
-            throw StoreError.unavailable("\(path) cannot be made (\(words(errno)))")
+            throw StoreError.unavailable("\(path) cannot be made (\(SystemReason.text(errno)))")
         }
         _ = DirectoryFlush.directory(of: path)
     }
 
-    /// A name under which SQLite opens the file without writing anything, neither into it nor beside it. Where there is a
-    /// write-ahead log with its index, what it holds is read too.
-    static func readOnlyName(of path: String) -> String {
-        let index = path + "-shm"
-        let way = hasLog(path) && access(index, F_OK) == 0 ? "readonly_shm=1" : "immutable=1"
+    /// A name under which SQLite opens the file without writing anything, neither into it nor beside it. What a write-ahead
+    /// file holds is read too.
+    /// - Returns: `nil` where there is one without its index, which SQLite would have to make.
+    static func readOnlyName(of path: String) -> String? {
+        guard !hasLog(path) || access(path + "-shm", F_OK) == 0 else { return nil }
+        let way = hasLog(path) ? "readonly_shm=1" : "immutable=1"
         let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
         return "file:\(escaped)?mode=ro&\(way)"
     }
@@ -96,8 +97,6 @@ enum SQLiteFile {
     }
 
     private static func unreadable(_ path: String, _ code: Int32) -> StoreError {
-        .unavailable("\(path) cannot be read (\(words(code)))")
+        .unavailable("\(path) cannot be read (\(SystemReason.text(code)))")
     }
-
-    private static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

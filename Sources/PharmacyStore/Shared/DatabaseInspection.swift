@@ -6,6 +6,8 @@ package struct DatabaseInspection: Sendable {
     package let place: String
     /// The step of `Migrations` that it has come to; `nil` where no server has used it yet.
     package let schemaStep: Int?
+    /// Whether its last changes could not be read without a change to its files, so that nothing more is known of it.
+    package var hasUnreadLog = false
     /// The newest step that this program knows.
     package static var knownStep: Int { Migrations.steps.count }
 
@@ -20,7 +22,10 @@ package struct DatabaseInspection: Sendable {
         switch place {
         case .file(let path):
             guard try SQLiteFile.exists(at: path) else { return nil }
-            let connection = try SQLiteConnection(path: SQLiteFile.readOnlyName(of: path), role: .inspected)
+            guard let name = SQLiteFile.readOnlyName(of: path) else {
+                return DatabaseInspection(product: "SQLite", place: path, schemaStep: nil, hasUnreadLog: true)
+            }
+            let connection = try SQLiteConnection(path: name, role: .inspected)
             return try inspect(connection, at: path, masterKey: masterKey)
         #if PostgreSQL
         case .server(let url):

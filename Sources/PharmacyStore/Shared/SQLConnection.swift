@@ -136,6 +136,9 @@ package protocol SQLEngine: Sendable {
     /// What to watch.
     func vitals() async throws -> StoreVitals
 
+    /// Has an engine note how those of its connections fare that carry no transaction of a caller.
+    func note(in outcomes: StoreOutcomes)
+
     /// Removes keys that were deleted from the database's own files, as far as the engine can.
     /// - Returns: whether it is done; not so while a read or another process still needs them.
     @discardableResult
@@ -179,6 +182,8 @@ extension SQLEngine {
     package func scrubDeletedKeys() async throws -> Bool { try await checkpoint() }
 
     package func vitals() async throws -> StoreVitals { StoreVitals() }
+
+    package func note(in outcomes: StoreOutcomes) {}
 }
 
 extension SQLEngine {

@@ -65,6 +65,7 @@ package final class Store: Sendable {
         self.proofs = proofKeys
         self.engine = engine
         self.keyring = keyring
+        engine.note(in: outcomes)
     }
 
     /// The chain of the audit log, begun with a key of its own where the database has none yet.

@@ -1,9 +1,11 @@
 internal import Synchronization
 
-/// What a transaction is for.
+/// What a transaction, or a connection, is for.
 package enum StoreAccess: String, CaseIterable, Sendable {
     case read
     case write
+    /// Hearing what other nodes have changed: while it fails, services look by themselves.
+    case listen
 }
 
 /// Hears how the store fares: of each failure of its own, and of successes while one of them lasts.
@@ -17,7 +19,7 @@ package protocol StoreObserver: Sendable {
 }
 
 /// Tells the observer what becomes of transactions. While all is well that costs the look at one flag.
-final class StoreOutcomes: Sendable {
+package final class StoreOutcomes: Sendable {
     private let observer = Mutex<(any StoreObserver)?>(nil)
     private let isFailing = Atomic(false)
 
@@ -26,21 +28,27 @@ final class StoreOutcomes: Sendable {
     func noting<Value>(_ access: StoreAccess, _ work: () async throws -> Value) async throws -> Value {
         do {
             let value = try await work()
-            if isFailing.load(ordering: .relaxed) {
-                observer.withLock { observer in
-                    isFailing.store(observer?.succeeded(access) ?? false, ordering: .relaxed)
-                }
-            }
+            noteSuccess(access)
             return value
         } catch {
-            if let fault = (error as? StoreError)?.fault {
-                // The flag changes under the lock, so that no failure is forgotten for a success of before.
-                observer.withLock { observer in
-                    observer?.failed(fault, access)
-                    isFailing.store(observer != nil, ordering: .relaxed)
-                }
-            }
+            noteFailure(error, access)
             throw error
+        }
+    }
+
+    func noteSuccess(_ access: StoreAccess) {
+        guard isFailing.load(ordering: .relaxed) else { return }
+        observer.withLock { observer in
+            isFailing.store(observer?.succeeded(access) ?? false, ordering: .relaxed)
+        }
+    }
+
+    func noteFailure(_ error: any Error, _ access: StoreAccess) {
+        guard let fault = (error as? StoreError)?.fault else { return }
+        // The flag changes under the lock, so that no failure is forgotten for a success of before.
+        observer.withLock { observer in
+            observer?.failed(fault, access)
+            isFailing.store(observer != nil, ordering: .relaxed)
         }
     }
 }

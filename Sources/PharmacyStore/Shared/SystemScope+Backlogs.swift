@@ -49,9 +49,8 @@ extension SystemScope {
                 (
                     """
                     SELECT COUNT(*), MIN(since) FROM (
-                        SELECT d.due_at AS since FROM webhook_endpoints e
-                        JOIN webhook_deliveries d ON d.endpoint_id = e.id AND d.due_at <= $2
-                        WHERE e.due_at <= $2 LIMIT $1) AS waiting
+                        SELECT d.due_at AS since FROM webhook_endpoints e CROSS JOIN webhook_deliveries d
+                        WHERE e.due_at <= $2 AND d.endpoint_id = e.id AND d.due_at <= $2 LIMIT $1) AS waiting
                     """, [limit, .integer(now.milliseconds)]
                 )
             }

@@ -96,7 +96,9 @@ extension TenantScope {
     ///   - rows: the statement from `FROM` on. It has binds 2 and 3 whether or not it uses them.
     func counted(_ count: SQL, _ rows: SQL, _ binds: [SQLValue]) throws -> ListCount {
         let limits: SQL = binds.count > 1 ? ", $2, $3" : ""
-        let found = try db.row("SELECT" + count + ", (SELECT epoch FROM incarnation)" + limits + rows, binds) {
+        let found = try db.row(
+            "SELECT" + count + ", (SELECT epoch FROM incarnation WHERE id = 1)" + limits + rows, binds
+        ) {
             (total: Int(try $0.integer(0)), epoch: Epoch(try $0.text(1)))
         }
         guard let found, let epoch = found.epoch else { throw StoreError.broken("the database has no epoch") }
@@ -105,7 +107,7 @@ extension TenantScope {
 
     /// The epoch that the transaction sees.
     fileprivate func epoch() throws -> Epoch {
-        let epoch = try db.row("SELECT epoch FROM incarnation", []) { Epoch(try $0.text(0)) } ?? nil
+        let epoch = try db.row("SELECT epoch FROM incarnation WHERE id = 1", []) { Epoch(try $0.text(0)) } ?? nil
         guard let epoch else { throw StoreError.broken("the database has no epoch") }
         return epoch
     }

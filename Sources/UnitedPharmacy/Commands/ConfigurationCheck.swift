@@ -133,6 +133,12 @@ struct ConfigurationCheck {
 
     private static func sentences(_ found: DatabaseInspection?, path: String, traces: [String]) -> [String] {
         let known = DatabaseInspection.knownStep
+        if let found, found.hasUnreadLog {
+            return [
+                "Database: \(found.product), \(found.place). Its last changes are in its write-ahead file, which has no "
+                    + "index: the next start takes them in."
+            ]
+        }
         guard let found, let step = found.schemaStep else {
             let place = found.map { "\($0.product), \($0.place)" } ?? path
             let warning = traces.isEmpty ? "" : " There are files of an earlier one: \(traces.joined(separator: ", "))."

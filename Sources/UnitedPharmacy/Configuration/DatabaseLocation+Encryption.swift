@@ -16,6 +16,11 @@ extension DatabaseLocation {
                 description: "\(option) must be a URL that libpq can read, like "
                     + "postgres://user@host/database?sslmode=verify-full.")
         }
+        guard PostgreSQLProbe.isUnambiguous(url: url) else {
+            throw ConfigurationError(
+                description: "\(option) must be a URL with ports from 1 to 65535, and without @ and / in host and "
+                    + "database: write %40, %2F and %3A for @, / and : in a user's name and a password.")
+        }
         guard encryption.isProtected || allowingPlaintext else {
             throw ConfigurationError(
                 description: "\(option) names another machine, and sslmode=\(encryption.mode.rawValue) does not insist "

@@ -142,7 +142,10 @@ struct ServerConfiguration: Sendable, Redacted {
     private mutating func readStorage(_ reader: inout SettingsReader) {
         dataDirectory = reader.value("UP_DATA_DIR", .path, default: dataDirectory)
         databaseURL = reader.value(
-            "UP_DATABASE_URL", .text("a URL like postgres://user@host/database", ServerConfiguration.databaseURL),
+            "UP_DATABASE_URL",
+            .text(
+                "a URL like postgres://user@host/database, with %40 for an @ in the password",
+                ServerConfiguration.databaseURL),
             otherwise: "SQLite in the data directory")
         databaseConnections = reader.value(
             "UP_DATABASE_CONNECTIONS", .number(SettingRanges.databaseConnections), default: databaseConnections)
@@ -214,7 +217,10 @@ struct ServerConfiguration: Sendable, Redacted {
     }
 
     private static func databaseURL(_ text: String) -> String? {
-        text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") ? text : nil
+        guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") else { return nil }
+        // The @ of a password that does not have it as %40 would make the rest of the password part of the host, which errors
+        // and the log name.
+        return text.prefix { $0 != "?" }.count { $0 == "@" } <= 1 ? text : nil
     }
 
     private static func setupToken(_ text: String) -> String? {

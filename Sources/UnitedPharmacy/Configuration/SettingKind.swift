@@ -108,7 +108,9 @@ extension SettingKind where Value == String {
     /// A name or an address to listen on, without scheme and port.
     static var host: SettingKind {
         .text("an address or a host name of at most 253 characters, without a scheme or a port") { text in
-            if IPAddress(text) != nil { return text }
+            // A link-local address may have a zone (RFC 4007, section 11): `fe80::1%eth0`.
+            let address = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+            if IPAddress(String(address[0])) != nil, address.last?.isEmpty == false { return text }
             let isName = text.utf8.allSatisfy { byte in
                 ASCIIDigits.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
                     || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_")].contains(byte)

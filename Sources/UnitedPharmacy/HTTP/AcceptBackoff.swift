@@ -2,6 +2,7 @@ internal import Glibc
 internal import Logging
 internal import Metrics
 internal import NIOCore
+internal import PharmacyServices
 internal import Synchronization
 
 /// Pauses the listening socket when the system has no file descriptor, or no memory, for another connection.
@@ -47,7 +48,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
             }.get()
         } catch {
             // It has been closed: the server stops.
-            logger.debug("the listener is not watched", metadata: ["error_type": "\(type(of: error))"])
+            logger.debug("the listener is not watched", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
 
@@ -103,7 +104,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
             try context.channel.syncOptions?.setOption(.autoRead, value: isOn)
         } catch {
             // It has been closed: the server stops.
-            logger.debug("the listener cannot be paused", metadata: ["error_type": "\(type(of: error))"])
+            logger.debug("the listener cannot be paused", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
 

@@ -117,7 +117,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
             context.read()
         } else if let exchange {
             if !exchange.isRequestComplete { timeBody(context) }
-        } else if !isLast, buffer.readableBytes > 0, !isHeadTimed {
+        } else if !isLast, !isHeadTimed, buffer.readableBytes > 0 || parser.isAmidHead {
             isHeadTimed = true
             setDeadline(.now() + TimeAmount(limits.idle), context)
         }

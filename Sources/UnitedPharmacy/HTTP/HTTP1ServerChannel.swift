@@ -40,9 +40,10 @@ struct HTTP1ServerChannel: ServerChildChannel {
 }
 
 extension Channel {
+    /// Returns when the channel has closed, or the task is cancelled.
     fileprivate func untilClosed() async {
-        await withCheckedContinuation { continuation in
-            closeFuture.whenComplete { _ in continuation.resume() }
-        }
+        let (closed, feed) = AsyncStream.makeStream(of: Never.self)
+        closeFuture.whenComplete { _ in feed.finish() }
+        for await _ in closed {}
     }
 }

@@ -86,10 +86,14 @@ struct RequestHead {
             else { throw RequestRefusal(.badRequest, "Content-Length must be a number of bytes.") }
             length = Int(field.value)
         case .transferEncoding:
+            // Beyond ASCII there is no coding, and comparing may take the square of the length.
+            guard HeaderText(field.value, upTo: .max) != nil else { throw Self.unknownCoding }
             codings = codings.map { "\($0),\(field.value)" } ?? field.value
         case .connection:
-            for option in field.value.lowercased().split(separator: ",") {
-                switch option.trimmedSpace {
+            for option in field.value.utf8.split(separator: UInt8(ascii: ",")) {
+                // Nothing longer is one of these; comparing text beyond ASCII may take the square of its length.
+                guard option.count <= 64 else { continue }
+                switch Substring(option).trimmedSpace.lowercased() {
                 case "close": closes = true
                 case "keep-alive": staysOpen = true
                 default: break
@@ -147,9 +151,11 @@ struct RequestHead {
         case ("chunked", false) where names.count == 1: return .chunked
         case ("chunked", false):
             throw RequestRefusal(.notImplemented, "The only Transfer-Encoding that is supported is chunked.")
-        default: throw RequestRefusal(.badRequest, "Transfer-Encoding must be chunked.")
+        default: throw Self.unknownCoding
         }
     }
+
+    private static let unknownCoding = RequestRefusal(.badRequest, "Transfer-Encoding must be chunked.")
 
     /// The number in the line in front of a chunk (RFC 9112 §7.1); extensions are ignored.
     static func chunkSize(_ line: ByteBufferView) throws(RequestRefusal) -> Int {

@@ -67,6 +67,11 @@ struct RequestParser {
         return RequestRefusal(.badRequest, "The body breaks off before its end.")
     }
 
+    /// Whether lines of a header have been read and its end has not arrived.
+    var isAmidHead: Bool {
+        if case .fields = state { true } else { false }
+    }
+
     private var isInHead: Bool {
         switch state {
         case .requestLine, .fields: true

@@ -4,6 +4,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
+internal import PharmacyServices
 
 /// A connection over TLS, which the client chooses HTTP/2 or HTTP/1.1 for (ALPN, RFC 7301). It is closed when its
 /// handshake does not end in time.
@@ -60,7 +61,7 @@ struct TLSServerChannel: ServerChildChannel {
             }
         } catch {
             // Scanners do this all day.
-            logger.debug("a TLS handshake failed", metadata: ["error_type": "\(type(of: error))"])
+            logger.debug("a TLS handshake failed", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
 }

@@ -5,7 +5,9 @@ internal import PharmacyStore
 extension ServerConfiguration {
     /// Logs what is being started on what: the first thing to look for when a server does not do what it should.
     func announceStart(of installation: Installation, in directory: DataDirectory, logger: Logger) {
-        let store = installation.store
+        let (store, files) = (installation.store, installation.fileFindings)
+        if let notice = files.notice { Terminal.advise(notice) }
+        if let warning = files.warning { Terminal.advise(warning, level: .warning) }
         logger.info(
             "the server starts",
             metadata: [

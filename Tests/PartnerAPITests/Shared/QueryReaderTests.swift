@@ -161,7 +161,7 @@ struct QueryReaderTests {
         var reader = QueryReader(query, declared: ["email"] + Self.paged)
         let value = reader.text("email", maximum: 80)
         #expect(value == nil)
-        #expect(reader.problems["email"] == ["email has no value: leave it out unless you have one."])
+        #expect(reader.problems["email"] == ["email must not be empty. Leave it out instead."])
         #expect(reader.problems.fields.count == 1)
     }
 
@@ -175,25 +175,25 @@ struct QueryReaderTests {
         ])
     func unknown(query: String, name: String, nearest: String) {
         let reader = QueryReader(query, declared: ["email", "updated_since"] + Self.paged)
-        #expect(reader.problems[name] == ["There is no such parameter here: did you mean `\(nearest)`?"])
+        #expect(reader.problems[name] == ["Unknown query parameter. Did you mean `\(nearest)`?"])
         #expect(reader.problems.fields.count == 1)
     }
 
     @Test(
         "A parameter that is like none is refused with those there are, and its name is not repeated without end",
         arguments: [
-            ("utm_source=x", ["page"], "utm_source", "this endpoint takes page."),
-            ("a=1", [], "a", "this endpoint takes none in the query."),
-            ("=1", ["page"], "query", "this endpoint takes page."),
+            ("utm_source=x", ["page"], "utm_source", "This endpoint accepts page."),
+            ("a=1", [], "a", "This endpoint accepts none."),
+            ("=1", ["page"], "query", "This endpoint accepts page."),
             (
                 String(repeating: "page", count: 17), ["page"], String(repeating: "page", count: 16) + "…",
-                "this endpoint takes page."
+                "This endpoint accepts page."
             ),
         ] as [(String, [String], String, String)])
     func foreign(query: String, declared: [String], name: String, rest: String) {
         let reader = QueryReader(query, declared: declared)
         #expect(reader.problems.fields.map(\.name) == [name])
-        #expect(reader.problems[name] == ["There is no such parameter here: " + rest])
+        #expect(reader.problems[name] == ["Unknown query parameter. " + rest])
     }
 
     @Test("A parameter that is given twice counts as neither, and is told once", arguments: 2...4)
@@ -237,7 +237,7 @@ struct QueryReaderTests {
         _ = both.listPage()
         #expect(
             both.problems["cursor"] == [
-                "cursor cannot be given together with page: leave page out to go on from a cursor."
+                "cursor cannot be combined with page. Leave page out to continue from a cursor."
             ])
         var numbered = QueryReader("page=3", declared: declared)
         let third = numbered.listPage()
@@ -256,6 +256,6 @@ struct QueryReaderTests {
         var reader = QueryReader("cursor=\(cursor)", declared: Self.paged + ["cursor"])
         let page = reader.listPage()
         #expect(page.cursor == nil)
-        #expect(reader.problems["cursor"] == ["cursor must be the next_cursor of a page of this list."])
+        #expect(reader.problems["cursor"] == ["cursor must be a next_cursor of this list."])
     }
 }

@@ -77,7 +77,7 @@ struct ReportCase: Sendable, CustomTestStringConvertible {
         ReportCase(
             "A corrected number of a parcel with an id",
             [told(.shipped, parcel("USPS", "A", "X", id: "P")), told(.shipped, parcel("USPS", "B", "X", id: "P"))],
-            shipments: ["USPS B X"], events: ["confirmed", "processing", "shipped A X", "shipped B X"]),
+            shipments: ["USPS B X P"], events: ["confirmed", "processing", "shipped A X", "shipped B X"]),
         ReportCase(
             "A second parcel", [told(.shipped, a), told(.shipped, b)],
             shipments: ["USPS A In Transit", "UPS B In Transit"], shipping: 1,

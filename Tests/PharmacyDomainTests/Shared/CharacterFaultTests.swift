@@ -14,6 +14,8 @@ struct CharacterFaultTests {
             ("a\u{202E}b", "U+202E (the 2nd character)"), ("3\u{301}", "“3\u{301}” (the 1st character)"),
             ("3" + String(repeating: "\u{301}", count: 9), "U+0033 (the 1st character)"),
             ("a\u{10FFFF}", "U+10FFFF (the 2nd character)"), ("ab…", "“…” (the 3rd character)"),
+            // What is wrong with the first letter is not the letter.
+            ("a\u{200D}b", "U+200D (the 1st character)"),
         ])
     func naming(text: String, description: String) {
         let fault = CharacterFault(in: text) { $0.properties.isAlphabetic || $0.isMark }

@@ -103,7 +103,10 @@ struct JSONParserTests {
 
         let deeper = "\n" + String(repeating: "[", count: limit + 1) + String(repeating: "]", count: limit + 1)
         let error = #expect(throws: JSONSyntaxError.self) { try JSON.parse(deeper.utf8) }
-        #expect(error == JSONSyntaxError(problem: "the value is nested too deep", line: 2, column: limit + 1))
+        #expect(
+            error
+                == JSONSyntaxError(
+                    problem: "the value is nested too deep", line: 2, column: limit + 1, exceedsLimit: true))
         #expect(throws: JSONSyntaxError.self) { try JSON.parse((#"{"a":"# + objects + "}").utf8) }
     }
 

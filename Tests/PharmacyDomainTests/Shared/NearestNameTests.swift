@@ -12,7 +12,7 @@ struct NearestNameTests {
         arguments: [
             ("Email", "email"), ("EMAIL", "email"), ("e-mail", "email"), ("emial", "email"), ("mail", "email"),
             ("emails", "email"), ("perPage", "per_page"), ("perpage", "per_page"), ("pages", "page"),
-            ("externalId", "external_id"), ("updated_after", "updated_since"), ("since", "updated_since"),
+            ("externalId", "external_id"), ("updated_sinc", "updated_since"), ("since", "updated_since"),
             ("created_form", "created_from"), ("createdTo", "created_to"), ("update_since", "updated_since"),
         ])
     func near(name: String, nearest: String) {

@@ -34,6 +34,16 @@ struct CallbackSignatureTests {
         #expect(!signature.isGood(moved, body: body, at: now))
     }
 
+    @Test("A header is read as far as one may be long, and only where it is ASCII")
+    func bounds() {
+        let header = signature.header(body: body, sentAt: now) + ",v0="
+        #expect(
+            signature.isGood(header + String(repeating: "a", count: 1_024 - header.utf8.count), body: body, at: now))
+        #expect(
+            !signature.isGood(header + String(repeating: "a", count: 1_025 - header.utf8.count), body: body, at: now))
+        #expect(!signature.isGood(header + "e\u{301}", body: body, at: now))
+    }
+
     @Test(
         "What is no signature is refused",
         arguments: [

@@ -42,7 +42,7 @@ struct ImpetusTransportTests {
         }
     }
 
-    @Test("A tenant whose calls fail again and again is kept from calling for a while, and no other tenant is")
+    @Test("A tenant whose calls fail again and again makes none for a while, and no other tenant has to wait")
     func circuit() async throws {
         let unauthorized = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"
         try await with(.answer(unauthorized)) { client, receiver, first, second in
@@ -55,7 +55,7 @@ struct ImpetusTransportTests {
         }
     }
 
-    @Test("Calls that are never answered hold no connection that another tenant's call needs, and have a limit")
+    @Test("Calls without a response hold no connection that another tenant's call needs, and have a limit")
     func connections() async throws {
         try await with(.silentTo("Impetus-Tenant: sandbox", answer: Self.answer)) { client, receiver, first, second in
             await withTaskGroup(of: Void.self) { group in

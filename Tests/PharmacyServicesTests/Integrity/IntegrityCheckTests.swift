@@ -93,7 +93,7 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             UPDATE order_events SET recorded_at = recorded_at - 3600000 WHERE id = (SELECT MIN(id) FROM order_events)
             """),
         Corruption(
-            [.orderHistory: ["sequence"]],
+            [.orderHistory: ["events", "type", "sequence"], .eventPayload: ["sequence"]],
             """
             UPDATE order_events SET sequence = 9 WHERE sequence = 2 AND order_id = (SELECT MAX(id) FROM orders)
             """),

@@ -47,6 +47,28 @@ struct NightlyIntegrityCheckTests {
         #expect(try await installation.audited(.integrityChecked) == [["findings:1"]])
     }
 
+    @Test("A clock that is set forward during a check does not make it rest for longer")
+    func clockIsSet() async throws {
+        let installation = try await TestInstallation()
+        let time = installation.time
+        let checker = IntegrityChecker(environment: installation.environment, eventRetention: .days(30))
+        let start = time.elapsed()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                while !Task.isCancelled { await time.advanceToNextSleeper() }
+                return false
+            }
+            group.addTask {
+                _ = try await checker.check(
+                    pace: .part(of: 10), progress: { _ in time.setWallClock(by: .minutes(1)) }, found: { _ in })
+                return true
+            }
+            while let isDone = try await group.next(), !isDone {}
+            group.cancelAll()
+        }
+        #expect(time.elapsed() - start < .minutes(1))
+    }
+
     @Test("A claim keeps others away until it expires, and then nothing of its holder counts")
     func claims() async throws {
         let installation = try await TestInstallation()

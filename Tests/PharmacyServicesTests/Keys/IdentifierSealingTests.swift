@@ -344,7 +344,10 @@ struct IdentifierSealingTests {
         let settled = try await plans(installation, log, part)
         #expect(!settled.isEmpty)
         for plan in settled {
-            #expect(plan.allSatisfy { $0.contains(index + " ") && !$0.contains("ORDER BY") }, "\(plan)")
+            // A count comes with the database's epoch.
+            let steps = plan.filter { !$0.hasPrefix("SCALAR SUBQUERY") && !$0.hasPrefix("SEARCH incarnation") }
+            #expect(
+                !steps.isEmpty && steps.allSatisfy { $0.contains(index + " ") && !$0.contains("ORDER BY") }, "\(plan)")
         }
         _ = log.take()
         try await putInClear(installation)

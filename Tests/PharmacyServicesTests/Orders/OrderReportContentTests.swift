@@ -9,7 +9,7 @@ import Testing
 struct OrderReportContentTests {
     private typealias Setting = OrderReportTests.Setting
 
-    private static let hook = "http://127.0.0.1:9/hook"
+    private static let hook = "https://your-app.com/webhooks/orders"
 
     private static func parcel(_ tracking: String, _ status: String = "In Transit") -> JSON {
         ["carrier": "UPS", "tracking": .string(tracking), "shipping_status": .string(status)]

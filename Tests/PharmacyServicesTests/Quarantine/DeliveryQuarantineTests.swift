@@ -45,6 +45,10 @@ private final class StoppedOnce: TimeSource {
     }
 
     func sleep(for span: Duration) async throws { try await base.sleep(for: span) }
+
+    func sleep(until moment: Timestamp, atMost limit: Duration) async throws {
+        try await base.sleep(until: moment, atMost: limit)
+    }
 }
 
 @Suite("Webhooks that cannot be sent", .timeLimit(.minutes(3)))

@@ -35,6 +35,15 @@ final class LogRecorder: LogHandler, Sendable {
 
     var logger: Logger { Logger(label: "recorded", factory: { _ in self }) }
 
+    /// The texts of all lines so far.
+    var all: [String] { lines.withLock { $0.map(\.text) } }
+
+    /// What stands beside the latest line whose text begins so.
+    func metadata(of prefix: String) -> [String: String] {
+        let metadata = lines.withLock { $0.last { $0.text.hasPrefix(prefix) }?.metadata } ?? [:]
+        return metadata.mapValues { "\($0)" }
+    }
+
     /// How often a line of a level was logged whose text begins so.
     func count(_ level: Logger.Level, _ prefix: String) -> Int {
         lines.withLock { $0.count { $0.level == level && $0.text.hasPrefix(prefix) } }

@@ -24,11 +24,29 @@ struct StoreUpkeepTests {
     @Test(
         "Whatever keeps the store from doing a request now, its client may send it again",
         arguments: [
-            StoreError.unavailable("why"), .locked, .outcomeUnknown, .overloaded, .closed,
+            StoreError.unavailable("why"), .unavailable(StoreFault(.readOnly, "why")), .locked, .outcomeUnknown,
+            .overloaded, .closed, .broken(StoreFault(.damaged, "why")), .broken(StoreFault(.permission, "why")),
         ])
     func translation(error: StoreError) async throws {
         await #expect(throws: ServiceError.storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter)) {
             try await ServiceEnvironment.translating { throw error }
         }
+        // Also where it has come past the verbs.
+        #expect(ServiceError(storage: error) == .storageUnavailable(retryAfter: ServiceLimits.storageRetryAfter))
+    }
+
+    @Test(
+        "What is wrong with one record stays what it is, and would be so again",
+        arguments: [StoreError.broken("an order cannot be read"), .sealBroken, .uniqueViolation])
+    func records(error: StoreError) async throws {
+        await #expect(throws: error) { try await ServiceEnvironment.translating { throw error } }
+        #expect(ServiceError(storage: error) == nil)
+    }
+
+    @Test("A page that is damaged is its records' matter, and a privilege that the role lacks is no record's")
+    func quarantine() {
+        #expect(QuarantinedItem.Reason(StoreError.broken(StoreFault(.damaged, "why"))) == .malformed)
+        #expect(QuarantinedItem.Reason(StoreError.broken(StoreFault(.permission, "why"))) == nil)
+        #expect(QuarantinedItem.Reason(StoreError.unavailable(StoreFault(.diskFull, "why"))) == nil)
     }
 }

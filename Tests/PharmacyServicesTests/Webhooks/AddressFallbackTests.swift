@@ -2,6 +2,7 @@ import Glibc
 import NIOPosix
 import PharmacyDomain
 import PharmacyServices
+import PharmacyTestSupport
 import Synchronization
 import Testing
 
@@ -60,7 +61,7 @@ struct AddressFallbackTests {
     private func sender(_ addresses: [String], timeout: Duration = .seconds(10)) -> WebhookSender {
         WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: FixedResolver(addresses),
-            timeout: timeout, now: { Timestamp(milliseconds: 0) })
+            timeout: timeout, time: ManualTime(Timestamp(milliseconds: 0)))
     }
 
     private func request(_ port: Int) -> WebhookRequest {
@@ -103,7 +104,7 @@ struct AddressFallbackTests {
         try await SocketReceiver.with(SocketReceiver.ok) { receiver in
             let sender = sender(["127.0.0.2", "127.0.0.1"])
             for _ in 1...5 { #expect(await sender.send(request(receiver.port)).statusCode == 200) }
-            // One to find out, and one that is kept for all requests.
+            // One to find out, and one that all requests share.
             #expect(receiver.connections == 2)
             #expect(receiver.requestsSeen == 5)
             await sender.shutdown()
@@ -117,11 +118,11 @@ struct AddressFallbackTests {
             let sender = sender(["127.0.0.1", "127.0.0.2"])
             #expect(await sender.send(request(first.port)).statusCode == 200)
             #expect((first.requestsSeen, second.requestsSeen) == (1, 0))
-            // It accepts no more connections, and closes the one that is kept when the next request comes.
+            // It accepts no more connections, and closes the idle one when the next request comes.
             try await first.close()
             #expect(await sender.send(request(first.port)).statusCode == 200)
             #expect(second.requestsSeen == 1)
-            // The one that took its place is remembered, and its connection kept.
+            // The one that took its place is remembered, and its connection reused.
             #expect(await sender.send(request(first.port)).statusCode == 200)
             #expect(second.requestsSeen == 2)
             #expect(second.connections == 1)
@@ -140,7 +141,7 @@ struct AddressFallbackTests {
         await sender.shutdown()
     }
 
-    @Test("An answer is an answer: another address is not asked for a better one")
+    @Test("A response is a response: another address is not tried for a better one")
     func answered() async throws {
         let refusal = SocketReceiver.Manner.answer("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n")
         try await SocketReceiver.with(refusal) { first in

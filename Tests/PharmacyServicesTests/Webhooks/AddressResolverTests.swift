@@ -92,12 +92,12 @@ struct AddressResolverTests {
         }
     }
 
-    @Test("The system's own resolver knows this machine, and a name that does not exist has no address")
+    @Test("The system's own resolver knows this machine")
     func system() async throws {
         let resolver = AddressResolver()
-        #expect(try await resolver.addresses(of: "localhost", for: tenant).allSatisfy(\.isLoopback))
-        #expect(try await resolver.addresses(of: "localhost", for: tenant).isEmpty == false)
-        #expect(try await resolver.addresses(of: "no-such-name.invalid", for: tenant).isEmpty)
+        let addresses = try await resolver.addresses(of: "localhost", for: tenant)
+        #expect(!addresses.isEmpty)
+        #expect(addresses.allSatisfy { $0.isLoopback })
         await resolver.shutdown()
     }
 }

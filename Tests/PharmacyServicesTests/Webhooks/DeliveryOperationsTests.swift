@@ -55,7 +55,7 @@ struct DeliveryOperationsTests {
         }
     }
 
-    @Test("Neither a secret of a URL nor a word of a payload or an answer is shown, and all that is shown is audited")
+    @Test("Neither a secret of a URL nor a word of a payload or a response is shown, and all that is shown is audited")
     func privacy() async throws {
         let fixture = try await Fixture()
         let listed = try await fixture.list()

@@ -3,6 +3,7 @@ import NIOPosix
 import NIOSSL
 import PharmacyDomain
 import PharmacyServices
+import PharmacyTestSupport
 import Synchronization
 import Testing
 
@@ -37,7 +38,7 @@ struct EgressTests {
     ) async -> Delivery.Attempt {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver, timeout: .seconds(5),
-            now: { Timestamp(milliseconds: 0) })
+            time: ManualTime(Timestamp(milliseconds: 0)))
         let attempt = await sender.send(
             WebhookRequest(
                 tenant: SocketReceiver.tenant, url: WebhookURL(stored: url), headers: [], body: Array("{}".utf8),
@@ -170,7 +171,7 @@ struct EgressTests {
             let resolver = ScriptedResolver([["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "169.254.169.254"]])
             let sender = WebhookSender(
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver,
-                now: { Timestamp(milliseconds: 0) })
+                time: ManualTime(Timestamp(milliseconds: 0)))
             let request = WebhookRequest(
                 tenant: SocketReceiver.tenant, url: WebhookURL(stored: "http://receiver.example:\(listener.port)/"),
                 headers: [], body: [],

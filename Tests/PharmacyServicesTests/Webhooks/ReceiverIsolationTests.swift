@@ -16,7 +16,7 @@ struct ReceiverIsolationTests {
     func isolation() async throws {
         let installation = try await TestInstallation()
         let sender = WebhookSender(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { installation.time.now() })
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
             bells: installation.bells, logger: installation.logger)

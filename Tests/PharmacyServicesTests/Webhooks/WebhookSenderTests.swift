@@ -1,6 +1,7 @@
 import NIOPosix
 import PharmacyDomain
 import PharmacyServices
+import PharmacyTestSupport
 import Testing
 
 /// Attempts against receivers of every kind, over real sockets.
@@ -11,7 +12,7 @@ struct WebhookSenderTests {
     ) async throws -> Delivery.Attempt {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, timeout: timeout,
-            now: { Timestamp(milliseconds: 0) })
+            time: ManualTime(Timestamp(milliseconds: 0)))
         let attempt = try await SocketReceiver.with(manner) { receiver in
             await sender.send(
                 WebhookRequest(
@@ -81,7 +82,7 @@ struct WebhookSenderTests {
     func refused() async throws {
         let port = try await SocketReceiver.with(.silent) { $0.port }
         let sender = WebhookSender(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { Timestamp(milliseconds: 0) })
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: ManualTime(Timestamp(milliseconds: 0)))
         let attempt = await sender.send(
             WebhookRequest(
                 tenant: SocketReceiver.tenant, url: WebhookURL(stored: "http://127.0.0.1:\(port)/"), headers: [],

@@ -45,8 +45,10 @@ struct DeliveriesCommandTests {
             #expect(try json(server.command("deliveries", "redeliver", id, "--json")) == ["redelivered": 1])
             let again = try #require(await requests.next())
             #expect(try again.json["order"]?["uuid"]?.text == order)
-            let audited = try json(server.command("audit", "list", "--action", "delivery.redelivered", "--json"))
-            #expect(audited.elements?.first?["actor"]?.text?.hasPrefix("operator:") == true)
+            // One entry is one line.
+            let entry = try json(server.command("audit", "list", "--action", "delivery.redelivered", "--json"))
+            #expect(entry["actor"]?.text?.hasPrefix("operator:") == true)
+            #expect(entry["subjects"] == [.string(id)])
             #expect(
                 try json(
                     server.command(

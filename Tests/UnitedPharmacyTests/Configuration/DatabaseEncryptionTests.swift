@@ -42,6 +42,7 @@ struct DatabaseEncryptionTests {
             "postgres://up:hunter2@db/up?sslmode=allow", "postgres://up:hunter2@db/up?sslmode=prefer",
             "postgres://up:hunter2@/up?host=db", "postgres://up:hunter2@localhost/up?hostaddr=10.0.0.1",
             "postgres://up:hunter2@localhost,db/up", "postgres://up:hunter2@localhost/up?host=db",
+            "postgres://up:hunter2@localhost,127.0.0.1:1,db/up",
             "postgres://up:hunter2@127.0.0.1/up?host=%2Ftmp,db", "postgres://up:hunter2@10.0.0.1/up",
             "postgres://up:hunter2@[fd00::1]/up", "postgres://up:hunter2@/up?service=somewhere",
         ])
@@ -58,6 +59,10 @@ struct DatabaseEncryptionTests {
         arguments: [
             "postgres://up:hunter2@db:5432:1/up?%", "postgres://up:hunter2@db/up?sslmode=on",
             "postgres://up:hunter2@db/up?nothing=1",
+            // What is not encoded would be read as a host, a port or a database, which are told.
+            "postgres://up:word@hunter2@localhost/up", "postgres://up:hunter2/word@localhost/up",
+            "postgres://localhost:5432/hunter2@localhost/up", "postgres://up:hunter2@localhost:0/up",
+            "postgres://up:hunter2@localhost:65536/up",
         ])
     func unreadable(url: String) async throws {
         let sentence = try #require(await refusal(url))

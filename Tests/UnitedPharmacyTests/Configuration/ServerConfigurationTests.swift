@@ -115,9 +115,11 @@ struct ServerConfigurationTests {
         #expect(!sentence.contains("\"\(value)\"") && !sentence.contains(" \(value) "))
     }
 
-    @Test("Another database than SQLite and PostgreSQL is refused, without the password its URL may hold")
-    func databaseURL() async throws {
-        let sentence = try #require(await refusal("UP_DATABASE_URL", "mysql://up:hunter2@db/up"))
+    @Test(
+        "Another database than SQLite and PostgreSQL is refused, and a password that would be half of the host; without it",
+        arguments: ["mysql://up:hunter2@db/up", "postgres://up:first@hunter2@db/up?sslmode=require"])
+    func databaseURL(url: String) async throws {
+        let sentence = try #require(await refusal("UP_DATABASE_URL", url))
         #expect(sentence.contains("UP_DATABASE_URL"))
         #expect(!sentence.contains("hunter2"))
     }

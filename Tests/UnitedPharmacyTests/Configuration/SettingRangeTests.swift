@@ -46,7 +46,7 @@ private struct RangedSetting: CustomTestStringConvertible {
             name: "UP_AUTH_RATE_LIMIT", good: ["1/h", "1000000/s"], bad: ["0/m", "1000001/s", "1.5/s", "30/min"],
             range: "between 1 and 1,000,000 requests per s, m or h"),
         RangedSetting(
-            name: "UP_HOST", good: ["127.0.0.1", "::1", "localhost"],
+            name: "UP_HOST", good: ["127.0.0.1", "::1", "fe80::1%eth0", "localhost"],
             bad: ["http://localhost", "127.0.0.1:80", "a b", "a/b", String(repeating: "a", count: 254)],
             range: "at most 253 characters"),
         RangedSetting(

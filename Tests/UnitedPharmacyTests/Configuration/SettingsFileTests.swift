@@ -16,7 +16,7 @@ struct SettingsFileTests {
             file.warnings == [
                 "UP_RATE_LIMITS on line 3 of up.env is not a setting. Did you mean UP_RATE_LIMIT?",
                 "UP_WEBHOOK_RETRYDELAY on line 4 of up.env is not a setting. Did you mean UP_WEBHOOK_RETRY_DELAY?",
-                "PORT on line 5 of up.env is not a setting.",
+                "PORT on line 5 of up.env is not a setting. Did you mean UP_PORT?",
                 "up_port on line 6 of up.env is not a setting. Did you mean UP_PORT?",
             ])
         #expect(file.values == ["UP_PORT": "1"])

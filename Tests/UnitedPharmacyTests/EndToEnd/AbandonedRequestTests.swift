@@ -92,7 +92,8 @@ struct AbandonedRequestTests {
         let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
         let operation = method == "GET" ? "listMedications" : "submitOrder"
         #expect(lines.contains { $0.contains("operation=\(operation)") && $0.contains("status=499") })
-        #expect(!lines.contains { $0.contains("unforeseen error") })
+        // It is nobody's fault.
+        #expect(!lines.contains { $0.contains("unforeseen error") || $0.contains("pharmacy system fails") })
         try await pharmacy.close()
     }
 }

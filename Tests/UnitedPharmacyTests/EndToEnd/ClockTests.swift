@@ -28,7 +28,8 @@ private struct FakeClock {
         try Data("\(span < .zero ? "" : "+")\(span.components.seconds)s\n".utf8).write(to: file, options: .atomic)
     }
 
-    /// For the process whose clock it is.
+    /// For the process whose clock it is. It must be started through another, such as `env`: the library sets a variable in
+    /// the first that loads it, which moves the environment away from where Swift looks for the arguments.
     var settings: [String: String] {
         [
             "LD_PRELOAD": FakeClock.library ?? "", "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",

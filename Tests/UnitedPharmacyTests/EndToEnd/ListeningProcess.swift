@@ -50,6 +50,8 @@ final class ListeningProcess: Sendable {
         self.process = Mutex(process)
     }
 
+    var identifier: Int32 { process.withLock(\.processIdentifier) }
+
     /// `kill -9`.
     func kill() {
         process.withLock { process in

@@ -110,7 +110,12 @@ struct LogFormatTests {
         }
         let (tenant, credential, request) = (try value("tenant"), try value("client_id"), try value("request_id"))
         #expect(tenant == "sandbox" && credential == partner.clientID)
-        let entries = try audit(server.command("audit", "list", "--request-id", request, "--json"))
+        // A read is in the audit log within a second.
+        var entries: [JSON] = []
+        let end = ContinuousClock.now + .seconds(10)
+        while entries.isEmpty, ContinuousClock.now < end {
+            entries = try audit(server.command("audit", "list", "--request-id", request, "--json"))
+        }
         #expect(entries.map { $0["action"]?.text } == ["patient.read"])
         let shown = try JSON.parse(Array(try server.command("tenant", "show", tenant, "--json").output.utf8))
         // Background work knows tenants by their uuid.

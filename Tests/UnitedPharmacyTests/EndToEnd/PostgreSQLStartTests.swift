@@ -73,11 +73,11 @@ struct PostgreSQLStartTests {
 
         let password = try serve(cluster.url(user: "secret:hunter2"), wait: "1h")
         #expect(password.status == 1)
-        #expect(password.output.contains("the password is wrong (SQLSTATE 28P01)"))
+        #expect(password.output.contains("refuses the role or its password (SQLSTATE 28P01)"))
         #expect(!password.output.contains("hunter2") && !password.output.contains("Waiting"))
         let database = try serve(cluster.url(database: "nowhere"), wait: "1h")
         #expect(database.status == 1)
-        #expect(database.output.contains("/nowhere: there is no such database (SQLSTATE 3D000)"))
+        #expect(database.output.contains("/nowhere: the database does not exist (SQLSTATE 3D000)"))
         let role = try serve(cluster.url(user: "nobody"), wait: "1h")
         #expect(role.status == 1 && role.output.contains("SQLSTATE 28000"))
         #expect(![database, role].contains { $0.output.contains("Waiting") })

@@ -100,6 +100,8 @@ final class ServerProcess: Sendable {
 
     var baseURL: String { origin + "/pharmacy/sandbox/api/v1" }
 
+    var identifier: Int32 { process.identifier }
+
     func kill() { process.kill() }
     func send(signal: Int32) { process.send(signal: signal) }
     func stop() -> Int32 { process.stop() }

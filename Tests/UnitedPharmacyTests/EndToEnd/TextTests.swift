@@ -52,13 +52,16 @@ struct TextTests {
             ["first_name": .string(TextTests.marks)], ["gender": .string(TextTests.marks)],
             .object([JSON.Member(TextTests.marks, 1)]), ["scopes": [.string(TextTests.marks)]],
         ] as [JSON] {
-            for path in ["/patients", "/orders", "/auth/credentials"] {
+            for path in ["/patients", "/orders"] {
                 let answer = try await partner.call(.POST, path, body: body)
                 #expect(answer.status == 400)
                 #expect(try answer.json["code"] == "malformed_json")
             }
         }
+        // Who sends these is not known before they are read.
         let short = String(TextTests.marks.unicodeScalars.prefix(6_000))
+        let credential = try await partner.call(.POST, "/auth/credentials", body: ["scopes": [.string(short)]])
+        #expect(credential.status == 400)
         for body in [["grant_type": .string(short)], ["scope": .string(short)], .object([JSON.Member(short, 1)])]
             as [JSON]
         {

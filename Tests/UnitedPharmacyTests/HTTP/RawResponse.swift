@@ -44,7 +44,7 @@ struct RawResponse {
     @discardableResult
     func expectError(_ status: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
         #expect(self.status == status, sourceLocation: sourceLocation)
-        #expect(fields["content-type"] == "application/json", sourceLocation: sourceLocation)
+        #expect(fields["content-type"] == "application/json; charset=utf-8", sourceLocation: sourceLocation)
         let json = try json
         let code = try #require(json["code"]?.text, sourceLocation: sourceLocation)
         #expect(json["doc_url"]?.text?.hasSuffix("/docs/errors#\(code)") == true, sourceLocation: sourceLocation)

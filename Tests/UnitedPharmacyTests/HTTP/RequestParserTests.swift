@@ -39,6 +39,21 @@ struct RequestParserTests {
         return refusal.code.status.code
     }
 
+    /// To compare one such text takes minutes: its marks are put in order for it.
+    private static let marks = "a" + String(repeating: "\u{301}\u{323}", count: 200_000)
+
+    @Test("Fields of combining marks take no longer than others", .timeLimit(.minutes(1)))
+    func marks() throws {
+        func read(_ field: String) throws -> RequestHead {
+            var head = RequestHead()
+            try head.readField(ByteBuffer(string: field).readableBytesView)
+            return head
+        }
+        #expect(try !read("Connection: \(Self.marks), close").manners.keepsAlive)
+        #expect(try read("Connection: \(Self.marks)").manners.keepsAlive)
+        #expect(throws: RequestRefusal.self) { try read("Transfer-Encoding: chunked, \(Self.marks)") }
+    }
+
     @Test("What is sound is read to its end", arguments: RequestText.sound)
     func sound(request: RequestText) {
         let parts = Self.parts(request.text)

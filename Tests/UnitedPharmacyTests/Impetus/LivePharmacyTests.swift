@@ -93,6 +93,25 @@ struct LivePharmacyTests {
         }
     }
 
+    @Test("The repetition of an order is answered while the pharmacy's system is down; a new one is a 503")
+    func repetitionWhileDown() async throws {
+        try await RunningSimulator.with { simulator in
+            let setting = try await Setting(simulator)
+            defer { setting.server.kill() }
+            let id = try await setting.place("kept")
+            try await simulator.set(faults: ["kind": "status", "status": 503])
+            // No catalogue is in memory from here on.
+            try await setting.killAndRestart()
+            let body = setting.partner.order(reference: "kept")
+            let again = try await setting.call(.POST, "/orders", body: body, headers: ["Idempotency-Key": "kept"])
+            #expect(again.status == 201)
+            #expect(again.headers.first(name: "Idempotent-Replayed") == "true")
+            #expect(try again.json["data"]?["uuid"]?.text == id)
+            let new = try await setting.call(.POST, "/orders", body: body, headers: ["Idempotency-Key": "new"])
+            #expect(new.status == 503)
+        }
+    }
+
     @Test("Reports that are lost are made good by asking")
     func lostReports() async throws {
         try await RunningSimulator.with { simulator in
@@ -280,7 +299,8 @@ struct LivePharmacyTests {
             #expect(items.map { $0["price"] } == ["1.00", "3.00"])
             #expect(try page.json["stale"] == nil)
             let metrics = try await Partner.call(.GET, setting.server.origin + "/metrics", token: nil)
-            #expect(metrics.text.contains("catalogue_products_refused_total{cause=\"price\"} 1"))
+            let text = String(decoding: metrics.bytes, as: UTF8.self)
+            #expect(text.contains("catalogue_products_refused_total{cause=\"price\"} 1"))
 
             let listed = pharmacies.map { pharmacy -> JSON in
                 let isOpen = pharmacy.id != pharmacies[3].id

@@ -6,12 +6,13 @@ import PharmacyTestSupport
 import Testing
 
 /// Servers close idle connections at any time (RFC 9112 section 9.5), also while a request is on its way.
-@Suite("Kept connections that the other side has closed", .timeLimit(.minutes(1)))
-struct KeptConnectionTests {
+@Suite("Idle connections that the other side has closed", .timeLimit(.minutes(1)))
+struct IdleConnectionTests {
     private static let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
     private func sender() -> WebhookSender {
-        WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, now: { Timestamp(milliseconds: 0) })
+        WebhookSender(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: ManualTime(Timestamp(milliseconds: 0)))
     }
 
     private func request(_ receiver: SocketReceiver) -> WebhookRequest {
@@ -21,13 +22,13 @@ struct KeptConnectionTests {
             egress: EgressPolicy(allowsPlainHTTP: true, allowsLoopback: true))
     }
 
-    @Test("A webhook that meets one is made again at once on a connection of its own, within the same attempt")
+    @Test("A webhook that meets one is sent again at once on a connection of its own, within the same attempt")
     func webhook() async throws {
         let sender = sender()
         try await SocketReceiver.with(.answerOnce(Self.answer)) { receiver in
             for attempt in 1...3 {
                 #expect(await sender.send(request(receiver)).statusCode == 200)
-                // The first connection is kept and lost; after that there is none to keep.
+                // The first connection is reused and lost; after that there is none to reuse.
                 #expect(receiver.connections == [1, 2, 3][attempt - 1])
             }
             #expect(receiver.requestsSeen == 4)
@@ -41,15 +42,15 @@ struct KeptConnectionTests {
         await sender.shutdown()
     }
 
-    @Test("A connection that is closed on its first request is the receiver's answer: nothing is made again")
+    @Test("A connection that is closed on its first request is the receiver's failure: nothing is sent again")
     func fresh() async throws {
         let sender = sender()
         try await SocketReceiver.with(.answerFirst(Self.answer)) { receiver in
             #expect(await sender.send(request(receiver)).statusCode == 200)
-            // The kept connection is lost, and the one in its place is closed, too.
+            // The idle connection is lost, and the one in its place is closed, too.
             #expect(await sender.send(request(receiver)).error == "the connection was closed before the answer")
             #expect(receiver.requestsSeen == 3)
-            // Now there is no kept one: each attempt is one request, also after one that once succeeded.
+            // Now there is no idle one: each attempt is one request, also after one that once succeeded.
             #expect(await sender.send(request(receiver)).error == "the connection was closed before the answer")
             #expect(receiver.requestsSeen == 4)
         }
