@@ -175,7 +175,7 @@ final class GroupCommitWriter: Sendable {
     /// What runs beside nothing else is alone; what was put back stands in line for its lock, and so no others with it.
     private func nextBatch() -> [Job] {
         while true {
-            let (batch, late, isEmpty) = state.withLock { state in
+            let (batch, late, isEmpty, now) = state.withLock { state in
                 var batch: [Job] = []
                 let now = ContinuousClock.now
                 while batch.count < limits.writesPerCommit, let lane = state.waiting.nextLane(at: now) {
@@ -192,10 +192,9 @@ final class GroupCommitWriter: Sendable {
                 if isEmpty { state.isDraining = false }
                 state.running = batch
                 state.runningSince = batch.isEmpty ? nil : now
-                return (batch, late, isEmpty)
+                return (batch, late, isEmpty, now)
             }
             for job in late { job.pending.fail(GroupCommitWriter.refusal(of: job)) }
-            let now = ContinuousClock.now
             for job in batch where !job.isPutBack { StoreWaits.note(.write, since: job.arrival, until: now) }
             if let deadline = batch.map(\.deadline).min() { setAlarm(deadline) }
             if !batch.isEmpty || isEmpty { return batch }

@@ -98,7 +98,8 @@ final class ReadingPool: Sendable {
 
     /// Does the read whose turn it is; each that came has asked for a thread once.
     private func next() {
-        let (taken, late): ((read: Read, reader: Reader)?, Read?) = state.withLock { state in
+        typealias Turn = (read: Read, reader: Reader, start: ContinuousClock.Instant)
+        let (taken, late): (Turn?, Read?) = state.withLock { state in
             let now = ContinuousClock.now
             guard state.waiting.nextLane(at: now) != nil, let read = state.waiting.popFirst() else {
                 return (nil, nil)
@@ -107,11 +108,11 @@ final class ReadingPool: Sendable {
             guard read.pending.begin() else { return (nil, nil) }
             guard let reader = state.idle.popLast() else { return (nil, read) }
             state.running[reader.number] = (read, now)
-            return ((read, reader), nil)
+            return ((read, reader, now), nil)
         }
         late?.pending.fail(StoreError.overloaded)
-        guard let (read, reader) = taken else { return }
-        StoreWaits.note(.read, since: read.arrival, until: .now)
+        guard let (read, reader, start) = taken else { return }
+        StoreWaits.note(.read, since: read.arrival, until: start)
         reader.connection.deadline = read.connectionDeadline
         let result = Result { try ReadingPool.read(read.body, on: reader.connection) }
         state.withLock { state in

@@ -10,6 +10,7 @@ enum StreamCancellation {
     ) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
             let writer = WriterBox(writer)
+            // A task of its own can be cancelled from the event loop; it is waited for below, and cancelled with its caller.
             let work = Task {
                 guard let writer = writer.take() else { return }
                 try await responder(request, writer, channel)

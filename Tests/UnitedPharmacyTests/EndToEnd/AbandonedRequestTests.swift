@@ -62,16 +62,9 @@ struct AbandonedRequestTests {
         defer { server.kill() }
         let made = try server.command("tenant", "create", "acme", "--json")
         let setupToken = try #require(try JSON.parse(Array(made.output.utf8))["setup_token"]?.text)
-        let base = server.origin + "/pharmacy/acme/api/v1"
-        let credential = try await Partner.call(
-            .POST, base + "/auth/credentials", token: setupToken, body: ["name": "Test"])
-        let data = try #require(credential.json["data"])
-        let tokens = try await Partner.call(
-            .POST, base + "/auth/token", token: nil,
-            body: [
-                "client_id": try #require(data["client_id"]), "client_secret": try #require(data["client_secret"]),
-            ])
-        let token = try #require(tokens.json["access_token"]?.text)
+        let (_, tokens) = try await Partner.login(
+            baseURL: server.origin + "/pharmacy/acme/api/v1", setupToken: setupToken)
+        let token = try #require(tokens["access_token"]?.text)
 
         let id = UUID().uuidString.lowercased()
         let body: JSON = [

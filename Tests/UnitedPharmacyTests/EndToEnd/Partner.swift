@@ -21,8 +21,8 @@ struct Partner: Sendable {
         try await self.init(baseURL: server.baseURL, setupToken: ServerProcess.setupToken)
     }
 
-    /// Does the guide's steps 1 to 5.
-    init(baseURL base: String, setupToken: String) async throws {
+    /// Makes a credential, and tokens with it.
+    static func login(baseURL base: String, setupToken: String) async throws -> (credential: JSON, tokens: JSON) {
         let credential = try await Partner.call(
             .POST, base + "/auth/credentials", token: setupToken, body: ["name": "Test"])
         let data = try #require(credential.json["data"])
@@ -31,7 +31,13 @@ struct Partner: Sendable {
             body: [
                 "client_id": try #require(data["client_id"]), "client_secret": try #require(data["client_secret"]),
             ])
-        let token = try #require(tokens.json["access_token"]?.text)
+        return (data, try tokens.json)
+    }
+
+    /// Does the guide's steps 1 to 5.
+    init(baseURL base: String, setupToken: String) async throws {
+        let (data, tokens) = try await Partner.login(baseURL: base, setupToken: setupToken)
+        let token = try #require(tokens["access_token"]?.text)
         let pharmacies = try await Partner.call(.GET, base + "/pharmacies", token: token)
         let pharmacy = try #require(pharmacies.json["data"]?.elements?.first?["id"]?.text)
         let medications = try await Partner.call(
@@ -40,7 +46,7 @@ struct Partner: Sendable {
         let patient = try await Partner.call(.POST, base + "/patients", token: token, body: Partner.patient)
         baseURL = base
         accessToken = token
-        refreshToken = try #require(tokens.json["refresh_token"]?.text)
+        refreshToken = try #require(tokens["refresh_token"]?.text)
         clientID = try #require(data["client_id"]?.text)
         webhookSecret = try #require(data["webhook_secret"]?.text)
         pharmacyID = pharmacy
