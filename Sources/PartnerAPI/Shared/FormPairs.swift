@@ -15,7 +15,7 @@ package struct FormPairs: Sendable {
                 ? "must not have more than \(String.markRunLimit) combining marks in a row."
                 : "must be percent-encoded UTF-8."
         }
-        /// Whether the value could be decoded and is not kept.
+        /// Whether the value could be decoded and has been dropped.
         fileprivate let hasLongMarkRun: Bool
     }
 

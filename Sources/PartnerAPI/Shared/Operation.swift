@@ -77,7 +77,7 @@ package struct Operation: Sendable {
             case .webhooks:
                 """
                 What was delivered to your webhook URLs, and delivering it again. A failed delivery is retried 3 times \
-                with 60 seconds between attempts. An event whose order has kept its status has the type of the one \
+                with 60 seconds between attempts. An event of an order whose status is unchanged has the type of the one \
                 before and a new `sequence`: something else has changed, such as a tracking number.
                 """
             case .sandbox: "Controls of the sandbox, a transient environment whose data is wiped periodically."
@@ -222,7 +222,8 @@ extension Operation.Parameter {
             A name of your own for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. For 24 \
             hours, the same key with the same body gets the first answer again, with `Idempotent-Replayed: true`; with \
             another body it gets 422 `idempotency_key_reused`; while the first request is under way, 409 \
-            `idempotency_in_progress`. Answers 401, 403, 422, 429 and 5xx are not kept, and neither are those of dry runs.
+            `idempotency_in_progress`. Responses with 401, 403, 422, 429 and 5xx are not stored, and neither are those of \
+            dry runs.
             """,
         example: "8e03978e-40d5-43e8-bc93-6894a57f9324")
 

@@ -64,7 +64,7 @@ struct LookupQueue: Sendable {
         shares = FairShares(total: limits.threads, divisor: limits.divisor)
     }
 
-    /// Look-ups in progress, those that nobody waits for any more among them.
+    /// Look-ups in progress, including those whose caller has stopped waiting.
     var inProgress: Int { running.count }
 
     /// Names that wait for a thread.
