@@ -29,7 +29,7 @@ struct BulkFill: Sendable {
             )
         }
         let count = max(0, size - orders)
-        Progress.say("filling: \(count) more patients and orders, up to \(size)")
+        Progress.report("filling: \(count) more patients and orders, up to \(size)")
         guard count > 0 else { return 0 }
         var start = first
         let end = first + count
@@ -43,7 +43,7 @@ struct BulkFill: Sendable {
             try await written
             start = next
             if (start - first).isMultiple(of: 50 * BulkFill.batch) {
-                Progress.say("\(orders + start - first) of \(size)")
+                Progress.report("\(orders + start - first) of \(size)")
             }
         }
         try await check(prepared: batchSample(first, end))
@@ -164,7 +164,7 @@ struct BulkFill: Sendable {
     /// Reads patients and their orders through the verbs: they open, and say what they were written with.
     private func check(prepared numbers: [Int]) async throws {
         for number in numbers {
-            let reference = Specimen.reference(number)
+            let reference = SamplePayload.reference(number)
             var found = 0
             for partner in partners.all {
                 var patientFilter = PatientFilter()

@@ -36,7 +36,7 @@ struct Database: Sendable {
     ///   - forFilling: with so much memory that filling does not wait for pages.
     ///   - statements: remembers every statement that is run.
     func with<Value>(
-        time: ManualTime, forFilling: Bool = false, statements: StatementLog? = nil,
+        time: ManualClock, forFilling: Bool = false, statements: StatementLog? = nil,
         _ body: (TestInstallation) async throws -> Value
     ) async throws -> Value {
         let installation = try await TestInstallation(time: time, statements: statements, opening: open)
@@ -53,15 +53,15 @@ struct Database: Sendable {
         }
     }
 
-    private func open(_ bells: Bells) throws -> any SQLEngine {
+    private func open(_ notifier: ChangeNotifier) throws -> any SQLEngine {
         switch engine {
         case .sqlite:
             return try SQLiteEngine(
-                path: "\(place)/scaling.sqlite", readingThreads: Database.sqliteReaders, bells: bells)
+                path: "\(place)/scaling.sqlite", readingThreads: Database.sqliteReaders, notifier: notifier)
         case .postgresql:
             #if PostgreSQL
-            let pool = ConnectionPool(connections: Database.postgreSQLConnections)
-            return try PostgreSQLEngine(url: place, pool: pool, bells: bells)
+            let pool = ConnectionPoolSize(connections: Database.postgreSQLConnections)
+            return try PostgreSQLEngine(url: place, pool: pool, notifier: notifier)
             #else
             throw BenchmarkFailure.setUp("this build has no PostgreSQL")
             #endif
@@ -76,7 +76,7 @@ struct Database: Sendable {
     /// it is measured as the product leaves it.
     func settle() throws {
         guard engine == .postgresql else { return }
-        Progress.say("VACUUM (ANALYZE)")
+        Progress.report("VACUUM (ANALYZE)")
         for command in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/env")

@@ -10,7 +10,7 @@ struct HotOperations: Sendable {
     let reads: [HotOperation]
     /// They make so few rows that the size stays what it is said to be, within a tenth.
     let writes: [HotOperation]
-    let backlogs: [Backlog]
+    let backlogs: [DueWorkload]
     let pruning: HotOperation
 
     /// Deliveries, and orders, that are due in a backlog.
@@ -35,7 +35,7 @@ struct HotOperations: Sendable {
             + HotOperations.standing(installation, accessToken: partners.accessToken)
         writes = try await HotOperations.writes(
             installation, partners: partners, limit: min(1_000, max(100, size / 100)))
-        backlogs = Backlog.all(installation, limit: min(100, size / 100))
+        backlogs = DueWorkload.all(installation, limit: min(100, size / 100))
         let prunings = max(1, min(5, size / 2_000))
         pruning = HotOperation(name: "Prune 100 events", limit: prunings, isConcurrent: false) { _ in
             let gone = try await HotOperations.prune(installation)
@@ -144,7 +144,7 @@ struct HotOperations: Sendable {
 
     /// What is done without anybody's asking, while nothing is due; and what each request begins with.
     private static func standing(_ installation: TestInstallation, accessToken: String) -> [HotOperation] {
-        let janitor = Janitor(
+        let janitor = RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger)
         return [
             HotOperation(name: "Check a token, not remembered") { _ in
@@ -153,11 +153,11 @@ struct HotOperations: Sendable {
                     accessToken: accessToken, tenant: installation.tenant)
             },
             HotOperation(name: "Claim orders to hand over, none due") { _ in
-                let count = try await Backlog.claimOrders(installation)
+                let count = try await DueWorkload.claimOrders(installation)
                 guard count == 0 else { throw BenchmarkFailure.setUp("an order is due") }
             },
             HotOperation(name: "Claim deliveries, none due") { _ in
-                let count = try await Backlog.claimDeliveries(installation)
+                let count = try await DueWorkload.claimDeliveries(installation)
                 guard count == 0 else { throw BenchmarkFailure.setUp("a delivery is due") }
             },
             HotOperation(name: "Prune, nothing old") { _ in try await janitor.prune() },
@@ -183,8 +183,8 @@ struct HotOperations: Sendable {
         let base = 1_000_000_000 + first * 10
         return [
             HotOperation(name: "Create a patient", limit: limit) { number in
-                let specimen = Specimen(number: base + number, url: urls[0])
-                _ = try await installation.patients.create(body: specimen.patient, tenant: tenant, idempotency: nil)
+                let sample = SamplePayload(number: base + number, url: urls[0])
+                _ = try await installation.patients.create(body: sample.patient, tenant: tenant, idempotency: nil)
             },
             HotOperation(name: "Submit an order", limit: limit) { number in
                 try await submit(number, base: base, for: partners.hot, patients: sampled[0])
@@ -197,8 +197,8 @@ struct HotOperations: Sendable {
         @Sendable func submit(
             _ number: Int, base: Int, for partner: Partners.Partner, patients: [PatientID]
         ) async throws {
-            let specimen = Specimen(number: base + number, url: partner.urls[number % partner.urls.count])
-            let body = specimen.order(
+            let sample = SamplePayload(number: base + number, url: partner.urls[number % partner.urls.count])
+            let body = sample.order(
                 for: patients[number % patients.count].description, medications: partners.medications)
             _ = try await installation.orders.submit(
                 body: body, dryRun: false, tenant: partner.tenant, idempotency: nil)

@@ -43,7 +43,7 @@ struct Measuring: Sendable {
         do {
             try await operation.run(number)
         } catch ServiceError.storageUnavailable {
-            Progress.say("\(operation.name) was given up by the store")
+            Progress.report("\(operation.name) was given up by the store")
             return Measuring.storeTimeout
         }
         return (ContinuousClock.now - start).inSeconds * 1e6

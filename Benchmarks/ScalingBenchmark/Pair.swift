@@ -21,21 +21,21 @@ struct Pair: Sendable {
     init(
         number: Int, partner: Partners.Partner, url: Int, medications: [JSON], entropy: Entropy, at now: Timestamp
     ) throws {
-        let specimen = Specimen(number: number, url: partner.urls[url])
-        let details = try PatientDetails(parsing: specimen.patient, today: CalendarDate(now))
+        let sample = SamplePayload(number: number, url: partner.urls[url])
+        let details = try PatientDetails(parsing: sample.patient, today: CalendarDate(now))
         let patient = Patient(
             id: entropy.identifier(), details: details, sync: .synced(at: now), createdAt: now, updatedAt: now)
         let draft = try OrderDraft(
-            parsing: specimen.order(for: patient.id.description, medications: medications),
+            parsing: sample.order(for: patient.id.description, medications: medications),
             egress: EgressPolicy(tenant: partner.tenant.kind, servedOnLoopback: true))
         let placed = Order.placed(
             id: entropy.identifier(), terms: draft.terms, medication: medications[number % medications.count], at: now)
-        let order = Pair.advanced(placed.order, to: specimen.status, at: now)
+        let order = Pair.advanced(placed.order, to: sample.status, at: now)
         let event = NamedEvent(id: entropy.identifier(), event: placed.event)
         let seals = Seals(partner: partner)
         patientRow = [
             .integer(partner.row), patient.id.value, seals.digest(details.externalID, "external-id"),
-            seals.digest(details.likeness, "likeness"),
+            seals.digest(details.duplicateKey, "likeness"),
             try seals.seal(Array(details.email.lowercased().utf8), "email", patient.id.description),
             try seals.seal(patient.document.bytes, "patient", patient.id.description),
             .integer(now.milliseconds), .integer(now.milliseconds),
@@ -57,7 +57,7 @@ struct Pair: Sendable {
         deliveryID = delivery.value
         orderID = order.id.value
         endpoint = partner.endpoints[url]
-        isUndelivered = specimen.isUndelivered
+        isUndelivered = sample.isUndelivered
         self.partner = partner
         self.event = event
     }

@@ -47,7 +47,8 @@ struct Partners: Sendable {
             let urls = (1...Partners.urlsEach).map { "https://partner-\(number).example.com/hooks/orders/\($0)" }
             for (index, url) in urls.enumerated() {
                 try await Partners.place(
-                    Specimen(number: -1 - index, url: url), for: tenant, medications: medications, in: installation)
+                    SamplePayload(number: -1 - index, url: url), for: tenant, medications: medications, in: installation
+                )
             }
             try await installation.leaveNothingDue()
             let found = try await installation.look { scope in
@@ -97,12 +98,12 @@ struct Partners: Sendable {
     /// Creates a patient and places an order for them, through the verbs.
     @discardableResult
     private static func place(
-        _ specimen: Specimen, for tenant: Tenant, medications: [JSON], in installation: TestInstallation
+        _ sample: SamplePayload, for tenant: Tenant, medications: [JSON], in installation: TestInstallation
     ) async throws -> Document {
-        let created = try await installation.patients.create(body: specimen.patient, tenant: tenant, idempotency: nil)
+        let created = try await installation.patients.create(body: sample.patient, tenant: tenant, idempotency: nil)
         guard let patient = created.value.document.uuid else { throw BenchmarkFailure.setUp("no patient was made") }
         return try await installation.orders.submit(
-            body: specimen.order(for: patient, medications: medications), dryRun: false, tenant: tenant,
+            body: sample.order(for: patient, medications: medications), dryRun: false, tenant: tenant,
             idempotency: nil
         ).value
     }

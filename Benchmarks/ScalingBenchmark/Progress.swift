@@ -4,7 +4,7 @@ internal import Foundation
 enum Progress {
     private static let start = ContinuousClock.now
 
-    static func say(_ parts: String...) {
+    static func report(_ parts: String...) {
         let line = "[\(seconds(since: start))] " + parts.joined(separator: " ") + "\n"
         FileHandle.standardError.write(Data(line.utf8))
     }

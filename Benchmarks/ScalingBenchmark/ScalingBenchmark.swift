@@ -21,7 +21,7 @@ struct ScalingBenchmark {
             defer { database.remove() }
             try await ScalingBenchmark(settings: settings, database: database).run()
         } catch {
-            Progress.say("failed: \(error)")
+            Progress.report("failed: \(error)")
             exit(1)
         }
     }
@@ -30,10 +30,10 @@ struct ScalingBenchmark {
     let database: Database
 
     private func run() async throws {
-        Progress.say(
+        Progress.report(
             "\(database.engine.rawValue): sizes \(settings.sizes), \(settings.rounds) rounds,",
             "\(settings.secondsEach) s for each operation")
-        let time = ManualTime()
+        let time = ManualClock()
         var report = Report(engine: database.engine, sizes: settings.sizes)
         let partners = try await database.with(time: time) { try await Partners(in: $0) }
         // So that the oldest event of the largest size is younger than the retention.
@@ -49,7 +49,7 @@ struct ScalingBenchmark {
             report.add(storage, at: size)
             let filledAt = time.now()
             for round in 1...settings.rounds {
-                Progress.say("\(size): round \(round) of \(settings.rounds)")
+                Progress.report("\(size): round \(round) of \(settings.rounds)")
                 if round > 1 { try database.settle() }
                 // Each round begins with a store that remembers nothing.
                 try await database.with(time: time) { installation in
@@ -84,8 +84,8 @@ struct ScalingBenchmark {
         report.add(try await measuring.round(operations.pruning), to: operations.pruning.name, at: size)
     }
 
-    private func writePlans(partners: Partners, time: ManualTime, pace: Duration) async throws {
-        Progress.say("writing the plans to \(settings.plans)")
+    private func writePlans(partners: Partners, time: ManualClock, pace: Duration) async throws {
+        Progress.report("writing the plans to \(settings.plans)")
         try database.settle()
         let log = StatementLog()
         let filledAt = time.now()

@@ -69,7 +69,7 @@ extension Database {
     }
 
     func storage(in installation: TestInstallation) async throws -> Storage {
-        Progress.say("measuring what the tables take")
+        Progress.report("measuring what the tables take")
         let total = try await bytes(in: installation)
         let query = objects
         let objects: [(table: String, index: String, bytes: Int64)]

@@ -136,7 +136,7 @@ struct WebhookBenchmark {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
-            bells: installation.bells, logger: installation.logger)
+            notifier: installation.notifier, logger: installation.logger)
         let clock = ContinuousClock()
         let watch = Stopwatch()
         let awaited = receivers.requests + orders * urls

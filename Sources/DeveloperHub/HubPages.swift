@@ -15,12 +15,12 @@ struct HubPages: Sendable {
     }
 
     func home(origin: String) -> String {
-        homeTemplate.render(["base": origin + "/pharmacy/sandbox/api/v1", "version": PartnerAPI.version])
+        homeTemplate.render(["base": origin + "/pharmacy/sandbox/api/v1", "version": PartnerAPIRouter.version])
     }
 
     func reference() -> String {
         let groups: [[String: Any]] = Operation.Tag.allCases.map { tag in
-            let endpoints = PartnerAPI.endpoints.filter { $0.operation.tag == tag }
+            let endpoints = PartnerAPIRouter.endpoints.filter { $0.operation.tag == tag }
             return [
                 "name": tag.rawValue,
                 "description": tag.description,

@@ -43,23 +43,23 @@ actor SimulatedSystem {
         return faults.next(for: operation)
     }
 
-    // MARK: Operations
+    // MARK: OperatorService
 
     func pharmacies() -> JSON {
         ["pharmacies": .array(SimulatedPharmacies.all.map(\.document))]
     }
 
     /// - Returns: one page; `nil` for a pharmacy or a cursor that is not there.
-    func catalogue(of pharmacy: PharmacyID, cursor: String?, at now: Timestamp) -> JSON? {
+    func catalog(of pharmacy: PharmacyID, cursor: String?, at now: Timestamp) -> JSON? {
         let start = cursor.map(Int.init) ?? 0
-        guard let start, start >= 0, let catalogue = SimulatedPharmacies.catalogue(of: pharmacy, at: now),
-            start <= catalogue.medications.count
+        guard let start, start >= 0, let catalog = SimulatedPharmacies.catalog(of: pharmacy, at: now),
+            start <= catalog.medications.count
         else { return nil }
-        let end = min(start + SimulatedSystem.perPage, catalogue.medications.count)
+        let end = min(start + SimulatedSystem.perPage, catalog.medications.count)
         return [
-            "pharmacy": JSON(catalogue.medications.first?.pharmacy),
-            "medications": .array(catalogue.medications[start..<end].map(item)),
-            "next_cursor": JSON(end < catalogue.medications.count ? String(end) : nil),
+            "pharmacy": JSON(catalog.medications.first?.pharmacy),
+            "medications": .array(catalog.medications[start..<end].map(item)),
+            "next_cursor": JSON(end < catalog.medications.count ? String(end) : nil),
         ]
     }
 

@@ -4,17 +4,6 @@ import NIOCore
 import PharmacyDomain
 import PharmacyServices
 
-/// A request with its connection, which faults close.
-struct SimulatorContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = CoreRequestContextStorage(source: source)
-        channel = source.channel
-    }
-}
-
 /// The operations, and the controls beside them.
 struct SimulatorRoutes: Sendable {
     let system: SimulatedSystem
@@ -31,10 +20,10 @@ struct SimulatorRoutes: Sendable {
             try await answer(.pharmacies, request, context) { Reply(.ok, await system.pharmacies()) }
         }
         v1.get("pharmacies/{id}/medications") { request, context in
-            try await answer(.catalogue, request, context) {
+            try await answer(.catalog, request, context) {
                 let cursor = request.uri.queryParameters["cursor"].map(String.init)
                 guard let id = context.parameters.get("id").flatMap(PharmacyID.init),
-                    let page = await system.catalogue(of: id, cursor: cursor, at: SystemTime().now())
+                    let page = await system.catalog(of: id, cursor: cursor, at: SystemClock().now())
                 else { return .notFound }
                 return Reply(.ok, page)
             }
@@ -89,7 +78,7 @@ struct SimulatorRoutes: Sendable {
             let body = try await SimulatorRoutes.body(of: request)
             return try await answer(.cancel, request, context) {
                 guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
-                let isCancelled = await system.cancel(id, reason: body["reason"]?.text, at: SystemTime().now())
+                let isCancelled = await system.cancel(id, reason: body["reason"]?.text, at: SystemClock().now())
                 return isCancelled
                     ? Reply(.ok, ["id": .string(id.description)])
                     : Reply(.conflict, ["code": "too_late", "reason": "The prescription is being prepared."])
@@ -114,14 +103,14 @@ struct SimulatorRoutes: Sendable {
         router.get("simulator/ledger") { _, _ in Reply(.ok, await system.ledger()).response }
         router.post("simulator/prescriptions/{id}/finish") { _, context in
             let id = try SimulatorRoutes.id(context)
-            guard let reports = await system.finish(id, at: SystemTime().now()) else { return Reply.notFound.response }
+            guard let reports = await system.finish(id, at: SystemClock().now()) else { return Reply.notFound.response }
             await send(reports)
             return Response(status: .noContent)
         }
         router.post("simulator/prescriptions/{id}/report") { request, context in
             let id = try SimulatorRoutes.id(context)
             let report = try await SimulatorRoutes.body(of: request)
-            guard let reports = await system.report(report, on: id, at: SystemTime().now()) else {
+            guard let reports = await system.report(report, on: id, at: SystemClock().now()) else {
                 return Reply.notFound.response
             }
             await send(reports)
@@ -159,7 +148,7 @@ struct SimulatorRoutes: Sendable {
             return Reply(.unauthorized, ["code": "unauthorized", "reason": "The token is wrong."]).response
         }
         guard let fault = await system.begin(operation) else { return try await effect().response }
-        return try await FaultyAnswer(fault: fault, channel: context.channel).response(effect)
+        return try await FaultyResponse(fault: fault, channel: context.channel).response(effect)
     }
 
     private static func id(_ context: SimulatorContext) throws -> OrderID {

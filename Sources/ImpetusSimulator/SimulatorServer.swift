@@ -62,7 +62,7 @@ package struct SimulatorServer: Sendable {
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/json")
             request.headers.add(
-                name: CallbackSignature.header, value: signature.header(body: body, sentAt: SystemTime().now()))
+                name: CallbackSignature.header, value: signature.header(body: body, sentAt: SystemClock().now()))
             request.body = .bytes(body)
             _ = try? await HTTPClient.shared.execute(request, timeout: .seconds(10))
         }
@@ -77,7 +77,7 @@ package struct SimulatorServer: Sendable {
         func run() async throws {
             await cancelWhenGracefulShutdown {
                 while (try? await Task.sleep(for: step)) != nil {
-                    await send(system.advanceAll(at: SystemTime().now()))
+                    await send(system.advanceAll(at: SystemClock().now()))
                 }
             }
         }

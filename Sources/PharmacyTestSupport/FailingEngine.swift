@@ -165,7 +165,7 @@ private final class FailingConnection: SQLConnection {
         try connection.forEachRow(of: sql, binds, visit)
     }
 
-    func ring(_ bell: StoreBell) { connection.ring(bell) }
+    func notify(_ channel: StoreChannel) { connection.notify(channel) }
 
     func afterCommit(_ effect: @escaping @Sendable () -> Void) { connection.afterCommit(effect) }
 

@@ -42,13 +42,13 @@ package struct TestDatabase: Sendable {
     }
 
     /// - Parameter readingThreads: 1 or more.
-    package func open(readingThreads: Int = 2, bells: Bells = Bells()) throws -> any SQLEngine {
+    package func open(readingThreads: Int = 2, notifier: ChangeNotifier = ChangeNotifier()) throws -> any SQLEngine {
         switch engine {
-        case .sqlite: return try SQLiteEngine(path: location, readingThreads: readingThreads, bells: bells)
+        case .sqlite: return try SQLiteEngine(path: location, readingThreads: readingThreads, notifier: notifier)
         case .postgreSQL:
             #if PostgreSQL
-            let pool = ConnectionPool(connections: max(7, readingThreads + 5))
-            return try PostgreSQLEngine(url: location, pool: pool, bells: bells)
+            let pool = ConnectionPoolSize(connections: max(7, readingThreads + 5))
+            return try PostgreSQLEngine(url: location, pool: pool, notifier: notifier)
             #else
             throw StoreError.unavailable("there is no PostgreSQL in this build")
             #endif
@@ -113,9 +113,9 @@ package struct TestDatabase: Sendable {
 
     /// Opens an empty database of a test's own.
     /// - Parameter url: of a PostgreSQL database that another node of the test uses, too.
-    static func engine(bells: Bells, sharing url: String? = nil) throws -> any SQLEngine {
+    static func engine(notifier: ChangeNotifier, sharing url: String? = nil) throws -> any SQLEngine {
         let database = try url.map(TestDatabase.init(url:)) ?? TestDatabase(on: isPostgreSQL ? .postgreSQL : .sqlite)
-        return try database.open(bells: bells)
+        return try database.open(notifier: notifier)
     }
 
     /// Closes a store when the last who uses it is gone, so that a server's connections do not run out.

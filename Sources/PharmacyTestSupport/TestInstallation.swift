@@ -5,8 +5,8 @@ package import PharmacyStore
 
 /// The services over a store of their own in a temporary directory, with the time in the test's hands.
 package struct TestInstallation: Sendable {
-    package let time: ManualTime
-    package let bells = Bells()
+    package let time: ManualClock
+    package let notifier = ChangeNotifier()
     package let environment: ServiceEnvironment
     package let keys: InstallationKeys
     package let systems: PharmacySystems
@@ -30,16 +30,16 @@ package struct TestInstallation: Sendable {
     ///   - url: of a PostgreSQL database (`TestDatabase.newURL`) that several nodes share.
     ///   - opening: opens another database than an empty one of the test's own.
     package init(
-        pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = NobodyListens(),
-        time: ManualTime = ManualTime(), statements: StatementLog? = nil,
-        sharing url: String? = nil, opening: ((Bells) throws -> any SQLEngine)? = nil,
+        pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = UnreachablePort(),
+        time: ManualClock = ManualClock(), statements: StatementLog? = nil,
+        sharing url: String? = nil, opening: ((ChangeNotifier) throws -> any SQLEngine)? = nil,
         logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) async throws {
         self.time = time
         self.logger = logger
-        let engine = try opening?(bells) ?? TestDatabase.engine(bells: bells, sharing: url)
+        let engine = try opening?(notifier) ?? TestDatabase.engine(notifier: notifier, sharing: url)
         let store = try await Store(
-            engine: statements.map { WatchedEngine(engine, log: $0) } ?? engine,
+            engine: statements.map { RecordingEngine(engine, log: $0) } ?? engine,
             masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now(), clock: { time.now() })
         environment = ServiceEnvironment(store: store, time: time, entropy: .system, logger: logger)
         closing = TestDatabase.Closing(store)
@@ -122,8 +122,8 @@ package struct TestInstallation: Sendable {
     @discardableResult
     package func endDueDeliveries(
         as verdict: DeliveryPolicy.Verdict, limit: Int = 10, answer: [UInt8] = []
-    ) async throws -> [DueDelivery] {
-        var ended: [DueDelivery] = []
+    ) async throws -> [ClaimedDelivery] {
+        var ended: [ClaimedDelivery] = []
         let now = time.now()
         let attempt = Delivery.Attempt(
             at: now, duration: .zero, statusCode: verdict == .succeeded ? 200 : 500, error: nil, answer: answer)
@@ -133,7 +133,7 @@ package struct TestInstallation: Sendable {
             ).deliveries
             for (tenant, due) in Dictionary(grouping: due, by: \.tenant) {
                 _ = try await environment.store.write(tenant) { scope in
-                    try scope.keep(due.map { EndedAttempt(delivery: $0, attempt: attempt, verdict: verdict) })
+                    try scope.keep(due.map { AttemptResult(delivery: $0, attempt: attempt, verdict: verdict) })
                 }
             }
             if due.isEmpty { return ended }
@@ -143,14 +143,14 @@ package struct TestInstallation: Sendable {
 
     /// Claims deliveries that are due, as the service does.
     package func claimDeliveries(
-        in slots: DeliverySlots, limit: Int, at now: Timestamp, leaseEnds: Timestamp? = nil
+        in slots: DeliverySlots, limit: Int, at now: Timestamp, leaseExpiresAt: Timestamp? = nil
     ) async throws -> Claimed {
         let plan = try await environment.store.systemRead { try $0.planDeliveries(in: slots, limit: limit, at: now) }
         var all = Claimed(deliveries: [], unreadable: 0, next: plan.next)
         for (tenant, claims) in plan.claims {
             let claimed = try await environment.store.write(tenant) { scope in
                 try scope.claimDeliveries(
-                    claims, at: now, leaseEnds: leaseEnds ?? now + ServiceLimits.deliveryLease)
+                    claims, at: now, leaseExpiresAt: leaseExpiresAt ?? now + ServiceLimits.deliveryLease)
             }
             all.deliveries += claimed.deliveries
             all.unreadable += claimed.unreadable
@@ -170,7 +170,7 @@ package struct TestInstallation: Sendable {
 
     /// What a round of claiming came to.
     package struct Claimed: Sendable {
-        package var deliveries: [DueDelivery]
+        package var deliveries: [ClaimedDelivery]
         /// How many cannot be read.
         package var unreadable: Int
         /// When the next is due to a receiver that has room.
@@ -179,15 +179,5 @@ package struct TestInstallation: Sendable {
 
     package func order(_ id: OrderID) async throws -> JSON {
         try JSON.parse(try await orders.get(id, tenant: tenant).bytes)
-    }
-}
-
-/// Receivers that are not there.
-package struct NobodyListens: WebhookSending {
-    package init() {}
-
-    package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
-        Delivery.Attempt(
-            at: Timestamp(milliseconds: 0), duration: .zero, statusCode: nil, error: "connection refused", answer: [])
     }
 }

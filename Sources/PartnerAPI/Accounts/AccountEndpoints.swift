@@ -28,8 +28,8 @@ enum AccountEndpoints {
             body: .json(
                 .reference("CredentialRequest"), isRequired: false,
                 examples: [("named", ["name": "Production server"])]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .created, "The new credential with its secrets.", schema: .data(.reference("NewCredential")),
                     example: ["data": AccountSchemas.newCredentialExample],
                     headers: [.location, .cacheControl, .idempotentReplayed],
@@ -58,8 +58,8 @@ enum AccountEndpoints {
             "listCredentials", .get, "auth/credentials", tag: .authentication, summary: "List credentials",
             description: "All active credentials, without their secrets, and what each may do.",
             parameters: [.flag("include_revoked", "Whether revoked credentials are listed too.")],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The credentials.", schema: .data(.array(of: .reference("Credential"))),
                     example: ["data": [AccountSchemas.credentialExample]])
             ])
@@ -78,8 +78,8 @@ enum AccountEndpoints {
             description: "Changes the display name. A revoked credential keeps the one it had: 404.",
             parameters: [clientID],
             body: .json(.reference("CredentialName"), examples: [("named", ["name": "Production server"])]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The credential.", schema: .data(.reference("Credential")),
                     example: ["data": AccountSchemas.credentialExample])
             ])
@@ -99,7 +99,7 @@ enum AccountEndpoints {
                 already changes nothing and is no error.
                 """,
             parameters: [clientID],
-            answers: [Operation.Answer(.noContent, "It is revoked.")])
+            responses: [Operation.Response(.noContent, "It is revoked.")])
     ) { request in
         try await request.services.accounts.revokeCredential(request.id("client_id"), tenant: request.tenant)
         return .noContent
@@ -112,7 +112,7 @@ extension PartnerRequest {
     fileprivate func setupAuthority() throws -> SetupAuthority {
         let member = body["setup_token"]
         if let member, !member.isNull, member.text == nil {
-            throw Problems("setup_token", "setup_token must be a string.")
+            throw ValidationErrors("setup_token", "setup_token must be a string.")
         }
         if case .bearer(let token)? = authorization {
             return token.hasPrefix(SecretPrefix.setupToken.rawValue) ? .setupToken(token) : .accessToken(token)

@@ -7,7 +7,7 @@ enum ClientAuthentication {
     /// - Parameters:
     ///   - body: the members, from JSON or from a form.
     ///   - authorization: the header.
-    /// - Throws: `Problems` for members that are no text and for two ways at once; `APIError` for a header that cannot be
+    /// - Throws: `ValidationErrors` for members that are no text and for two ways at once; `APIError` for a header that cannot be
     ///   read and for a secret without its id.
     static func login(_ body: JSON, _ authorization: AuthorizationHeader?) throws -> ClientLogin? {
         var fields = FieldReader(body)
@@ -33,7 +33,7 @@ enum ClientAuthentication {
         let secret = fields.token("client_secret", required: false)
         try fields.problems.throwIfAny()
         guard let client else { throw APIError(.invalidClient) }
-        var problems = Problems()
+        var problems = ValidationErrors()
         if let id, id != client.clientID { problems.add("client_id", "client_id is another than the header's.") }
         if secret != nil { problems.add("client_secret", "client_secret must not be sent beside HTTP Basic.") }
         try problems.throwIfAny()
@@ -46,8 +46,8 @@ extension PartnerRequest {
     func clientLogin() throws -> ClientLogin? { try ClientAuthentication.login(body, authorization) }
 
     /// Does what a client asks for with a token; failures to authenticate are counted where the client says who it is.
-    func countingFailures<Value>(of login: ClientLogin?, _ work: () async throws -> Value) async throws -> Value {
+    func limitingFailedLogins<Value>(of login: ClientLogin?, _ work: () async throws -> Value) async throws -> Value {
         guard let login, login.clientSecret != nil else { return try await work() }
-        return try await countingFailures(of: login.clientID, work)
+        return try await limitingFailedLogins(of: login.clientID, work)
     }
 }

@@ -5,7 +5,7 @@ extension PartnerRequest {
     /// Exchanges client credentials, unless that failed too often of late: guesses at one client's secret are counted
     /// together, whatever addresses they come from.
     /// - Throws: what `exchange` throws, or 429.
-    func countingFailures<Value>(of clientID: String, _ exchange: () async throws -> Value) async throws -> Value {
+    func limitingFailedLogins<Value>(of clientID: String, _ exchange: () async throws -> Value) async throws -> Value {
         // What cannot be a client id is nobody's, and would let anybody fill the table.
         guard let client = ClientID(clientID) else { return try await exchange() }
         let key = "login:\(tenant.id):\(client)"

@@ -5,7 +5,7 @@ import PharmacyServices
 /// The token endpoints: OAuth 2.0 (RFC 6749), as JSON or as forms.
 enum TokenEndpoints {
     /// The answer with a pair of tokens.
-    private static let pair = Operation.Answer(
+    private static let pair = Operation.Response(
         .ok, "A pair of tokens.", schema: .reference("TokenPair"), example: AccountSchemas.tokenPairExample,
         headers: [.cacheControl, .idempotentReplayed])
 
@@ -27,7 +27,7 @@ enum TokenEndpoints {
                     ("credentials", AccountSchemas.tokenRequestExample),
                     ("refresh", ["grant_type": "refresh_token", "refresh_token": "up_refresh_…"]),
                 ]),
-            answers: [pair],
+            responses: [pair],
             errors: [.unsupportedGrantType, .invalidScope, .invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
@@ -36,7 +36,7 @@ enum TokenEndpoints {
         case .refreshToken(let token): return try await refreshed(token, request, idempotency)
         case .clientCredentials(let client):
             let scopes = try request.requestedScopes()
-            let tokens = try await request.countingFailures(of: client.clientID) {
+            let tokens = try await request.limitingFailedLogins(of: client.clientID) {
                 try await request.services.accounts.issueToken(
                     clientID: client.clientID, clientSecret: client.clientSecret, scopes: scopes,
                     tenant: request.tenant, idempotency: idempotency)
@@ -58,7 +58,7 @@ enum TokenEndpoints {
             parameters: [.idempotencyKey],
             body: .jsonOrForm(
                 .reference("RefreshRequest"), examples: [("refresh", ["refresh_token": "up_refresh_…"])]),
-            answers: [pair],
+            responses: [pair],
             errors: [.invalidScope, .invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
@@ -74,12 +74,12 @@ enum TokenEndpoints {
                 not needed. Client credentials are not needed; where they are sent they must be right, and the token theirs.
                 """,
             body: .jsonOrForm(.reference("RevocationRequest"), examples: [("refresh", ["token": "up_refresh_…"])]),
-            answers: [Operation.Answer(.ok, "It is not valid any more.", headers: [.cacheControl])],
+            responses: [Operation.Response(.ok, "It is not valid any more.", headers: [.cacheControl])],
             errors: [.invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
         let (token, login) = (try request.token("token"), try request.clientLogin())
-        try await request.countingFailures(of: login) {
+        try await request.limitingFailedLogins(of: login) {
             try await request.services.accounts.revokeToken(token, login: login, tenant: request.tenant)
         }
         return PartnerResponse(.ok).with(.cacheControl, "no-store")
@@ -91,7 +91,7 @@ enum TokenEndpoints {
     ) async throws -> PartnerResponse {
         let (scopes, login) = (try request.requestedScopes(), try request.clientLogin())
         return .tokens(
-            try await request.countingFailures(of: login) {
+            try await request.limitingFailedLogins(of: login) {
                 try await request.services.accounts.refresh(
                     token, login: login, scopes: scopes, tenant: request.tenant, idempotency: idempotency)
             })
@@ -100,7 +100,7 @@ enum TokenEndpoints {
 
 extension PartnerResponse {
     /// A pair of tokens, at the top level (RFC 6749 §5.1).
-    fileprivate static func tokens(_ pair: Replayable<TokenPair>) -> PartnerResponse {
+    fileprivate static func tokens(_ pair: IdempotentResult<TokenPair>) -> PartnerResponse {
         members([
             "access_token": .string(pair.value.accessToken),
             "token_type": "Bearer",

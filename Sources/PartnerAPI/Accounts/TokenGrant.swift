@@ -9,7 +9,7 @@ package enum TokenGrant: Hashable, Sendable {
     /// - Parameters:
     ///   - body: the members, from JSON or from a form.
     ///   - authorization: the header; client credentials are in it or in the body, not in both (RFC 6749 §2.3).
-    /// - Throws: `Problems`, or `APIError` for an unknown grant type and for a header that cannot be read.
+    /// - Throws: `ValidationErrors`, or `APIError` for an unknown grant type and for a header that cannot be read.
     package init(body: JSON, authorization: AuthorizationHeader?) throws {
         var fields = FieldReader(body)
         let type = fields.token("grant_type", required: false)
@@ -40,7 +40,7 @@ extension PartnerRequest {
     }
 
     /// The scopes that a request for tokens names, with spaces between them (RFC 6749 §3.3); none is no wish.
-    /// - Throws: `Problems` for a scope that is no string, `APIError` for one that does not exist.
+    /// - Throws: `ValidationErrors` for a scope that is no string, `APIError` for one that does not exist.
     func requestedScopes() throws -> Set<CredentialScope> {
         var fields = FieldReader(body)
         let text = fields.token("scope", required: false) ?? ""
@@ -53,7 +53,7 @@ extension PartnerRequest {
     }
 
     /// A token in the body.
-    func token(_ name: String) throws(Problems) -> String {
+    func token(_ name: String) throws(ValidationErrors) -> String {
         var fields = FieldReader(body)
         let token = fields.token(name, required: true)
         try fields.problems.throwIfAny()

@@ -12,7 +12,7 @@ enum OrderEndpoints {
         "uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")
 
     /// The answer with one order, here and among the sandbox's controls.
-    static let one = Operation.Answer(
+    static let one = Operation.Response(
         .ok, "The order.", schema: .data(.reference("Order")), example: ["data": OrderSchemas.example])
 
     /// `POST orders`.
@@ -29,11 +29,11 @@ enum OrderEndpoints {
                 .idempotencyKey,
             ],
             body: .json(.reference("NewOrder"), examples: [("order", OrderSchemas.newExample)]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The order as it would be; nothing was made (`dry_run`).",
                     schema: .data(.reference("OrderPreview")), example: ["data": OrderSchemas.previewExample]),
-                Operation.Answer(
+                Operation.Response(
                     .created, "The new order.", schema: .data(.reference("Order")),
                     example: ["data": OrderSchemas.example], headers: [.location, .idempotentReplayed],
                     links: [
@@ -83,8 +83,8 @@ enum OrderEndpoints {
                     """),
                 .updatedSince,
             ],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "A page of orders.", schema: .listPage(of: .reference("Order")),
                     example: ["data": [OrderSchemas.example], "pagination": CommonSchemas.listPaginationExample],
                     links: [Operation.Link("getOrder", "uuid", from: "/data/0/uuid")])
@@ -99,7 +99,7 @@ enum OrderEndpoints {
     private static let get = Endpoint(
         Operation(
             "getOrder", .get, "orders/{uuid}", tag: .orders, summary: "Get an order",
-            description: "One order with its history.", parameters: [uuid], answers: [one])
+            description: "One order with its history.", parameters: [uuid], responses: [one])
     ) { request in
         .data(try await request.services.orders.get(request.id(), tenant: request.tenant))
     }
@@ -115,7 +115,7 @@ enum OrderEndpoints {
             parameters: [uuid],
             body: .json(
                 .reference("OrderCancellation"), isRequired: false, examples: [("reason", ["reason": "Ordered twice"])]),
-            answers: [one], errors: [.orderNotCancellable, .pharmacyUnavailable])
+            responses: [one], errors: [.orderNotCancellable, .pharmacyUnavailable])
     ) { request in
         .data(
             try await request.services.orders.cancel(request.id(), body: request.body, tenant: request.tenant))

@@ -17,7 +17,7 @@ struct OrderReportRoute {
 
     /// Adds the route, where reports are taken at all.
     func add(to router: Router<PartnerContext>) {
-        guard reports.areTaken else { return }
+        guard reports.isEnabled else { return }
         router.post(RouterPath(OrderReportRoute.path)) { request, context in
             try await limitingFailures(of: context) {
                 // Without a signature there is nothing to wait for.
@@ -47,7 +47,7 @@ struct OrderReportRoute {
             _ = await rateLimiter.admit(key, limit: failureLimit)
             OrderReportRoute.refusals("signature").increment()
             context.logger.warning("an order report without a valid signature was refused")
-            try await acting(as: nil, requestID: context.requestID) { try await reports.recordRefusal() }
+            try await withAuditActor(as: nil, requestID: context.requestID) { try await reports.recordRefusal() }
             throw ServiceError.unauthenticated
         } catch ServiceError.invalid(let problems) {
             OrderReportRoute.refusals("malformed").increment()

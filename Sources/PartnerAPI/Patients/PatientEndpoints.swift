@@ -12,7 +12,7 @@ enum PatientEndpoints {
         "uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7")
 
     /// The answer with one patient.
-    private static let one = Operation.Answer(
+    private static let one = Operation.Response(
         .ok, "The patient.", schema: .data(.reference("Patient")), example: ["data": PatientSchemas.example])
 
     /// What a change needs whose response shows the whole record, also what the caller has not sent.
@@ -46,8 +46,8 @@ enum PatientEndpoints {
                     not with `email` or `external_id`: nothing else of them is left.
                     """),
             ],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "A page of patients.", schema: .listPage(of: .reference("ListedPatient")),
                     example: ["data": [PatientSchemas.example], "pagination": CommonSchemas.listPaginationExample],
                     links: [Operation.Link("getPatient", "uuid", from: "/data/0/uuid")])
@@ -62,7 +62,7 @@ enum PatientEndpoints {
     private static let get = Endpoint(
         Operation(
             "getPatient", .get, "patients/{uuid}", tag: .patients, summary: "Get patient details",
-            description: "One patient.", parameters: [uuid], answers: [one])
+            description: "One patient.", parameters: [uuid], responses: [one])
     ) { request in
         .data(try await request.services.patients.get(request.id(), tenant: request.tenant))
     }
@@ -78,8 +78,8 @@ enum PatientEndpoints {
                 """,
             parameters: [.idempotencyKey],
             body: .json(.reference("NewPatient"), examples: [("patient", PatientSchemas.newExample)]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .created, "The new patient.",
                     schema: .data(.reference("Patient"), beside: [PatientSchemas.possibleDuplicates]),
                     example: ["data": PatientSchemas.example], headers: [.location, .idempotentReplayed],
@@ -107,7 +107,7 @@ enum PatientEndpoints {
             description: "Changes the members that are sent and keeps the others; `null` clears an optional one.",
             parameters: [uuid],
             body: .json(.reference("PatientChanges"), examples: [("changes", PatientSchemas.changesExample)]),
-            answers: [one], scopes: showing)
+            responses: [one], scopes: showing)
     ) { request in
         .data(
             try await request.services.patients.update(request.id(), body: request.body, tenant: request.tenant))
@@ -121,7 +121,7 @@ enum PatientEndpoints {
                 Removes the patient from every list and read. Orders that were placed keep the name and address they \
                 were placed with.
                 """,
-            parameters: [uuid], answers: [Operation.Answer(.noContent, "It is deleted.")])
+            parameters: [uuid], responses: [Operation.Response(.noContent, "It is deleted.")])
     ) { request in
         try await request.services.patients.delete(request.id(), tenant: request.tenant)
         return .noContent
@@ -136,7 +136,7 @@ enum PatientEndpoints {
                 needed and not read. Where the pharmacy system does not answer, the patient is kept and its \
                 `sync.status` is `failed`.
                 """,
-            parameters: [uuid], answers: [one], errors: [.pharmacyUnavailable], scopes: showing)
+            parameters: [uuid], responses: [one], errors: [.pharmacyUnavailable], scopes: showing)
     ) { request in
         .data(try await request.services.patients.sync(request.id(), tenant: request.tenant))
     }

@@ -12,8 +12,8 @@ enum PharmacyEndpoints {
         Operation(
             "listPharmacies", .get, "pharmacies", tag: .pharmacies, summary: "List pharmacies",
             description: "The pharmacies that orders can be routed to. Use the `id` as `pharmacy_id` of an order.",
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The pharmacies.", schema: .data(.array(of: .reference("Pharmacy"))),
                     example: ["data": [PharmacySchemas.example]],
                     links: [Operation.Link("listMedications", "pharmacy", from: "/data/0/id")])
@@ -36,12 +36,12 @@ enum PharmacyEndpoints {
                 .path("pharmacy", "The pharmacy's id.", example: "a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1"),
                 .page,
                 .text(
-                    "search", maximum: Catalogue.searchLimit,
+                    "search", maximum: Catalog.searchLimit,
                     "Medications whose name contains this, in either case; at most 80 characters.",
                     example: "tirzepatide"),
             ],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "A page of medications.",
                     schema: .page(of: .reference("Medication"), beside: [stale]),
                     example: [
@@ -52,7 +52,7 @@ enum PharmacyEndpoints {
             errors: [.pharmacyUnavailable])
     ) { request in
         let (search, page) = try request.query { query in
-            (query.text("search", maximum: Catalogue.searchLimit), query.page(fixedPerPage: Catalogue.perPage))
+            (query.text("search", maximum: Catalog.searchLimit), query.page(fixedPerPage: Catalog.perPage))
         }
         let medications = try await request.services.pharmacies.medications(
             of: request.id("pharmacy"), page: page, search: search, tenant: request.tenant)

@@ -15,7 +15,7 @@ enum PharmacySchemas {
         .required("status", .oneOf(["active", "inactive"]).example("active")),
     ])
 
-    /// An item of the catalogue.
+    /// An item of the catalog.
     private static let medication = Schema.object([
         .required(
             "medication_id",

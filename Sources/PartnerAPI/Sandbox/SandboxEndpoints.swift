@@ -23,7 +23,7 @@ enum SandboxEndpoints {
             body: .json(
                 .object([.required("status", .reference("OrderStatus"))]),
                 examples: [("shipped", ["status": "shipped"])]),
-            answers: [OrderEndpoints.one], errors: [.statusNotReachable]),
+            responses: [OrderEndpoints.one], errors: [.statusNotReachable]),
         isSandboxOnly: true
     ) { request in
         .data(
@@ -39,7 +39,7 @@ enum SandboxEndpoints {
                 them. A new setup token is printed where the server runs, unless it is fixed. A body is not needed and \
                 not read. Only on sandboxes; 404 on other tenants.
                 """,
-            answers: [Operation.Answer(.noContent, "It is wiped.")], scopes: [.credentialsManage]),
+            responses: [Operation.Response(.noContent, "It is wiped.")], scopes: [.credentialsManage]),
         isSandboxOnly: true
     ) { request in
         try await request.services.sandbox.wipe(request.tenant)
@@ -51,8 +51,8 @@ enum SandboxEndpoints {
         Operation(
             "ping", .get, "ping", tag: .status, summary: "Ping",
             description: "Whether the API answers. Needs no token.",
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "It answers.", schema: .reference("Ping"),
                     example: [
                         "status": "ok", "tenant": "sandbox", "version": "1.1.0", "time": "2025-12-22T17:15:01+00:00",

@@ -29,8 +29,8 @@ enum WebhookEndpoints {
                 .query(
                     "event", .oneOf(OrderEvent.Kind.self), "Deliveries of this event type.", example: "order.shipped"),
             ],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "A page of deliveries.", schema: .listPage(of: .reference("Delivery")),
                     example: [
                         "data": [WebhookSchemas.deliveryExample], "pagination": CommonSchemas.listPaginationExample,
@@ -55,8 +55,8 @@ enum WebhookEndpoints {
         Operation(
             "getDelivery", .get, "webhooks/deliveries/{id}", tag: .webhooks, summary: "Get a webhook delivery",
             description: "One delivery with its payload and each attempt.", parameters: [id],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The delivery.", schema: .data(.reference("DeliveryDetails")),
                     example: ["data": WebhookSchemas.detailsExample])
             ])
@@ -74,8 +74,8 @@ enum WebhookEndpoints {
                 not read.
                 """,
             parameters: [id],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .accepted, "The delivery; it is pending again.", schema: .data(.reference("Delivery")),
                     example: ["data": WebhookSchemas.deliveryExample])
             ],
@@ -95,8 +95,8 @@ enum WebhookEndpoints {
                     "event", .oneOf(OrderEvent.Kind.self).defaulting(to: "order.shipped"), "The event type.",
                     example: "order.shipped")
             ],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The payload.", schema: .data(.reference("WebhookPayload")),
                     example: ["data": WebhookSchemas.payloadExample])
             ])
@@ -121,8 +121,8 @@ enum WebhookEndpoints {
             body: .json(
                 .reference("SecretRotationRequest"), isRequired: false,
                 examples: [("in an hour", ["activate_after": 3600])]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "The new secret.", schema: .data(.reference("SecretRotation")),
                     example: ["data": WebhookSchemas.rotationExample], headers: [.cacheControl, .idempotentReplayed])
             ], scopes: [.credentialsManage])

@@ -18,8 +18,8 @@ enum WebhookRecoveryEndpoints {
                 `webhooks/recover` delivers what it has missed.
                 """,
             parameters: [.page, .perPage],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "A page of URLs.",
                     schema: .page(
                         of: .reference("WebhookHealth"),
@@ -55,8 +55,8 @@ enum WebhookRecoveryEndpoints {
                     "limit", .integer(1, PageRequest.maximumPerPage).defaulting(to: .integer(Int64(limit))),
                     "The most events, 1 to 100.", example: 50),
             ],
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "Some events, oldest first.",
                     schema: .data(
                         .array(of: .reference("WebhookPayload")),
@@ -103,8 +103,8 @@ enum WebhookRecoveryEndpoints {
                 """,
             body: .json(
                 .reference("RecoveryRequest"), examples: [("since", ["since": "2025-12-22T17:15:01+00:00"])]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .accepted, "They are pending again.",
                     schema: .data(.object([.required("redelivered", .integer().described("How many they are."))])),
                     example: ["data": ["redelivered": 12]])
@@ -126,8 +126,8 @@ enum WebhookRecoveryEndpoints {
             body: .json(
                 .reference("WebhookTest"),
                 examples: [("shipped", ["url": "https://your-app.com/webhooks/orders", "event": "order.shipped"])]),
-            answers: [
-                Operation.Answer(
+            responses: [
+                Operation.Response(
                     .ok, "What your receiver answered, or why it did not.",
                     schema: .data(.reference("WebhookTestResult")),
                     example: ["data": WebhookSchemas.testExample])

@@ -1,6 +1,6 @@
 /// A pair of client id and client secret, with which a partner's system obtains tokens. The secret is not part of it:
 /// only its hash is kept, elsewhere.
-package struct Credential: Identified, Hashable, Sendable {
+package struct Credential: TypedIdentifier, Hashable, Sendable {
     package enum Status: String, Sendable {
         case active
         case revoked
@@ -42,20 +42,5 @@ package struct Credential: Identified, Hashable, Sendable {
             "revoked_at": JSON(revokedAt),
             "rotate_after": JSON(rotateAfter),
         ]
-    }
-}
-
-/// The guide's numbers for credentials and tokens (section 1, Authentication).
-package enum CredentialPolicy {
-    package static let activeLimit = 20
-    package static let nameLimit = 100
-    package static let defaultName = "API credential"
-    package static let rotationAge = Duration.days(90)
-    package static let accessTokenLifetime = Duration.days(30)
-    package static let refreshTokenLifetime = Duration.days(60)
-
-    /// The display name in a request's body.
-    package static func name(in fields: inout FieldReader, required: Bool) -> String? {
-        fields.text("name", maximum: nameLimit, required: required)
     }
 }

@@ -47,14 +47,16 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     /// The debt of a client, in nanoseconds. No client owes more than the allowance: what was paid for further ahead was paid
     /// for by a clock that has been set back since, and would lock the client out for as long as that clock was fast. Clocks
     /// of several nodes may differ by `clockTolerance`, which must not let anybody off.
-    private func debt(_ paidUpTo: Int64, at now: Timestamp) -> Int64 {
-        isPossible(paidUpTo: paidUpTo, at: now) ? max(0, paidUpTo - now.milliseconds * 1_000_000) : allowance
+    private func debt(_ theoreticalArrivalTime: Int64, at now: Timestamp) -> Int64 {
+        isPossible(theoreticalArrivalTime: theoreticalArrivalTime, at: now)
+            ? max(0, theoreticalArrivalTime - now.milliseconds * 1_000_000) : allowance
     }
 
     /// Whether the requests so far may be paid for up to a moment: it is not further ahead than the allowance lets anybody
     /// pay.
-    package func isPossible(paidUpTo: Int64, at now: Timestamp) -> Bool {
-        paidUpTo - now.milliseconds * 1_000_000 <= allowance + RateLimit.clockTolerance.milliseconds * 1_000_000
+    package func isPossible(theoreticalArrivalTime: Int64, at now: Timestamp) -> Bool {
+        theoreticalArrivalTime - now.milliseconds * 1_000_000 <= allowance + RateLimit.clockTolerance.milliseconds
+            * 1_000_000
     }
 
     /// How far the clocks of nodes that count together may differ.
@@ -67,17 +69,17 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     ///     `now`; 0 before the first. It moves on with each request that is allowed, and back where that clock has been set
     ///     back.
     ///   - now: by whatever clock, as long as it is always the same.
-    package func admit(_ paidUpTo: inout Int64, at now: Timestamp) -> Verdict {
+    package func admit(_ theoreticalArrivalTime: inout Int64, at now: Timestamp) -> Verdict {
         let present = now.milliseconds * 1_000_000
-        let debt = debt(paidUpTo, at: now)
+        let debt = debt(theoreticalArrivalTime, at: now)
         let after = debt + cost
         guard after <= allowance else {
-            paidUpTo = present + debt
+            theoreticalArrivalTime = present + debt
             return Verdict(
                 limit: self, isAllowed: false, remaining: 0, resetsIn: .nanoseconds(debt),
                 retryAfter: .nanoseconds(after - allowance))
         }
-        paidUpTo = present + after
+        theoreticalArrivalTime = present + after
         return allowed(debt: after)
     }
 
@@ -85,8 +87,8 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     /// - Parameters:
     ///   - paidUpTo: when the requests so far are paid for, those not made yet among them.
     ///   - unspent: requests that are paid for and not made yet, this one not among them.
-    package func verdict(paidUpTo: Int64, unspent: Int, at now: Timestamp) -> Verdict {
-        allowed(debt: debt(paidUpTo - Int64(unspent) * cost, at: now))
+    package func verdict(theoreticalArrivalTime: Int64, unspent: Int, at now: Timestamp) -> Verdict {
+        allowed(debt: debt(theoreticalArrivalTime - Int64(unspent) * cost, at: now))
     }
 
     private func allowed(debt: Int64) -> Verdict {

@@ -35,7 +35,3 @@ package struct RefreshToken: Hashable, Sendable {
         return now < expiresAt ? .rotate : .refuse
     }
 }
-
-/// Names a family of tokens.
-package enum TokenFamily: Identified {}
-package typealias TokenFamilyID = Identifier<TokenFamily>

@@ -1,5 +1,5 @@
 /// A partner: everything kept belongs to one.
-package struct Tenant: Identified, Hashable, Sendable {
+package struct Tenant: TypedIdentifier, Hashable, Sendable {
     package enum Kind: String, Sendable {
         /// Simulated pharmacies; wiped periodically (guide, Sandbox Environment).
         case sandbox

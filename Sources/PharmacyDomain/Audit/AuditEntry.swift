@@ -1,28 +1,3 @@
-/// One thing that was done: who did what to which things in which request. Never what the things contain.
-package struct AuditEvent: Hashable, Sendable {
-    package let at: Timestamp
-    /// `nil` for what belongs to the whole installation.
-    package let tenant: TenantID?
-    package let actor: AuditActor
-    package let action: AuditAction
-    /// The ids of what was done something to, in the order of the answer: none contains a space.
-    package let subjects: [String]
-    /// The `X-Request-Id`; `nil` for what no request asked for.
-    package let requestID: String?
-
-    package init(
-        at: Timestamp, tenant: TenantID?, actor: AuditActor, action: AuditAction, subjects: [String],
-        requestID: String?
-    ) {
-        self.at = at
-        self.tenant = tenant
-        self.actor = actor
-        self.action = action
-        self.subjects = subjects
-        self.requestID = requestID
-    }
-}
-
 /// One line of the audit log.
 package struct AuditEntry: Hashable, Sendable {
     /// Counts from 1, without gaps.
@@ -56,19 +31,4 @@ package struct AuditEntry: Hashable, Sendable {
         guard let text else { return [0] }
         return [1] + number(Int64(text.utf8.count)) + Array(text.utf8)
     }
-}
-
-/// Which lines of the audit log are wanted; what is `nil` does not narrow.
-package struct AuditFilter: Hashable, Sendable {
-    package var tenant: TenantID?
-    package var action: AuditAction?
-    package var actor: AuditActor?
-    /// An id among the subjects.
-    package var subject: String?
-    /// The id of the request that did it.
-    package var requestID: String?
-    package var since: Timestamp?
-    package var until: Timestamp?
-
-    package init() {}
 }

@@ -1,9 +1,9 @@
 /// A prescription order (guide, section 4).
-package struct Order: Identified, Hashable, Sendable {
+package struct Order: TypedIdentifier, Hashable, Sendable {
     package let id: OrderID
     package let patientID: PatientID
     package let pharmacyID: PharmacyID
-    /// The catalogue item as ordered, its price frozen: as the API shows it.
+    /// The catalog item as ordered, its price frozen: as the API shows it.
     package let medication: JSON
     package let terms: OrderTerms
     package let createdAt: Timestamp

@@ -2,7 +2,7 @@ extension PatientDetails {
     /// Reads a whole patient from a request's body.
     /// - Parameter today: the day in UTC that a date of birth must lie before.
     /// - Throws: every problem at once.
-    package init(parsing body: JSON, today: CalendarDate) throws(Problems) {
+    package init(parsing body: JSON, today: CalendarDate) throws(ValidationErrors) {
         var fields = FieldReader(body)
         let parsed = PatientDetails.parse(&fields, merging: nil, today: today)
         try fields.problems.throwIfAny()
@@ -11,7 +11,7 @@ extension PatientDetails {
     }
 
     /// These details with the members the body carries in place of the old ones; `null` clears an optional member.
-    package func merging(_ body: JSON, today: CalendarDate) throws(Problems) -> PatientDetails {
+    package func merging(_ body: JSON, today: CalendarDate) throws(ValidationErrors) -> PatientDetails {
         var fields = FieldReader(body)
         let parsed = PatientDetails.parse(&fields, merging: self, today: today)
         try fields.problems.throwIfAny()

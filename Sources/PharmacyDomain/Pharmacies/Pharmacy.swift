@@ -1,5 +1,5 @@
 /// A pharmacy that orders can be routed to (guide, section 3).
-package struct Pharmacy: Identified, Hashable, Sendable {
+package struct Pharmacy: TypedIdentifier, Hashable, Sendable {
     package enum Status: String, Sendable {
         case active
         case inactive

@@ -1,12 +1,12 @@
-/// The pharmacies of a sandbox: invented, always the same, each with a catalogue whose prices move.
+/// The pharmacies of a sandbox: invented, always the same, each with a catalog whose prices move.
 package enum SimulatedPharmacies {
     /// Four active pharmacies, in the order they are listed in.
     package static let all: [Pharmacy] = shelves.map(\.pharmacy)
 
     /// What a pharmacy offers at a moment, its products in a fixed order; `nil` for a pharmacy that is none of `all`.
-    package static func catalogue(of pharmacy: PharmacyID, at moment: Timestamp) -> Catalogue? {
+    package static func catalog(of pharmacy: PharmacyID, at moment: Timestamp) -> Catalog? {
         guard let shelf = shelves.first(where: { $0.pharmacy.id == pharmacy }) else { return nil }
-        return Catalogue(
+        return Catalog(
             medications: shelf.products.compactMap { $0.medication(of: shelf.pharmacy, at: moment) }, asOf: moment)
     }
 
@@ -28,7 +28,7 @@ package enum SimulatedPharmacies {
     }
 
     /// The first is the guide's example of a pharmacy; the second, with the id of the guide's example of an order, is
-    /// the one of its catalogue: 163 medications on seven pages.
+    /// the one of its catalog: 163 medications on seven pages.
     private static let shelves: [Shelf] = [
         Shelf(
             id: "d9d7d36f-c86b-49f7-a464-f0beb6cb2097", name: "Main Street Pharmacy", slug: "main-street-pharmacy",

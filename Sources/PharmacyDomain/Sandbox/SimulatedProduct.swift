@@ -1,6 +1,6 @@
-/// A product of a simulated pharmacy: all of a catalogue item but the price of the moment.
+/// A product of a simulated pharmacy: all of a catalog item but the price of the moment.
 struct SimulatedProduct: Hashable, Sendable {
-    /// The catalogue's `type`.
+    /// The catalog's `type`.
     enum Kind: String, Sendable {
         /// Made by the pharmacy itself for one prescription.
         case compound = "Compound"
@@ -37,7 +37,7 @@ struct SimulatedProduct: Hashable, Sendable {
         return isAbove ? baseCents + distance : baseCents - distance
     }
 
-    /// The catalogue item at a moment; `nil` for a price that cannot be written.
+    /// The catalog item at a moment; `nil` for a price that cannot be written.
     func medication(of pharmacy: Pharmacy, at moment: Timestamp) -> Medication? {
         guard let price = Price(cents: cents(at: moment)) else { return nil }
         return Medication(

@@ -1,35 +1,6 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// An access token with the refresh token for its successor.
-package struct TokenPair: Hashable, Sendable, Redacted {
-    package let accessToken: String
-    package let expiresIn: Duration
-    package let refreshToken: String
-    package let refreshExpiresIn: Duration
-    /// The credential's.
-    package let scopes: Set<CredentialScope>
-
-    init(accessToken: String, refreshToken: String, scopes: Set<CredentialScope>) {
-        self.accessToken = accessToken
-        self.expiresIn = CredentialPolicy.accessTokenLifetime
-        self.refreshToken = refreshToken
-        self.refreshExpiresIn = CredentialPolicy.refreshTokenLifetime
-        self.scopes = scopes
-    }
-}
-
-/// What a client says of itself beside a token: its id, and its secret where it authenticates.
-package struct ClientLogin: Hashable, Sendable, Redacted {
-    package let clientID: String
-    package let clientSecret: String?
-
-    package init(clientID: String, clientSecret: String?) {
-        self.clientID = clientID
-        self.clientSecret = clientSecret
-    }
-}
-
 extension Accounts {
     /// Checks what a client says of itself beside a token (RFC 6749 §6, RFC 7009 §2.1).
     /// - Returns: whose the token must be; `nil` where nothing is said.
@@ -55,7 +26,7 @@ extension Accounts {
     package func issueToken(
         clientID: String, clientSecret: String, scopes: Set<CredentialScope> = [], tenant: Tenant,
         idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<TokenPair> {
+    ) async throws -> IdempotentResult<TokenPair> {
         let now = environment.now
         let family: TokenFamilyID = environment.entropy.identifier()
         let refreshToken = environment.entropy.secret(.refreshToken)
@@ -66,19 +37,20 @@ extension Accounts {
             client: client, family: family, tenant: tenant, at: now, id: environment.entropy.identifier())
         // The body need not name the client (HTTP Basic): another's key is another key.
         let request = idempotency?.bound(to: client)
-        return try await environment.exclusively(request, tenant: tenant) {
+        return try await environment.withIdempotencyLock(request, tenant: tenant) {
             try await recordingRefusal(tenant, client: client) {
                 try await environment.write(tenant) { scope in
                     guard let login = try scope.login(of: client),
                         TokenHash.areEqual(login.secretHash, TokenHash.of(clientSecret))
                     else { throw ServiceError.invalidClient }
                     guard CredentialScope.covers(login.scopes, scopes) else { throw ServiceError.scopeNotGranted }
-                    let pair = try scope.once(request, at: now, encode: Accounts.encode, decode: Accounts.decode) {
+                    let pair = try scope.executeOnce(request, at: now, encode: Accounts.encode, decode: Accounts.decode)
+                    {
                         let expiresAt = now + CredentialPolicy.refreshTokenLifetime
                         try scope.insertFamily(family, of: client, expiresAt: expiresAt, at: now)
                         try scope.insertRefreshToken(
                             hash: TokenHash.of(refreshToken), family: family, expiresAt: expiresAt)
-                        try scope.touchCredential(client, at: now)
+                        try scope.recordLastUse(client, at: now)
                         return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: login.scopes)
                     }
                     let families =
@@ -102,7 +74,7 @@ extension Accounts {
     }
 
     private enum Refreshed: Sendable {
-        case pair(Replayable<TokenPair>)
+        case pair(IdempotentResult<TokenPair>)
         case refused
         /// The token had been used before; its family has been revoked in this transaction.
         case reused
@@ -117,7 +89,7 @@ extension Accounts {
     package func refresh(
         _ refreshToken: String, login: ClientLogin? = nil, scopes: Set<CredentialScope> = [], tenant: Tenant,
         idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<TokenPair> {
+    ) async throws -> IdempotentResult<TokenPair> {
         let now = environment.now
         let hash = TokenHash.of(refreshToken)
         let client = try await identified(login, tenant: tenant)
@@ -131,7 +103,7 @@ extension Accounts {
             id: environment.entropy.identifier())
         let fresh = TokenPair(
             accessToken: accessToken, refreshToken: environment.entropy.secret(.refreshToken), scopes: known.scopes)
-        let outcome = try await environment.exclusively(idempotency, tenant: tenant) {
+        let outcome = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope -> Refreshed in
                 guard let token = try scope.refreshToken(hash: hash) else { return .refused }
                 switch token.decision(at: now) {
@@ -143,13 +115,14 @@ extension Accounts {
                     return .reused
                 case .revokeFamily, .rotate: break
                 }
-                let pair = try scope.once(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode) {
+                let pair = try scope.executeOnce(idempotency, at: now, encode: Accounts.encode, decode: Accounts.decode)
+                {
                     let expiresAt = now + CredentialPolicy.refreshTokenLifetime
                     try scope.useRefreshToken(token, hash: hash, at: now)
                     try scope.insertRefreshToken(
                         hash: TokenHash.of(fresh.refreshToken), family: token.family, expiresAt: expiresAt)
                     try scope.extendFamily(token.family, until: expiresAt)
-                    try scope.touchCredential(token.clientID, at: now)
+                    try scope.recordLastUse(token.clientID, at: now)
                     scope.audit(
                         .tokenRefreshed, [token.family.description], actor: .credential(token.clientID), at: now)
                     return fresh
@@ -215,13 +188,13 @@ extension Accounts {
 
 extension TenantScope {
     /// The family of a pair of tokens; `nil` where it is gone.
-    fileprivate func family(of pair: TokenPair) throws -> TokenFamilyID? {
+    func family(of pair: TokenPair) throws -> TokenFamilyID? {
         try refreshToken(hash: TokenHash.of(pair.refreshToken))?.family
     }
 
     /// Whether a used refresh token comes again because its response was lost: the request is the same, byte for byte, and
     /// what it led to is the token's own successor. A key that was used for something else must not hide the reuse.
-    fileprivate func isRepeated(
+    func isRepeated(
         _ request: IdempotencyRequest?, of token: RefreshToken, at now: Timestamp
     ) throws -> Bool {
         guard let request,

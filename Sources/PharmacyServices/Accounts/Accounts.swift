@@ -1,28 +1,6 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// Who a bearer token speaks for.
-package struct Caller: Hashable, Sendable {
-    package let clientID: ClientID
-    package let scopes: Set<CredentialScope>
-    /// When the credential should be replaced by another.
-    package let rotateAfter: Timestamp
-}
-
-/// What lets somebody make credentials.
-package enum SetupAuthority: Sendable {
-    case setupToken(String)
-    case accessToken(String)
-
-    /// What a setup token is called in the audit log: the first 8 bytes of its digest.
-    static func name(of token: String) -> String { Hexadecimal.text(Array(TokenHash.of(token).prefix(8))) }
-
-    /// Who that is; `nil` for the caller whose access token it is.
-    var actor: AuditActor? {
-        if case .setupToken(let token) = self { .setupToken(SetupAuthority.name(of: token)) } else { nil }
-    }
-}
-
 /// The verbs of tenants and credentials (guide, section 1).
 package struct Accounts: Sendable {
     let environment: ServiceEnvironment
@@ -61,7 +39,7 @@ package struct Accounts: Sendable {
     ///   The webhook secret is the one of `X-Webhook-Signature`, also while another is to take over.
     package func createCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<JSON> {
+    ) async throws -> IdempotentResult<JSON> {
         try await recordingRefusal(tenant) {
             try await makeCredential(body: body, authority: authority, tenant: tenant, idempotency: idempotency)
         }
@@ -69,7 +47,7 @@ package struct Accounts: Sendable {
 
     private func makeCredential(
         body: JSON, authority: SetupAuthority, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<JSON> {
+    ) async throws -> IdempotentResult<JSON> {
         // A setup token is for the first credential, which may do everything.
         var granted = CredentialScope.all
         switch authority {
@@ -88,7 +66,7 @@ package struct Accounts: Sendable {
         let now = environment.now
         let secret = environment.entropy.secret(.clientSecret)
         let credential = Credential(id: environment.entropy.identifier(), name: name, scopes: scopes, createdAt: now)
-        return try await environment.exclusively(idempotency, tenant: tenant) { [granted] in
+        return try await environment.withIdempotencyLock(idempotency, tenant: tenant) { [granted] in
             try await environment.write(tenant) { scope in
                 let replay = try scope.credentialReplay(idempotency, authority: authority, at: now)
                 if let replay {
@@ -96,14 +74,16 @@ package struct Accounts: Sendable {
                     return replay
                 }
                 if case .setupToken(let token) = authority {
-                    let isGood = try scope.acceptSetupToken(
+                    let isValid = try scope.acceptSetupToken(
                         hash: TokenHash.of(token), spending: !tenant.isSandbox, at: now)
-                    guard isGood else { throw ServiceError.unauthenticated }
+                    guard isValid else { throw ServiceError.unauthenticated }
                 }
-                let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
+                let outcome: IdempotentResult<JSON> = try scope.executeOnce(
+                    idempotency, at: now, encode: \.self, decode: \.self
+                ) {
                     guard try scope.activeCredentialCount() < CredentialPolicy.activeLimit else {
                         throw ServiceError.invalid(
-                            Problems(
+                            ValidationErrors(
                                 "credentials",
                                 "A tenant may have \(CredentialPolicy.activeLimit) active credentials; revoke one first.",
                                 code: "credential_limit_reached"))
@@ -203,8 +183,8 @@ package struct Accounts: Sendable {
         let caller = Caller(
             clientID: credential.id, scopes: credential.scopes, rotateAfter: credential.rotateAfter)
         verifications.keep(caller, hash, tenant: tenant.id, expiresAt: verified.expiresAt, epoch: epoch)
-        if verifications.mustTouch(verified.client) {
-            try await environment.write(tenant) { try $0.touchCredential(verified.client, at: now) }
+        if verifications.shouldRecordLastUse(verified.client) {
+            try await environment.write(tenant) { try $0.recordLastUse(verified.client, at: now) }
         }
         return caller
     }
@@ -212,21 +192,21 @@ package struct Accounts: Sendable {
 
 extension TenantScope {
     /// A repeated creation shows secrets once more.
-    fileprivate func auditReplay(_ replay: Replayable<JSON>, authority: SetupAuthority, at now: Timestamp) {
+    func auditReplay(_ replay: IdempotentResult<JSON>, authority: SetupAuthority, at now: Timestamp) {
         let id = replay.value["client_id"]?.text
         audit(.credentialReplayed, id.map { [$0] } ?? [], actor: authority.actor, at: now)
     }
 
     /// The outcome of an earlier creation with the same key. It is looked for before the setup token is judged, which
     /// that creation may have used up; who sends the key without the token gets nothing.
-    fileprivate func credentialReplay(
+    func credentialReplay(
         _ request: IdempotencyRequest?, authority: SetupAuthority, at now: Timestamp
-    ) throws -> Replayable<JSON>? {
+    ) throws -> IdempotentResult<JSON>? {
         guard let request, case .setupToken(let token) = authority,
             try knowsSetupToken(hash: TokenHash.of(token))
         else { return nil }
         switch try recordedOutcome(key: request.name, body: request.body, at: now) {
-        case .same(let bytes): return Replayable(try StoredJSON.parse(bytes), isReplay: true)
+        case .same(let bytes): return IdempotentResult(try StoredJSON.parse(bytes), isReplay: true)
         case .otherBody: throw ServiceError.idempotencyKeyReused
         case .none: return nil
         }

@@ -4,22 +4,22 @@ internal import Synchronization
 
 /// Request rates of clients: kept in memory where one node serves the database, and shared by all nodes otherwise.
 package final class RateLimiter: Sendable {
-    private let time: any TimeSource
-    private let shared: SharedAllowances?
+    private let time: any ServerClock
+    private let shared: DistributedRateLimiter?
     /// By client: until when its requests are paid for, in nanoseconds of `present`.
-    private let paidUpTo = Mutex<[String: Int64]>([:])
+    private let theoreticalArrivalTime = Mutex<[String: Int64]>([:])
 
     /// - Parameter store: where nodes count together; `nil` for one that counts by itself.
-    package init(time: any TimeSource, sharing store: Store? = nil) {
+    package init(time: any ServerClock, sharing store: Store? = nil) {
         self.time = time
-        shared = store.map { SharedAllowances(store: $0, time: time) }
+        shared = store.map { DistributedRateLimiter(store: $0, time: time) }
     }
 
     /// Decides one request of the client that `key` names.
     package func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict {
         if let verdict = await shared?.admit(key, limit: limit) { return verdict }
         let now = present
-        return paidUpTo.withLock { clients in
+        return theoreticalArrivalTime.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
                 RateLimiter.makeRoom(in: &clients, at: now)
             }
@@ -29,8 +29,8 @@ package final class RateLimiter: Sendable {
 
     /// What `admit` would say, without counting anything.
     package func verdict(on key: String, limit: RateLimit) async -> RateLimit.Verdict {
-        if var paid = await shared?.paidUpTo(by: key) { return limit.admit(&paid, at: time.now()) }
-        var paid = paidUpTo.withLock { $0[key] ?? 0 }
+        if var paid = await shared?.theoreticalArrivalTime(by: key) { return limit.admit(&paid, at: time.now()) }
+        var paid = theoreticalArrivalTime.withLock { $0[key] ?? 0 }
         return limit.admit(&paid, at: present)
     }
 

@@ -9,11 +9,11 @@ package struct TenantErasing: Service {
     private let work: BackgroundWork
     private let logger: Logger
 
-    package init(environment: ServiceEnvironment, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
         self.logger = logger
         work = BackgroundWork(
-            name: "tenant deletion", bell: .erasures, bells: bells, time: environment.time, logger: logger)
+            name: "tenant deletion", channel: .erasures, notifier: notifier, time: environment.time, logger: logger)
     }
 
     package func run() async throws {

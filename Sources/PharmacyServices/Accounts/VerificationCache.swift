@@ -2,7 +2,7 @@ internal import PharmacyDomain
 internal import Synchronization
 
 /// What the store said a moment ago of tokens and tenants; believed for `ServiceLimits.verificationKept`, by a clock that is
-/// never set (`TimeSource.elapsed`): setting the wall clock must not make a revoked token live longer.
+/// never set (`ServerClock.elapsed`): setting the wall clock must not make a revoked token live longer.
 final class VerificationCache: Sendable {
     private struct Token {
         let caller: Caller
@@ -19,10 +19,10 @@ final class VerificationCache: Sendable {
         var epoch: UInt64 = 0
     }
 
-    private let time: any TimeSource
+    private let time: any ServerClock
     private let state = Mutex(State())
 
-    init(time: any TimeSource) {
+    init(time: any ServerClock) {
         self.time = time
     }
 
@@ -79,10 +79,10 @@ final class VerificationCache: Sendable {
     }
 
     /// Whether `last_used_at` of a credential is due to be written.
-    func mustTouch(_ client: ClientID) -> Bool {
+    func shouldRecordLastUse(_ client: ClientID) -> Bool {
         let elapsed = time.elapsed()
         return state.withLock { state in
-            if let last = state.touched[client], elapsed - last < ServiceLimits.touchInterval { return false }
+            if let last = state.touched[client], elapsed - last < ServiceLimits.lastUseInterval { return false }
             if state.touched.count >= ServiceLimits.cacheEntries { state.touched = [:] }
             state.touched[client] = elapsed
             return true

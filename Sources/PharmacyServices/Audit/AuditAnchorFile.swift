@@ -1,15 +1,6 @@
 internal import Glibc
 internal import NIOPosix
-internal import PharmacyDomain
 internal import PharmacyStore
-
-/// A line of a file of anchors.
-package struct AuditAnchorLine: Sendable {
-    /// Counts from 1 within what was read; 0 for an anchor that is known from memory.
-    let number: Int
-    /// `nil` for a line that is no anchor.
-    let anchor: AuditAnchor?
-}
 
 /// Anchors in a file that is only ever appended to: a line of JSON each, on the disk before it counts as written.
 ///
@@ -153,33 +144,5 @@ package struct AuditAnchorFile: Sendable {
         if file < 0, errno == ENOENT { return nil }
         guard file >= 0 else { throw Failure("opening it failed") }
         return file
-    }
-}
-
-/// Cuts a file of anchors into lines. What has no newline at its end is no line: a crash, or a writer just now, has left it.
-struct AuditAnchorReader {
-    private var unfinished: [UInt8] = []
-    private var count = 0
-    /// Whether the line that is being read is too long to be an anchor, and dropped up to its end.
-    private var isTooLong = false
-
-    mutating func lines(in bytes: ArraySlice<UInt8>) -> [AuditAnchorLine] {
-        var lines: [AuditAnchorLine] = []
-        var rest = bytes
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            unfinished += rest[..<end]
-            rest = rest[(end + 1)...]
-            count += 1
-            let isLine = !isTooLong && unfinished.count <= ServiceLimits.anchorLineBytes
-            lines.append(AuditAnchorLine(number: count, anchor: isLine ? AuditAnchor(line: unfinished) : nil))
-            unfinished = []
-            isTooLong = false
-        }
-        unfinished += rest
-        if unfinished.count > ServiceLimits.anchorLineBytes {
-            unfinished = []
-            isTooLong = true
-        }
-        return lines
     }
 }

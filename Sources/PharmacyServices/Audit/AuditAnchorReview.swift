@@ -1,39 +1,6 @@
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// What is wrong with an anchor, or with the log that it is held against.
-package enum AuditAnchorFault: String, Sendable {
-    case unreadable = "the line is not an anchor"
-    case otherInstallation = "the anchor is another installation's"
-    case forged = "the anchor's signature does not hold"
-    case behind = "the log ends before the anchored entry"
-    case missing = "the anchored entry is missing"
-    case otherEntry = "the entry is not the one that was anchored"
-}
-
-/// The first of what is wrong.
-package struct AuditAnchorFinding: Hashable, Sendable, CustomStringConvertible {
-    package let fault: AuditAnchorFault
-    /// Of the line in the file; 0 for what a running server remembers.
-    package let line: Int
-    /// The anchored entry's.
-    package let sequence: Int64?
-
-    package var description: String {
-        let place = line == 0 ? "what was known before" : "line \(line)"
-        let entry = sequence.map { " of entry \($0)" } ?? ""
-        return "\(place)\(entry): \(fault.rawValue)"
-    }
-}
-
-/// What comparing anchors with the log has come to.
-package enum AuditAnchorVerdict: Hashable, Sendable {
-    /// Every anchor is genuine, and its entry is in the log, or was removed by retention, or its loss was accepted.
-    case held(anchors: Int, newest: AuditMark?, acceptedLosses: Int)
-    /// How many anchors are not as they should be, and the first of them.
-    case failed(AuditAnchorFinding, count: Int)
-}
-
 /// Holds anchors against the log, some at a time. A loss counts as accepted when a genuine acceptance covers it whose own
 /// entry is in the log: who cuts that off brings the loss back.
 struct AuditAnchorReview {

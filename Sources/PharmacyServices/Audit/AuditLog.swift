@@ -1,43 +1,6 @@
 package import PharmacyDomain
 package import PharmacyStore
 
-/// What `audit verify` found.
-package enum AuditVerdict: Hashable, Sendable {
-    /// Every line is there and as it was written.
-    case unbroken(entries: Int64, head: AuditMark)
-    /// The first line that is not as it was written, or missing.
-    case broken(at: Int64, reason: AuditFault)
-}
-
-package enum AuditFault: String, Sendable {
-    case missing = "the entry is missing"
-    case altered = "the entry was altered"
-    case alteredHead = "the head of the chain was altered"
-    case otherMark = "the entry is not the one that was noted"
-}
-
-/// The number and the hash of a line, noted elsewhere to hold the log to it later.
-package struct AuditMark: Hashable, Sendable, CustomStringConvertible {
-    package let sequence: Int64
-    package let hash: [UInt8]
-
-    package init(sequence: Int64, hash: [UInt8]) {
-        self.sequence = sequence
-        self.hash = hash
-    }
-
-    /// `SEQUENCE:HASH` in hexadecimal.
-    package init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let sequence = Int64(parts[0]), sequence > 0, let bytes = Hexadecimal.bytes(parts[1]),
-            bytes.count == 32
-        else { return nil }
-        self.init(sequence: sequence, hash: bytes)
-    }
-
-    package var description: String { "\(sequence):\(Hexadecimal.text(hash))" }
-}
-
 /// What an operator does with the audit log; also while the server runs.
 package struct AuditLog: Sendable {
     private let store: Store

@@ -92,7 +92,7 @@ extension ServiceEnvironment {
 }
 
 /// Does work in a caller's name: all that it leaves in the audit log carries the name and the request's id.
-package func acting<Value: Sendable>(
+package func withAuditActor<Value: Sendable>(
     as caller: Caller?, requestID: String, _ work: () async throws -> Value
 ) async rethrows -> Value {
     let actor = caller.map { AuditActor.credential($0.clientID) } ?? .anonymous

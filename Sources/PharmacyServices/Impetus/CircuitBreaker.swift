@@ -1,6 +1,6 @@
 /// Keeps calls from a system that fails again and again, so that nobody waits for what will not come and the system has
 /// quiet to recover. A pure value: whoever holds it says what happened when, on a clock that is never set
-/// (`TimeSource.elapsed`).
+/// (`ServerClock.elapsed`).
 package struct CircuitBreaker: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         /// Calls go out; so many have failed in a row.

@@ -5,11 +5,11 @@ package import PharmacyDomain
 package struct ImpetusClient: PharmacySystem {
     private let transport: ImpetusTransport
     private let codec: MedicationIDCodec
-    private let time: any TimeSource
+    private let time: any ServerClock
     private let failures: FailureLog
     private let refused: RefusedItems
 
-    package init(transport: ImpetusTransport, codec: MedicationIDCodec, time: any TimeSource, logger: Logger) {
+    package init(transport: ImpetusTransport, codec: MedicationIDCodec, time: any ServerClock, logger: Logger) {
         self.transport = transport
         self.codec = codec
         self.time = time
@@ -24,9 +24,9 @@ package struct ImpetusClient: PharmacySystem {
         return read.items
     }
 
-    package func catalogue(
+    package func catalog(
         of pharmacy: PharmacyID, tenant: Tenant
-    ) async throws(PharmacySystemFailure) -> Catalogue? {
+    ) async throws(PharmacySystemFailure) -> Catalog? {
         // A price is as old as the question.
         let asOf = time.now()
         let path = "v1/pharmacies/\(pharmacy)/medications"
@@ -36,22 +36,22 @@ package struct ImpetusClient: PharmacySystem {
             let query = cursor.map { "?cursor=\($0)" } ?? ""
             let answer = try await send(ImpetusRequest(method: .get, path: path + query, tenant: tenant))
             if answer.status == 404, page == 0 { return nil }
-            let read = try read(.catalogue(pharmacy), answer, ImpetusReader.catalogue)
+            let read = try read(.catalog(pharmacy), answer, ImpetusReader.catalog)
             medications.append(read.medications)
-            guard medications.count <= ServiceLimits.catalogueProducts else { break }
+            guard medications.count <= ServiceLimits.catalogProducts else { break }
             cursor = read.cursor
             if cursor == nil {
-                let whole = try reported(.catalogue(pharmacy)) { () throws(PharmacySystemFailure) in
+                let whole = try reported(.catalog(pharmacy)) { () throws(PharmacySystemFailure) in
                     try ImpetusReader.whole(medications)
                 }
-                refused.note(whole.refused, of: .catalogue(tenant.id, pharmacy))
-                return Catalogue(medications: whole.items, asOf: asOf)
+                refused.note(whole.refused, of: .catalog(tenant.id, pharmacy))
+                return Catalog(medications: whole.items, asOf: asOf)
             }
         }
-        throw told(.catalogue(pharmacy), PharmacySystemFailure(.invalidResponse, cause: "too many products or pages"))
+        throw told(.catalog(pharmacy), PharmacySystemFailure(.invalidResponse, cause: "too many products or pages"))
     }
 
-    package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+    package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyResult {
         let body = JSON.object([JSON.Member("id", .string(patient.id.description))] + patient.details.members)
         return await tell(
             .patient, ImpetusRequest(method: .put, path: "v1/patients/\(patient.id)", tenant: tenant, body: body))
@@ -59,7 +59,7 @@ package struct ImpetusClient: PharmacySystem {
 
     package func submit(
         _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
-    ) async -> PharmacyAnswer {
+    ) async -> PharmacyResult {
         guard let code = codec.decode(placed: order.terms.medicationID, pharmacy: order.pharmacyID) else {
             return .unavailable(
                 told(.prescription, PharmacySystemFailure(.internalError, cause: "a medication id cannot be read")))
@@ -80,7 +80,7 @@ package struct ImpetusClient: PharmacySystem {
                 fencingToken: fencingToken))
     }
 
-    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {
+    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
         do {
             let answer = try await send(
                 ImpetusRequest(
@@ -109,7 +109,7 @@ package struct ImpetusClient: PharmacySystem {
         return read.items
     }
 
-    private func tell(_ work: Work, _ request: ImpetusRequest) async -> PharmacyAnswer {
+    private func tell(_ work: Work, _ request: ImpetusRequest) async -> PharmacyResult {
         do {
             let answer = ImpetusReader.answer(try await send(request))
             guard case .unavailable(let failure) = answer else {
@@ -162,7 +162,7 @@ package struct ImpetusClient: PharmacySystem {
     private enum Work {
         case connection
         case pharmacies
-        case catalogue(PharmacyID)
+        case catalog(PharmacyID)
         case patient
         case prescription
         case cancellation
@@ -172,7 +172,7 @@ package struct ImpetusClient: PharmacySystem {
             switch self {
             case .connection: "the pharmacy system"
             case .pharmacies: "the pharmacy system's list of pharmacies"
-            case .catalogue(let pharmacy): "the catalog of pharmacy \(pharmacy)"
+            case .catalog(let pharmacy): "the catalog of pharmacy \(pharmacy)"
             case .patient: "telling the pharmacy system of a patient"
             case .prescription: "handing a prescription to the pharmacy system"
             case .cancellation: "cancelling a prescription"

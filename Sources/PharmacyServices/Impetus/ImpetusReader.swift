@@ -38,23 +38,23 @@ enum ImpetusReader {
 
     private static func isCapital(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
 
-    /// One page of a catalogue.
-    struct CataloguePage {
+    /// One page of a catalog.
+    struct CatalogPage {
         let medications: Items<Medication>
         /// Asks for the next page; `nil` on the last.
         let cursor: String?
     }
 
-    /// A page whose products may all be malformed; whether any of the whole catalogue can be read is `whole(_:)`.
-    static func catalogue(_ body: JSON?) throws(PharmacySystemFailure) -> CataloguePage {
+    /// A page whose products may all be malformed; whether any of the whole catalog can be read is `whole(_:)`.
+    static func catalog(_ body: JSON?) throws(PharmacySystemFailure) -> CatalogPage {
         guard let body, let pharmacy = try? text("pharmacy", in: body) else { throw broken }
-        let medications = try items("medications", in: body, limit: ServiceLimits.catalogueProducts, id: "code") {
+        let medications = try items("medications", in: body, limit: ServiceLimits.catalogProducts, id: "code") {
             (item: JSON) throws(Malformed) in try medication(item, pharmacy: pharmacy)
         }
-        return CataloguePage(medications: medications, cursor: try cursor(body["next_cursor"]))
+        return CatalogPage(medications: medications, cursor: try cursor(body["next_cursor"]))
     }
 
-    /// The catalogue that pages make. Of two products with one code nobody knows which one is meant: neither is sold.
+    /// The catalog that pages make. Of two products with one code nobody knows which one is meant: neither is sold.
     static func whole(_ pages: Items<Medication>) throws(PharmacySystemFailure) -> Items<Medication> {
         try pages.withoutDuplicates(by: \.productCode).orBroken()
     }
@@ -83,7 +83,7 @@ enum ImpetusReader {
     }
 
     /// What a pharmacy did with something it was told.
-    static func answer(_ answer: ImpetusTransport.Answer) -> PharmacyAnswer {
+    static func answer(_ answer: ImpetusTransport.Answer) -> PharmacyResult {
         switch answer.status {
         case 200..<300: .accepted
         case 422: .refused(reason: reason(answer.body))
@@ -139,9 +139,9 @@ enum ImpetusReader {
             return nil
         }
         var own = FieldReader(item)
-        let carrier = own.text("carrier", maximum: ServiceLimits.catalogueText, required: true)
-        let tracking = own.text("tracking", maximum: ServiceLimits.catalogueText, required: true)
-        let status = own.text("shipping_status", maximum: ServiceLimits.catalogueText, required: true)
+        let carrier = own.text("carrier", maximum: ServiceLimits.catalogText, required: true)
+        let tracking = own.text("tracking", maximum: ServiceLimits.catalogText, required: true)
+        let status = own.text("shipping_status", maximum: ServiceLimits.catalogText, required: true)
         let id = own.text("parcel_id", maximum: ServiceLimits.parcelID)
         let day = exact(
             "estimated_delivery", in: &own, "estimated_delivery must be a day, like 2025-12-27.", parse: day)
@@ -199,7 +199,7 @@ enum ImpetusReader {
     private static func text(
         _ name: String, in item: JSON, mayBeEmpty: Bool = false
     ) throws(Malformed) -> String {
-        guard let text = item[name]?.text, text.unicodeScalars.count <= ServiceLimits.catalogueText,
+        guard let text = item[name]?.text, text.unicodeScalars.count <= ServiceLimits.catalogText,
             !text.hasControlCharacters(allowingLines: false), mayBeEmpty || !text.trimmed.isEmpty
         else { throw Malformed(member: name) }
         return text

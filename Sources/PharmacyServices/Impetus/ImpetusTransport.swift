@@ -1,30 +1,9 @@
 internal import AsyncHTTPClient
-internal import FoundationEssentials
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 package import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
-
-/// One request to the pharmacies' system.
-struct ImpetusRequest: Sendable {
-    enum Method: String, Sendable {
-        case get = "GET"
-        case put = "PUT"
-        case post = "POST"
-    }
-
-    let method: Method
-    /// Below the base URL, without a slash in front; holds identifiers, never personal data.
-    let path: String
-    let tenant: Tenant
-    var body: JSON?
-    /// Makes a repetition the same request.
-    var idempotencyKey: String?
-    /// The claim under which it is made: a system that has seen a higher one refuses it.
-    var fencingToken: Int?
-}
 
 /// Carries requests to the pharmacies' system: bounded in time and size, repeated where that is safe, and not at all
 /// while the system is known to be down.
@@ -37,7 +16,7 @@ package final class ImpetusTransport: Sendable {
 
     private let settings: ImpetusSettings
     private let client: KeepAliveClient
-    private let time: any TimeSource
+    private let time: any ServerClock
     private let entropy: Entropy
     private let timeout: Duration
     /// Calls in flight, of which partners may make as many as their rate allows, however slow the system responds.
@@ -48,7 +27,7 @@ package final class ImpetusTransport: Sendable {
 
     /// - Parameter timeout: of a whole call with all its tries.
     package init(
-        settings: ImpetusSettings, eventLoopGroup: MultiThreadedEventLoopGroup, time: any TimeSource, entropy: Entropy,
+        settings: ImpetusSettings, eventLoopGroup: MultiThreadedEventLoopGroup, time: any ServerClock, entropy: Entropy,
         timeout: Duration = ServiceLimits.pharmacyTimeout
     ) {
         self.settings = settings

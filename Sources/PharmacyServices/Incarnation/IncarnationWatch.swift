@@ -19,7 +19,7 @@ package final class IncarnationWatch: Service {
 
     /// - Parameter keep: remembers how far the database has come, outside of it.
     package init(
-        environment: ServiceEnvironment, accounts: Accounts, bells: Bells, logger: Logger,
+        environment: ServiceEnvironment, accounts: Accounts, notifier: ChangeNotifier, logger: Logger,
         keep: @escaping @Sendable (IncarnationMark) async throws -> Void
     ) {
         self.environment = environment
@@ -27,7 +27,7 @@ package final class IncarnationWatch: Service {
         self.logger = logger
         self.keep = keep
         known = Mutex(environment.store.openedEpoch)
-        rings = bells.rings(of: [.incarnation])
+        rings = notifier.notifications(on: [.incarnation])
         work = PeriodicWork(
             name: "watching the database's epoch", interval: ServiceLimits.incarnationInterval, time: environment.time,
             logger: logger)

@@ -1,25 +1,6 @@
 internal import PharmacyDomain
 package import PharmacyStore
 
-/// How much of its time a check works.
-package enum IntegrityPace: Hashable, Sendable {
-    case full
-    /// One part in so many; it sleeps through the others.
-    case part(of: Int)
-}
-
-/// What a check came to.
-package struct IntegrityReport: Hashable, Sendable {
-    package fileprivate(set) var tenants = 0
-    package fileprivate(set) var records = 0
-    /// How many findings there are of each kind that has any.
-    package fileprivate(set) var counts: [IntegrityKind: Int] = [:]
-
-    package init() {}
-
-    package var total: Int { counts.values.reduce(0, +) }
-}
-
 /// Compares what is stored twice: documents with the columns beside them, histories with events, queues with
 /// deliveries, totals with what they count.
 ///
@@ -40,7 +21,7 @@ package struct IntegrityChecker: Sendable {
     ///   - name: of the tenant; `nil`: all of them, and what belongs to none.
     ///   - progress: called after each page.
     ///   - found: called for each finding, as it is made.
-    /// - Throws: `OperationRefusal`, `StoreError` where the store cannot be reached, `CancellationError`, and what
+    /// - Throws: `OperationError`, `StoreError` where the store cannot be reached, `CancellationError`, and what
     ///   `progress` throws.
     package func check(
         tenant name: String? = nil, pace: IntegrityPace = .full,
@@ -48,7 +29,7 @@ package struct IntegrityChecker: Sendable {
     ) async throws -> IntegrityReport {
         let all = try await environment.store.systemRead { try $0.tenants() }
         let tenants = all.filter { name == nil || $0.name == name || $0.id == name.flatMap(TenantID.init) }
-        if let name, tenants.isEmpty { throw OperationRefusal.noSuchTenant(name) }
+        if let name, tenants.isEmpty { throw OperationError.noSuchTenant(name) }
         var report = IntegrityReport()
         if name == nil {
             for walk in IntegrityChecks.ofInstallation {
@@ -139,29 +120,10 @@ package struct IntegrityChecker: Sendable {
 
 extension StoreError {
     /// Whether it tells of what is stored, not of the way there.
-    fileprivate var isOfRecords: Bool {
+    var isOfRecords: Bool {
         switch self {
         case .sealBroken, .wrongMasterKey, .broken, .alteredTenant: true
         default: false
         }
-    }
-}
-
-extension IntegrityReport {
-    /// The kinds that have findings and how many, such as `event_payload=1 order_status=2`.
-    package var summary: String {
-        counts.map { "\($0.key.rawValue)=\($0.value)" }.sorted().joined(separator: " ")
-    }
-
-    /// How many findings of each kind a summary tells of.
-    static func counts(of summary: String) -> [IntegrityKind: Int] {
-        let pairs = summary.split(separator: " ").compactMap { word -> (IntegrityKind, Int)? in
-            let parts = word.split(separator: "=").map(String.init)
-            guard parts.count == 2, let kind = IntegrityKind(rawValue: parts[0]), let count = Int(parts[1]) else {
-                return nil
-            }
-            return (kind, count)
-        }
-        return Dictionary(pairs) { first, _ in first }
     }
 }

@@ -49,7 +49,7 @@ package struct NightlyIntegrityCheck: Service {
     package func checkIfDue() async throws -> IntegrityReport? {
         let now = environment.now
         let slot = NightlyIntegrityCheck.slot(at: now)
-        let leaseEnds = now + ServiceLimits.integrityLease
+        let leaseExpiresAt = now + ServiceLimits.integrityLease
         let latest = try await environment.store.systemRead { try $0.latestRun(of: .integrityCheck) }
         if latest == nil {
             try await environment.store.systemWrite(.claims) { try $0.register(.integrityCheck, after: slot) }
@@ -57,34 +57,34 @@ package struct NightlyIntegrityCheck: Service {
         // Asked without a write first: it is not due at most looks.
         guard try await environment.store.systemRead({ try $0.isDue(.integrityCheck, at: slot, now: now) }),
             try await environment.store.systemWrite(
-                .claims, { try $0.claim(.integrityCheck, at: slot, now: now, leaseEnds: leaseEnds) })
+                .claims, { try $0.claim(.integrityCheck, at: slot, now: now, leaseExpiresAt: leaseExpiresAt) })
         else { return nil }
-        return try await check(slot, claimedUntil: leaseEnds)
+        return try await check(slot, claimedUntil: leaseExpiresAt)
     }
 
     private struct ClaimLost: Error {}
 
-    private func check(_ slot: Timestamp, claimedUntil leaseEnds: Timestamp) async throws -> IntegrityReport? {
-        var leaseEnds = leaseEnds
+    private func check(_ slot: Timestamp, claimedUntil leaseExpiresAt: Timestamp) async throws -> IntegrityReport? {
+        var leaseExpiresAt = leaseExpiresAt
         let report: IntegrityReport
         do {
             report = try await checker.check(
                 pace: pace,
                 progress: { _ in
                     let now = environment.now
-                    guard leaseEnds.since(now) < ServiceLimits.integrityLease / 2 else { return }
-                    let (held, later) = (leaseEnds, now + ServiceLimits.integrityLease)
+                    guard leaseExpiresAt.since(now) < ServiceLimits.integrityLease / 2 else { return }
+                    let (held, later) = (leaseExpiresAt, now + ServiceLimits.integrityLease)
                     let isHeld = try await environment.store.systemWrite(.claims) {
                         try $0.extendClaim(.integrityCheck, from: held, to: later)
                     }
                     guard isHeld else { throw ClaimLost() }
-                    leaseEnds = later
+                    leaseExpiresAt = later
                 }, found: { _ in })
         } catch is ClaimLost {
             logger.warning("an integrity check was taken over by another node")
             return nil
         }
-        let (held, now, summary, total) = (leaseEnds, environment.now, report.summary, report.total)
+        let (held, now, summary, total) = (leaseExpiresAt, environment.now, report.summary, report.total)
         try await environment.store.systemWrite(.claims) { scope in
             try scope.finish(.integrityCheck, of: slot, claimedUntil: held, outcome: summary, at: now)
             scope.audit(.integrityChecked, ["findings:\(total)"], at: now)

@@ -11,11 +11,11 @@ package struct DataKeyRotation: Service {
     private let work: BackgroundWork
     private let logger: Logger
 
-    package init(environment: ServiceEnvironment, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
         self.logger = logger
         work = BackgroundWork(
-            name: "data key rotation", bell: .tenants, bells: bells, time: environment.time, logger: logger)
+            name: "data key rotation", channel: .tenants, notifier: notifier, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
@@ -44,18 +44,18 @@ package struct DataKeyRotation: Service {
         return try await retire(tenant)
     }
 
-    private var resealSome: @Sendable (TenantScope) throws -> ResealedBatch {
+    private var resealSome: @Sendable (TenantScope) throws -> ReencryptedBatch {
         let now = environment.now
         return { try $0.resealSome(limit: ServiceLimits.resealBatch, at: now) }
     }
 
-    private var resealQuarantined: @Sendable (TenantScope) throws -> ResealedBatch {
+    private var resealQuarantined: @Sendable (TenantScope) throws -> ReencryptedBatch {
         let now = environment.now
         return { try $0.resealQuarantined(limit: ServiceLimits.resealBatch, at: now) }
     }
 
     /// - Returns: whether there may be more.
-    private func note(_ batch: ResealedBatch) async -> Bool {
+    private func note(_ batch: ReencryptedBatch) async -> Bool {
         environment.quarantine.note(batch.failures)
         for key in batch.healed { environment.quarantine.noteHealed(key) }
         return batch.mayBeMore

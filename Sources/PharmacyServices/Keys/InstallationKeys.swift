@@ -1,16 +1,6 @@
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// The names of keys that belong to the whole installation.
-enum InstallationKeyName {
-    static let medicationIDs = "medication-ids"
-    /// Keys of medication ids that no request may use any more.
-    static let distrustedMedicationIDs = "medication-ids/distrusted"
-    static let setupTokens = "setup-tokens"
-    /// The last signs anchors of the audit log; those before it have.
-    static let auditAnchors = "audit-anchors"
-}
-
 /// Keys that belong to the whole installation, made at the first start and stored wrapped by the master key.
 package struct InstallationKeys: Sendable, Redacted {
     package let medicationIDs: MedicationIDCodec
@@ -46,7 +36,7 @@ package struct InstallationKeys: Sendable, Redacted {
 }
 
 extension SystemScope {
-    fileprivate func medicationIDKeys() throws -> MedicationIDCodec.Keys {
+    func medicationIDKeys() throws -> MedicationIDCodec.Keys {
         let keys = try installationKeys(InstallationKeyName.medicationIDs).map(\.bytes)
         let distrusted = try installationKeys(InstallationKeyName.distrustedMedicationIDs).map(\.bytes)
         guard let current = keys.last else { throw StoreError.broken("the key of medication ids is missing") }
@@ -55,7 +45,7 @@ extension SystemScope {
 
     /// Keys whose ids no partner has any more: made so long before their successor; and distrusted ones that no order
     /// which is still to be dispatched can carry.
-    fileprivate func expiredMedicationIDKeys(at now: Timestamp) throws -> [InstallationKey] {
+    func expiredMedicationIDKeys(at now: Timestamp) throws -> [InstallationKey] {
         let keys = try installationKeys(InstallationKeyName.medicationIDs)
         let replaced = zip(keys, keys.dropFirst()).filter { key, successor in
             successor.createdAt + ServiceLimits.medicationIDsAccepted < now

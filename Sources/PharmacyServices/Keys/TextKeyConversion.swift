@@ -9,10 +9,11 @@ package struct TextKeyConversion: Service {
     private let environment: ServiceEnvironment
     private let work: BackgroundWork
 
-    package init(environment: ServiceEnvironment, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
         work = BackgroundWork(
-            name: "conversion of text keys", bell: .tenants, bells: bells, time: environment.time, logger: logger)
+            name: "conversion of text keys", channel: .tenants, notifier: notifier, time: environment.time,
+            logger: logger)
     }
 
     package func run() async throws {

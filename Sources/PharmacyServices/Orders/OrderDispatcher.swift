@@ -13,31 +13,31 @@ package final class OrderDispatcher: Service {
     private let environment: ServiceEnvironment
     private let systems: PharmacySystems
     private let work: BackgroundWork
-    private let bells: Bells
+    private let notifier: ChangeNotifier
     private let logger: Logger
     private let maximumAge: Duration
     private let reconciliation: ReconciliationPolicy
-    private let room = DispatchRoom(total: ServiceLimits.dispatchesInFlight)
+    private let room = DispatchCapacity(total: ServiceLimits.dispatchesInFlight)
     private let lastClaim = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameter maximumAge: how long an order that cannot be handed over is tried.
     package init(
         environment: ServiceEnvironment, systems: PharmacySystems, maximumAge: Duration = ServiceLimits.dispatchAge,
-        reconciliation: ReconciliationPolicy = ReconciliationPolicy(), bells: Bells, logger: Logger
+        reconciliation: ReconciliationPolicy = ReconciliationPolicy(), notifier: ChangeNotifier, logger: Logger
     ) {
         self.maximumAge = maximumAge
         self.reconciliation = reconciliation
         self.environment = environment
         self.systems = systems
-        self.bells = bells
+        self.notifier = notifier
         self.logger = logger
         work = BackgroundWork(
-            name: "order dispatch", bell: .dispatch, bells: bells, time: environment.time, logger: logger)
+            name: "order dispatch", channel: .dispatch, notifier: notifier, time: environment.time, logger: logger)
     }
 
     /// An order that was claimed.
     private struct Claim: Sendable {
-        let dispatch: DueDispatch
+        let dispatch: ClaimedDispatch
         let lease: Lease
     }
 
@@ -103,7 +103,7 @@ package final class OrderDispatcher: Service {
             }
             let lease = Lease(of: ServiceLimits.dispatchLease, from: environment.time)
             let claimed = try await environment.store.systemWrite(.claims) {
-                try $0.claimDispatches(plan, at: now, leaseEnds: lease.expiresAt)
+                try $0.claimDispatches(plan, at: now, leaseExpiresAt: lease.expiresAt)
             }
             room.begin(claimed.claims.map(\.lane))
             lastClaim.withLock { $0 = .now }
@@ -122,7 +122,7 @@ package final class OrderDispatcher: Service {
         var isDone = false
         do {
             let key = QuarantinedItem.Key(.dispatch, dispatch.order.description, of: dispatch.tenant)
-            let end: Void? = try await environment.quarantine.isolating(key, claim: dispatch.leaseEnds) {
+            let end: Void? = try await environment.quarantine.isolating(key, claim: dispatch.leaseExpiresAt) {
                 try await self.hand(claim)
             }
             isDone = end != nil
@@ -132,12 +132,12 @@ package final class OrderDispatcher: Service {
         }
         let isAwaited = room.end(dispatch.lane)
         // One that was put off is due at another time than its claim says.
-        if isAwaited || !isDone { bells.ring([.dispatch]) }
+        if isAwaited || !isDone { notifier.notify([.dispatch]) }
     }
 
     /// What a try came to.
     private struct Outcome {
-        let answer: PharmacyAnswer
+        let answer: PharmacyResult
         /// What the pharmacy said of the patient; `nil` where it was not told of them.
         var sync: PatientSync?
         /// The pharmacy may have the order although it has not said so.
@@ -149,7 +149,7 @@ package final class OrderDispatcher: Service {
         let found = try await environment.store.systemRead { scope in
             (
                 tenant: try scope.tenant(identified: dispatch.tenant),
-                papers: try scope.tenant(dispatch.tenant).dispatchPapers(dispatch.order)
+                papers: try scope.tenant(dispatch.tenant).dispatchPayload(dispatch.order)
             )
         }
         guard let tenant = found.tenant, let (order, patient) = found.papers else { return }
@@ -191,7 +191,7 @@ package final class OrderDispatcher: Service {
             case .superseded: return
             }
             let isWatched = next.dispatch.status == .accepted && !tenant.isSandbox
-            try scope.keepDispatch(
+            try scope.recordDispatch(
                 kept.with(next), isUncertain: outcome.isUncertain,
                 reconcileAt: isWatched ? policy.next(for: next, at: now) : nil)
         }
@@ -199,14 +199,14 @@ package final class OrderDispatcher: Service {
 
     /// Takes an order from the queue that is there although it needs no dispatch, such as one that was cancelled while it
     /// was quarantined: it must not reach the pharmacy.
-    private func settle(_ dispatch: DueDispatch, of tenant: Tenant) async throws {
+    private func settle(_ dispatch: ClaimedDispatch, of tenant: Tenant) async throws {
         let (now, policy) = (environment.now, reconciliation)
         try await environment.store.write(tenant.id) { scope in
             guard let kept = try scope.order(claimedBy: dispatch), kept.order.dispatch.status != .pending else {
                 return
             }
             let isWatched = kept.order.dispatch.status == .accepted && !tenant.isSandbox
-            try scope.keepDispatch(
+            try scope.recordDispatch(
                 kept, isUncertain: false, reconcileAt: isWatched ? policy.next(for: kept.order, at: now) : nil)
         }
     }
@@ -245,8 +245,8 @@ package final class OrderDispatcher: Service {
     /// that an order has failed whose medicine is on its way.
     private func withdraw(
         _ order: Order, isUncertain: Bool, from system: any PharmacySystem, tenant: Tenant
-    ) async -> PharmacyAnswer {
-        let givenUp = PharmacyAnswer.refused(reason: "The pharmacy could not be reached.")
+    ) async -> PharmacyResult {
+        let givenUp = PharmacyResult.refused(reason: "The pharmacy could not be reached.")
         guard isUncertain else { return givenUp }
         return switch await system.cancel(order.id, reason: nil, tenant: tenant) {
         case .agreed: givenUp

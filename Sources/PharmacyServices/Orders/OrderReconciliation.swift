@@ -10,20 +10,21 @@ package final class OrderReconciliation: Service {
     private let environment: ServiceEnvironment
     private let reports: OrderReports
     private let work: BackgroundWork
-    private let bells: Bells
-    private let room = DispatchRoom(total: ServiceLimits.reconciliationsInFlight)
+    private let notifier: ChangeNotifier
+    private let room = DispatchCapacity(total: ServiceLimits.reconciliationsInFlight)
 
-    package init(environment: ServiceEnvironment, reports: OrderReports, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, reports: OrderReports, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
         self.reports = reports
-        self.bells = bells
+        self.notifier = notifier
         work = BackgroundWork(
-            name: "order reconciliation", bell: .reconciliation, bells: bells, time: environment.time, logger: logger)
+            name: "order reconciliation", channel: .reconciliation, notifier: notifier, time: environment.time,
+            logger: logger)
     }
 
     package func run() async throws {
         await withDiscardingTaskGroup { group in
-            let (claims, feed) = AsyncStream.makeStream(of: DueReconciliation.self)
+            let (claims, feed) = AsyncStream.makeStream(of: ClaimedReconciliation.self)
             group.addTask {
                 await self.work.run { try await self.claimDue { _ = feed.yield($0) } }
                 feed.finish()
@@ -36,7 +37,7 @@ package final class OrderReconciliation: Service {
     /// - Returns: when the next is due.
     package func reconcileDue() async throws -> Timestamp? {
         while true {
-            let round = Mutex<[DueReconciliation]>([])
+            let round = Mutex<[ClaimedReconciliation]>([])
             let next = try await claimDue { claim in round.withLock { $0.append(claim) } }
             let claims = round.withLock(\.self)
             if claims.isEmpty { return next }
@@ -48,7 +49,7 @@ package final class OrderReconciliation: Service {
 
     /// Claims what is due and may start, until nothing is.
     /// - Returns: when the next is due; `nil` when one must end first, which rings the bell.
-    private func claimDue(_ start: @escaping @Sendable (DueReconciliation) -> Void) async throws -> Timestamp? {
+    private func claimDue(_ start: @escaping @Sendable (ClaimedReconciliation) -> Void) async throws -> Timestamp? {
         while true {
             let now = environment.now
             let inFlight = room.beginPlan()
@@ -62,7 +63,7 @@ package final class OrderReconciliation: Service {
                 return plan.next
             }
             let claimed = try await environment.store.systemWrite(.claims) {
-                try $0.claimReconciliations(plan, at: now, leaseEnds: now + ServiceLimits.reconciliationLease)
+                try $0.claimReconciliations(plan, at: now, leaseExpiresAt: now + ServiceLimits.reconciliationLease)
             }
             room.begin(claimed.claims.map(\.lane))
             for claim in claimed.claims { start(claim) }
@@ -75,10 +76,10 @@ package final class OrderReconciliation: Service {
     }
 
     /// One that fails is left: its claim runs out, and the pharmacy is asked again.
-    private func reconcileOrLeave(_ claim: DueReconciliation) async {
+    private func reconcileOrLeave(_ claim: ClaimedReconciliation) async {
         let key = QuarantinedItem.Key(.reconciliation, claim.order.description, of: claim.tenant)
         do {
-            try await environment.quarantine.isolating(key, claim: claim.leaseEnds) {
+            try await environment.quarantine.isolating(key, claim: claim.leaseExpiresAt) {
                 try await self.reports.reconcile(claim)
             }
             environment.failures.succeeded("asking about orders")
@@ -88,6 +89,6 @@ package final class OrderReconciliation: Service {
         }
         _ = room.end(claim.lane)
         // The next question may be due sooner than the claim says.
-        bells.ring([.reconciliation])
+        notifier.notify([.reconciliation])
     }
 }

@@ -21,7 +21,7 @@ package struct OrderReports: Sendable {
     }
 
     /// Whether reports that come over HTTP are taken at all.
-    package var areTaken: Bool { signature != nil }
+    package var isEnabled: Bool { signature != nil }
 
     /// Takes a report that came over HTTP; one that says nothing new changes nothing (`Order.applying(_:at:)`).
     /// - Parameters:
@@ -33,7 +33,7 @@ package struct OrderReports: Sendable {
     package func take(
         _ bytes: [UInt8], signature header: String?, parse: ([UInt8]) throws -> JSON
     ) async throws {
-        guard let signature, let header, signature.isGood(header, body: bytes, at: environment.now) else {
+        guard let signature, let header, signature.isValid(header, body: bytes, at: environment.now) else {
             throw ServiceError.unauthenticated
         }
         let body = try parse(bytes)
@@ -41,7 +41,7 @@ package struct OrderReports: Sendable {
         let id = fields.parsed(
             "prescription", required: true, "prescription must be the id it was submitted under.", parse: OrderID.init)
         let report = ImpetusReader.report(&fields)
-        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
         guard let id, let report else { return }
         let tenants = try await ServiceEnvironment.translating {
             try await environment.store.systemRead { try $0.tenants(withOrder: id) }
@@ -61,7 +61,7 @@ package struct OrderReports: Sendable {
     }
 
     /// Asks the pharmacy about an order that was claimed for it. What comes of a claim that was lost changes nothing.
-    func reconcile(_ claim: DueReconciliation) async throws {
+    func reconcile(_ claim: ClaimedReconciliation) async throws {
         let found = try await environment.store.systemRead { try $0.tenant(identified: claim.tenant) }
         guard let tenant = found else { return }
         // What is said of an order that cannot be read could not be recorded.
@@ -73,7 +73,7 @@ package struct OrderReports: Sendable {
 
     private func apply(
         _ reports: [Order.Report], of tenant: TenantID,
-        to find: @escaping @Sendable (TenantScope) throws -> KeptOrder?
+        to find: @escaping @Sendable (TenantScope) throws -> OrderRecord?
     ) async throws {
         let policy = policy
         try await environment.store.write(tenant) { [environment] scope in

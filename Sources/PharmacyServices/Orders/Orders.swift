@@ -28,18 +28,20 @@ package struct Orders: Sendable {
     /// - Throws: `ServiceError`; `ReplayedError` for one that was recorded for the idempotency key.
     package func submit(
         body: JSON, dryRun: Bool, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<Document> {
+    ) async throws -> IdempotentResult<Document> {
         let egress = EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
         let now = environment.now
         let entropy = environment.entropy
-        let submitted = try await environment.exclusively(idempotency, tenant: tenant) {
+        let submitted = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             if let replay = try await environment.replay(of: idempotency, tenant: tenant, decode: Orders.decode) {
                 return replay
             }
-            let draft = try parsing { () throws(Problems) in try OrderDraft(parsing: body, egress: egress) }
+            let draft = try mappingValidationErrors { () throws(ValidationErrors) in
+                try OrderDraft(parsing: body, egress: egress)
+            }
             let found = try await checked(draft, tenant: tenant)
             return try await environment.write(tenant) { scope in
-                try scope.once(idempotency, at: now, encode: Orders.encode, decode: Orders.decode) {
+                try scope.executeOnce(idempotency, at: now, encode: Orders.encode, decode: Orders.decode) {
                     let (patient, medication) = try Orders.complete(draft, found: found, in: scope)
                     if let expected = draft.expectedPrice, expected != medication.price {
                         return Submission.priceChanged(expected: expected, current: medication.price)
@@ -64,7 +66,7 @@ package struct Orders: Sendable {
         switch submitted.value {
         case .placed(let document):
             if submitted.isReplay { try await environment.record(.orderRead, [document], tenant: tenant) }
-            return Replayable(document, isReplay: submitted.isReplay)
+            return IdempotentResult(document, isReplay: submitted.isReplay)
         case .priceChanged(let expected, let current):
             let error = ServiceError.priceChanged(expected: expected, current: current)
             if submitted.isReplay { throw ReplayedError(error) }
@@ -73,20 +75,21 @@ package struct Orders: Sendable {
     }
 
     /// The medication, or why there is none: told together with what is wrong with the patient.
-    private func checked(_ draft: OrderDraft, tenant: Tenant) async throws -> Result<Pharmacies.Ordered, Problems> {
+    private func checked(_ draft: OrderDraft, tenant: Tenant) async throws -> Result<PricedMedication, ValidationErrors>
+    {
         do {
             let terms = draft.terms
             return .success(
                 try await pharmacies.ordered(terms.medicationID, pharmacy: terms.pharmacyID, tenant: tenant))
-        } catch let problems as Problems {
+        } catch let problems as ValidationErrors {
             return .failure(problems)
         }
     }
 
     private static func complete(
-        _ draft: OrderDraft, found: Result<Pharmacies.Ordered, Problems>, in scope: TenantScope
-    ) throws -> (Patient, Pharmacies.Ordered) {
-        var problems = Problems()
+        _ draft: OrderDraft, found: Result<PricedMedication, ValidationErrors>, in scope: TenantScope
+    ) throws -> (Patient, PricedMedication) {
+        var problems = ValidationErrors()
         let patient = try scope.patient(draft.terms.patientID)
         if patient == nil { problems.add("patient_id", "patient_id names no patient of yours.") }
         if case .failure(let others) = found { problems.add(others) }
@@ -132,13 +135,13 @@ package struct Orders: Sendable {
     package func cancel(_ id: OrderID, body: JSON, tenant: Tenant) async throws -> Document {
         var fields = FieldReader(body)
         let reason = fields.text("reason", maximum: OrderRules.reasonLimit)
-        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
         let report = Order.Report(.cancelled, reason: reason)
         let entropy = environment.entropy
         let alone = try await environment.write(tenant) { scope -> Document? in
             guard let kept = try scope.order(id) else { throw ServiceError.notFound }
             guard kept.order.status.isCancellable else { throw ServiceError.orderNotCancellable(kept.order.status) }
-            guard try scope.isUndispatched(kept) else { return nil }
+            guard try scope.needsDispatch(kept) else { return nil }
             return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: entropy)
         }
         if let alone { return alone }
@@ -168,12 +171,12 @@ package struct Orders: Sendable {
     }
 
     private static func cancel(
-        _ kept: KeptOrder, _ report: Order.Report, in scope: TenantScope, at now: Timestamp, entropy: Entropy
+        _ kept: OrderRecord, _ report: Order.Report, in scope: TenantScope, at now: Timestamp, entropy: Entropy
     ) throws -> Document {
         var order = try scope.apply(report, to: kept, as: .orderCancelled, at: now, entropy: entropy)
         if order.dispatch.status == .pending {
             order.dispatch = order.dispatch.settled(.withdrawn, attempts: order.dispatch.attempts)
-            try scope.keepDispatch(kept.with(order), isUncertain: false, reconcileAt: nil)
+            try scope.recordDispatch(kept.with(order), isUncertain: false, reconcileAt: nil)
         }
         return Document(order.document)
     }
@@ -183,7 +186,7 @@ extension TenantScope {
     /// Writes what a report makes of an order (`apply(_:to:as:at:entropy:)`).
     @discardableResult
     func apply(
-        _ report: Order.Report, to kept: KeptOrder, as action: AuditAction = .orderUpdated, at now: Timestamp,
+        _ report: Order.Report, to kept: OrderRecord, as action: AuditAction = .orderUpdated, at now: Timestamp,
         entropy: Entropy
     ) throws -> Order {
         try apply([report], to: kept, as: action, at: now, entropy: entropy)
@@ -192,7 +195,7 @@ extension TenantScope {
     /// Writes what reports make of an order, and their events; nothing where they change nothing.
     /// - Parameter now: what this node's clock says; the change carries the stamp that it gets.
     func apply(
-        _ reports: [Order.Report], to kept: KeptOrder, as action: AuditAction = .orderUpdated, at now: Timestamp,
+        _ reports: [Order.Report], to kept: OrderRecord, as action: AuditAction = .orderUpdated, at now: Timestamp,
         entropy: Entropy
     ) throws -> Order {
         let (order, events) = kept.order.applying(reports, at: try stamp(at: now))

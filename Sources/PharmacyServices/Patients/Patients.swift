@@ -1,12 +1,6 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// A new patient, and those of the tenant that look like the same person.
-package struct CreatedPatient: Hashable, Sendable {
-    package let document: Document
-    package let possibleDuplicates: [PatientID]
-}
-
 /// The verbs of patients (guide, section 2).
 package struct Patients: Sendable {
     private let environment: ServiceEnvironment
@@ -19,15 +13,15 @@ package struct Patients: Sendable {
 
     package func create(
         body: JSON, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<CreatedPatient> {
+    ) async throws -> IdempotentResult<CreatedPatient> {
         let now = environment.now
-        let details = try parsing { () throws(Problems) in
+        let details = try mappingValidationErrors { () throws(ValidationErrors) in
             try PatientDetails(parsing: body, today: CalendarDate(now))
         }
         let id: PatientID = environment.entropy.identifier()
-        let created = try await environment.exclusively(idempotency, tenant: tenant) {
+        let created = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
-                try scope.once(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
+                try scope.executeOnce(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
                     let duplicates = try scope.patientsLike(details)
                     let now = environment.now
                     let stamp = try scope.stamp(at: now)
@@ -75,7 +69,7 @@ package struct Patients: Sendable {
         return try await environment.write(tenant) { scope in
             guard var patient = try scope.patient(id) else { throw ServiceError.notFound }
             let now = environment.now
-            let details = try parsing { () throws(Problems) in
+            let details = try mappingValidationErrors { () throws(ValidationErrors) in
                 try patient.details.merging(body, today: CalendarDate(now))
             }
             if details != patient.details { patient.sync = .pending }
@@ -121,7 +115,7 @@ package struct Patients: Sendable {
 }
 
 /// Turns the domain's problems into the error that a verb throws.
-func parsing<Value>(_ parse: () throws(Problems) -> Value) throws -> Value {
+func mappingValidationErrors<Value>(_ parse: () throws(ValidationErrors) -> Value) throws -> Value {
     do {
         return try parse()
     } catch {

@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Encoded medication ids, each made once: a page of a catalogue holds 25, and sealing them is most of its cost.
+/// Encoded medication ids, each made once: a page of a catalog holds 25, and sealing them is most of its cost.
 final class MedicationIDs: Sendable {
     private struct Key: Hashable {
         let pharmacy: PharmacyID

@@ -1,14 +1,14 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// A fetch of a catalogue that several requests wait for. It is cancelled when none of them waits any more.
+/// A fetch of a catalog that several requests wait for. It is cancelled when none of them waits any more.
 final class SharedFetch: Sendable {
-    private let task: Task<Catalogue?, any Error>
+    private let task: Task<Catalog?, any Error>
     /// How many wait; `nil` once it has been given up.
     private let waiting = Mutex<Int?>(1)
 
     /// Starts a fetch that its maker waits for.
-    init(_ fetch: @escaping @Sendable () async throws -> Catalogue?) {
+    init(_ fetch: @escaping @Sendable () async throws -> Catalog?) {
         task = Task(operation: fetch)
     }
 
@@ -22,7 +22,7 @@ final class SharedFetch: Sendable {
     }
 
     /// The result, for one who has been counted.
-    func value() async throws -> Catalogue? {
+    func value() async throws -> Catalog? {
         try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {

@@ -20,12 +20,12 @@ package final class Quarantine: Sendable {
     }
 
     private let store: Store
-    private let time: any TimeSource
+    private let time: any ServerClock
     private let failures: FailureLog
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(store: Store, time: any TimeSource, failures: FailureLog, logger: Logger) {
+    init(store: Store, time: any ServerClock, failures: FailureLog, logger: Logger) {
         self.store = store
         self.time = time
         self.failures = failures

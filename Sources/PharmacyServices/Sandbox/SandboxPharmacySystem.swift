@@ -1,20 +1,6 @@
 package import PharmacyDomain
 package import PharmacyStore
 
-/// How long a simulated pharmacy takes from one status to the next.
-package enum SandboxPace: Hashable, Sendable {
-    case every(Duration)
-    /// Only on request.
-    case manual
-
-    func next(after now: Timestamp) -> Timestamp? {
-        switch self {
-        case .every(let step): now + step
-        case .manual: nil
-        }
-    }
-}
-
 /// The simulated pharmacies of sandboxes. Their prescriptions are kept, so that a restart loses none.
 package struct SandboxPharmacySystem: PharmacySystem {
     private let environment: ServiceEnvironment
@@ -29,28 +15,28 @@ package struct SandboxPharmacySystem: PharmacySystem {
         SimulatedPharmacies.all
     }
 
-    package func catalogue(
+    package func catalog(
         of pharmacy: PharmacyID, tenant: Tenant
-    ) async throws(PharmacySystemFailure) -> Catalogue? {
-        SimulatedPharmacies.catalogue(of: pharmacy, at: environment.now)
+    ) async throws(PharmacySystemFailure) -> Catalog? {
+        SimulatedPharmacies.catalog(of: pharmacy, at: environment.now)
     }
 
-    package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer { .accepted }
+    package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyResult { .accepted }
 
     /// Takes every order, and stores nothing of it until the acceptance is recorded: an order that is cancelled meanwhile
     /// never was at a pharmacy.
     package func submit(
         _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
-    ) async -> PharmacyAnswer {
+    ) async -> PharmacyResult {
         .accepted
     }
 
-    package func recordAcceptance(of order: KeptOrder, in scope: TenantScope) throws {
+    package func recordAcceptance(of order: OrderRecord, in scope: TenantScope) throws {
         try scope.insertPrescription(order, dueAt: pace.next(after: environment.now))
     }
 
     /// What is simulated is told at once, so that the order itself says how far its pharmacy is.
-    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {
+    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
         do {
             let kept = try await environment.store.read(tenant.id) { try $0.order(order) }
             return kept?.order.status.isCancellable == false ? .tooLate : .agreed

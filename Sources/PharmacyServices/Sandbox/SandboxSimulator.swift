@@ -10,11 +10,12 @@ package struct SandboxSimulator: Service {
     private let pace: SandboxPace
     private let work: BackgroundWork
 
-    package init(environment: ServiceEnvironment, pace: SandboxPace, bells: Bells, logger: Logger) {
+    package init(environment: ServiceEnvironment, pace: SandboxPace, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
         self.pace = pace
         work = BackgroundWork(
-            name: "sandbox simulation", bell: .simulation, bells: bells, time: environment.time, logger: logger)
+            name: "sandbox simulation", channel: .simulation, notifier: notifier, time: environment.time, logger: logger
+        )
     }
 
     package func run() async throws {
@@ -39,7 +40,7 @@ package struct SandboxSimulator: Service {
         }
     }
 
-    private func advance(_ simulation: DueSimulation, at now: Timestamp) async throws {
+    private func advance(_ simulation: ClaimedSimulation, at now: Timestamp) async throws {
         let entropy = environment.entropy
         let pace = pace
         try await environment.store.write(simulation.tenant) { scope in

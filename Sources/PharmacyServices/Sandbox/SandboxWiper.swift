@@ -7,9 +7,9 @@ package struct SandboxWiper: Service {
     private let controls: SandboxControls
     private let work: BackgroundWork
 
-    package init(controls: SandboxControls, time: any TimeSource, bells: Bells, logger: Logger) {
+    package init(controls: SandboxControls, time: any ServerClock, notifier: ChangeNotifier, logger: Logger) {
         self.controls = controls
-        work = BackgroundWork(name: "sandbox wipe", bell: .tenants, bells: bells, time: time, logger: logger)
+        work = BackgroundWork(name: "sandbox wipe", channel: .tenants, notifier: notifier, time: time, logger: logger)
     }
 
     package func run() async throws {

@@ -4,25 +4,6 @@ internal import NIOPosix
 package import PharmacyDomain
 internal import Synchronization
 
-/// Turns names into addresses.
-package protocol NameResolving: Sendable {
-    /// Every address of a name, the preferred first; empty when it has none.
-    /// - Parameter tenant: on whose behalf, so that no tenant takes all there is.
-    /// - Throws: `NameLookupFailure`, or `CancellationError`, at once when the task is cancelled.
-    func addresses(of host: String, for tenant: TenantID) async throws -> [IPAddress]
-
-    /// Ends all look-ups: their callers get a `CancellationError`.
-    func shutdown() async
-}
-
-/// Why it is not known whether a name has addresses.
-package enum NameLookupFailure: Error, Hashable, Sendable {
-    /// The name's servers take too long. That is its owner's fault.
-    case timedOut
-    /// This server has no thread for it, or no memory or descriptor. That is not its owner's fault.
-    case noRoom
-}
-
 /// Turns names into addresses with the operating system's resolver, on threads of its own: `getaddrinfo` blocks and cannot
 /// be interrupted. Who gets a thread is decided by `LookupQueue`.
 package final class AddressResolver: NameResolving {

@@ -1,15 +1,6 @@
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// What has come of making a delivery again.
-enum Redelivery {
-    case started
-    /// There is no such delivery.
-    case absent
-    /// It has not ended yet.
-    case pending
-}
-
 extension TenantScope {
     /// Makes a finished delivery due again, with all its retries, and writes that in the audit log.
     func startAgain(_ id: DeliveryID, at now: Timestamp) throws -> Redelivery {

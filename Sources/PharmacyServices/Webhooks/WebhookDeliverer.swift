@@ -12,7 +12,7 @@ package final class WebhookDeliverer: Service {
     private struct State {
         var slots = DeliverySlots(total: ServiceLimits.deliveriesUnderWay)
         /// Attempts that are over and not kept yet.
-        var ended: [EndedAttempt] = []
+        var ended: [AttemptResult] = []
         /// Whether nothing is claimed any more, so that each attempt keeps its end itself.
         var isStopping = false
         /// Tenants whose deliveries are deferred: how many were since the latest report, and when that was.
@@ -23,23 +23,23 @@ package final class WebhookDeliverer: Service {
     private let sender: any WebhookSending
     private let policy: DeliveryPolicy
     private let servedOnLoopback: Bool
-    private let bells: Bells
+    private let notifier: ChangeNotifier
     private let work: BackgroundWork
     private let logger: Logger
     private let state = Mutex(State())
 
     package init(
         environment: ServiceEnvironment, sender: any WebhookSending, policy: DeliveryPolicy, servedOnLoopback: Bool,
-        bells: Bells, logger: Logger
+        notifier: ChangeNotifier, logger: Logger
     ) {
         self.environment = environment
         self.sender = sender
         self.policy = policy
         self.servedOnLoopback = servedOnLoopback
-        self.bells = bells
+        self.notifier = notifier
         self.logger = logger
         work = BackgroundWork(
-            name: "webhook delivery", bell: .deliveries, bells: bells, time: environment.time, logger: logger)
+            name: "webhook delivery", channel: .deliveries, notifier: notifier, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
@@ -59,7 +59,7 @@ package final class WebhookDeliverer: Service {
 
     /// A delivery that was claimed.
     private struct Claim: Sendable {
-        let delivery: DueDelivery
+        let delivery: ClaimedDelivery
         let lease: Lease
     }
 
@@ -93,7 +93,7 @@ package final class WebhookDeliverer: Service {
     }
 
     private func keepAndClaim(
-        _ tenant: TenantID, ended: [EndedAttempt], plan: [PlannedClaim], _ start: @Sendable (Claim) -> Void
+        _ tenant: TenantID, ended: [AttemptResult], plan: [PlannedClaim], _ start: @Sendable (Claim) -> Void
     ) async throws {
         let now = environment.now
         let lease = Lease(of: ServiceLimits.deliveryLease, from: environment.time)
@@ -101,7 +101,7 @@ package final class WebhookDeliverer: Service {
         do {
             (failing, claimed) = try await environment.store.write(tenant) { scope in
                 let failing = try scope.keep(ended)
-                let claimed = try scope.claimDeliveries(plan, at: now, leaseEnds: lease.expiresAt)
+                let claimed = try scope.claimDeliveries(plan, at: now, leaseExpiresAt: lease.expiresAt)
                 return (failing, claimed)
             }
         } catch StoreError.noSuchTenant {
@@ -121,7 +121,7 @@ package final class WebhookDeliverer: Service {
     }
 
     /// What is claimed has been read: its URL and its tenant are in order again, where they were not.
-    private func clearQuarantine(of deliveries: [DueDelivery], _ tenant: TenantID) async {
+    private func clearQuarantine(of deliveries: [ClaimedDelivery], _ tenant: TenantID) async {
         guard !deliveries.isEmpty else { return }
         await environment.quarantine.succeeded(QuarantinedItem.Key(.webhookSecret, of: tenant))
         for endpoint in Set(deliveries.map(\.receiver.endpoint)) {
@@ -129,7 +129,7 @@ package final class WebhookDeliverer: Service {
         }
     }
 
-    private func takeEnded() -> [TenantID: [EndedAttempt]] {
+    private func takeEnded() -> [TenantID: [AttemptResult]] {
         state.withLock { state in
             defer { state.ended = [] }
             return Dictionary(grouping: state.ended, by: \.delivery.tenant)
@@ -138,7 +138,7 @@ package final class WebhookDeliverer: Service {
 
     /// Sees to it that attempts' ends, whose transaction failed, are not forgotten: what failed with the store is tried
     /// again, and one that cannot be kept does not hold up the others.
-    private func keepAfter(_ error: any Error, _ ended: [EndedAttempt], of tenant: TenantID) async throws {
+    private func keepAfter(_ error: any Error, _ ended: [AttemptResult], of tenant: TenantID) async throws {
         switch error {
         case StoreError.unavailable, StoreError.locked, StoreError.outcomeUnknown, StoreError.overloaded,
             StoreError.closed:
@@ -156,7 +156,7 @@ package final class WebhookDeliverer: Service {
         }
     }
 
-    private func keepAlone(_ ended: EndedAttempt) async {
+    private func keepAlone(_ ended: AttemptResult) async {
         do {
             try await environment.store.write(ended.delivery.tenant) { _ = try $0.keep([ended]) }
             environment.failures.succeeded("recording webhook attempts")
@@ -184,7 +184,7 @@ package final class WebhookDeliverer: Service {
                 "a claim on a webhook delivery was lost",
                 metadata: ["tenant": "\(delivery.tenant)", "delivery": "\(delivery.uuid)"])
             state.withLock { $0.slots.end(delivery.receiver) }
-            return bells.ring([.deliveries])
+            return notifier.notify([.deliveries])
         }
         let attempt = await attempt(delivery)
         if attempt.statusCode == nil, Task.isCancelled {
@@ -194,7 +194,7 @@ package final class WebhookDeliverer: Service {
         let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
         WebhookMetrics.count(attempt, verdict: verdict)
         if !attempt.counts { report(deferred: delivery, attempt) }
-        let ended = EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)
+        let ended = AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)
         let isStopping = state.withLock { state in
             state.slots.end(delivery.receiver)
             if !state.isStopping { state.ended.append(ended) }
@@ -203,12 +203,12 @@ package final class WebhookDeliverer: Service {
         if isStopping {
             await keepAlone(ended)
         } else {
-            bells.ring([.deliveries])
+            notifier.notify([.deliveries])
         }
     }
 
     /// Reports that a tenant's deliveries wait for this server, once in a while.
-    private func report(deferred delivery: DueDelivery, _ attempt: Delivery.Attempt) {
+    private func report(deferred delivery: ClaimedDelivery, _ attempt: Delivery.Attempt) {
         let now = environment.now
         let count: Int? = state.withLock { state in
             let (before, reportedAt) = state.deferrals[delivery.tenant] ?? (0, nil)
@@ -225,7 +225,7 @@ package final class WebhookDeliverer: Service {
             metadata: ["tenant": "\(delivery.tenant)", "delivery": "\(delivery.uuid)", "deferred": "\(count)"])
     }
 
-    private func attempt(_ delivery: DueDelivery) async -> Delivery.Attempt {
+    private func attempt(_ delivery: ClaimedDelivery) async -> Delivery.Attempt {
         let now = environment.now
         let request = WebhookRequest(
             delivery.eventID, delivery.type, of: delivery.tenant, to: delivery.url, body: delivery.payload,

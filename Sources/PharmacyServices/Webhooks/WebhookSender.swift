@@ -7,43 +7,6 @@ package import NIOPosix
 package import PharmacyDomain
 internal import Synchronization
 
-/// One request to a receiver.
-package struct WebhookRequest: Sendable {
-    /// On whose behalf.
-    package let tenant: TenantID
-    package let url: WebhookURL
-    package let headers: [(name: String, value: String)]
-    package let body: [UInt8]
-    package let egress: EgressPolicy
-
-    package init(
-        tenant: TenantID, url: WebhookURL, headers: [(name: String, value: String)], body: [UInt8], egress: EgressPolicy
-    ) {
-        self.tenant = tenant
-        self.url = url
-        self.headers = headers
-        self.body = body
-        self.egress = egress
-    }
-
-    /// The request that tells of an event, signed at a moment; `nil` when a secret cannot be read.
-    init?(
-        _ id: EventID, _ type: OrderEvent.Kind, of tenant: TenantID, to url: WebhookURL, body: [UInt8],
-        secrets: WebhookSecrets, at now: Timestamp, egress: EgressPolicy
-    ) {
-        let secrets = secrets.settled(at: now)
-        guard let signer = WebhookSigner(secret: secrets.current, next: secrets.next?.secret) else { return nil }
-        self.init(
-            tenant: tenant, url: url, headers: signer.headers(eventID: id, type: type, sentAt: now, body: body),
-            body: body, egress: egress)
-    }
-}
-
-/// Sends webhook requests; what goes wrong is part of the attempt that is returned.
-package protocol WebhookSending: Sendable {
-    func send(_ request: WebhookRequest) async -> Delivery.Attempt
-}
-
 /// Sends webhook requests over HTTP to addresses that the egress policy allows.
 ///
 /// A name is resolved anew at each attempt, every address of it is judged, and the connection goes to one of those:
@@ -55,14 +18,14 @@ package final class WebhookSender: WebhookSending {
     private let eventLoopGroup: MultiThreadedEventLoopGroup
     private let resolver: any NameResolving
     private let timeout: Duration
-    private let time: any TimeSource
+    private let time: any ServerClock
 
     /// - Parameters:
     ///   - resolver: in place of the operating system's.
     ///   - timeout: of a whole attempt.
     package init(
         eventLoopGroup: MultiThreadedEventLoopGroup, resolver: (any NameResolving)? = nil,
-        timeout: Duration = DeliveryPolicy.timeout, time: any TimeSource
+        timeout: Duration = DeliveryPolicy.timeout, time: any ServerClock
     ) {
         self.eventLoopGroup = eventLoopGroup
         clients = PinnedClients(eventLoopGroup: eventLoopGroup, readTimeout: timeout)

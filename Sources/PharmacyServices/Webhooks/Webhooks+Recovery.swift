@@ -1,15 +1,6 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// Some of a tenant's events.
-package struct EventPage: Sendable {
-    /// The bodies of their webhooks, oldest first.
-    package let payloads: [Document]
-    /// Asks for what comes behind them.
-    package let next: EventCursor
-    package let hasMore: Bool
-}
-
 extension Webhooks {
     /// Events behind a cursor, in the order in which they were recorded: all of them, whether they were delivered or not.
     /// - Throws: `ServiceError.cursorExpired` where a reader that goes on from the cursor would miss events.
@@ -38,7 +29,7 @@ extension Webhooks {
         // One that is blank would mean all of them.
         let namesURL = body["url"].map { !$0.isNull } ?? false
         let url = fields.text("url", maximum: WebhookURL.lengthLimit, required: namesURL)
-        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
         guard let since else { return ["redelivered": 0] }
         let now = environment.now
         var count = 0
@@ -69,7 +60,7 @@ extension Webhooks {
                 fields.reject("url", "url \(error.sentence)")
             }
         }
-        try parsing { () throws(Problems) in try fields.problems.throwIfAny() }
+        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
         let now = environment.now
         let type = kind ?? .shipped
         let id: EventID = environment.entropy.identifier()

@@ -67,16 +67,18 @@ package struct Webhooks: Sendable {
     /// - Returns: `webhook_secret`, shown this once, and `activates_at`.
     package func rotateSecret(
         body: JSON, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> Replayable<JSON> {
+    ) async throws -> IdempotentResult<JSON> {
         var fields = FieldReader(body)
         let seconds = fields.integer("activate_after", in: WebhookSecrets.activationRange)
         try fields.problems.throwIfAny()
         let rotation = WebhookSecretRotation(
             after: seconds ?? WebhookSecrets.activationDefault, environment: environment)
         let now = environment.now
-        return try await environment.exclusively(idempotency, tenant: tenant) {
+        return try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
-                let outcome: Replayable<JSON> = try scope.once(idempotency, at: now, encode: \.self, decode: \.self) {
+                let outcome: IdempotentResult<JSON> = try scope.executeOnce(
+                    idempotency, at: now, encode: \.self, decode: \.self
+                ) {
                     try rotation.apply(to: tenant.id, in: scope)
                 }
                 if outcome.isReplay { scope.audit(.webhookSecretReplayed, [tenant.id.description], at: now) }
@@ -107,7 +109,7 @@ extension OrderStatus {
     fileprivate func path(from start: OrderStatus) -> Int { start.path(to: self).count + 1 }
 }
 
-extension KeptDelivery {
+extension DeliveryRecord {
     fileprivate var members: [JSON.Member] {
         [
             JSON.Member("id", .string(id.description)),
@@ -125,7 +127,7 @@ extension KeptDelivery {
     }
 }
 
-extension KeptEndpoint {
+extension EndpointRecord {
     fileprivate var document: JSON {
         [
             "url": .string(url.text),

@@ -1,14 +1,5 @@
 package import PharmacyDomain
 
-/// A tenant whose records are being removed.
-package struct TenantErasure: Hashable, Sendable {
-    package let tenant: TenantID
-    package let name: String
-    package let kind: Tenant.Kind
-    package let createdAt: Timestamp
-    package let startedAt: Timestamp
-}
-
 /// Erasing a tenant. Its keys go first: what is left opens for nobody from then on, whatever becomes of the process, and the
 /// tenant is found by nothing but its erasure. Its rows follow in batches, none of which holds up more than the tenant, and
 /// which open nothing. Whoever erases holds the tenant's lock (`WriteScope.tenant`).
@@ -44,8 +35,8 @@ extension SystemScope {
         }
         db.afterTransaction { [store] in store.emailIndexes.forget(tenant) }
         noteErasure()
-        db.ring(.tenants)
-        db.ring(.erasures)
+        db.notify(.tenants)
+        db.notify(.erasures)
         return true
     }
 
@@ -62,7 +53,7 @@ extension SystemScope {
             return true
         }
         try db.send("DELETE FROM tenants WHERE id = $1", [.integer(row)])
-        db.ring(.tenants)
+        db.notify(.tenants)
         return false
     }
 
@@ -97,7 +88,7 @@ extension SystemScope {
         guard begun > 0 else { return }
         // Before the rows go that carry the newest numbers: cursors of before the wipe stay in front of what comes after it.
         try tenantToWipe(tenant).raiseFloors(at: now)
-        db.ring(.tenants)
+        db.notify(.tenants)
     }
 
     /// Removes some rows of a sandbox that is being wiped.

@@ -9,7 +9,7 @@ extension SystemScope {
     ///   1970.
     package func takeRequests(
         _ count: Int, of client: [UInt8], limit: RateLimit, at now: Timestamp
-    ) throws -> (granted: Int, paidUpTo: Int64) {
+    ) throws -> (granted: Int, theoreticalArrivalTime: Int64) {
         // Either way its row is this transaction's from here on.
         let found = try db.row(
             """
@@ -17,19 +17,20 @@ extension SystemScope {
             ON CONFLICT (client) DO UPDATE SET paid_up_to = rate_limits.paid_up_to RETURNING paid_up_to
             """, [.blob(client)]
         ) { try $0.integer(0) }
-        var paidUpTo = found ?? 0
+        var theoreticalArrivalTime = found ?? 0
         var granted = 0
-        while granted < count, limit.admit(&paidUpTo, at: now).isAllowed { granted += 1 }
+        while granted < count, limit.admit(&theoreticalArrivalTime, at: now).isAllowed { granted += 1 }
         // Also where nothing was granted: what lay too far ahead is set right for all nodes.
-        if paidUpTo != found ?? 0 {
+        if theoreticalArrivalTime != found ?? 0 {
             try db.send(
-                "UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1", [.blob(client), .integer(paidUpTo)])
+                "UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1",
+                [.blob(client), .integer(theoreticalArrivalTime)])
         }
-        return (granted, paidUpTo)
+        return (granted, theoreticalArrivalTime)
     }
 
     /// Until when a client's requests are paid for, in nanoseconds since 1970; 0 when it is unknown.
-    package func paidUpTo(by client: [UInt8]) throws -> Int64 {
+    package func theoreticalArrivalTime(by client: [UInt8]) throws -> Int64 {
         try db.row("SELECT paid_up_to FROM rate_limits WHERE client = $1", [.blob(client)]) { try $0.integer(0) } ?? 0
     }
 

@@ -1,14 +1,5 @@
 package import PharmacyDomain
 
-/// A key that signs access tokens, or did.
-package struct SigningKey: Sendable, Redacted {
-    /// Its row.
-    package let number: Int64
-    /// 32 bytes, the private key.
-    package let seed: [UInt8]
-    package let createdAt: Timestamp
-}
-
 extension TenantScope {
     /// The ids of all keys that sign access tokens, oldest first.
     package func signingKeyIDs() throws -> [Int64] {
@@ -17,7 +8,7 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    fileprivate static let name = "access-tokens"
+    static let name = "access-tokens"
 
     /// Oldest first. One that is damaged is left out, so that it costs the tokens that it signed and no others.
     package func signingKeys() throws -> [SigningKey] {
@@ -49,7 +40,7 @@ extension SystemScope {
     }
 
     /// Makes every node ask the store again about tokens, and about the keys that sign them.
-    package func notifyRevocations() { db.ring(.revocations) }
+    package func notifyRevocations() { db.notify(.revocations) }
 
     package func removeSigningKey(_ number: Int64) throws {
         try store.keyring.remove(number, in: db)

@@ -94,7 +94,7 @@ extension SystemScope {
         // No row of the tenant was read before, which would have told of a key that was replaced.
         let proofs = try store.proofs.refresh(in: db)
         try db.send("UPDATE tenants SET proof = $2 WHERE id = $1", [.integer(row), .blob(proofs.proof(of: grant))])
-        db.ring(.tenants)
+        db.notify(.tenants)
     }
 }
 
@@ -178,13 +178,13 @@ extension TenantScope {
             """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
         forgetEmailIndex()
         noteErasure()
-        db.ring(.tenants)
+        db.notify(.tenants)
     }
 
     /// Background work of a tenant that is not active is left as it is, and goes on when the tenant is active again.
     package func setStatus(_ status: Tenant.Status) throws {
         try updateTenant { $0.status = status.rawValue }
-        for bell in [StoreBell.tenants, .dispatch, .deliveries, .simulation] { db.ring(bell) }
+        for channel in [StoreChannel.tenants, .dispatch, .deliveries, .simulation] { db.notify(channel) }
     }
 
     private func forgetEmailIndex() {

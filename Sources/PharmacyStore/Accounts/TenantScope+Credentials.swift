@@ -86,7 +86,7 @@ extension TenantScope {
 
     package func revokeCredential(_ id: ClientID, at now: Timestamp) throws {
         try update(id) { $0.revokedAt = $0.revokedAt ?? now.milliseconds }
-        db.ring(.revocations)
+        db.notify(.revocations)
     }
 
     /// Changes what the proof of a credential covers, and the proof with it. A row that is not as this installation wrote
@@ -102,7 +102,7 @@ extension TenantScope {
             ])
     }
 
-    package func touchCredential(_ id: ClientID, at now: Timestamp) throws {
+    package func recordLastUse(_ id: ClientID, at now: Timestamp) throws {
         try db.send(
             "UPDATE credentials SET last_used_at = $3 WHERE tenant_id = $1 AND client_id = $2",
             [tenantValue, .text(id.description), .integer(now.milliseconds)])

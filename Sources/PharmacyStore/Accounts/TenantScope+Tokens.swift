@@ -135,7 +135,7 @@ extension TenantScope {
                     .blob(store.proofs.proof(of: grant)),
                 ])
         }
-        db.ring(.revocations)
+        db.notify(.revocations)
     }
 
     /// The credential of a family; `nil` when the family, or the credential, is revoked, unknown or not as this

@@ -1,40 +1,5 @@
-package import PharmacyDomain
+internal import PharmacyDomain
 internal import Synchronization
-
-/// A row that grants something and that this installation has not written as it is: somebody changed the database. It
-/// counts as absent.
-package struct UnprovenGrant: Hashable, Sendable {
-    /// The kinds of rows that grant something. A name that was written to the audit log is never changed.
-    package enum Kind: String, CaseIterable, Sendable {
-        case tenant
-        case setupToken = "setup-token"
-        case credential
-        case tokenFamily = "token-family"
-        case refreshToken = "refresh-token"
-    }
-
-    package let kind: Kind
-    /// `nil` where it cannot be read.
-    package let tenant: TenantID?
-    /// An id, or the first bytes of a digest; never a secret.
-    package let name: String
-
-    package init(kind: Kind, tenant: TenantID?, name: String) {
-        self.kind = kind
-        self.tenant = tenant
-        self.name = name
-    }
-
-    init(_ grant: some Grant) {
-        self.init(kind: type(of: grant).kind, tenant: TenantID(grant.tenant), name: grant.name)
-    }
-
-    /// An identifier as it is stored, or a word in its place: whoever wrote the row chose the text.
-    static func identifier(_ text: String) -> String { TenantID(text)?.description ?? "unreadable" }
-
-    /// The first 8 bytes, as the audit log names setup tokens.
-    static func digest(_ hash: [UInt8]) -> String { Hexadecimal.text(Array(hash.prefix(8))) }
-}
 
 /// Unproven rows that were found and not reported yet.
 ///
@@ -93,26 +58,4 @@ extension Store {
         unproven.note(UnprovenGrant(grant))
         return false
     }
-}
-
-/// Rows of tenants with the proofs that were found to hold for them. What holds for the same bytes does so until the key is
-/// replaced, so that nothing else here can be out of date.
-final class ProvenTenants: Sendable {
-    private let rows = Mutex<[Int64: (grant: TenantGrant, proof: [UInt8])]>([:])
-
-    func contains(_ grant: TenantGrant, _ proof: [UInt8]) -> Bool {
-        rows.withLock { rows in
-            guard let known = rows[grant.row] else { return false }
-            return known.proof == proof && known.grant == grant
-        }
-    }
-
-    func insert(_ grant: TenantGrant, _ proof: [UInt8]) {
-        rows.withLock { rows in
-            if rows.count >= StoreLimits.provenTenants { rows = [:] }
-            rows[grant.row] = (grant, proof)
-        }
-    }
-
-    func forgetAll() { rows.withLock { $0 = [:] } }
 }

@@ -1,11 +1,5 @@
 internal import Synchronization
 
-/// An entry of the audit log by its number and hash.
-package struct AuditPosition: Hashable, Sendable {
-    package let sequence: Int64
-    package let hash: [UInt8]
-}
-
 /// What this process has added to the audit log: entries that must be there for as long as retention leaves them.
 final class AuditMemory: Sendable {
     private struct State {

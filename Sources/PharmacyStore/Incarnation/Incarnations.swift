@@ -61,7 +61,7 @@ final class Incarnations: Sendable {
                 subjects: [next.epoch.description] + [stored?.epoch.description].compactMap(\.self), requestID: nil)
         ])
         // What is in the memory of any node may be ahead of the database.
-        for bell in [StoreBell.incarnation, .tenants, .revocations] { db.ring(bell) }
+        for channel in [StoreChannel.incarnation, .tenants, .revocations] { db.notify(channel) }
     }
 
     private func sequence(in db: any SQLConnection) throws -> Int64 {

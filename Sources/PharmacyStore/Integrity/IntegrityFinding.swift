@@ -1,51 +1,5 @@
 package import PharmacyDomain
 
-/// What can disagree in the store. The raw values are the kinds that operators see, and the values of the label `kind`
-/// of the metric `integrity_findings`.
-package enum IntegrityKind: String, CaseIterable, Sendable {
-    // Orders.
-    case orderDocument = "order_document"
-    case orderStatus = "order_status"
-    case orderColumns = "order_columns"
-    case orderReferences = "order_references"
-    case orderDispatch = "order_dispatch"
-    case orderSnapshot = "order_snapshot"
-    case orderHistory = "order_history"
-    case simulatedPrescription = "simulated_prescription"
-
-    // Webhooks.
-    case eventPayload = "event_payload"
-    case eventFeed = "event_feed"
-    case deliveryState = "delivery_state"
-    case deliveryQueue = "delivery_queue"
-    case deliveryTargets = "delivery_targets"
-    case deliveryAttempts = "delivery_attempts"
-    case endpointQueue = "endpoint_queue"
-    case endpointURL = "endpoint_url"
-    case endpointHealth = "endpoint_health"
-    case webhookSecrets = "webhook_secrets"
-
-    // Patients.
-    case patientDocument = "patient_document"
-    case patientDigests = "patient_digests"
-    case patientColumns = "patient_columns"
-    case patientReferences = "patient_references"
-    case deletedPatient = "deleted_patient"
-    case patientTotals = "patient_totals"
-
-    // Accounts and keys.
-    case tenantKeys = "tenant_keys"
-    case grants
-    case wrappedKeys = "wrapped_keys"
-    case credentials
-    case idempotencyRecords = "idempotency_records"
-
-    /// A row whose tenant, order, event, URL or credential is missing or another tenant's.
-    case orphan
-    /// Records that could not be looked at.
-    case unreadable
-}
-
 /// One thing that disagrees. It names rows and columns and carries no value of them: values are patients' data.
 package struct IntegrityFinding: Hashable, Sendable {
     package let kind: IntegrityKind
@@ -61,28 +15,5 @@ package struct IntegrityFinding: Hashable, Sendable {
         self.tenant = tenant
         self.subject = subject
         self.members = members
-    }
-}
-
-/// What one page of a walk came to.
-package struct IntegrityPage: Sendable {
-    /// The position behind which the next page begins; `nil` at the end.
-    package let next: Int64?
-    package let records: Int
-    package let findings: [IntegrityFinding]
-}
-
-/// What checks need to know besides the rows.
-package struct IntegrityContext: Sendable {
-    /// Records of a page, 1 or more.
-    package let limit: Int
-    package let now: Timestamp
-    /// Events before it may have been removed by retention.
-    package let eventsSince: Timestamp
-
-    package init(limit: Int, now: Timestamp, eventsSince: Timestamp) {
-        self.limit = limit
-        self.now = now
-        self.eventsSince = eventsSince
     }
 }

@@ -26,39 +26,6 @@ package struct IntegrityWalk<Scope>: Sendable {
     }
 }
 
-/// Every walk, in the order in which they are made.
-package enum IntegrityChecks {
-    package static let ofTenant: [IntegrityWalk<TenantScope>] = [
-        .tenant, .totals, .patients, .orders, .events, .deliveries, .endpoints,
-    ]
-    package static let ofInstallation: [IntegrityWalk<SystemScope>] =
-        [.tenantKeys, .tenantGrants, .credentialGrants, .wrappedKeys, .idempotencyRecords]
-        + IntegrityReference.all.map(\.walk)
-}
-
-/// A row with what it is compared with.
-protocol IntegrityRecord: Sendable, SendableMetatype {
-    /// Ascends within a walk.
-    var position: Int64 { get }
-    /// The row's uuid, or its table and number.
-    var subject: String { get }
-}
-
-/// One check of a record.
-struct IntegrityCheck<Record: SendableMetatype>: Sendable {
-    let kind: IntegrityKind
-    /// The names of the columns and members that disagree.
-    let compare: @Sendable (Record, TenantScope, IntegrityContext) throws -> [String]
-
-    init(
-        _ kind: IntegrityKind,
-        _ compare: @escaping @Sendable (Record, TenantScope, IntegrityContext) throws -> [String]
-    ) {
-        self.kind = kind
-        self.compare = compare
-    }
-}
-
 extension IntegrityWalk where Scope == TenantScope {
     /// A walk through the records that `read` returns, `IntegrityContext.limit` at most, by ascending position.
     init<Record: IntegrityRecord>(

@@ -1,22 +1,5 @@
 package import PharmacyDomain
 
-/// Work that one of several nodes does at its time of the day, by the number of its row.
-package enum ScheduledJob: Int64, Sendable {
-    case integrityCheck = 1
-    /// No job: its row is what `SystemScope.probeWrite` writes, with the time of the last probe.
-    case writeProbe = 0
-    /// No job, and no row: what `SystemScope.probeWrite` takes back.
-    case roomProbe = -1
-}
-
-/// The latest run of a scheduled job that was finished.
-package struct ScheduledRun: Hashable, Sendable {
-    /// `nil` before the first.
-    package let finishedAt: Timestamp?
-    /// What it came to, in the job's own words.
-    package let outcome: String
-}
-
 extension SystemScope {
     /// Registers a job that the database does not know: its time comes next after `slot`.
     package func register(_ job: ScheduledJob, after slot: Timestamp) throws {
@@ -39,30 +22,31 @@ extension SystemScope {
         ) { _ in true } ?? false
     }
 
-    /// Claims a job that is due: until `leaseEnds`, which names the claim, no other node is given it.
+    /// Claims a job that is due: until `leaseExpiresAt`, which names the claim, no other node is given it.
     package func claim(
-        _ job: ScheduledJob, at slot: Timestamp, now: Timestamp, leaseEnds: Timestamp
+        _ job: ScheduledJob, at slot: Timestamp, now: Timestamp, leaseExpiresAt: Timestamp
     ) throws -> Bool {
         let claimed = try db.run(
             "UPDATE scheduled_jobs SET claimed_until = $4 WHERE job = $1 AND slot < $2 AND claimed_until <= $3",
             [
                 .integer(job.rawValue), .integer(slot.milliseconds), .integer(now.milliseconds),
-                .integer(leaseEnds.milliseconds),
+                .integer(leaseExpiresAt.milliseconds),
             ])
         return claimed > 0
     }
 
     /// - Returns: whether the claim was still held.
-    package func extendClaim(_ job: ScheduledJob, from leaseEnds: Timestamp, to later: Timestamp) throws -> Bool {
+    package func extendClaim(_ job: ScheduledJob, from leaseExpiresAt: Timestamp, to later: Timestamp) throws -> Bool {
         let extended = try db.run(
             "UPDATE scheduled_jobs SET claimed_until = $3 WHERE job = $1 AND claimed_until = $2",
-            [.integer(job.rawValue), .integer(leaseEnds.milliseconds), .integer(later.milliseconds)])
+            [.integer(job.rawValue), .integer(leaseExpiresAt.milliseconds), .integer(later.milliseconds)])
         return extended > 0
     }
 
     /// Records what a job came to and gives the claim up. A claim that has been taken over changes nothing.
     package func finish(
-        _ job: ScheduledJob, of slot: Timestamp, claimedUntil leaseEnds: Timestamp, outcome: String, at now: Timestamp
+        _ job: ScheduledJob, of slot: Timestamp, claimedUntil leaseExpiresAt: Timestamp, outcome: String,
+        at now: Timestamp
     ) throws {
         try db.send(
             """
@@ -70,7 +54,7 @@ extension SystemScope {
             WHERE job = $1 AND claimed_until = $2
             """,
             [
-                .integer(job.rawValue), .integer(leaseEnds.milliseconds), .integer(slot.milliseconds),
+                .integer(job.rawValue), .integer(leaseExpiresAt.milliseconds), .integer(slot.milliseconds),
                 .integer(now.milliseconds), .text(outcome),
             ])
     }

@@ -1,5 +1,4 @@
 internal import Crypto
-internal import FoundationEssentials
 internal import PharmacyDomain
 
 /// A 256-bit key that seals records, and other keys (AES-256-GCM). Two are equal when their bytes are; the comparison takes
@@ -79,16 +78,5 @@ package struct SealingKey: Equatable, Sendable, Redacted {
     /// The key for one purpose that only a holder of `secret` can make again.
     package func subkey(secret: [UInt8]) -> SealingKey? {
         SealingKey(number: number, bytes: digest(secret, as: "subkey"))
-    }
-}
-
-/// SHA-256 of a token or secret of at least 256 random bits: all that is kept of it.
-package enum TokenHash {
-    package static func of(_ token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
-
-    /// Compares in a time that does not depend on where two digests differ.
-    package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

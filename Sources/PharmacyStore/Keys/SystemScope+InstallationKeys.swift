@@ -1,12 +1,5 @@
 package import PharmacyDomain
 
-/// A key that belongs to the whole installation.
-package struct InstallationKey: Sendable, Redacted {
-    package let id: Int64
-    package let bytes: [UInt8]
-    package let createdAt: Timestamp
-}
-
 extension SystemScope {
     /// Every key of a name, oldest first: the last is the one in use.
     package func installationKeys(_ name: String) throws -> [InstallationKey] {

@@ -1,13 +1,5 @@
 package import PharmacyDomain
 
-/// How far the conversion of a tenant's digests of text has come: rows up to this one have been looked at.
-package enum TextKeyPosition: Hashable, Sendable {
-    case patients(after: Int64)
-    case orders(after: Int64)
-
-    package static let start = TextKeyPosition.patients(after: 0)
-}
-
 extension TenantScope {
     /// Makes those digests of some rows again that an earlier version made of text in another form. The rows themselves say
     /// what has been done. What cannot be read stays as it is: it is reported elsewhere.
@@ -38,10 +30,10 @@ extension TenantScope {
             guard let sealed = row.document, let key = ownKey(of: sealed),
                 let details = openedDocument(sealed, "patient", row.id).flatMap(Patient.init(document:))?.details
             else { continue }
-            if !details.likeness.hasSameBytes(as: details.earlierLikeness) {
+            if !details.duplicateKey.hasSameBytes(as: details.earlierDuplicateKey) {
                 try db.send(
                     "UPDATE patients SET likeness = $2 WHERE id = $1",
-                    [.integer(row.row), .blob(key.digest(Array(details.likeness.utf8), as: "likeness"))])
+                    [.integer(row.row), .blob(key.digest(Array(details.duplicateKey.utf8), as: "likeness"))])
             }
             try convert(details.externalID, .externalID, row: row.row, key: key)
         }

@@ -78,7 +78,7 @@ package struct WrappedKeyArchive: Sendable, Redacted {
     // MARK: Out of a database, and into one
 
     /// - Parameter tenant: the name of the tenant that names the installation.
-    fileprivate init(in db: any SQLConnection, identifiedBy tenant: String, at now: Timestamp) throws {
+    init(in db: any SQLConnection, identifiedBy tenant: String, at now: Timestamp) throws {
         guard let installation = try WrappedKeyArchive.installation(in: db, identifiedBy: tenant) else {
             throw StoreError.broken("the installation has no tenant \(tenant)")
         }
@@ -119,7 +119,7 @@ package struct WrappedKeyArchive: Sendable, Redacted {
             try connection.commit()
             return erased
         } catch {
-            if !connection.isOutsideTransaction { try? connection.rollBack() }
+            if !connection.isIdle { try? connection.rollBack() }
             throw error
         }
     }
@@ -173,33 +173,6 @@ package struct WrappedKeyArchive: Sendable, Redacted {
             erased.append(ErasedTenant(id: id, name: tenant.name))
         }
         return erased
-    }
-}
-
-/// A tenant that a restored database has no more, for want of its key.
-package struct ErasedTenant: Hashable, Sendable {
-    package let id: TenantID
-    package let name: String
-}
-
-/// Why keys were not put back; its text is one sentence.
-package enum WrappedKeyArchiveError: Error, Hashable, CustomStringConvertible {
-    case unreadable
-    case notWanted
-    case otherInstallation
-    case olderBackup
-    case halfReadable(tenant: String)
-
-    package var description: String {
-        switch self {
-        case .unreadable: "The file of keys cannot be read, or is damaged."
-        case .notWanted: "The backup has its keys: restore it without --keys."
-        case .otherInstallation: "The keys are another installation's."
-        case .olderBackup: "The backup was made by an older version: restore it with that version."
-        case .halfReadable(let tenant):
-            "A key of the tenant \(tenant) is missing, under which a part of its records is: take the keys that were "
-                + "exported nearer to the backup."
-        }
     }
 }
 

@@ -1,11 +1,10 @@
-internal import Crypto
 package import PharmacyDomain
 
 extension TenantScope {
     /// The order, while the claim still holds under which its dispatch was tried; nobody claims it again until the
     /// transaction is over. `nil` where another has claimed it, or it is gone: what came of the claim is void.
-    package func order(claimedBy dispatch: DueDispatch) throws -> KeptOrder? {
-        try keptOrder(
+    package func order(claimedBy dispatch: ClaimedDispatch) throws -> OrderRecord? {
+        try orderRecord(
             """
             SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2 AND dispatch_attempts = $3
                 AND dispatch_at IS NOT NULL FOR UPDATE
@@ -13,15 +12,15 @@ extension TenantScope {
     }
 
     /// The same for an order that its pharmacy was asked about.
-    package func order(claimedBy reconciliation: DueReconciliation) throws -> KeptOrder? {
-        try keptOrder(
+    package func order(claimedBy reconciliation: ClaimedReconciliation) throws -> OrderRecord? {
+        try orderRecord(
             """
             SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2 AND reconcile_at = $3 FOR UPDATE
-            """, reconciliation.order, [.integer(reconciliation.leaseEnds.milliseconds)])
+            """, reconciliation.order, [.integer(reconciliation.leaseExpiresAt.milliseconds)])
     }
 
     /// What is handed to the pharmacy: the order, and the patient as they were when it was placed.
-    package func dispatchPapers(_ id: OrderID) throws -> (order: Order, patient: Patient)? {
+    package func dispatchPayload(_ id: OrderID) throws -> (order: Order, patient: Patient)? {
         let found = try db.row(
             "SELECT document, patient_snapshot FROM orders WHERE tenant_id = $1 AND uuid = $2",
             [tenantValue, .text(id.description)]
@@ -35,7 +34,7 @@ extension TenantScope {
     }
 
     /// Whether nobody has begun to hand the order over; nobody begins until the transaction is over.
-    package func isUndispatched(_ kept: KeptOrder) throws -> Bool {
+    package func needsDispatch(_ kept: OrderRecord) throws -> Bool {
         try db.row(
             """
             SELECT dispatch_at IS NOT NULL AND dispatch_attempts = 0 FROM orders WHERE tenant_id = $1 AND id = $2
@@ -48,7 +47,7 @@ extension TenantScope {
     /// - Parameters:
     ///   - isUncertain: the pharmacy may have the order although it has not said so.
     ///   - reconcileAt: when to ask the pharmacy about it; `nil`: never.
-    package func keepDispatch(_ kept: KeptOrder, isUncertain: Bool, reconcileAt: Timestamp?) throws {
+    package func recordDispatch(_ kept: OrderRecord, isUncertain: Bool, reconcileAt: Timestamp?) throws {
         let id = kept.order.id.description
         try db.send(
             """
@@ -61,46 +60,13 @@ extension TenantScope {
                 SQLValue(reconcileAt?.milliseconds),
             ])
         // Only one that is to be tried again is anything to those who dispatch.
-        if kept.order.dispatch.nextAttemptAt != nil { db.ring(.dispatch) }
+        if kept.order.dispatch.nextAttemptAt != nil { db.notify(.dispatch) }
     }
 
     /// - Parameter moment: when to ask the pharmacy about the order; `nil`: never.
-    package func setReconciliation(_ kept: KeptOrder, at moment: Timestamp?) throws {
+    package func setReconciliation(_ kept: OrderRecord, at moment: Timestamp?) throws {
         try db.send(
             "UPDATE orders SET reconcile_at = $3 WHERE tenant_id = $1 AND id = $2",
             [tenantValue, .integer(kept.row), SQLValue(moment?.milliseconds)])
-    }
-}
-
-/// An order that is due to be handed to the pharmacy.
-package struct DueDispatch: Hashable, Sendable {
-    package let tenant: TenantID
-    package let order: OrderID
-    /// This one among them. It grows with each claim, so it is the claim's fencing token, too.
-    package let attempts: Int
-    /// An earlier attempt may have reached the pharmacy.
-    package let isUncertain: Bool
-    package let lane: DispatchSlots.Lane
-    /// Until when no other worker is given it.
-    package let leaseEnds: Timestamp
-}
-
-/// An order that the pharmacy is to be asked about.
-package struct DueReconciliation: Hashable, Sendable {
-    package let tenant: TenantID
-    package let order: OrderID
-    package let lane: DispatchSlots.Lane
-    /// Until when no other worker is given it; names the claim, too.
-    package let leaseEnds: Timestamp
-}
-
-/// The lane of an order: its number is the same on every node.
-enum DispatchLane {
-    /// Rows of tenants are below it. A lane that is a tenant's row holds orders from before there were lanes.
-    private static let base = Int64(1) << 62
-
-    static func number(tenant: Int64, pharmacy: PharmacyID) -> Int64 {
-        let digest = SHA256.hash(data: Array("\(tenant)/\(pharmacy)".utf8))
-        return base | digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) } & (base - 1)
     }
 }

@@ -1,60 +1,5 @@
 package import PharmacyDomain
 
-/// Orders that are due, to be claimed lane by lane.
-package struct DispatchPlan: Sendable {
-    /// What was in flight.
-    fileprivate let slots: DispatchSlots
-    /// The most that are claimed.
-    fileprivate let limit: Int
-    /// Lanes with orders due and room to start them, the longest due first.
-    package fileprivate(set) var lanes: [DispatchSlots.Lane] = []
-    /// When the first that is not due yet will be; `nil` when there is none.
-    package fileprivate(set) var next: Timestamp?
-    /// Whether orders are due in a lane that has no room.
-    package fileprivate(set) var isShort = false
-    /// Whether orders of an older program wait, which knows no lanes (`assignDispatchLanes`).
-    package fileprivate(set) var hasUnassigned = false
-
-    fileprivate init(slots: DispatchSlots, limit: Int) {
-        self.slots = slots
-        self.limit = limit
-    }
-
-    /// Claims lane by lane while there is room.
-    /// - Parameter claim: claims orders of a lane, as many as are named at the most.
-    fileprivate func claim<Claimed>(
-        _ claim: (DispatchSlots.Lane, _ limit: Int) throws -> [Claimed]
-    ) rethrows -> PlannedClaims<Claimed> {
-        var slots = slots
-        var planned = PlannedClaims<Claimed>(isShort: isShort, mayHaveMore: lanes.count >= limit)
-        for lane in lanes {
-            let (room, left) = (slots.room(for: lane), limit - planned.claims.count)
-            guard room > 0, left > 0 else {
-                if room > 0 { planned.mayHaveMore = true } else { planned.isShort = true }
-                continue
-            }
-            let claimed = try claim(lane, min(room, left))
-            for _ in claimed { slots.begin(lane) }
-            planned.claims += claimed
-            if claimed.count == room {
-                planned.isShort = true
-            } else if claimed.count == left {
-                planned.mayHaveMore = true
-            }
-        }
-        return planned
-    }
-}
-
-/// What was claimed of a plan.
-package struct PlannedClaims<Claim: Sendable>: Sendable {
-    package fileprivate(set) var claims: [Claim] = []
-    /// Whether more may be due in a lane that has no room until one of its orders ends.
-    package fileprivate(set) var isShort: Bool
-    /// Whether more may be due for which there is room.
-    package fileprivate(set) var mayHaveMore: Bool
-}
-
 /// The orders of one lane, when the first of them is due, and the first that is not due yet.
 private struct DueLane {
     let lane: DispatchSlots.Lane
@@ -100,10 +45,10 @@ extension SystemScope {
         return SystemScope.plan(lanes, in: slots, limit: limit, at: now, skipping: skipped)
     }
 
-    /// Claims orders as they were planned, or fewer where another was faster: until `leaseEnds` nobody else is given them.
+    /// Claims orders as they were planned, or fewer where another was faster: until `leaseExpiresAt` nobody else is given them.
     package func claimDispatches(
-        _ plan: DispatchPlan, at now: Timestamp, leaseEnds: Timestamp
-    ) throws -> PlannedClaims<DueDispatch> {
+        _ plan: DispatchPlan, at now: Timestamp, leaseExpiresAt: Timestamp
+    ) throws -> PlannedClaims<ClaimedDispatch> {
         try plan.claim { lane, limit in
             try db.rows(
                 """
@@ -116,27 +61,27 @@ extension SystemScope {
                     dispatch_uncertain
                 """,
                 [
-                    SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds),
+                    SQLValue(limit), .integer(now.milliseconds), .integer(leaseExpiresAt.milliseconds),
                     .integer(lane.number),
                 ]
-            ) { row -> DueDispatch? in
+            ) { row -> ClaimedDispatch? in
                 guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-                return DueDispatch(
+                return ClaimedDispatch(
                     tenant: tenant, order: order, attempts: Int(try row.integer(2)),
-                    isUncertain: try row.integer(3) == 1, lane: lane, leaseEnds: leaseEnds)
+                    isUncertain: try row.integer(3) == 1, lane: lane, leaseExpiresAt: leaseExpiresAt)
             }.compactMap(\.self)
         }
     }
 
     /// Plans and claims at once, as if nothing were in flight.
-    package func claimDispatches(limit: Int, at now: Timestamp, leaseEnds: Timestamp) throws -> [DueDispatch] {
+    package func claimDispatches(limit: Int, at now: Timestamp, leaseExpiresAt: Timestamp) throws -> [ClaimedDispatch] {
         let slots = DispatchSlots(total: StoreLimits.waitingWrites)
         var plan = try planDispatches(in: slots, limit: limit, at: now)
         if plan.hasUnassigned {
             try assignDispatchLanes(limit: StoreLimits.waitingWrites)
             plan = try planDispatches(in: slots, limit: limit, at: now)
         }
-        return try claimDispatches(plan, at: now, leaseEnds: leaseEnds).claims
+        return try claimDispatches(plan, at: now, leaseExpiresAt: leaseExpiresAt).claims
     }
 
     /// Gives orders that an older program placed a lane for each tenant.
@@ -186,10 +131,10 @@ extension SystemScope {
         return SystemScope.plan(lanes, in: slots, limit: limit, at: now, skipping: skipped)
     }
 
-    /// Claims orders as they were planned, or fewer where another was faster: until `leaseEnds` nobody else is given them.
+    /// Claims orders as they were planned, or fewer where another was faster: until `leaseExpiresAt` nobody else is given them.
     package func claimReconciliations(
-        _ plan: DispatchPlan, at now: Timestamp, leaseEnds: Timestamp
-    ) throws -> PlannedClaims<DueReconciliation> {
+        _ plan: DispatchPlan, at now: Timestamp, leaseExpiresAt: Timestamp
+    ) throws -> PlannedClaims<ClaimedReconciliation> {
         try plan.claim { lane, limit in
             try db.rows(
                 """
@@ -200,12 +145,12 @@ extension SystemScope {
                 RETURNING (SELECT uuid FROM tenants WHERE tenants.id = orders.tenant_id), uuid
                 """,
                 [
-                    SQLValue(limit), .integer(now.milliseconds), .integer(leaseEnds.milliseconds),
+                    SQLValue(limit), .integer(now.milliseconds), .integer(leaseExpiresAt.milliseconds),
                     .integer(lane.number),
                 ]
-            ) { row -> DueReconciliation? in
+            ) { row -> ClaimedReconciliation? in
                 guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-                return DueReconciliation(tenant: tenant, order: order, lane: lane, leaseEnds: leaseEnds)
+                return ClaimedReconciliation(tenant: tenant, order: order, lane: lane, leaseExpiresAt: leaseExpiresAt)
             }.compactMap(\.self)
         }
     }

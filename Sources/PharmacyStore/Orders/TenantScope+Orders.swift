@@ -1,14 +1,5 @@
 package import PharmacyDomain
 
-/// An order with its row, for the extent of a transaction.
-package struct KeptOrder: Sendable {
-    let row: Int64
-    package let order: Order
-
-    /// The same row with another state, not kept yet.
-    package func with(_ order: Order) -> KeptOrder { KeptOrder(row: row, order: order) }
-}
-
 extension TenantScope {
     // MARK: Writing
 
@@ -45,7 +36,7 @@ extension TenantScope {
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
             ])
         try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
-        db.ring(.dispatch)
+        db.notify(.dispatch)
     }
 
     /// Keeps an order's new state, its events, and a delivery of each for each URL.
@@ -53,7 +44,7 @@ extension TenantScope {
     ///   - order: changed at a time from `stamp(at:)`.
     ///   - dueAt: when to make the deliveries, by this node's clock.
     package func updateOrder(
-        _ kept: KeptOrder, to order: Order, events: [NamedEvent], dueAt: Timestamp, newID: () -> DeliveryID
+        _ kept: OrderRecord, to order: Order, events: [NamedEvent], dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
         try checkStamp(order.updatedAt)
         let id = order.id.description
@@ -75,17 +66,17 @@ extension TenantScope {
         return try sealed.map { try open($0, "order", id.description) }
     }
 
-    package func order(_ id: OrderID) throws -> KeptOrder? {
-        try keptOrder("SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2", id, [])
+    package func order(_ id: OrderID) throws -> OrderRecord? {
+        try orderRecord("SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2", id, [])
     }
 
     /// - Parameter more: binds behind the tenant and the order's id.
-    func keptOrder(_ sql: SQL, _ id: OrderID, _ more: [SQLValue]) throws -> KeptOrder? {
+    func orderRecord(_ sql: SQL, _ id: OrderID, _ more: [SQLValue]) throws -> OrderRecord? {
         let found = try db.row(sql, [tenantValue, .text(id.description)] + more) {
             (row: try $0.integer(0), document: try $0.blob(1))
         }
         guard let found else { return nil }
-        return KeptOrder(row: found.row, order: try order(id, sealed: found.document))
+        return OrderRecord(row: found.row, order: try order(id, sealed: found.document))
     }
 
     func order(_ id: OrderID, sealed: [UInt8]) throws -> Order {

@@ -10,7 +10,7 @@ private struct PatientRow: IntegrityRecord {
     let subject: String
     let externalID: [UInt8]?
     let clearExternalID: String?
-    let likeness: [UInt8]?
+    let duplicateKey: [UInt8]?
     let email: [UInt8]?
     let sealed: [UInt8]?
     let createdAt: Int64
@@ -33,7 +33,7 @@ private struct PatientRow: IntegrityRecord {
             return PatientRow(
                 position: try row.integer(0), subject: id, externalID: try row.optionalBlob(2),
                 clearExternalID: try row.optionalText(9),
-                likeness: try row.optionalBlob(3), email: try row.optionalBlob(4), sealed: sealed,
+                duplicateKey: try row.optionalBlob(3), email: try row.optionalBlob(4), sealed: sealed,
                 createdAt: try row.integer(6), updatedAt: try row.integer(7), isDeleted: !row.isNull(8),
                 document: document, patient: document.flatMap(Patient.init(document:)))
         }
@@ -53,11 +53,11 @@ private struct PatientRow: IntegrityRecord {
             }
             // Both were made by the key of the document, or of the present one where it has been replaced since.
             // An earlier version made another likeness of some names.
-            let likenesses = [patient.details.likeness, patient.details.earlierLikeness]
+            let likenesses = [patient.details.duplicateKey, patient.details.earlierDuplicateKey]
                 .map { key.digest(Array($0.utf8), as: "likeness") }
             let email = row.email.flatMap { scope.opened($0, "email", row.subject) }
             return disagreeing([
-                "likeness": !likenesses.contains { $0 == row.likeness },
+                "likeness": !likenesses.contains { $0 == row.duplicateKey },
                 "email": email != Array(patient.details.email.lowercased().utf8),
             ])
         },
@@ -77,7 +77,7 @@ private struct PatientRow: IntegrityRecord {
         IntegrityCheck(.deletedPatient) { row, _, _ in
             guard row.isDeleted else { return [] }
             return disagreeing([
-                "document": row.sealed != nil, "email": row.email != nil, "likeness": row.likeness != nil,
+                "document": row.sealed != nil, "email": row.email != nil, "likeness": row.duplicateKey != nil,
                 "external_id_digest": row.externalID != nil, "external_id_in_clear": row.clearExternalID != nil,
             ])
         },

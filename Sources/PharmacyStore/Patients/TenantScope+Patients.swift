@@ -12,7 +12,7 @@ extension TenantScope {
     /// Other patients of the tenant that look like the same person, newest first, 20 at most.
     package func patientsLike(_ details: PatientDetails) throws -> [PatientID] {
         // One digest at a time, so that the index has them in the order asked for, however many are alike.
-        let found = try digests(of: [details.likeness, details.earlierLikeness], "likeness").flatMap { digest in
+        let found = try digests(of: [details.duplicateKey, details.earlierDuplicateKey], "likeness").flatMap { digest in
             try db.rows(
                 """
                 SELECT id, uuid FROM patients WHERE tenant_id = $1 AND likeness = $2 AND deleted_at IS NULL
@@ -45,7 +45,7 @@ extension TenantScope {
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
-                .blob(digest(patient.details.likeness, "likeness")), try sealedEmail(patient),
+                .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
                 try sealedDocument(patient), .integer(patient.createdAt.milliseconds),
                 .integer(patient.updatedAt.milliseconds),
             ])
@@ -62,7 +62,7 @@ extension TenantScope {
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
-                .blob(digest(patient.details.likeness, "likeness")), try sealedEmail(patient),
+                .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
                 try sealedDocument(patient), .integer(patient.updatedAt.milliseconds),
             ])
         return patient
@@ -274,16 +274,5 @@ extension TenantScope {
         }
         for change in changes { index.apply(patient: change.id, email: change.email, sequence: change.sequence) }
         if !changes.isEmpty { index.advancedAt = store.emailIndexes.advance() }
-    }
-}
-
-/// JSON that was written by this program.
-package enum StoredJSON {
-    package static func parse(_ bytes: [UInt8]) throws -> JSON {
-        do {
-            return try JSON.parse(bytes)
-        } catch {
-            throw StoreError.broken("a stored document is not JSON")
-        }
     }
 }

@@ -137,26 +137,26 @@ extension SystemScope {
             try makeDue(
                 "UPDATE orders SET dispatch_at = $3 WHERE tenant_id = $1 AND uuid = $2",
                 "AND (dispatch_at IS NULL OR dispatch_at = $4)", item, of: tenant, at: now)
-            db.ring(.dispatch)
+            db.notify(.dispatch)
         case .reconciliation:
             try makeDue(
                 "UPDATE orders SET reconcile_at = $3 WHERE tenant_id = $1 AND uuid = $2",
                 "AND (reconcile_at IS NULL OR reconcile_at = $4)", item, of: tenant, at: now)
-            db.ring(.reconciliation)
+            db.notify(.reconciliation)
         case .simulation:
             try makeDue(
                 """
                 UPDATE simulated_prescriptions SET due_at = $3 WHERE tenant_id = $1
                     AND order_id = (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $2)
                 """, "AND (due_at IS NULL OR due_at = $4)", item, of: tenant, at: now)
-            db.ring(.simulation)
+            db.notify(.simulation)
         case .delivery:
             // Like every other delivery from here on: one that fails again is recorded again.
             try restartDelivery(item.key.item, of: tenant, at: now)
             return try db.send("DELETE FROM quarantined_items WHERE id = $1", [.integer(item.id)])
-        case .tenant: for bell in StoreBell.allCases { db.ring(bell) }
-        case .endpoint, .webhookSecret: db.ring(.deliveries)
-        case .reencryption: db.ring(.tenants)
+        case .tenant: for channel in StoreChannel.allCases { db.notify(channel) }
+        case .endpoint, .webhookSecret: db.notify(.deliveries)
+        case .reencryption: db.notify(.tenants)
         }
         try db.send(
             "UPDATE quarantined_items SET tries = 0, next_try_at = $2 WHERE id = $1",

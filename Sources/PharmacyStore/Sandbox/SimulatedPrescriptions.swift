@@ -1,7 +1,7 @@
 package import PharmacyDomain
 
 /// A simulated prescription that is due to go on.
-package struct DueSimulation: Hashable, Sendable {
+package struct ClaimedSimulation: Hashable, Sendable {
     package let tenant: TenantID
     package let order: OrderID
     /// How many reports of its script have been made.
@@ -13,17 +13,17 @@ package struct DueSimulation: Hashable, Sendable {
 extension TenantScope {
     /// The simulated pharmacy takes an order; one it has already changes nothing.
     /// - Parameter dueAt: when it goes on by itself; `nil`: not.
-    package func insertPrescription(_ kept: KeptOrder, dueAt: Timestamp?) throws {
+    package func insertPrescription(_ kept: OrderRecord, dueAt: Timestamp?) throws {
         try db.send(
             """
             INSERT INTO simulated_prescriptions (order_id, tenant_id, due_at) VALUES ($1, $2, $3)
             ON CONFLICT (order_id) DO NOTHING
             """, [.integer(kept.row), tenantValue, SQLValue(dueAt?.milliseconds)])
-        if dueAt != nil { db.ring(.simulation) }
+        if dueAt != nil { db.notify(.simulation) }
     }
 
     /// How many reports of its script have been made; `nil` when the pharmacy does not have it.
-    package func prescriptionStep(_ kept: KeptOrder) throws -> Int? {
+    package func prescriptionStep(_ kept: OrderRecord) throws -> Int? {
         try db.row(
             "SELECT step FROM simulated_prescriptions WHERE tenant_id = $1 AND order_id = $2",
             [tenantValue, .integer(kept.row)]
@@ -31,7 +31,7 @@ extension TenantScope {
     }
 
     /// - Parameter dueAt: when it goes on; `nil`: it has ended.
-    package func advancePrescription(_ kept: KeptOrder, step: Int, dueAt: Timestamp?) throws {
+    package func advancePrescription(_ kept: OrderRecord, step: Int, dueAt: Timestamp?) throws {
         try db.send(
             "UPDATE simulated_prescriptions SET step = $3, due_at = $4 WHERE tenant_id = $1 AND order_id = $2",
             [tenantValue, .integer(kept.row), SQLValue(step), SQLValue(dueAt?.milliseconds)])
@@ -41,16 +41,16 @@ extension TenantScope {
 extension SystemScope {
     /// Simulated prescriptions that are due, of active tenants. They are not claimed: one advances in the transaction that
     /// reads it, so two that try advance it once.
-    package func dueSimulations(limit: Int, at now: Timestamp) throws -> [DueSimulation] {
+    package func dueSimulations(limit: Int, at now: Timestamp) throws -> [ClaimedSimulation] {
         try db.rows(
             """
             SELECT t.uuid, o.uuid, s.step, s.due_at FROM simulated_prescriptions s JOIN orders o ON o.id = s.order_id
                 JOIN tenants t ON t.id = s.tenant_id
             WHERE s.due_at <= $2 AND t.status = 'active' AND t.wiping_at IS NULL ORDER BY s.due_at LIMIT $1
             """, [SQLValue(limit), .integer(now.milliseconds)]
-        ) { row -> DueSimulation? in
+        ) { row -> ClaimedSimulation? in
             guard let tenant = TenantID(try row.text(0)), let order = OrderID(try row.text(1)) else { return nil }
-            return DueSimulation(
+            return ClaimedSimulation(
                 tenant: tenant, order: order, step: Int(try row.integer(2)), dueAt: try row.timestamp(3))
         }.compactMap(\.self)
     }

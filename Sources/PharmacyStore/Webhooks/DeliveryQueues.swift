@@ -28,7 +28,7 @@ struct DeliveryQueues {
             """, [.integer(delivery)])
         try promote(order: order, endpoint: endpoint, at: now)
         try reschedule(endpoint)
-        db.ring(.deliveries)
+        db.notify(.deliveries)
     }
 
     /// Tells its URL's queue of a new delivery, where it need not wait for another of its order.

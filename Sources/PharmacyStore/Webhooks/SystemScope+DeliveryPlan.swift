@@ -1,43 +1,5 @@
 package import PharmacyDomain
 
-/// What is due and may start: to be claimed tenant by tenant.
-package struct DeliveryPlan: Sendable {
-    /// URLs of one tenant that have deliveries due, and how many may start to each.
-    package fileprivate(set) var claims: [TenantID: [PlannedClaim]] = [:]
-    /// When the next is due to a receiver that has room; `nil` when there is none. Asked where nothing is due.
-    package fileprivate(set) var next: Timestamp?
-}
-
-/// URLs, and whole tenants, that are unreadable and whose deliveries are not to be tried yet.
-package struct HeldDeliveries: Sendable {
-    private let endpoints: Set<Int64>
-    private let tenants: Set<String>
-
-    package init(_ held: [QuarantinedItem.Key] = []) {
-        endpoints = Set(held.filter { $0.work == .endpoint }.compactMap { Int64($0.item) })
-        tenants = Set(held.filter { $0.work == .tenant || $0.work == .webhookSecret }.map(\.tenant.description))
-    }
-
-    /// How many URLs of a destination may have to be passed over.
-    fileprivate var count: Int { endpoints.count }
-
-    fileprivate func contains(_ endpoint: Int64, of tenant: String) -> Bool {
-        endpoints.contains(endpoint) || tenants.contains(tenant)
-    }
-}
-
-/// How many deliveries to one URL may start.
-package struct PlannedClaim: Sendable {
-    let endpoint: DueEndpoint
-    let limit: Int
-}
-
-/// A URL with deliveries that are due, as it is kept.
-struct DueEndpoint: Sendable {
-    let receiver: DeliverySlots.Receiver
-    let url: [UInt8]
-}
-
 extension SystemScope {
     /// Finds what is due and may start, the longest due destinations first.
     ///

@@ -1,24 +1,11 @@
-package import PharmacyDomain
-
-/// An attempt that is over, and what follows from it.
-package struct EndedAttempt: Sendable {
-    package let delivery: DueDelivery
-    package let attempt: Delivery.Attempt
-    package let verdict: DeliveryPolicy.Verdict
-
-    package init(delivery: DueDelivery, attempt: Delivery.Attempt, verdict: DeliveryPolicy.Verdict) {
-        self.delivery = delivery
-        self.attempt = attempt
-        self.verdict = verdict
-    }
-}
+internal import PharmacyDomain
 
 extension TenantScope {
     /// Keeps what attempts of the tenant's deliveries came to; after the end of a delivery the next one of the order to that
     /// URL is due. One whose claim has run out meanwhile, or that was wiped, changes nothing.
     /// - Returns: how many URLs are failing since these attempts.
     @discardableResult
-    package func keep(_ attempts: [EndedAttempt]) throws -> Int {
+    package func keep(_ attempts: [AttemptResult]) throws -> Int {
         let queues = DeliveryQueues(db: db)
         var failing = 0
         for (endpoint, ended) in Dictionary(grouping: attempts, by: \.delivery.receiver.endpoint) {
@@ -33,7 +20,7 @@ extension TenantScope {
     }
 
     /// - Returns: whether the delivery was still claimed for this attempt, and the attempt counts.
-    private func keep(_ ended: EndedAttempt) throws -> Bool {
+    private func keep(_ ended: AttemptResult) throws -> Bool {
         let (status, dueAt): (String, Timestamp?) =
             switch ended.verdict {
             case .succeeded: ("succeeded", nil)
@@ -50,7 +37,7 @@ extension TenantScope {
             """,
             [
                 tenantValue, .integer(delivery.key), .text(status), SQLValue(dueAt?.milliseconds),
-                dueAt == nil ? .integer(end.milliseconds) : nil, .integer(delivery.leaseEnds.milliseconds),
+                dueAt == nil ? .integer(end.milliseconds) : nil, .integer(delivery.leaseExpiresAt.milliseconds),
                 attempt.counts ? 1 : 0,
             ]
         ) { try $0.integer(0) }

@@ -1,48 +1,18 @@
 package import PharmacyDomain
 
-/// A delivery that is due, with all that sending it needs.
-package struct DueDelivery: Sendable, Redacted {
-    /// Its row.
-    package let key: Int64
-    /// Its id as it is stored, for logs.
-    package let uuid: String
-    package let tenant: TenantID
-    package let receiver: DeliverySlots.Receiver
-    package let eventID: EventID
-    package let type: OrderEvent.Kind
-    package let url: WebhookURL
-    package let payload: [UInt8]
-    /// As they were kept: a next one may be due.
-    package let secrets: WebhookSecrets
-    package let tenantKind: Tenant.Kind
-    /// Attempts of this round before the coming one.
-    package let attempts: Int
-    /// Until when nobody else is given it; names the claim, too.
-    let leaseEnds: Timestamp
-}
-
-/// What a round of claiming came to.
-package struct ClaimedDeliveries: Sendable {
-    package fileprivate(set) var deliveries: [DueDelivery] = []
-    /// How many could not be read: given up, or left to be tried again where it is the tenant's or the URL's fault.
-    package fileprivate(set) var unreadable = 0
-    /// What was at fault, as it is recorded now.
-    package fileprivate(set) var failures: [QuarantinedItem] = []
-}
-
 extension TenantScope {
     /// Claims deliveries as they were planned, or fewer where another was faster, and none where the tenant has been
-    /// suspended since: until `leaseEnds` nobody else is given them.
+    /// suspended since: until `leaseExpiresAt` nobody else is given them.
     package func claimDeliveries(
-        _ plan: [PlannedClaim], at now: Timestamp, leaseEnds: Timestamp
+        _ plan: [PlannedClaim], at now: Timestamp, leaseExpiresAt: Timestamp
     ) throws -> ClaimedDeliveries {
         var claimed = ClaimedDeliveries()
         for planned in plan {
             let row = planned.endpoint.receiver.endpoint
-            let claims = try claims(on: row, limit: planned.limit, at: now, leaseEnds: leaseEnds)
+            let claims = try claims(on: row, limit: planned.limit, at: now, leaseExpiresAt: leaseExpiresAt)
             var readable = 0
             if !claims.isEmpty {
-                switch try source(planned.endpoint, leaseEnds: leaseEnds) {
+                switch try source(planned.endpoint, leaseExpiresAt: leaseExpiresAt) {
                 case .readable(let source):
                     for claim in claims {
                         if let delivery = try source.delivery(claim) {
@@ -65,7 +35,7 @@ extension TenantScope {
     }
 
     private func claims(
-        on endpoint: Int64, limit: Int, at now: Timestamp, leaseEnds: Timestamp
+        on endpoint: Int64, limit: Int, at now: Timestamp, leaseExpiresAt: Timestamp
     ) throws -> [Claim] {
         try db.rows(
             """
@@ -81,7 +51,7 @@ extension TenantScope {
             """,
             [
                 tenantValue, .integer(endpoint), .integer(now.milliseconds), SQLValue(limit),
-                .integer(leaseEnds.milliseconds),
+                .integer(leaseExpiresAt.milliseconds),
             ]
         ) { row in
             Claim(
@@ -107,7 +77,7 @@ extension TenantScope {
     }
 
     /// What the deliveries of one URL have in common, or what of it is unreadable.
-    private func source(_ endpoint: DueEndpoint, leaseEnds: Timestamp) throws -> DeliverySource.Reading {
+    private func source(_ endpoint: DueEndpoint, leaseExpiresAt: Timestamp) throws -> DeliverySource.Reading {
         let row = endpoint.receiver.endpoint
         guard
             let url = try readable({ String(decoding: try open(endpoint.url, "webhook-url", ""), as: UTF8.self) })
@@ -116,7 +86,7 @@ extension TenantScope {
         return .readable(
             DeliverySource(
                 scope: self, receiver: endpoint.receiver, url: WebhookURL(stored: url), kind: kind, secrets: secrets,
-                leaseEnds: leaseEnds))
+                leaseExpiresAt: leaseExpiresAt))
     }
 }
 
@@ -152,18 +122,18 @@ private struct DeliverySource {
     let url: WebhookURL
     let kind: Tenant.Kind
     let secrets: WebhookSecrets
-    let leaseEnds: Timestamp
+    let leaseExpiresAt: Timestamp
 
     /// `nil` when its event cannot be read.
-    func delivery(_ claim: Claim) throws -> DueDelivery? {
+    func delivery(_ claim: Claim) throws -> ClaimedDelivery? {
         guard let eventID = EventID(claim.event), let type = OrderEvent.Kind(rawValue: claim.type) else { return nil }
         return try readable {
-            DueDelivery(
+            ClaimedDelivery(
                 key: claim.row, uuid: claim.uuid, tenant: scope.tenantID, receiver: receiver, eventID: eventID,
                 type: type,
                 url: url, payload: try scope.open(claim.payload, "event", claim.event), secrets: secrets,
                 tenantKind: kind,
-                attempts: claim.attempts, leaseEnds: leaseEnds)
+                attempts: claim.attempts, leaseExpiresAt: leaseExpiresAt)
         }
     }
 }

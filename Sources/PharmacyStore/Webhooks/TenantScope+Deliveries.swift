@@ -1,24 +1,5 @@
 package import PharmacyDomain
 
-/// A delivery as the partner sees it.
-package struct KeptDelivery: Sendable {
-    package let id: DeliveryID
-    package let event: OrderEvent.Kind
-    package let eventID: EventID
-    package let sequence: Int
-    package let orderID: OrderID
-    package let url: WebhookURL
-    package let status: Delivery.Status
-    package let attempts: Int
-    package let nextAttemptAt: Timestamp?
-    package let createdAt: Timestamp
-    package let completedAt: Timestamp?
-    let row: Int64
-    /// The rows of its order and of its URL.
-    let order: Int64
-    let endpoint: Int64
-}
-
 extension TenantScope {
     private static let deliveries: SQL = """
         FROM webhook_deliveries d JOIN order_events e ON e.id = d.event_id JOIN orders o ON o.id = d.order_id
@@ -31,7 +12,7 @@ extension TenantScope {
 
     /// Newest first.
     /// - Throws: `ListCursor.Fault`.
-    package func deliveries(_ filter: DeliveryFilter, page: PageRequest) throws -> Page<KeptDelivery> {
+    package func deliveries(_ filter: DeliveryFilter, page: PageRequest) throws -> Page<DeliveryRecord> {
         let walk = try ListWalk(
             page, of: "deliveries",
             filters: [
@@ -70,20 +51,20 @@ extension TenantScope {
         }
     }
 
-    package func delivery(_ id: DeliveryID) throws -> KeptDelivery? {
+    package func delivery(_ id: DeliveryID) throws -> DeliveryRecord? {
         try db.row(
             TenantScope.columns + TenantScope.deliveries + "WHERE d.tenant_id = $1 AND d.uuid = $2",
             [tenantValue, .text(id.description)],
             delivery)
     }
 
-    private func delivery(_ row: any SQLRow) throws -> KeptDelivery {
+    private func delivery(_ row: any SQLRow) throws -> DeliveryRecord {
         guard let id = DeliveryID(try row.text(0)), let event = OrderEvent.Kind(rawValue: try row.text(1)),
             let eventID = EventID(try row.text(2)), let orderID = OrderID(try row.text(4))
         else { throw StoreError.broken("a delivery cannot be read") }
         let url = String(decoding: try open(try row.blob(5), "webhook-url", ""), as: UTF8.self)
         let status = Delivery.Status(rawValue: try row.text(6)) ?? .pending
-        return KeptDelivery(
+        return DeliveryRecord(
             id: id, event: event, eventID: eventID, sequence: Int(try row.integer(3)), orderID: orderID,
             url: WebhookURL(stored: url), status: status, attempts: Int(try row.integer(7)),
             nextAttemptAt: try row.optionalTimestamp(8),
@@ -93,7 +74,7 @@ extension TenantScope {
     }
 
     /// Every attempt of a delivery, oldest first.
-    package func attempts(of delivery: KeptDelivery) throws -> [Delivery.Attempt] {
+    package func attempts(of delivery: DeliveryRecord) throws -> [Delivery.Attempt] {
         try db.rows(
             """
             SELECT at, duration, status_code, error, answer FROM webhook_attempts WHERE delivery_id = $1 ORDER BY id
@@ -107,7 +88,7 @@ extension TenantScope {
     }
 
     /// The exact bytes that a delivery sends.
-    package func payload(of delivery: KeptDelivery) throws -> [UInt8] {
+    package func payload(of delivery: DeliveryRecord) throws -> [UInt8] {
         let id = delivery.eventID.description
         let sealed = try db.row(
             "SELECT payload FROM order_events WHERE tenant_id = $1 AND uuid = $2", [tenantValue, .text(id)]
@@ -117,7 +98,7 @@ extension TenantScope {
     }
 
     /// Makes a finished delivery due again, with all its retries, behind what is unfinished of its order and URL.
-    package func redeliver(_ delivery: KeptDelivery, at now: Timestamp) throws {
+    package func redeliver(_ delivery: DeliveryRecord, at now: Timestamp) throws {
         try DeliveryQueues(db: db).restart(
             delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)
     }

@@ -1,15 +1,5 @@
 package import PharmacyDomain
 
-/// How a webhook URL of a tenant has been doing.
-package struct KeptEndpoint: Sendable {
-    package let url: WebhookURL
-    package let health: EndpointHealth
-    /// Deliveries that are not finished.
-    package let pending: Int
-    /// When the oldest of them was made.
-    package let oldestPending: Timestamp?
-}
-
 extension TenantScope {
     /// The digests under which a URL may be kept: today's, and that under the data key before.
     func urlDigests(_ url: String) -> [SQLValue] {
@@ -17,7 +7,7 @@ extension TenantScope {
     }
 
     /// Keeps a URL unless it is kept. It is sealed: it may carry the receiver's own secret.
-    func keepEndpoint(_ url: WebhookURL) throws {
+    func recordEndpoint(_ url: WebhookURL) throws {
         try db.send(
             """
             INSERT INTO webhook_endpoints (tenant_id, url_digest, url, destination) SELECT $1, $2, $4, $5
@@ -36,7 +26,7 @@ extension TenantScope {
     }
 
     /// The tenant's webhook URLs and how they have been doing: failing ones first, then the newest first.
-    package func endpoints(page: PageRequest) throws -> Page<KeptEndpoint> {
+    package func endpoints(page: PageRequest) throws -> Page<EndpointRecord> {
         let items = try db.rows(
             "SELECT" + EndpointHealth.columns + """
                     , url, (SELECT COUNT(*) FROM webhook_deliveries
@@ -46,7 +36,7 @@ extension TenantScope {
                 FROM webhook_endpoints WHERE tenant_id = $1 ORDER BY is_failing DESC, id DESC LIMIT $2 OFFSET $3
                 """, [tenantValue, SQLValue(page.perPage), SQLValue(page.offset)]
         ) { row in
-            KeptEndpoint(
+            EndpointRecord(
                 url: WebhookURL(
                     stored: String(decoding: try open(try row.blob(5), "webhook-url", ""), as: UTF8.self)),
                 health: try EndpointHealth(row), pending: Int(try row.integer(6)),
@@ -111,10 +101,10 @@ extension SystemScope {
 }
 
 extension EndpointHealth {
-    fileprivate static let columns: SQL = "last_success_at, last_failure_at, last_error, failures, recent_failures"
+    static let columns: SQL = "last_success_at, last_failure_at, last_error, failures, recent_failures"
 
     /// Reads the health from a row that begins with `columns`.
-    fileprivate init(_ row: any SQLRow) throws {
+    init(_ row: any SQLRow) throws {
         self.init(
             lastSuccess: try row.optionalTimestamp(0), lastFailure: try row.optionalTimestamp(1),
             lastError: try row.optionalText(2), failures: Int(try row.integer(3)),

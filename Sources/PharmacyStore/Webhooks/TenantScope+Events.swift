@@ -1,15 +1,4 @@
-package import PharmacyDomain
-
-/// An event and its id.
-package struct NamedEvent: Hashable, Sendable {
-    package let id: EventID
-    package let event: OrderEvent
-
-    package init(id: EventID, event: OrderEvent) {
-        self.id = id
-        self.event = event
-    }
-}
+internal import PharmacyDomain
 
 extension TenantScope {
     private static let insertedEvent =
@@ -30,7 +19,7 @@ extension TenantScope {
     ) throws {
         guard !events.isEmpty else { return }
         let urls = order.terms.webhookURLs
-        for url in urls { try keepEndpoint(url) }
+        for url in urls { try recordEndpoint(url) }
         for named in events {
             let event = named.event
             let id = named.id.description
@@ -45,7 +34,7 @@ extension TenantScope {
                 try insertDelivery(newID(), of: id, to: url, at: order.updatedAt, dueAt: dueAt)
             }
         }
-        if !urls.isEmpty { db.ring(.deliveries) }
+        if !urls.isEmpty { db.notify(.deliveries) }
     }
 
     /// A delivery behind an unfinished one of the same order to the same URL waits for it.

@@ -31,10 +31,10 @@ extension AuditCommand {
                 let verdict = try await log.verify(against: head.flatMap(AuditMark.init))
                 switch verdict {
                 case .unbroken(let entries, let head):
-                    Terminal.say("\(entries) entries, unbroken")
-                    Terminal.say("Head: \(head)")
+                    Terminal.info("\(entries) entries, unbroken")
+                    Terminal.info("Head: \(head)")
                 case .broken(let sequence, let fault):
-                    Terminal.complain("The audit log is broken at entry \(sequence): \(fault.rawValue).")
+                    Terminal.error("The audit log is broken at entry \(sequence): \(fault.rawValue).")
                 }
                 var holds = true
                 for file in try files(configuration) {
@@ -50,7 +50,7 @@ extension AuditCommand {
             if !anchors.isEmpty { return anchors.map(AuditAnchorFile.init) }
             let own = configuration.auditAnchors(in: try DataDirectory(path: configuration.dataDirectory))
             guard own.exists else {
-                Terminal.say("Anchors: none in \(own.path)")
+                Terminal.info("Anchors: none in \(own.path)")
                 return []
             }
             return [own]
@@ -63,19 +63,19 @@ extension AuditCommand {
             do {
                 verdict = try await anchors.verify(file)
             } catch let failure as AuditAnchorFile.Failure {
-                Terminal.complain("The anchors in \(file.path) cannot be read: \(failure).")
+                Terminal.error("The anchors in \(file.path) cannot be read: \(failure).")
                 return false
             }
             switch verdict {
             case .held(let count, let newest, let accepted):
-                Terminal.say("Anchors: \(count) in \(file.path), newest \(newest?.description ?? "none")")
+                Terminal.info("Anchors: \(count) in \(file.path), newest \(newest?.description ?? "none")")
                 if accepted > 0 {
-                    Terminal.say(
+                    Terminal.info(
                         "Accepted losses: \(accepted); audit list --action audit.loss_accepted shows them.")
                 }
                 return true
             case .failed(let finding, let count):
-                Terminal.complain(
+                Terminal.error(
                     "The audit log does not match \(count) of the anchors in \(file.path), first \(finding).")
                 return false
             }
@@ -93,7 +93,7 @@ extension AuditCommand {
         func run() async throws {
             try await options.open { installation, _ in
                 let key = installation.keys.auditAnchors
-                guard options.json else { return Terminal.say(key.pem) }
+                guard options.json else { return Terminal.info(key.pem) }
                 options.show([
                     "id": .string(key.id), "algorithm": "Ed25519", "public_key": .string(key.pem),
                 ])
@@ -120,15 +120,15 @@ extension AuditCommand {
         func run() async throws {
             try await options.open { installation, configuration in
                 let directory = try DataDirectory(path: configuration.dataDirectory)
-                let places = AuditAnchorPlaces(configuration, in: directory)
+                let places = AuditAnchorLocations(configuration, in: directory)
                 do {
                     try await accept(installation, places)
                 } catch let refusal as AuditAnchors.Refusal {
                     await places.shutdown()
-                    throw StartError(description: refusal.description)
+                    throw CommandError(description: refusal.description)
                 } catch let failure as AuditAnchorFile.Failure {
                     await places.shutdown()
-                    throw StartError(
+                    throw CommandError(
                         description: "The anchors in \(places.file.path) cannot be read or written: \(failure).")
                 } catch {
                     await places.shutdown()
@@ -138,12 +138,12 @@ extension AuditCommand {
             }
         }
 
-        private func accept(_ installation: Installation, _ places: AuditAnchorPlaces) async throws {
+        private func accept(_ installation: Installation, _ places: AuditAnchorLocations) async throws {
             let anchors = AuditAnchors(store: installation.store, key: installation.keys.auditAnchors)
             let losses = try await anchors.openLosses(in: places.file)
             let span = "anchored entries from \(losses.oldest.mark) to \(losses.newest.mark)"
             guard yes else {
-                throw StartError(
+                throw CommandError(
                     description: "Not in the audit log: \(span). Find out why, then say --yes to accept it.")
             }
             let acceptance = try await anchors.accept(
@@ -154,7 +154,7 @@ extension AuditCommand {
                 do {
                     try await sink.write(line)
                 } catch {
-                    Terminal.advise("The acknowledgement could not be sent to the \(sink.name): \(error)")
+                    Terminal.hint("The acknowledgement could not be sent to the \(sink.name): \(error)")
                 }
             }
             options.show([

@@ -33,12 +33,12 @@ struct ConfigurationCheck {
         let width = configuration.shownSettings.map(\.name.count).max() ?? 0
         for setting in configuration.shownSettings {
             let name = setting.name + String(repeating: " ", count: width - setting.name.count)
-            Terminal.say("\(name)  \(setting.value)  (\(setting.origin))")
+            Terminal.info("\(name)  \(setting.value)  (\(setting.origin))")
         }
-        for finding in check.findings { Terminal.say(finding) }
-        for fault in check.faults { Terminal.complain(fault) }
+        for finding in check.findings { Terminal.info(finding) }
+        for fault in check.faults { Terminal.error(fault) }
         guard check.faults.isEmpty else { throw ExitCode(2) }
-        Terminal.say("No fault was found.")
+        Terminal.info("No fault was found.")
     }
 
     /// Whether one of the settings could not be read, so that what depends on it cannot be checked.

@@ -36,7 +36,7 @@ struct CopyCommand: AsyncParsableCommand {
             let destination = try DatabaseLocation(to, option: "--to", allowingPlaintext: allowsPlaintext)
             let key = try lockedKey(configuration, source, destination)
             let event = AuditEvent(
-                at: SystemTime().now(), tenant: nil, actor: AuditOrigin.current.actor, action: .installationCopied,
+                at: SystemClock().now(), tenant: nil, actor: AuditOrigin.current.actor, action: .installationCopied,
                 subjects: [], requestID: nil)
             let tables: [InstallationCopy.Table]
             do {
@@ -44,8 +44,8 @@ struct CopyCommand: AsyncParsableCommand {
                     try InstallationCopy.copy(
                         source.place, to: destination.place, masterKey: key.source, noting: event)
                 }
-            } catch let refusal as CopyRefusal {
-                throw StartError(description: refusal.description)
+            } catch let refusal as CopyError {
+                throw CommandError(description: refusal.description)
             }
             try await tell(tables, CopyCommand.verify(destination, key), at: event.at)
             advise(on: key, configuration, destination)
@@ -57,10 +57,10 @@ struct CopyCommand: AsyncParsableCommand {
         _ configuration: ServerConfiguration, _ source: DatabaseLocation, _ destination: DatabaseLocation
     ) throws -> MasterKey {
         if let file = source.file, !FileManager.default.fileExists(atPath: file) {
-            throw StartError(description: CopyRefusal.nothing(file).description)
+            throw CommandError(description: CopyError.nothing(file).description)
         }
         if let file = destination.file, FileManager.default.fileExists(atPath: file) {
-            throw StartError(description: CopyRefusal.taken(file).description)
+            throw CommandError(description: CopyError.taken(file).description)
         }
         for directory in [source.directory, destination.directory].compactMap(\.self) {
             try DataDirectory(path: directory).lock()
@@ -72,7 +72,7 @@ struct CopyCommand: AsyncParsableCommand {
             guard FileManager.default.fileExists(atPath: path + "/" + DataDirectory.masterKeyName) else { continue }
             return try MasterKey.resolve(configuration, in: DataDirectory(path: path))
         }
-        throw StartError(
+        throw CommandError(
             description: "There is no master key: name the one of the installation that is copied "
                 + "(UP_MASTER_KEY_FILE), or the data directory that it is in (UP_DATA_DIR).")
     }
@@ -83,7 +83,7 @@ struct CopyCommand: AsyncParsableCommand {
         do {
             let engine = try destination.engine()
             do {
-                let store = try await Store(engine: engine, masterKey: key.source, now: SystemTime().now())
+                let store = try await Store(engine: engine, masterKey: key.source, now: SystemClock().now())
                 outcome = .success(try await AuditLog(store: store).verify())
             } catch {
                 outcome = .failure(error)
@@ -95,7 +95,7 @@ struct CopyCommand: AsyncParsableCommand {
         do {
             return try outcome.get()
         } catch let error as StoreError {
-            throw StartError(description: "The copy is whole, but could not be opened: \(error)")
+            throw CommandError(description: "The copy is whole, but could not be opened: \(error)")
         }
     }
 
@@ -112,10 +112,10 @@ struct CopyCommand: AsyncParsableCommand {
         switch verdict {
         case .unbroken(let entries, let head):
             guard !options.json else { return }
-            Terminal.say("Every table was read back and is the same. Audit log: \(entries) entries, unbroken.")
-            Terminal.say("Head: \(head)")
+            Terminal.info("Every table was read back and is the same. Audit log: \(entries) entries, unbroken.")
+            Terminal.info("Head: \(head)")
         case .broken(let sequence, let fault):
-            Terminal.complain(
+            Terminal.error(
                 "Every table is the same, but the audit log that was copied is broken at entry \(sequence): "
                     + "\(fault.rawValue).")
             throw ExitCode(1)
@@ -129,6 +129,6 @@ struct CopyCommand: AsyncParsableCommand {
         else { return }
         let wanted = MasterKeyFile(path: directory + "/" + DataDirectory.masterKeyName)
         guard !wanted.candidates().contains(key.bytes) else { return }
-        Terminal.advise("The master key is not copied: bring \(file.path) to \(wanted.path) before a server starts.")
+        Terminal.hint("The master key is not copied: bring \(file.path) to \(wanted.path) before a server starts.")
     }
 }

@@ -39,7 +39,7 @@ struct DeliveriesCommand: ParsableCommand {
         }
 
         func run() async throws {
-            let selection = Operations.DeliverySelection(
+            let selection = OperatorService.DeliverySelection(
                 tenant: tenant, status: status.flatMap(Delivery.Status.init(rawValue:)),
                 order: order.flatMap(OrderID.init),
                 limit: limit)

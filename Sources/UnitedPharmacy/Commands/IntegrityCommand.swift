@@ -44,7 +44,7 @@ struct IntegrityCommand: ParsableCommand {
                     progress: { report in
                         guard environment.now >= nextReport, !options.json else { return }
                         nextReport = environment.now + ServiceLimits.integrityProgressInterval
-                        Terminal.advise("\(report.records) records so far, \(report.total) findings")
+                        Terminal.hint("\(report.records) records so far, \(report.total) findings")
                     },
                     found: { finding in
                         guard shown.count < limit else { return }
@@ -70,8 +70,8 @@ struct IntegrityCommand: ParsableCommand {
                 ])
             }
             if !shown.isEmpty { options.show(.array(shown)) }
-            if report.total > shown.count { Terminal.say("… and \(report.total - shown.count) more") }
-            Terminal.say("\(report.records) records of \(report.tenants) tenants, \(report.total) findings")
+            if report.total > shown.count { Terminal.info("… and \(report.total - shown.count) more") }
+            Terminal.info("\(report.records) records of \(report.tenants) tenants, \(report.total) findings")
         }
 
         private static func document(_ finding: IntegrityFinding, names: [TenantID: String]) -> JSON {

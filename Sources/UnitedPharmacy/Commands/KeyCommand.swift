@@ -108,14 +108,14 @@ struct KeyCommand: ParsableCommand {
         }
 
         private func replaceMasterKey(
-            _ installation: Installation, _ configuration: ServerConfiguration, _ operations: Operations
+            _ installation: Installation, _ configuration: ServerConfiguration, _ operations: OperatorService
         ) async throws -> JSON {
-            let replacement = MasterKeyReplacement(installation: installation, operations: operations)
+            let replacement = MasterKeyRotation(installation: installation, operations: operations)
             if let file = installation.masterKey.file {
                 return try await replacement.replace(in: file)
             }
             guard let newKeyFile else {
-                throw StartError(
+                throw CommandError(
                     description: "The master key is from UP_MASTER_KEY: say where to write the new one with "
                         + "--new-key-file.")
             }
@@ -181,7 +181,7 @@ struct KeyCommand: ParsableCommand {
         func run() async throws {
             try await options.open { installation, _ in
                 guard let file = installation.masterKey.file else {
-                    throw StartError(description: "The master key is from UP_MASTER_KEY: there are no files of it.")
+                    throw CommandError(description: "The master key is from UP_MASTER_KEY: there are no files of it.")
                 }
                 let lock = try file.lock()
                 let retired = try await Retire.retire(file.replacedPaths(), in: installation, removing: yes)
@@ -197,14 +197,14 @@ struct KeyCommand: ParsableCommand {
             let store = installation.store
             let unopened = try await store.systemRead { try $0.unopenedKeys() }
             guard unopened == 0 else {
-                throw StartError(
+                throw CommandError(
                     description: "\(unopened) keys of the database do not open with the master key in use: the files "
                         + "stay.")
             }
             for path in paths {
                 guard let bytes = MasterKeyFile(path: path).bytes() else { continue }
                 guard try await !store.systemRead({ try $0.isMasterKey(bytes) }) else {
-                    throw StartError(description: "\(path) holds the master key in use: nothing is removed.")
+                    throw CommandError(description: "\(path) holds the master key in use: nothing is removed.")
                 }
             }
             for path in paths where removing {

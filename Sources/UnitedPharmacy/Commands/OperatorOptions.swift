@@ -23,14 +23,14 @@ struct OperatorOptions: ParsableArguments {
 
     /// Does one verb and prints what it returns: an object or an array of them.
     /// - Throws: `ExitCode`, after one sentence: 1 where it is refused, 2 for a setting that cannot be read.
-    func run(_ verb: (Operations) async throws -> JSON) async throws {
+    func run(_ verb: (OperatorService) async throws -> JSON) async throws {
         try await open { installation, configuration in
             show(try await verb(OperatorOptions.operations(installation, configuration)))
         }
     }
 
-    static func operations(_ installation: Installation, _ configuration: ServerConfiguration) -> Operations {
-        Operations(
+    static func operations(_ installation: Installation, _ configuration: ServerConfiguration) -> OperatorService {
+        OperatorService(
             environment: installation.environment, setupTokens: installation.setupTokens,
             wipeEvery: configuration.sandboxWipeEvery)
     }
@@ -38,7 +38,7 @@ struct OperatorOptions: ParsableArguments {
     /// Prints an object or an array of them.
     func show(_ result: JSON) {
         for line in json ? [String(decoding: result.bytes, as: UTF8.self)] : PlainText.lines(result) {
-            Terminal.say(line)
+            Terminal.info(line)
         }
     }
 
@@ -72,36 +72,5 @@ struct OperatorOptions: ParsableArguments {
     static var user: String {
         guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "\(geteuid())" }
         return String(cString: name)
-    }
-}
-
-/// What stops a command, told in one sentence.
-enum Failure {
-    /// - Throws: `ExitCode`.
-    static func reported(_ work: () async throws -> Void) async throws {
-        do {
-            try await work()
-        } catch let error as ConfigurationError {
-            for fault in error.faults { Terminal.complain(fault) }
-            throw ExitCode(2)
-        } catch let error as DatabaseRefusal {
-            Terminal.complain(error.description)
-            throw ExitCode(1)
-        } catch let error as StoreError {
-            Terminal.complain(error.description)
-            throw ExitCode(1)
-        } catch let error as StartError {
-            Terminal.complain(error.description)
-            throw ExitCode(1)
-        } catch let error as OperationRefusal {
-            Terminal.complain(error.description)
-            throw ExitCode(1)
-        } catch let error as AuditAnchorFile.Failure {
-            Terminal.complain("The audit log's anchors cannot be read or written: \(error).")
-            throw ExitCode(1)
-        } catch let error as ServiceError {
-            Terminal.complain("The command failed: \(FailureCause.words(error)).")
-            throw ExitCode(1)
-        }
     }
 }

@@ -19,7 +19,8 @@ struct PharmacyCommand: ParsableCommand {
 
         func run() async throws {
             try await options.open { installation, configuration in
-                let links = PharmacyLinks(configuration, installation, logger: Logger(label: "united-pharmacy"))
+                let links = PharmacySystemsFactory(
+                    configuration, installation, logger: Logger(label: "united-pharmacy"))
                 let operations = OperatorOptions.operations(installation, configuration)
                 let outcome: Result<[JSON], any Error>
                 do {

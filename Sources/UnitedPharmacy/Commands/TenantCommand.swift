@@ -95,7 +95,7 @@ struct TenantCommand: ParsableCommand {
         func run() async throws {
             try await options.run {
                 try await $0.deleteTenant(named: name, waits: !noWait) { rows in
-                    if !options.json, rows % 50_000 == 0 { Terminal.advise("\(rows) rows removed so far.") }
+                    if !options.json, rows % 50_000 == 0 { Terminal.hint("\(rows) rows removed so far.") }
                 }
             }
         }

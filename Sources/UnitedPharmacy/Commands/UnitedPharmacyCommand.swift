@@ -7,7 +7,7 @@ internal import PartnerAPI
 @main
 struct UnitedPharmacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPI.version,
+        commandName: "united-pharmacy", abstract: "The United Pharmacy Partner API.", version: PartnerAPIRouter.version,
         subcommands: [
             ServeCommand.self, TenantCommand.self, SetupTokenCommand.self, CredentialCommand.self,
             PharmacyCommand.self,
@@ -39,7 +39,7 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
     private static func end(_ error: any Error) -> Never {
         let code = exitCode(for: error)
         guard Terminal.isJSON, !code.isSuccess, !(error is ExitCode) else { exit(withError: error) }
-        Terminal.complain(fullMessage(for: error))
+        Terminal.error(fullMessage(for: error))
         Glibc.exit(code.rawValue)
     }
 }

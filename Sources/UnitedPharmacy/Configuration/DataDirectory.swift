@@ -31,7 +31,7 @@ struct DataDirectory {
         } catch .noFile {
             throw ConfigurationError(description: "The data directory \(path) cannot be written.")
         } catch .heldElsewhere {
-            throw StartError(description: "Another server is running on the data directory \(path).")
+            throw CommandError(description: "Another server is running on the data directory \(path).")
         }
     }
 

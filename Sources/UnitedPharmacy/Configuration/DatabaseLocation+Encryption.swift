@@ -50,14 +50,14 @@ extension ServerConfiguration {
             Terminal.announce("Database connections are encrypted; only the server's certificate is checked (\(mode)).")
         case .require:
             Terminal.announce("Database connections are encrypted (\(mode)).")
-            Terminal.advise(
+            Terminal.hint(
                 "sslmode=require does not check which server the database connections reach: use sslmode=verify-full "
                     + "with sslrootcert.")
         case .disable, .allow, .prefer:
             if encryption.requiresGSSAPI {
                 Terminal.announce("Database connections are encrypted by GSSAPI (gssencmode=require).")
             } else {
-                Terminal.advise(
+                Terminal.hint(
                     "Database connections may cross the network in clear (\(mode), UP_DATABASE_ALLOW_PLAINTEXT): use "
                         + "sslmode=verify-full with sslrootcert.")
             }

@@ -58,11 +58,11 @@ struct DatabaseLocation {
     /// Opens the database for what runs on any engine.
     func engine() throws -> any SQLEngine {
         switch place {
-        case .file(let path): return try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
+        case .file(let path): return try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier())
         #if PostgreSQL
         case .server(let url):
-            let pool = ConnectionPool(connections: StoreLimits.connections.lowerBound)
-            return try PostgreSQLEngine(url: url, pool: pool, bells: Bells())
+            let pool = ConnectionPoolSize(connections: StoreLimits.connections.lowerBound)
+            return try PostgreSQLEngine(url: url, pool: pool, notifier: ChangeNotifier())
         #endif
         }
     }

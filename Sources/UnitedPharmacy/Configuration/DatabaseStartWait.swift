@@ -6,7 +6,7 @@ internal import PharmacyStore
 /// not mend, such as a wrong password, is not waited for.
 struct DatabaseStartWait {
     let limit: Duration
-    let time: any TimeSource
+    let time: any ServerClock
     /// Tells the operator once what is waited for.
     let announce: @Sendable (String) -> Void
 

@@ -33,7 +33,7 @@ struct IncarnationFile: Sendable, Hashable {
         case .missing: return nil
         case .mark(let mark): return mark
         case .unreadable:
-            Terminal.advise(
+            Terminal.hint(
                 "The file \(path) cannot be read: whether an earlier state of the database was put in its place is not "
                     + "known.")
             return nil
@@ -46,8 +46,8 @@ struct IncarnationFile: Sendable, Hashable {
     }
 
     /// It is no failure of the store's, which goes on.
-    private func failure(_ words: String, _ code: CInt) -> StartError {
-        StartError(description: "\(words): \(String(cString: strerror(code))).")
+    private func failure(_ words: String, _ code: CInt) -> CommandError {
+        CommandError(description: "\(words): \(String(cString: strerror(code))).")
     }
 
     private func write(_ mark: IncarnationMark) throws {

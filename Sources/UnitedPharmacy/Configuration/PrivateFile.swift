@@ -4,11 +4,11 @@ internal import PharmacyStore
 /// A file for its owner alone.
 enum PrivateFile {
     /// Makes a new file, and sees it and its name onto the disk. One that is there is left alone.
-    /// - Throws: `StartError`.
+    /// - Throws: `CommandError`.
     static func write(_ bytes: [UInt8], to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            throw StartError(
+            throw CommandError(
                 description: errno == EEXIST ? "There is a file \(path) already." : "The file \(path) cannot be made.")
         }
         defer { close(file) }
@@ -20,22 +20,22 @@ enum PrivateFile {
         }
         guard rest.isEmpty, fsync(file) == 0, DirectoryFlush.directory(of: path) else {
             unlink(path)
-            throw StartError(description: "The file \(path) cannot be written.")
+            throw CommandError(description: "The file \(path) cannot be written.")
         }
     }
 
     /// Overwrites a file in place and removes it. File systems that write copies, snapshots, and the spare blocks of
     /// flash may keep what it held all the same.
-    /// - Throws: `StartError`.
+    /// - Throws: `CommandError`.
     static func destroy(_ path: String) throws {
         let file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard file >= 0 else { throw StartError(description: "The file \(path) cannot be opened.") }
+        guard file >= 0 else { throw CommandError(description: "The file \(path) cannot be opened.") }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0 else { throw StartError(description: "The file \(path) cannot be read.") }
+        guard fstat(file, &status) == 0 else { throw CommandError(description: "The file \(path) cannot be read.") }
         let zeros = [UInt8](repeating: 0, count: Int(status.st_size))
         guard pwrite(file, zeros, zeros.count, 0) == zeros.count, fsync(file) == 0, unlink(path) == 0 else {
-            throw StartError(description: "The file \(path) cannot be overwritten and removed.")
+            throw CommandError(description: "The file \(path) cannot be overwritten and removed.")
         }
         _ = DirectoryFlush.directory(of: path)
     }

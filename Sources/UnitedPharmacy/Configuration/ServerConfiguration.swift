@@ -5,11 +5,6 @@ internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
 
-enum LogFormat: String, CaseIterable {
-    case text
-    case json
-}
-
 /// What the operator has settled: flags win over the environment, the environment over a file.
 struct ServerConfiguration: Sendable, Redacted {
     var host = "127.0.0.1"

@@ -1,12 +1,6 @@
 internal import FoundationEssentials
 internal import PharmacyDomain
 
-/// The setting that decides whether sandboxes may send webhooks to loopback addresses.
-enum LoopbackWebhooks: String, CaseIterable, Sendable {
-    case on
-    case off
-}
-
 /// What the settings of a server mean together for those who can reach it. What would be insecure is refused unless it
 /// was asked for by name.
 struct ServingPolicy: Hashable, Sendable {

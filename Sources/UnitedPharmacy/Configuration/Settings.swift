@@ -76,7 +76,7 @@ struct Settings: Sendable, Redacted {
     /// Tells the operator what is wrong with the settings' names, in the format that they ask for.
     func introduce() {
         if let format = text("UP_LOG_FORMAT").flatMap(LogFormat.init(rawValue:)) { Terminal.adopt(format) }
-        for warning in warnings { Terminal.advise(warning, level: .warning) }
+        for warning in warnings { Terminal.hint(warning, level: .warning) }
     }
 
     /// Whether it was given as a flag, which wins over what says the same in another way.
@@ -108,14 +108,4 @@ struct Settings: Sendable, Redacted {
             }
         return ConfigurationError(description: "\(name) must be \(expected)\(place).")
     }
-}
-
-/// Settings that cannot be read, or that do not go together; each fault is one sentence that names them.
-struct ConfigurationError: Error, CustomStringConvertible {
-    let faults: [String]
-
-    init(faults: [String]) { self.faults = faults }
-    init(description: String) { self.init(faults: [description]) }
-
-    var description: String { faults.joined(separator: " ") }
 }

@@ -50,7 +50,7 @@ enum MetricCatalog {
         Gauge(
             label: "build_info",
             dimensions: [
-                ("version", PartnerAPI.version), ("swift", compiler),
+                ("version", PartnerAPIRouter.version), ("swift", compiler),
                 ("engine", isPostgreSQL ? "postgresql" : "sqlite"),
             ]
         ).record(1)

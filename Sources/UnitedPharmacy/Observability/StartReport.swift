@@ -6,12 +6,12 @@ extension ServerConfiguration {
     /// Logs what is being started on what: the first thing to look for when a server does not do what it should.
     func announceStart(of installation: Installation, in directory: DataDirectory, logger: Logger) {
         let (store, files) = (installation.store, installation.fileFindings)
-        if let notice = files.notice { Terminal.advise(notice) }
-        if let warning = files.warning { Terminal.advise(warning, level: .warning) }
+        if let notice = files.notice { Terminal.hint(notice) }
+        if let warning = files.warning { Terminal.hint(warning, level: .warning) }
         logger.info(
             "the server starts",
             metadata: [
-                "version": "\(PartnerAPI.version)", "engine": "\(store.product)",
+                "version": "\(PartnerAPIRouter.version)", "engine": "\(store.product)",
                 "schema_step": .stringConvertible(store.schemaStep), "data_directory": "\(directory.path)",
                 "database": "\(installation.place)",
             ])

@@ -18,7 +18,7 @@ enum Terminal {
     static var isJSON: Bool { format.withLock(\.self) == .json }
 
     /// The outcome of a command: what it is run for, whatever the format of logs.
-    static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
+    static func info(_ line: String) { write(line, to: STDOUT_FILENO) }
 
     /// What a server says of itself: where it listens, its sandbox's setup token.
     static func announce(_ line: String) {
@@ -27,11 +27,11 @@ enum Terminal {
     }
 
     /// On standard error: standard output may be read by a program.
-    static func advise(_ sentence: String, level: Level = .notice) {
+    static func hint(_ sentence: String, level: Level = .notice) {
         write(isJSON ? LogOutput.line(level, sentence) : sentence, to: STDERR_FILENO)
     }
 
-    static func complain(_ sentence: String) {
+    static func error(_ sentence: String) {
         write(isJSON ? LogOutput.line(.error, sentence) : "united-pharmacy: " + sentence, to: STDERR_FILENO)
     }
 

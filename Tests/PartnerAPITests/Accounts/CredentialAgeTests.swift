@@ -15,8 +15,8 @@ struct CredentialAgeTests {
         let limit = try #require(RateLimit("1000/s"))
         let time = installation.time
         return Application(
-            router: PartnerAPI.router(
-                PartnerAPI.Dependencies(
+            router: PartnerAPIRouter.router(
+                PartnerAPIRouter.Dependencies(
                     accounts: installation.accounts, patients: installation.patients,
                     pharmacies: installation.pharmacies, orders: installation.orders, reports: installation.reports,
                     webhooks: installation.webhooks,

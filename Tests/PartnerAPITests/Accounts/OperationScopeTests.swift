@@ -30,7 +30,7 @@ struct OperationScopeTests {
         "advanceSandboxOrder",
     ]
 
-    private let operations = PartnerAPI.endpoints.filter { [.bearer, .setupTokenOrBearer].contains($0.access) }
+    private let operations = PartnerAPIRouter.endpoints.filter { [.bearer, .setupTokenOrBearer].contains($0.access) }
         .map(\.operation)
 
     @Test("Scopes open their own operations and no others", arguments: operations.keys)

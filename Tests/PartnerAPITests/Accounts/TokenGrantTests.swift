@@ -44,7 +44,9 @@ struct TokenGrantTests {
             (["client_id": "other", "client_secret": "x"], ["client_id", "client_secret"]),
         ] as [(JSON, [String])])
     func twoWays(body: JSON, fields: [String]) {
-        let problems = #expect(throws: Problems.self) { try TokenGrant(body: body, authorization: .basic(client)) }
+        let problems = #expect(throws: ValidationErrors.self) {
+            try TokenGrant(body: body, authorization: .basic(client))
+        }
         #expect(problems?.fields.map(\.name) == fields)
     }
 
@@ -72,7 +74,7 @@ struct TokenGrantTests {
             (["grant_type": "refresh_token"], ["refresh_token"]),
         ] as [(JSON, [String])])
     func problems(body: JSON, fields: [String]) {
-        let problems = #expect(throws: Problems.self) { try TokenGrant(body: body, authorization: nil) }
+        let problems = #expect(throws: ValidationErrors.self) { try TokenGrant(body: body, authorization: nil) }
         #expect(problems?.fields.map(\.name) == fields)
     }
 }

@@ -32,32 +32,32 @@ struct RateLimitTests {
     func burst(requests: Int) throws {
         for window in [Duration.seconds(1), .seconds(60)] {
             let limit = try #require(RateLimit(requests: requests, window: window))
-            var paidUpTo: Int64 = 0
+            var theoreticalArrivalTime: Int64 = 0
             var remaining = requests
             for _ in 0..<requests {
-                let verdict = limit.admit(&paidUpTo, at: Fixtures.now)
+                let verdict = limit.admit(&theoreticalArrivalTime, at: Fixtures.now)
                 remaining -= 1
                 guard verdict.isAllowed, verdict.remaining == remaining, verdict.retryAfter == .zero else {
                     Issue.record("\(verdict) where \(remaining) should remain")
                     return
                 }
             }
-            let before = paidUpTo
-            let verdict = limit.admit(&paidUpTo, at: Fixtures.now)
+            let before = theoreticalArrivalTime
+            let verdict = limit.admit(&theoreticalArrivalTime, at: Fixtures.now)
             #expect(!verdict.isAllowed)
             #expect(verdict.remaining == 0)
             #expect(verdict.retryAfter > .zero)
             #expect(verdict.resetsIn > .zero && verdict.resetsIn <= window)
-            #expect(paidUpTo == before, "a refused request costs nothing")
+            #expect(theoreticalArrivalTime == before, "a refused request costs nothing")
         }
     }
 
     @Test("The allowance comes back evenly: 600 a minute are one each 100 ms")
     func refill() throws {
         let limit = try #require(RateLimit("600/m"))
-        var paidUpTo: Int64 = 0
-        for _ in 0..<600 { _ = limit.admit(&paidUpTo, at: Fixtures.now) }
-        var probe = paidUpTo
+        var theoreticalArrivalTime: Int64 = 0
+        for _ in 0..<600 { _ = limit.admit(&theoreticalArrivalTime, at: Fixtures.now) }
+        var probe = theoreticalArrivalTime
         #expect(limit.admit(&probe, at: Fixtures.now).retryAfter == .milliseconds(100))
         #expect(limit.admit(&probe, at: Fixtures.now + .milliseconds(99)).retryAfter == .milliseconds(1))
         let verdict = limit.admit(&probe, at: Fixtures.now + .milliseconds(100))
@@ -66,23 +66,23 @@ struct RateLimitTests {
         #expect(verdict.resetsIn == .seconds(60))
         #expect(!limit.admit(&probe, at: Fixtures.now + .milliseconds(199)).isAllowed)
 
-        probe = paidUpTo
+        probe = theoreticalArrivalTime
         #expect(limit.admit(&probe, at: Fixtures.now + .seconds(30)).remaining == 299)
-        probe = paidUpTo
+        probe = theoreticalArrivalTime
         #expect(limit.admit(&probe, at: Fixtures.now + .seconds(60)).remaining == 599)
-        probe = paidUpTo
+        probe = theoreticalArrivalTime
         #expect(limit.admit(&probe, at: Fixtures.now + .days(1)).remaining == 599, "nothing is saved up")
     }
 
     @Test("Who waits as long as told is let in, and who waits less is not", arguments: ["1/s", "7/s", "600/m", "10/h"])
     func retryAfter(text: String) throws {
         let limit = try #require(RateLimit(text))
-        var paidUpTo: Int64 = 0
-        for _ in 0..<limit.requests { _ = limit.admit(&paidUpTo, at: Fixtures.now) }
-        let verdict = limit.admit(&paidUpTo, at: Fixtures.now)
+        var theoreticalArrivalTime: Int64 = 0
+        for _ in 0..<limit.requests { _ = limit.admit(&theoreticalArrivalTime, at: Fixtures.now) }
+        let verdict = limit.admit(&theoreticalArrivalTime, at: Fixtures.now)
         let wait = verdict.retryAfter.milliseconds + (verdict.retryAfter.milliseconds == 0 ? 1 : 0)
-        #expect(!limit.admit(&paidUpTo, at: Fixtures.now + .milliseconds(wait - 1)).isAllowed)
-        #expect(limit.admit(&paidUpTo, at: Fixtures.now + .milliseconds(wait + 1)).isAllowed)
+        #expect(!limit.admit(&theoreticalArrivalTime, at: Fixtures.now + .milliseconds(wait - 1)).isAllowed)
+        #expect(limit.admit(&theoreticalArrivalTime, at: Fixtures.now + .milliseconds(wait + 1)).isAllowed)
     }
 
     @Test(
@@ -91,13 +91,13 @@ struct RateLimitTests {
     func neverMore(text: String) throws {
         let limit = try #require(RateLimit(text))
         var generator = SeededGenerator(seed: 429)
-        var paidUpTo: Int64 = 0
+        var theoreticalArrivalTime: Int64 = 0
         var now = Fixtures.now
         var admitted = 0
         for _ in 0..<20_000 {
             let isBurst = Int.random(in: 0..<4, using: &generator) > 0
             now = now + .milliseconds(isBurst ? 0 : Int.random(in: 0...20, using: &generator))
-            if limit.admit(&paidUpTo, at: now).isAllowed { admitted += 1 }
+            if limit.admit(&theoreticalArrivalTime, at: now).isAllowed { admitted += 1 }
         }
         let windows = Double(now.since(Fixtures.now).milliseconds) / Double(limit.window.milliseconds)
         let most = Double(limit.requests) * (1 + windows)
@@ -108,21 +108,23 @@ struct RateLimitTests {
     @Test("A million a second are counted, not rounded away")
     func highRate() throws {
         let limit = try #require(RateLimit("1000000/s"))
-        var paidUpTo: Int64 = 0
-        for _ in 0..<1_000_000 { _ = limit.admit(&paidUpTo, at: Fixtures.now) }
-        #expect(!limit.admit(&paidUpTo, at: Fixtures.now).isAllowed)
+        var theoreticalArrivalTime: Int64 = 0
+        for _ in 0..<1_000_000 { _ = limit.admit(&theoreticalArrivalTime, at: Fixtures.now) }
+        #expect(!limit.admit(&theoreticalArrivalTime, at: Fixtures.now).isAllowed)
         var admitted = 0
-        for _ in 0..<2000 where limit.admit(&paidUpTo, at: Fixtures.now + .milliseconds(1)).isAllowed { admitted += 1 }
+        for _ in 0..<2000 where limit.admit(&theoreticalArrivalTime, at: Fixtures.now + .milliseconds(1)).isAllowed {
+            admitted += 1
+        }
         #expect(admitted == 1000)
     }
 
     @Test("A clock that is set back lets nobody in for free, and does not lock anybody out for good")
     func clockSetBack() throws {
         let limit = try #require(RateLimit("10/s"))
-        var paidUpTo: Int64 = 0
-        for _ in 0..<10 { _ = limit.admit(&paidUpTo, at: Fixtures.now) }
-        #expect(!limit.admit(&paidUpTo, at: Fixtures.now - .seconds(5)).isAllowed)
-        #expect(limit.admit(&paidUpTo, at: Fixtures.now + .seconds(1)).isAllowed)
+        var theoreticalArrivalTime: Int64 = 0
+        for _ in 0..<10 { _ = limit.admit(&theoreticalArrivalTime, at: Fixtures.now) }
+        #expect(!limit.admit(&theoreticalArrivalTime, at: Fixtures.now - .seconds(5)).isAllowed)
+        #expect(limit.admit(&theoreticalArrivalTime, at: Fixtures.now + .seconds(1)).isAllowed)
     }
 
     @Test(
@@ -130,18 +132,18 @@ struct RateLimitTests {
         arguments: ["1/s", "30/m", "600/m", "10/h"], [Duration.seconds(5), .minutes(2), .hours(1), .days(400)])
     func fastClock(text: String, lead: Duration) throws {
         let limit = try #require(RateLimit(text))
-        var paidUpTo: Int64 = 0
-        for _ in 0..<limit.requests { _ = limit.admit(&paidUpTo, at: Fixtures.now + lead) }
-        let verdict = limit.admit(&paidUpTo, at: Fixtures.now)
+        var theoreticalArrivalTime: Int64 = 0
+        for _ in 0..<limit.requests { _ = limit.admit(&theoreticalArrivalTime, at: Fixtures.now + lead) }
+        let verdict = limit.admit(&theoreticalArrivalTime, at: Fixtures.now)
         #expect(!verdict.isAllowed)
         #expect(verdict.resetsIn <= limit.window)
         #expect(verdict.retryAfter <= limit.window)
         // What lay ahead is gone for good, not until the next request: the allowance comes back.
         var allowed = 0
         let later = Fixtures.now + limit.window
-        while limit.admit(&paidUpTo, at: later).isAllowed { allowed += 1 }
+        while limit.admit(&theoreticalArrivalTime, at: later).isAllowed { allowed += 1 }
         #expect(allowed == limit.requests)
-        let spent = limit.verdict(paidUpTo: paidUpTo, unspent: 0, at: Fixtures.now)
+        let spent = limit.verdict(theoreticalArrivalTime: theoreticalArrivalTime, unspent: 0, at: Fixtures.now)
         #expect(spent.resetsIn <= limit.window + RateLimit.clockTolerance)
     }
 
@@ -149,11 +151,11 @@ struct RateLimitTests {
     func skew(milliseconds: Int) throws {
         let limit = try #require(RateLimit("1000/s"))
         let (fast, slow) = (Fixtures.now + .milliseconds(milliseconds), Fixtures.now)
-        var paidUpTo: Int64 = 0
-        for _ in 0..<1_000 { _ = limit.admit(&paidUpTo, at: fast) }
+        var theoreticalArrivalTime: Int64 = 0
+        for _ in 0..<1_000 { _ = limit.admit(&theoreticalArrivalTime, at: fast) }
         for _ in 0..<100 {
-            #expect(!limit.admit(&paidUpTo, at: slow).isAllowed)
-            #expect(!limit.admit(&paidUpTo, at: fast).isAllowed)
+            #expect(!limit.admit(&theoreticalArrivalTime, at: slow).isAllowed)
+            #expect(!limit.admit(&theoreticalArrivalTime, at: fast).isAllowed)
         }
     }
 

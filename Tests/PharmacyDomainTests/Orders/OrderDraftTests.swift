@@ -3,8 +3,8 @@ import Testing
 
 @Suite("A request for an order")
 struct OrderDraftTests {
-    private func problems(_ body: JSON, egress: EgressPolicy = Fixtures.publicOnly) -> Problems? {
-        #expect(throws: Problems.self) { try OrderDraft(parsing: body, egress: egress) }
+    private func problems(_ body: JSON, egress: EgressPolicy = Fixtures.publicOnly) -> ValidationErrors? {
+        #expect(throws: ValidationErrors.self) { try OrderDraft(parsing: body, egress: egress) }
     }
 
     @Test("The guide's example is one")
@@ -33,8 +33,9 @@ struct OrderDraftTests {
         #expect([terms.reference, terms.customerReference, terms.memo, terms.clinicalNotes] == [nil, nil, nil, nil])
         #expect(terms.webhookURLs.isEmpty)
         for name in required {
-            #expect(problems(least.without(name))?.fields == [Problems.Field(name, "\(name) is required.")])
-            #expect(problems(least.with(name, nil))?.fields == [Problems.Field(name, "\(name) must not be null.")])
+            #expect(problems(least.without(name))?.fields == [ValidationErrors.Field(name, "\(name) is required.")])
+            #expect(
+                problems(least.with(name, nil))?.fields == [ValidationErrors.Field(name, "\(name) must not be null.")])
         }
     }
 
@@ -66,7 +67,7 @@ struct OrderDraftTests {
         }
         let limit = name == "days_supply" ? 365 : 1000
         let sentence = "\(name) must be a whole number from 1 to \(limit)."
-        #expect(problems(body)?.fields == [Problems.Field(name, sentence)])
+        #expect(problems(body)?.fields == [ValidationErrors.Field(name, sentence)])
     }
 
     @Test(
@@ -78,7 +79,8 @@ struct OrderDraftTests {
         let longest = Fixtures.orderBody.with(name, .string(String(repeating: "é", count: limit)))
         #expect(throws: Never.self) { try OrderDraft(parsing: longest, egress: Fixtures.publicOnly) }
         let longer = Fixtures.orderBody.with(name, .string(String(repeating: "a", count: limit + 1)))
-        #expect(problems(longer)?.fields == [Problems.Field(name, "\(name) must be at most \(limit) characters.")])
+        #expect(
+            problems(longer)?.fields == [ValidationErrors.Field(name, "\(name) must be at most \(limit) characters.")])
     }
 
     @Test(
@@ -97,7 +99,10 @@ struct OrderDraftTests {
             ("memo", "a\u{0}b", "must not contain control characters: it has U+0000 (the 2nd character)."),
         ] as [(String, JSON, String)])
     func types(name: String, value: JSON, ending: String) {
-        #expect(problems(Fixtures.orderBody.with(name, value))?.fields == [Problems.Field(name, "\(name) \(ending)")])
+        #expect(
+            problems(Fixtures.orderBody.with(name, value))?.fields == [
+                ValidationErrors.Field(name, "\(name) \(ending)")
+            ])
     }
 
     @Test("Notes may have several lines", arguments: ["memo", "clinical_notes"])
@@ -121,7 +126,7 @@ struct OrderDraftTests {
         let none = Fixtures.orderBody.with("webhook_urls", [])
         #expect(try OrderDraft(parsing: none, egress: Fixtures.publicOnly).terms.webhookURLs.isEmpty)
         let six = Fixtures.orderBody.with("webhook_urls", .array(urls))
-        let expected = Problems.Field("webhook_urls", "webhook_urls must have at most 5 elements.")
+        let expected = ValidationErrors.Field("webhook_urls", "webhook_urls must have at most 5 elements.")
         #expect(problems(six)?.fields == [expected])
     }
 
@@ -131,10 +136,11 @@ struct OrderDraftTests {
             "webhook_urls", ["https://example.com", "http://example.com", 7, "nonsense", "https://127.0.0.1/"])
         #expect(
             problems(body)?.fields == [
-                Problems.Field("webhook_urls.1", "webhook_urls.1 must be an https URL."),
-                Problems.Field("webhook_urls.2", "webhook_urls.2 must be a string."),
-                Problems.Field("webhook_urls.3", "webhook_urls.3 must be an absolute URL."),
-                Problems.Field("webhook_urls.4", "webhook_urls.4 must not point to an address that is not public."),
+                ValidationErrors.Field("webhook_urls.1", "webhook_urls.1 must be an https URL."),
+                ValidationErrors.Field("webhook_urls.2", "webhook_urls.2 must be a string."),
+                ValidationErrors.Field("webhook_urls.3", "webhook_urls.3 must be an absolute URL."),
+                ValidationErrors.Field(
+                    "webhook_urls.4", "webhook_urls.4 must not point to an address that is not public."),
             ])
     }
 
@@ -161,9 +167,9 @@ struct OrderDraftTests {
     }
 }
 
-extension Problems.Field {
+extension ValidationErrors.Field {
     fileprivate init(_ name: String, _ sentence: String) {
-        var problems = Problems()
+        var problems = ValidationErrors()
         problems.add(name, sentence)
         self = problems.fields[0]
     }

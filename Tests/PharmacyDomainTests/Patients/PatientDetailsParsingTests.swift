@@ -44,7 +44,7 @@ struct PatientDetailsParsingTests {
     @Test("Everything that is missing is told at once, in the order of the form")
     func missing() throws {
         let today = try Fixtures.today()
-        let error = #expect(throws: Problems.self) { try PatientDetails(parsing: [:], today: today) }
+        let error = #expect(throws: ValidationErrors.self) { try PatientDetails(parsing: [:], today: today) }
         let required = [
             "first_name", "last_name", "date_of_birth", "gender", "email", "address1", "city", "state", "zip",
         ]
@@ -61,7 +61,7 @@ struct PatientDetailsParsingTests {
             "address1": .string(String(repeating: "a", count: 61)), "address2": ["x"], "city": nil, "state": "Illinois",
             "zip": "1234", "external_id": .string(String(repeating: "a", count: 101)),
         ]
-        let error = #expect(throws: Problems.self) { try PatientDetails(parsing: body, today: today) }
+        let error = #expect(throws: ValidationErrors.self) { try PatientDetails(parsing: body, today: today) }
         #expect(Set(error?.fields.map(\.name) ?? []) == Set(body.members?.map(\.name) ?? []))
         #expect(error?.fields.allSatisfy { $0.sentences.count == 1 } == true)
     }
@@ -107,10 +107,10 @@ struct PatientDetailsParsingTests {
         let today = try Fixtures.today()
         let old = try Fixtures.details()
         let body = Fixtures.patientBody.with(name, value)
-        let error = #expect(throws: Problems.self) { try PatientDetails(parsing: body, today: today) }
+        let error = #expect(throws: ValidationErrors.self) { try PatientDetails(parsing: body, today: today) }
         #expect(error?.fields.map(\.name) == [name])
         #expect(error?[name] == [sentence])
-        #expect(throws: error ?? Problems(), "and a change is held to the same rule") {
+        #expect(throws: error ?? ValidationErrors(), "and a change is held to the same rule") {
             try old.merging(.object([JSON.Member(name, value)]), today: today)
         }
     }
@@ -185,7 +185,7 @@ struct PatientDetailsParsingTests {
         let today = try Fixtures.today()
         let body = Fixtures.patientBody.with("date_of_birth", .string(text))
         if let sentence {
-            let error = #expect(throws: Problems.self) { try PatientDetails(parsing: body, today: today) }
+            let error = #expect(throws: ValidationErrors.self) { try PatientDetails(parsing: body, today: today) }
             #expect(error?["date_of_birth"] == ["date_of_birth \(sentence)"])
         } else {
             #expect(try PatientDetails(parsing: body, today: today).dateOfBirth.description == text)
@@ -237,7 +237,7 @@ struct PatientDetailsParsingTests {
     func notClearing(name: String) throws {
         let old = try Fixtures.details()
         let today = try Fixtures.today()
-        let error = #expect(throws: Problems.self) {
+        let error = #expect(throws: ValidationErrors.self) {
             try old.merging(.object([JSON.Member(name, nil)]), today: today)
         }
         #expect(error?[name] == ["\(name) must not be null."])
@@ -247,7 +247,7 @@ struct PatientDetailsParsingTests {
     func changeAllAtOnce() throws {
         let old = try Fixtures.details()
         let today = try Fixtures.today()
-        let error = #expect(throws: Problems.self) {
+        let error = #expect(throws: ValidationErrors.self) {
             try old.merging(["zip": "1", "gender": 3, "city": "Chicago", "phone_cell": "x"], today: today)
         }
         #expect(error?.fields.map(\.name) == ["gender", "phone_cell", "zip"])

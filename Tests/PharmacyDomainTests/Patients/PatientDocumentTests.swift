@@ -72,36 +72,36 @@ struct PatientDocumentTests {
         var one = try Fixtures.details()
         var other = one
         (one.firstName, other.firstName) = (left, right)
-        #expect(one.likeness.hasSameBytes(as: other.likeness))
+        #expect(one.duplicateKey.hasSameBytes(as: other.duplicateKey))
         one = other
         (one.lastName, other.lastName) = (left, right)
-        #expect(one.likeness.hasSameBytes(as: other.likeness))
+        #expect(one.duplicateKey.hasSameBytes(as: other.duplicateKey))
     }
 
     @Test(
         "Of most names the likeness is the one that earlier versions stored",
         arguments: ["Anna", "O'NEIL", "José", "李"])
-    func earlierLikeness(name: String) throws {
+    func earlierDuplicateKey(name: String) throws {
         var details = try Fixtures.details()
         details.firstName = name
-        #expect(details.likeness.hasSameBytes(as: details.earlierLikeness))
+        #expect(details.duplicateKey.hasSameBytes(as: details.earlierDuplicateKey))
     }
 
     @Test("Two records of one person are alike whatever the case of the name and the end of the ZIP code")
-    func likeness() throws {
+    func duplicateKey() throws {
         let one = try Fixtures.details()
         var other = one
         other.firstName = "ANNA"
         other.zip = "62704-9999"
         other.email = "other@example.com"
-        #expect(one.likeness == other.likeness)
+        #expect(one.duplicateKey == other.duplicateKey)
         other.zip = "62705"
-        #expect(one.likeness != other.likeness)
+        #expect(one.duplicateKey != other.duplicateKey)
         other = one
         other.lastName = "Ruiz"
-        #expect(one.likeness != other.likeness)
+        #expect(one.duplicateKey != other.duplicateKey)
         other = one
         other.dateOfBirth = try #require(CalendarDate("1990-03-01"))
-        #expect(one.likeness != other.likeness)
+        #expect(one.duplicateKey != other.duplicateKey)
     }
 }

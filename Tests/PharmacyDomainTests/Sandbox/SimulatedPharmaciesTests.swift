@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Simulated pharmacies")
 struct SimulatedPharmaciesTests {
-    private func catalogue(_ pharmacy: Pharmacy, at moment: Timestamp = Fixtures.now) throws -> Catalogue {
-        try #require(SimulatedPharmacies.catalogue(of: pharmacy.id, at: moment))
+    private func catalog(_ pharmacy: Pharmacy, at moment: Timestamp = Fixtures.now) throws -> Catalog {
+        try #require(SimulatedPharmacies.catalog(of: pharmacy.id, at: moment))
     }
 
     @Test("There are four, all active, each with an id, a name and a slug of its own")
@@ -27,8 +27,8 @@ struct SimulatedPharmaciesTests {
                 "slug":"main-street-pharmacy","status":"active"}
                 """)
         let id = try #require(PharmacyID("a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1"))
-        let catalogue = try #require(SimulatedPharmacies.catalogue(of: id, at: Fixtures.now))
-        let page = catalogue.page(PageRequest(page: 1, perPage: Catalogue.perPage), search: nil)
+        let catalog = try #require(SimulatedPharmacies.catalog(of: id, at: Fixtures.now))
+        let page = catalog.page(PageRequest(page: 1, perPage: Catalog.perPage), search: nil)
         #expect(page.total == 163)
         #expect(page.totalPages == 7)
         let first = try #require(page.items.first).document(encodedID: "x", priceAsOf: Fixtures.now)
@@ -43,14 +43,14 @@ struct SimulatedPharmaciesTests {
     @Test("Nobody else has a catalogue")
     func unknown() throws {
         let id = try #require(PharmacyID(Fixtures.uuid))
-        #expect(SimulatedPharmacies.catalogue(of: id, at: Fixtures.now) == nil)
+        #expect(SimulatedPharmacies.catalog(of: id, at: Fixtures.now) == nil)
     }
 
     @Test(
         "Every product is told from the others, by its code and by what it says of itself",
         arguments: SimulatedPharmacies.all)
     func unique(pharmacy: Pharmacy) throws {
-        let medications = try catalogue(pharmacy).medications
+        let medications = try catalog(pharmacy).medications
         #expect(pharmacy.name == "Kaduceus" ? medications.count == 163 : (20...80).contains(medications.count))
         #expect(Set(medications.map(\.productCode)).count == medications.count)
         #expect(Set(medications.map { [$0.name, $0.strength, $0.quantity] }).count == medications.count)
@@ -60,7 +60,7 @@ struct SimulatedPharmaciesTests {
     @Test("Every product is described in full", arguments: SimulatedPharmacies.all)
     func complete(pharmacy: Pharmacy) throws {
         let units = ["Milliliter", "Gram", "Capsule", "Tablet", "Troche", "Patch", "Suppository", "Each"]
-        for medication in try catalogue(pharmacy).medications {
+        for medication in try catalog(pharmacy).medications {
             let code = medication.productCode
             #expect(!medication.name.isEmpty && !medication.form.isEmpty, "\(code)")
             #expect(!medication.formulation.contains { "{}".contains($0) }, "\(code): a place was not filled")
@@ -75,7 +75,7 @@ struct SimulatedPharmaciesTests {
 
     @Test("Controlled substances bear their schedule, and nothing else does", arguments: SimulatedPharmacies.all)
     func schedules(pharmacy: Pharmacy) throws {
-        for medication in try catalogue(pharmacy).medications {
+        for medication in try catalog(pharmacy).medications {
             let expected =
                 medication.name.contains("Testosterone") || medication.name.contains("Ketamine")
                 ? "3" : medication.name.contains("Phentermine") ? "4" : "L"
@@ -85,15 +85,15 @@ struct SimulatedPharmaciesTests {
 
     @Test("The same moment has the same prices, whoever asks", arguments: SimulatedPharmacies.all)
     func deterministic(pharmacy: Pharmacy) throws {
-        #expect(try catalogue(pharmacy) == catalogue(pharmacy))
-        #expect(try catalogue(pharmacy).asOf == Fixtures.now)
+        #expect(try catalog(pharmacy) == catalog(pharmacy))
+        #expect(try catalog(pharmacy).asOf == Fixtures.now)
     }
 
     @Test("Prices of known moments stay as they are, from one release to the next")
     func pinned() throws {
         let kaduceus = try #require(SimulatedPharmacies.all.first { $0.name == "Kaduceus" })
         let prices = try (0..<4).map {
-            try catalogue(kaduceus, at: Fixtures.now + .minutes($0)).medications.first?.price.description
+            try catalog(kaduceus, at: Fixtures.now + .minutes($0)).medications.first?.price.description
         }
         #expect(prices == ["182.84", "191.81", "185.13", "191.19"])
     }
@@ -103,10 +103,10 @@ struct SimulatedPharmaciesTests {
     func moving(pharmacy: Pharmacy) throws {
         for start in [Int64(0), -60_000, -120_000, 1_766_423_700_000, 1_766_423_760_000] {
             let minute = Timestamp(milliseconds: start)
-            let now = try catalogue(pharmacy, at: minute).medications
-            #expect(try catalogue(pharmacy, at: minute + .milliseconds(59_999)).medications == now)
+            let now = try catalog(pharmacy, at: minute).medications
+            #expect(try catalog(pharmacy, at: minute + .milliseconds(59_999)).medications == now)
             for other in [minute + .minutes(1), minute - .milliseconds(1)] {
-                let then = try catalogue(pharmacy, at: other).medications
+                let then = try catalog(pharmacy, at: other).medications
                 #expect(then.map(\.productCode) == now.map(\.productCode), "the order is fixed")
                 for (left, right) in zip(now, then) { #expect(left.price != right.price, "\(left.productCode)") }
             }
@@ -120,7 +120,7 @@ struct SimulatedPharmaciesTests {
         var highest: [String: Int] = [:]
         var seen: [String: Set<Int>] = [:]
         for minute in minutes {
-            for medication in try catalogue(pharmacy, at: Fixtures.now + .minutes(minute)).medications {
+            for medication in try catalog(pharmacy, at: Fixtures.now + .minutes(minute)).medications {
                 let code = medication.productCode
                 let cents = medication.price.cents
                 #expect(cents > 0)
@@ -140,8 +140,8 @@ struct SimulatedPharmaciesTests {
         "In one minute some products are dearer than the minute before and others cheaper",
         arguments: SimulatedPharmacies.all)
     func bothWays(pharmacy: Pharmacy) throws {
-        let now = try catalogue(pharmacy).medications
-        let then = try catalogue(pharmacy, at: Fixtures.now + .minutes(1)).medications
+        let now = try catalog(pharmacy).medications
+        let then = try catalog(pharmacy, at: Fixtures.now + .minutes(1)).medications
         let dearer = zip(now, then).count { $0.price < $1.price }
         #expect((now.count / 4...now.count * 3 / 4).contains(dearer))
     }

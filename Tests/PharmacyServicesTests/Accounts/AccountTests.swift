@@ -170,7 +170,7 @@ struct AccountTests {
         }
         // With HTTP Basic the body is the same for all clients.
         let request = IdempotencyRequest(key: "k", operation: "POST auth/token", body: [1])
-        func login(_ client: Int, secret: String? = nil) async throws -> Replayable<TokenPair> {
+        func login(_ client: Int, secret: String? = nil) async throws -> IdempotentResult<TokenPair> {
             try await installation.accounts.issueToken(
                 clientID: clients[client].id, clientSecret: secret ?? clients[client].secret,
                 tenant: installation.tenant, idempotency: request)
@@ -194,7 +194,7 @@ struct AccountTests {
         let first = try await installation.accounts.refresh(
             pair.refreshToken, tenant: installation.tenant, idempotency: request)
         installation.time.advance(by: .hours(1))
-        try await Janitor(
+        try await RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger
         ).prune()
         let again = try await installation.accounts.refresh(

@@ -9,7 +9,7 @@ struct AlteredGrantTests {
     /// A live tenant with credentials, next to the sandbox.
     struct Partner: Sendable {
         let installation: TestInstallation
-        let operations: Operations
+        let operations: OperatorService
         let alarm: AuthorizationAlarm
         let tenant: Tenant
         let login: Login
@@ -21,7 +21,7 @@ struct AlteredGrantTests {
 
         init() async throws {
             installation = try await TestInstallation()
-            operations = Operations(
+            operations = OperatorService(
                 environment: installation.environment,
                 setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
             alarm = AuthorizationAlarm(environment: installation.environment, logger: installation.logger)
@@ -339,7 +339,7 @@ struct AlteredGrantTests {
     }
 
     @Test("A row that is tried again and again is a line a minute")
-    func once() async throws {
+    func executeOnce() async throws {
         let partner = try await Partner()
         try await partner.alter("UPDATE credentials SET scopes = 'read' WHERE client_id <> ''")
         for expected in [1, 1, 2] {
@@ -380,10 +380,10 @@ struct AlteredGrantTests {
         try await partner.installation.controls.provision()
         #expect(try await partner.installation.accounts.tenant(named: "sandbox") == nil)
         _ = try await partner.tokens(partner.login)
-        await #expect(throws: OperationRefusal.nameTaken("sandbox")) {
+        await #expect(throws: OperationError.nameTaken("sandbox")) {
             _ = try await partner.operations.createTenant(named: "sandbox", kind: .sandbox)
         }
-        await #expect(throws: OperationRefusal.noSuchTenant("sandbox")) {
+        await #expect(throws: OperationError.noSuchTenant("sandbox")) {
             _ = try await partner.operations.setStatus(.active, ofTenant: "sandbox")
         }
     }

@@ -153,7 +153,7 @@ struct ForgedTokenTests {
 
     @Test("Tokens of another kind, and of another tenant, are not accepted")
     func otherKinds() async throws {
-        let operations = Operations(
+        let operations = OperatorService(
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(1)
         )
         _ = try await operations.createTenant(named: "acme", kind: .sandbox)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Request rates that one node counts")
 struct RateLimiterTests {
-    private let time = ManualTime()
+    private let time = ManualClock()
 
     @Test(
         "A clock that is set, forward and back, neither locks anybody out nor lets anybody off",

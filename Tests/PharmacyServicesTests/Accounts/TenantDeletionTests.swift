@@ -7,11 +7,11 @@ import Testing
 
 @Suite("Tenants that are deleted", .timeLimit(.minutes(3)))
 struct TenantDeletionTests {
-    private struct Setting {
+    private struct Fixture {
         let installation: TestInstallation
         let tenant: Tenant
 
-        init(pharmacySystem: (any PharmacySystem)? = nil, time: ManualTime = ManualTime()) async throws {
+        init(pharmacySystem: (any PharmacySystem)? = nil, time: ManualClock = ManualClock()) async throws {
             installation = try await TestInstallation(pharmacySystem: pharmacySystem, time: time)
             tenant = try await installation.addTenant("acme")
             for number in 1...3 {
@@ -29,7 +29,7 @@ struct TenantDeletionTests {
                 var own: [String: Int64] = [:]
                 var others: [String: Int64] = [:]
                 let row = try scope.db.row("SELECT id FROM tenants WHERE uuid = $1", [id]) { try $0.integer(0) }
-                for (table, statement) in Setting.counts {
+                for (table, statement) in Fixture.counts {
                     let owners = try scope.db.rows(statement, []) { try $0.integer(0) }
                     own[table] = Int64(owners.count { $0 == row ?? -1 })
                     others[table] = Int64(owners.count { $0 != row ?? -1 })
@@ -51,10 +51,10 @@ struct TenantDeletionTests {
 
     @Test("The key goes first and the tenant is gone at once; records follow in batches, also after a crash")
     func resumes() async throws {
-        let setting = try await Setting()
-        let (installation, id) = (setting.installation, setting.tenant.id)
+        let fixture = try await Fixture()
+        let (installation, id) = (fixture.installation, fixture.tenant.id)
         let store = installation.environment.store
-        let before = try await setting.rows()
+        let before = try await fixture.rows()
         #expect(before.own.values.allSatisfy { $0 == 3 })
         let begun = try await installation.operations.deleteTenant(named: "acme", waits: false)
         #expect(begun == ["name": "acme", "status": "deleting"])
@@ -67,21 +67,21 @@ struct TenantDeletionTests {
         installation.accounts.forgetVerifications()
         #expect(try await installation.accounts.tenant(named: "acme") == nil)
         await #expect(throws: StoreError.noSuchTenant) { try await store.read(id) { _ in } }
-        await #expect(throws: OperationRefusal.beingDeleted("acme")) {
+        await #expect(throws: OperationError.beingDeleted("acme")) {
             _ = try await installation.operations.createTenant(named: "acme", kind: .live)
         }
         #expect(try await installation.operations.tenants().last?["status"] == "deleting")
-        #expect(try await setting.rows().own == before.own)
+        #expect(try await fixture.rows().own == before.own)
 
         // A batch takes no more than its limit, and the process ends behind it.
         #expect(try await store.systemWrite(.tenant(id)) { try $0.eraseSome(of: id, limit: 2) })
-        let batch = try await setting.rows()
+        let batch = try await fixture.rows()
         #expect(batch.own["deliveries"] == 1 && batch.own["attempts"] == 1 && batch.own["orders"] == 3)
 
         let service = TenantErasing(
-            environment: installation.environment, bells: installation.bells, logger: installation.logger)
+            environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
         #expect(try await service.eraseDue() == nil)
-        let after = try await setting.rows()
+        let after = try await fixture.rows()
         #expect(after.own.values.allSatisfy { $0 == 0 })
         #expect(after.others == before.others)
         #expect(try await installation.operations.tenants().count == 1)
@@ -91,33 +91,33 @@ struct TenantDeletionTests {
 
     @Test("A command that was stopped is repeated, and goes on where it was")
     func repeated() async throws {
-        let setting = try await Setting()
-        let operations = setting.installation.operations
+        let fixture = try await Fixture()
+        let operations = fixture.installation.operations
         try await operations.deleteTenant(named: "acme", waits: false)
         var batches = 0
         let deleted = try await operations.deleteTenant(named: "acme") { _ in batches += 1 }
         #expect(deleted["status"] == "deleted")
         #expect(batches > 0)
-        #expect(try await setting.rows().own.values.allSatisfy { $0 == 0 })
-        #expect(try await setting.installation.audited(.tenantDeleted).count == 1)
-        await #expect(throws: OperationRefusal.noSuchTenant("acme")) {
+        #expect(try await fixture.rows().own.values.allSatisfy { $0 == 0 })
+        #expect(try await fixture.installation.audited(.tenantDeleted).count == 1)
+        await #expect(throws: OperationError.noSuchTenant("acme")) {
             try await operations.deleteTenant(named: "acme")
         }
     }
 
     @Test("Background work of a tenant ends with its key: nothing reaches a pharmacy, and nothing is quarantined")
     func backgroundWork() async throws {
-        let time = ManualTime()
+        let time = ManualClock()
         let system = ScriptedPharmacySystem(time: time)
-        let setting = try await Setting(pharmacySystem: system, time: time)
-        let installation = setting.installation
+        let fixture = try await Fixture(pharmacySystem: system, time: time)
+        let installation = fixture.installation
         _ = try await installation.operations.replaceDataKeys(ofTenant: "acme")
         try await installation.operations.deleteTenant(named: "acme", waits: false)
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         let rotation = DataKeyRotation(
-            environment: installation.environment, bells: installation.bells, logger: installation.logger)
+            environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
         #expect(try await dispatcher.dispatchDue() == nil)
         #expect(try await rotation.resealDue() == nil)
         #expect(system.state.withLock(\.submitted).count == 1, "the other tenant's alone")

@@ -19,7 +19,7 @@ struct TokenFamilyTests {
 
     private func refresh(
         _ pair: TokenPair, _ request: IdempotencyRequest? = nil, in installation: TestInstallation
-    ) async throws -> Replayable<TokenPair> {
+    ) async throws -> IdempotentResult<TokenPair> {
         try await installation.accounts.refresh(
             pair.refreshToken, tenant: installation.tenant, idempotency: request)
     }
@@ -81,7 +81,7 @@ struct TokenFamilyTests {
     }
 
     private func prune(_ installation: TestInstallation) async throws {
-        try await Janitor(
+        try await RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger
         ).prune()
     }

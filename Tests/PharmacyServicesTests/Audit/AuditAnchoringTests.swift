@@ -257,7 +257,7 @@ struct AuditAnchoringTests {
     @Test("What was cut off before it was anchored, while no server ran, is not found")
     func withinSpan() async throws {
         let database = try TestDatabase(on: TestDatabase.isPostgreSQL ? .postgreSQL : .sqlite)
-        let first = try await AuditAnchoringTests(TestInstallation(opening: { try database.open(bells: $0) }))
+        let first = try await AuditAnchoringTests(TestInstallation(opening: { try database.open(notifier: $0) }))
         try await first.writeAnchored(1)
         let earlier = try await first.earlier()
         try await first.write(2)
@@ -267,7 +267,7 @@ struct AuditAnchoringTests {
         try await engine.write { try AuditAnchoringTests.putBack(earlier, in: $0) }
         await engine.close()
         let second = try await AuditAnchoringTests(
-            TestInstallation(time: first.installation.time, opening: { try database.open(bells: $0) }),
+            TestInstallation(time: first.installation.time, opening: { try database.open(notifier: $0) }),
             goingOnWith: first.file)
         try await second.service.look()
         #expect(try await second.isUnbroken())

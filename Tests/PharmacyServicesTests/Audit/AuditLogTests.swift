@@ -13,7 +13,7 @@ struct AuditLogTests {
 
     init() async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString).sqlite").path
-        engine = try SQLiteEngine(path: path, readingThreads: 2, bells: Bells())
+        engine = try SQLiteEngine(path: path, readingThreads: 2, notifier: ChangeNotifier())
         store = try await Store(engine: engine, masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: now)
         log = AuditLog(store: store)
     }

@@ -35,7 +35,7 @@ struct AuditTrailTests {
         let writer = AuditWriter(environment: installation.environment)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await writer.run() }
-            _ = try await acting(as: caller, requestID: "r-1") {
+            _ = try await withAuditActor(as: caller, requestID: "r-1") {
                 try await installation.patients.get(id, tenant: installation.tenant)
             }
             await installation.time.advanceToNextSleeper()

@@ -19,29 +19,29 @@ struct CallbackSignatureTests {
     @Test("It holds for its body, its secret and five minutes, both ways", arguments: [-300, -1, 0, 1, 300])
     func good(seconds: Int) {
         let header = signature.header(body: body, sentAt: now)
-        #expect(signature.isGood(header, body: body, at: now + .seconds(seconds)))
-        #expect(signature.isGood("v0=old," + header + ",v1=00", body: body, at: now))
+        #expect(signature.isValid(header, body: body, at: now + .seconds(seconds)))
+        #expect(signature.isValid("v0=old," + header + ",v1=00", body: body, at: now))
     }
 
     @Test("Too old, too new, another body and another secret are refused")
     func refused() {
         let header = signature.header(body: body, sentAt: now)
-        #expect(!signature.isGood(header, body: body, at: now + .seconds(301)))
-        #expect(!signature.isGood(header, body: body, at: now - .seconds(301)))
-        #expect(!signature.isGood(header, body: body + [32], at: now))
-        #expect(!CallbackSignature(secret: "another-secret-of-at-least-32-chars").isGood(header, body: body, at: now))
+        #expect(!signature.isValid(header, body: body, at: now + .seconds(301)))
+        #expect(!signature.isValid(header, body: body, at: now - .seconds(301)))
+        #expect(!signature.isValid(header, body: body + [32], at: now))
+        #expect(!CallbackSignature(secret: "another-secret-of-at-least-32-chars").isValid(header, body: body, at: now))
         let moved = header.replacing("t=1766423701", with: "t=1766423702")
-        #expect(!signature.isGood(moved, body: body, at: now))
+        #expect(!signature.isValid(moved, body: body, at: now))
     }
 
     @Test("A header is read as far as one may be long, and only where it is ASCII")
     func bounds() {
         let header = signature.header(body: body, sentAt: now) + ",v0="
         #expect(
-            signature.isGood(header + String(repeating: "a", count: 1_024 - header.utf8.count), body: body, at: now))
+            signature.isValid(header + String(repeating: "a", count: 1_024 - header.utf8.count), body: body, at: now))
         #expect(
-            !signature.isGood(header + String(repeating: "a", count: 1_025 - header.utf8.count), body: body, at: now))
-        #expect(!signature.isGood(header + "e\u{301}", body: body, at: now))
+            !signature.isValid(header + String(repeating: "a", count: 1_025 - header.utf8.count), body: body, at: now))
+        #expect(!signature.isValid(header + "e\u{301}", body: body, at: now))
     }
 
     @Test(
@@ -51,6 +51,6 @@ struct CallbackSignatureTests {
             "t=-9223372036854775808,v1=00", "t=1766423701,v1=zz", "t=1766423701;v1=00", "=,=", ",",
         ])
     func malformed(header: String) {
-        #expect(!signature.isGood(header, body: body, at: now))
+        #expect(!signature.isValid(header, body: body, at: now))
     }
 }

@@ -18,9 +18,9 @@ struct ImpetusFailureTests {
         let log = LogRecorder()
         let transport = ImpetusTransport(
             settings: ImpetusSettings(url: url, token: "a-secret-token", callbackSecret: nil),
-            eventLoopGroup: .singleton, time: SystemTime(), entropy: .system)
+            eventLoopGroup: .singleton, time: SystemClock(), entropy: .system)
         let client = ImpetusClient(
-            transport: transport, codec: MedicationIDCodec(key: [UInt8](repeating: 3, count: 32)), time: SystemTime(),
+            transport: transport, codec: MedicationIDCodec(key: [UInt8](repeating: 3, count: 32)), time: SystemClock(),
             logger: log.logger)
         for _ in 0..<3 {
             await #expect(throws: PharmacySystemFailure.self) {

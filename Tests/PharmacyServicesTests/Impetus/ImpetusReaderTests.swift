@@ -21,9 +21,9 @@ struct ImpetusReaderTests {
         .object((item.members ?? []).filter { $0.name != name } + [JSON.Member(name, value)])
     }
 
-    private static func catalogue(_ products: [JSON]) throws -> ImpetusReader.Items<Medication> {
+    private static func catalog(_ products: [JSON]) throws -> ImpetusReader.Items<Medication> {
         let body: JSON = ["pharmacy": "P", "medications": .array(products), "next_cursor": nil]
-        return try ImpetusReader.whole(try ImpetusReader.catalogue(body).medications)
+        return try ImpetusReader.whole(try ImpetusReader.catalog(body).medications)
     }
 
     /// Values of one member that are not as agreed.
@@ -54,14 +54,14 @@ struct ImpetusReaderTests {
         for value in wrong.values {
             let bad = ImpetusReaderTests.changed(ImpetusReaderTests.product, wrong.member, value)
             let good = ["2", "3"].map { ImpetusReaderTests.changed(ImpetusReaderTests.product, "code", .string($0)) }
-            let read = try ImpetusReaderTests.catalogue([good[0], bad, good[1]])
+            let read = try ImpetusReaderTests.catalog([good[0], bad, good[1]])
             #expect(read.items.map(\.productCode) == ["2", "3"])
             #expect(read.refused.map(\.cause) == [wrong.member])
             // A code that cannot be read names nothing.
             let hasName = wrong.member != "code" || value.text?.isEmpty == false
             let name = hasName ? bad["code"]?.text : "#1"
             #expect(read.refused.map { $0.name } == [try #require(name)])
-            #expect(throws: PharmacySystemFailure(.invalidResponse)) { try ImpetusReaderTests.catalogue([bad]) }
+            #expect(throws: PharmacySystemFailure(.invalidResponse)) { try ImpetusReaderTests.catalog([bad]) }
         }
     }
 
@@ -70,23 +70,23 @@ struct ImpetusReaderTests {
         let product = ImpetusReaderTests.product
         let other = ImpetusReaderTests.changed(product, "code", "2")
         for odd: JSON in [7, "text", nil, [:], []] {
-            #expect(try ImpetusReaderTests.catalogue([odd, other]).items.map(\.productCode) == ["2"])
+            #expect(try ImpetusReaderTests.catalog([odd, other]).items.map(\.productCode) == ["2"])
         }
         let dearer = ImpetusReaderTests.changed(product, "price", "2.00")
-        let read = try ImpetusReaderTests.catalogue([product, other, dearer])
+        let read = try ImpetusReaderTests.catalog([product, other, dearer])
         #expect(read.items.map(\.productCode) == ["2"])
         #expect(read.refused.map(\.cause) == ["duplicate"])
         #expect(throws: PharmacySystemFailure(.invalidResponse)) {
-            try ImpetusReaderTests.catalogue([product, dearer])
+            try ImpetusReaderTests.catalog([product, dearer])
         }
-        #expect(try ImpetusReaderTests.catalogue([]).items.isEmpty, "a pharmacy may offer nothing")
+        #expect(try ImpetusReaderTests.catalog([]).items.isEmpty, "a pharmacy may offer nothing")
     }
 
     @Test("A page none of whose products can be read spoils no catalogue that has others")
     func pages() throws {
         let bad = ImpetusReaderTests.changed(ImpetusReaderTests.product, "price", "free")
         func page(_ product: JSON) throws -> ImpetusReader.Items<Medication> {
-            try ImpetusReader.catalogue(["pharmacy": "P", "medications": [product]]).medications
+            try ImpetusReader.catalog(["pharmacy": "P", "medications": [product]]).medications
         }
         var all = try page(bad)
         all.append(try page(ImpetusReaderTests.product))
@@ -149,7 +149,7 @@ struct ImpetusReaderTests {
     func log() throws {
         let recorder = LogRecorder()
         let refused = RefusedItems(logger: recorder.logger)
-        let list = RefusedItems.List.catalogue(TenantID(UUID()), PharmacyID(UUID()))
+        let list = RefusedItems.List.catalog(TenantID(UUID()), PharmacyID(UUID()))
         let warning = "a product that is not as agreed"
         func note(_ codes: [String], price: String, of list: RefusedItems.List) throws {
             let products = codes.map {
@@ -158,7 +158,7 @@ struct ImpetusReaderTests {
                 )
             }
             let body: JSON = ["pharmacy": "P", "medications": .array(products)]
-            refused.note(try ImpetusReader.catalogue(body).medications.refused, of: list)
+            refused.note(try ImpetusReader.catalog(body).medications.refused, of: list)
         }
         for _ in 1...5 { try note(["7", "8"], price: "free", of: list) }
         #expect(recorder.metadata("item", warning) == ["7", "8"])
@@ -168,7 +168,7 @@ struct ImpetusReaderTests {
         try note([], price: "", of: list)
         try note(["7"], price: "gratis", of: list)
         #expect(recorder.count(.warning, warning) == 5)
-        try note(["7"], price: "gratis", of: .catalogue(TenantID(UUID()), PharmacyID(UUID())))
+        try note(["7"], price: "gratis", of: .catalog(TenantID(UUID()), PharmacyID(UUID())))
         #expect(recorder.count(.warning, warning) == 6, "another pharmacy's")
         try note((0..<500).map { "M\($0)" }, price: "free", of: list)
         #expect(recorder.count(.warning, warning) == 6 + ServiceLimits.refusedItemsLogged)

@@ -12,7 +12,7 @@ struct RestoredDatabaseTests {
     private final class Fixture: Sendable {
         /// Of a SQLite file, or a PostgreSQL database's URL.
         private let place: Mutex<String>
-        let time = ManualTime()
+        let time = ManualClock()
 
         init() throws {
             let file = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString).sqlite").path
@@ -27,7 +27,7 @@ struct RestoredDatabaseTests {
                 TestDatabase.isPostgreSQL
                 ? try await TestInstallation(time: time, sharing: place)
                 : try await TestInstallation(time: time) {
-                    try SQLiteEngine(path: place, readingThreads: 2, bells: $0)
+                    try SQLiteEngine(path: place, readingThreads: 2, notifier: $0)
                 }
             do {
                 let value = try await body(installation)
@@ -186,7 +186,7 @@ struct RestoredDatabaseTests {
     @Test("A cursor has expired when the retention has removed events after it, and not before")
     func retention() async throws {
         let installation = try await TestInstallation()
-        let janitor = Janitor(
+        let janitor = RetentionSweeper(
             environment: installation.environment, retention: Retention(webhooks: .days(30)),
             logger: installation.logger)
         try await place(2, in: installation)
@@ -257,7 +257,7 @@ struct RestoredDatabaseTests {
         let installation = try await TestInstallation()
         let marks = Marks()
         let watch = IncarnationWatch(
-            environment: installation.environment, accounts: installation.accounts, bells: installation.bells,
+            environment: installation.environment, accounts: installation.accounts, notifier: installation.notifier,
             logger: installation.logger, keep: { marks.append($0) })
         _ = try await installation.createPatient()
         #expect(try await search(installation, "jane") == 1)

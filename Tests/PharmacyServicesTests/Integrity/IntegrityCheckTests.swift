@@ -266,7 +266,7 @@ struct IntegrityCheckTests {
         let settled = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
         let dispatcher = OrderDispatcher(
-            environment: environment, systems: installation.systems, bells: installation.bells,
+            environment: environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
         installation.time.advance(by: .milliseconds(1_500))
@@ -322,7 +322,7 @@ struct IntegrityCheckTests {
     @Test("A tenant whose data key is gone is reported as unreadable, and the others are looked through")
     func unreadable() async throws {
         let database = try TestDatabase()
-        let installation = try await TestInstallation(opening: { try database.open(bells: $0) })
+        let installation = try await TestInstallation(opening: { try database.open(notifier: $0) })
         _ = try await installation.createPatient()
         _ = try await installation.environment.store.systemWrite {
             try $0.db.run(
@@ -349,21 +349,21 @@ struct IntegrityCheckTests {
         #expect(report.tenants == 2)
         #expect(report.records > 10)
 
-        let operations = Operations(
+        let operations = OperatorService(
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
         _ = try await operations.replaceDataKeys(ofTenant: nil)
         #expect(try await findings(installation).findings == [])
         _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
         #expect(try await findings(installation).findings == [])
         let rotation = DataKeyRotation(
-            environment: installation.environment, bells: installation.bells, logger: installation.logger)
+            environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
         _ = try await rotation.resealDue()
         #expect(try await findings(installation).findings == [])
 
         try await installation.endDueDeliveries(as: .failed)
         #expect(try await findings(installation).findings == [])
         installation.time.advance(by: ServiceLimits.webhookRetention + .days(1))
-        let janitor = Janitor(
+        let janitor = RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger)
         try await janitor.prune()
         _ = try await rotation.resealDue()
@@ -380,7 +380,7 @@ struct IntegrityCheckTests {
         let installation = try await busy()
         let body = try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook", "http://127.0.0.1:9/two"])
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<3 {
@@ -417,7 +417,7 @@ struct IntegrityCheckTests {
         #expect(report.counts == [.orderStatus: 2])
         #expect(found.allSatisfy { $0.tenant == installation.tenant.id && OrderID($0.subject) != nil })
         #expect(try await findings(installation, tenant: "other").report.total == 0)
-        await #expect(throws: OperationRefusal.noSuchTenant("nobody")) {
+        await #expect(throws: OperationError.noSuchTenant("nobody")) {
             try await findings(installation, tenant: "nobody")
         }
     }

@@ -78,7 +78,7 @@ struct NightlyIntegrityCheckTests {
         installation.time.advance(by: .days(1))
         let (now, lease) = (installation.time.now(), installation.time.now() + ServiceLimits.integrityLease)
         let isClaimed = try await store.systemWrite(.claims) {
-            try $0.claim(.integrityCheck, at: now, now: now, leaseEnds: lease)
+            try $0.claim(.integrityCheck, at: now, now: now, leaseExpiresAt: lease)
         }
         #expect(isClaimed)
         #expect(try await service.checkIfDue() == nil)

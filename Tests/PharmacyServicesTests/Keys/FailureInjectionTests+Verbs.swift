@@ -40,7 +40,7 @@ extension FailureInjectionTests.Verb {
     private static let keys: [Self] = [
         Self("replace a data key, re-encrypt and retire") { bench in
             let rotation = DataKeyRotation(
-                environment: bench.installation.environment, bells: bench.installation.bells,
+                environment: bench.installation.environment, notifier: bench.installation.notifier,
                 logger: bench.installation.logger)
             return {
                 _ = try await bench.operations.replaceDataKeys(ofTenant: nil)
@@ -69,8 +69,8 @@ extension FailureInjectionTests.Verb {
                 """,
                 "UPDATE tenants SET clear_identifiers = 1",
             ]
-            let sealing = IdentifierSealing(
-                environment: bench.installation.environment, bells: bench.installation.bells,
+            let sealing = IdentifierEncryption(
+                environment: bench.installation.environment, notifier: bench.installation.notifier,
                 logger: bench.installation.logger)
             try await bench.installation.environment.store.write(bench.installation.tenant.id) { scope in
                 for statement in statements { try scope.db.send(statement, []) }

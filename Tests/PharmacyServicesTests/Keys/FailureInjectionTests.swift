@@ -82,18 +82,18 @@ struct FailureBench: Sendable {
 
     var dispatcher: OrderDispatcher {
         OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
     }
 
     var simulator: SandboxSimulator {
         SandboxSimulator(
-            environment: installation.environment, pace: .every(.seconds(1)), bells: installation.bells,
+            environment: installation.environment, pace: .every(.seconds(1)), notifier: installation.notifier,
             logger: installation.logger)
     }
 
-    var janitor: Janitor {
-        Janitor(
+    var janitor: RetentionSweeper {
+        RetentionSweeper(
             environment: installation.environment, retention: Retention(audit: .days(30)),
             logger: installation.logger)
     }
@@ -122,8 +122,8 @@ struct FailureBench: Sendable {
             clientID: id.description, clientSecret: secret, tenant: installation.tenant)
     }
 
-    var operations: Operations {
-        Operations(
+    var operations: OperatorService {
+        OperatorService(
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil),
             wipeEvery: .hours(24))
     }
@@ -181,7 +181,7 @@ struct FailureBench: Sendable {
                 for bytes in orders.items {
                     lines.append(String(decoding: bytes, as: UTF8.self))
                     let id = try #require(JSON.parse(bytes)["uuid"]?.text.flatMap(OrderID.init))
-                    let papers = try #require(try own.dispatchPapers(id))
+                    let papers = try #require(try own.dispatchPayload(id))
                     lines.append("\(papers.patient.document)")
                 }
                 lines += try own.events(after: 0, limit: 1_000).map { String(decoding: $0.payload, as: UTF8.self) }

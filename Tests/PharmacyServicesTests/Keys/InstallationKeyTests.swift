@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Keys of the installation that are replaced")
 struct InstallationKeyTests {
-    private func operations(_ installation: TestInstallation) -> Operations {
-        Operations(
+    private func operations(_ installation: TestInstallation) -> OperatorService {
+        OperatorService(
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
     }
 
@@ -139,10 +139,10 @@ struct InstallationKeyTests {
 
     /// Two nodes of one database.
     private func nodes() async throws -> (TestInstallation, TestInstallation) {
-        let (database, time) = (try TestDatabase(), ManualTime())
+        let (database, time) = (try TestDatabase(), ManualClock())
         return (
-            try await TestInstallation(time: time, opening: { try database.open(bells: $0) }),
-            try await TestInstallation(time: time, opening: { try database.open(bells: $0) })
+            try await TestInstallation(time: time, opening: { try database.open(notifier: $0) }),
+            try await TestInstallation(time: time, opening: { try database.open(notifier: $0) })
         )
     }
 

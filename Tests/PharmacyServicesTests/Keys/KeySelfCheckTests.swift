@@ -17,7 +17,7 @@ struct KeySelfCheckTests {
     func faults(part: KeyFault.Part, damage: SQL) async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order())
-        _ = try await Operations(
+        _ = try await OperatorService(
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil),
             wipeEvery: .hours(24)
         ).createTenant(named: "other", kind: .live)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("What is reported beside a status, stored and told")
 struct OrderReportContentTests {
-    private typealias Setting = OrderReportTests.Setting
+    private typealias Fixture = OrderReportTests.Fixture
 
     private static let hook = "https://your-app.com/webhooks/orders"
 
@@ -16,7 +16,7 @@ struct OrderReportContentTests {
     }
 }
 
-extension OrderReportTests.Setting {
+extension OrderReportTests.Fixture {
     func document() async throws -> JSON {
         let id = order
         let bytes = try await installation.environment.store.read(tenant.id) { try $0.orderDocument(id) }
@@ -72,93 +72,93 @@ extension OrderReportTests.Setting {
 extension OrderReportContentTests {
     @Test("Tracking that comes late is shown, found by updated_since, and told in an event of the same type")
     func lateTracking() async throws {
-        let setting = try await Setting(webhookURLs: [.string(OrderReportContentTests.hook)])
-        try await setting.take(setting.body("shipped"))
-        #expect(try await setting.document()["shipping"] == .null)
-        setting.time.advance(by: .hours(1))
-        let (moment, sequence) = (setting.time.now(), try await setting.changeSequence())
-        #expect(try await setting.changed(since: moment) == 0)
+        let fixture = try await Fixture(webhookURLs: [.string(OrderReportContentTests.hook)])
+        try await fixture.take(fixture.body("shipped"))
+        #expect(try await fixture.document()["shipping"] == .null)
+        fixture.time.advance(by: .hours(1))
+        let (moment, sequence) = (fixture.time.now(), try await fixture.changeSequence())
+        #expect(try await fixture.changed(since: moment) == 0)
 
-        let body = setting.body("shipped", shipping: OrderReportContentTests.parcel("A"))
-        try await setting.take(body)
-        let order = try await setting.document()
+        let body = fixture.body("shipped", shipping: OrderReportContentTests.parcel("A"))
+        try await fixture.take(body)
+        let order = try await fixture.document()
         #expect(order["shipping"] == OrderReportContentTests.parcel("A"))
         #expect(order["shipments"]?.elements?.map { $0["tracking"] } == ["A"])
         #expect(order["updated_at"] == JSON(moment))
         #expect(order["event_sequence"] == 5)
         #expect(order["status_history"]?.elements?.count == 4)
-        #expect(try await setting.changed(since: moment) == 1)
-        #expect(try await setting.changeSequence() == sequence.map { $0 + 1 })
+        #expect(try await fixture.changed(since: moment) == 1)
+        #expect(try await fixture.changeSequence() == sequence.map { $0 + 1 })
         let told = [
             "order.created 1", "order.confirmed 2", "order.processing 3", "order.shipped 4",
             "order.shipped 5 A In Transit",
         ]
-        #expect(try await setting.told() == told)
+        #expect(try await fixture.told() == told)
 
-        setting.time.advance(by: .hours(1))
-        for _ in 1...3 { try await setting.take(body) }
-        #expect(try await setting.document() == order)
-        #expect(try await setting.told() == told)
-        #expect(try await setting.changeSequence() == sequence.map { $0 + 1 })
+        fixture.time.advance(by: .hours(1))
+        for _ in 1...3 { try await fixture.take(body) }
+        #expect(try await fixture.document() == order)
+        #expect(try await fixture.told() == told)
+        #expect(try await fixture.changeSequence() == sequence.map { $0 + 1 })
 
-        try await setting.take(setting.body("delivered"))
-        #expect(try await setting.told().last == "order.delivered 6 A Delivered")
-        try await setting.take(setting.body("shipped", shipping: OrderReportContentTests.parcel("B")))
-        #expect(try await setting.told().last == "order.delivered 7 B Delivered")
-        #expect(try await setting.document()["shipments"]?.elements?.map { $0["tracking"] } == ["A", "B"])
-        #expect(try await setting.findings() == [])
+        try await fixture.take(fixture.body("delivered"))
+        #expect(try await fixture.told().last == "order.delivered 6 A Delivered")
+        try await fixture.take(fixture.body("shipped", shipping: OrderReportContentTests.parcel("B")))
+        #expect(try await fixture.told().last == "order.delivered 7 B Delivered")
+        #expect(try await fixture.document()["shipments"]?.elements?.map { $0["tracking"] } == ["A", "B"])
+        #expect(try await fixture.findings() == [])
 
         // To one URL they are delivered one after the other.
-        let sent = try await setting.installation.endDueDeliveries(as: .succeeded)
+        let sent = try await fixture.installation.endDueDeliveries(as: .succeeded)
         let bodies = try sent.map { try JSON.parse($0.payload)["sequence"]?.wholeNumber }
         #expect(bodies == [1, 2, 3, 4, 5, 6, 7])
         #expect(Set(sent.map(\.eventID)).count == 7)
-        #expect(try await setting.findings() == [])
+        #expect(try await fixture.findings() == [])
     }
 
     @Test("History and events carry the pharmacy's time; deliveries and the retention go by when a report came")
     func times() async throws {
-        let setting = try await Setting(webhookURLs: [.string(OrderReportContentTests.hook)])
-        let placed = setting.time.now()
-        let janitor = Janitor(
-            environment: setting.installation.environment, retention: Retention(webhooks: .days(30)),
-            logger: setting.installation.logger)
-        setting.time.advance(by: .days(40))
-        let received = setting.time.now()
-        try await setting.take(setting.body("confirmed", at: JSON(placed + .days(1))))
-        try await setting.take(setting.body("shipped", at: JSON(placed + .days(2))))
-        try await setting.take(setting.body("delivered", at: JSON(received + .days(1))))
-        let order = try await setting.document()
+        let fixture = try await Fixture(webhookURLs: [.string(OrderReportContentTests.hook)])
+        let placed = fixture.time.now()
+        let janitor = RetentionSweeper(
+            environment: fixture.installation.environment, retention: Retention(webhooks: .days(30)),
+            logger: fixture.installation.logger)
+        fixture.time.advance(by: .days(40))
+        let received = fixture.time.now()
+        try await fixture.take(fixture.body("confirmed", at: JSON(placed + .days(1))))
+        try await fixture.take(fixture.body("shipped", at: JSON(placed + .days(2))))
+        try await fixture.take(fixture.body("delivered", at: JSON(received + .days(1))))
+        let order = try await fixture.document()
         let expected = [placed, placed + .days(1), placed + .days(2), placed + .days(2), received].map { JSON($0) }
         #expect(order["status_history"]?.elements?.map { $0["at"] ?? .null } == expected)
         #expect(order["updated_at"] == JSON(received))
         #expect(order["created_at"] == JSON(placed))
-        #expect(try await setting.feed().map { $0["timestamp"] ?? .null } == expected)
+        #expect(try await fixture.feed().map { $0["timestamp"] ?? .null } == expected)
         #expect(
-            try await setting.deliveries().map { $0["created_at"] ?? .null }
+            try await fixture.deliveries().map { $0["created_at"] ?? .null }
                 == [JSON(placed)] + Array(repeating: JSON(received), count: 4))
-        #expect(try await setting.changed(since: received) == 1)
+        #expect(try await fixture.changed(since: received) == 1)
 
-        let cursor = try await setting.installation.webhooks.events(after: nil, limit: 2, tenant: setting.tenant).next
-        try await setting.installation.endDueDeliveries(as: .succeeded)
+        let cursor = try await fixture.installation.webhooks.events(after: nil, limit: 2, tenant: fixture.tenant).next
+        try await fixture.installation.endDueDeliveries(as: .succeeded)
         try await janitor.prune()
-        let left = try await setting.told()
+        let left = try await fixture.told()
         #expect(
             left == ["order.confirmed 2", "order.processing 3", "order.shipped 4", "order.delivered 5"],
             "what is told of is 39 days old, but it was told today")
-        _ = try await setting.installation.webhooks.events(after: cursor, limit: 10, tenant: setting.tenant)
-        #expect(try await setting.findings() == [])
-        setting.time.advance(by: .days(31))
+        _ = try await fixture.installation.webhooks.events(after: cursor, limit: 10, tenant: fixture.tenant)
+        #expect(try await fixture.findings() == [])
+        fixture.time.advance(by: .days(31))
         try await janitor.prune()
-        #expect(try await setting.told().isEmpty)
-        #expect(try await setting.findings() == [])
+        #expect(try await fixture.told().isEmpty)
+        #expect(try await fixture.findings() == [])
     }
 
     @Test("Asking takes the pharmacy's time, and the same reports again and again change nothing")
     func polls() async throws {
-        let setting = try await Setting()
-        let id = setting.order
-        let placed = setting.time.now()
+        let fixture = try await Fixture()
+        let id = fixture.order
+        let placed = fixture.time.now()
         func parcel(_ status: String) -> Order.Shipping {
             Order.Shipping(carrier: "UPS", tracking: "A", status: status)
         }
@@ -168,40 +168,40 @@ extension OrderReportContentTests {
             Order.Report(.shipped, shipping: parcel("In Transit")),
             Order.Report(.shipped, shipping: parcel("Held")), Order.Report(.shipped, shipping: parcel("In Transit")),
         ]
-        setting.system.state.withLock { $0.reports[id] = reports }
-        setting.time.advance(by: .minutes(30))
-        _ = try await setting.reconciliation().reconcileDue()
-        let order = try await setting.document()
+        fixture.system.state.withLock { $0.reports[id] = reports }
+        fixture.time.advance(by: .minutes(30))
+        _ = try await fixture.reconciliation().reconcileDue()
+        let order = try await fixture.document()
         #expect(
             order["status_history"]?.elements?.dropFirst().map { $0["at"] }
                 == Array(
                     repeating: JSON(placed + .minutes(3)), count: 3))
-        let told = try await setting.told()
+        let told = try await fixture.told()
         #expect(
             told == [
                 "order.created 1", "order.confirmed 2", "order.processing 3", "order.shipped 4 A Label created",
                 "order.shipped 5 A In Transit",
             ])
         for _ in 1...3 {
-            setting.time.advance(by: .minutes(30))
-            _ = try await setting.reconciliation().reconcileDue()
+            fixture.time.advance(by: .minutes(30))
+            _ = try await fixture.reconciliation().reconcileDue()
         }
-        #expect(setting.system.state.withLock(\.asked).count == 4)
-        #expect(try await setting.document() == order)
-        #expect(try await setting.told() == told)
+        #expect(fixture.system.state.withLock(\.asked).count == 4)
+        #expect(try await fixture.document() == order)
+        #expect(try await fixture.told() == told)
     }
 
     @Test("A report that comes many times at once is taken once")
     func atOnce() async throws {
-        let setting = try await Setting()
-        try await setting.take(setting.body("shipped"))
-        let body = setting.body("shipped", shipping: OrderReportContentTests.parcel("A"))
+        let fixture = try await Fixture()
+        try await fixture.take(fixture.body("shipped"))
+        let body = fixture.body("shipped", shipping: OrderReportContentTests.parcel("A"))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<20 { group.addTask { try await setting.take(body) } }
+            for _ in 0..<20 { group.addTask { try await fixture.take(body) } }
             try await group.waitForAll()
         }
-        #expect(try await setting.told().count == 5)
-        #expect(try await setting.document()["shipments"]?.elements?.count == 1)
+        #expect(try await fixture.told().count == 5)
+        #expect(try await fixture.document()["shipments"]?.elements?.count == 1)
     }
 
     @Test(
@@ -209,23 +209,23 @@ extension OrderReportContentTests {
         .enabled(if: TestDatabase.isPostgreSQL))
     func severalNodes() async throws {
         let url = try TestDatabase.newURL()
-        let setting = try await Setting(sharing: url)
-        let other = try await TestInstallation(pharmacySystem: setting.system, time: setting.time, sharing: url)
+        let fixture = try await Fixture(sharing: url)
+        let other = try await TestInstallation(pharmacySystem: fixture.system, time: fixture.time, sharing: url)
         let second = OrderReports(
-            environment: other.environment, systems: PharmacySystems(sandbox: setting.system, live: setting.system),
+            environment: other.environment, systems: PharmacySystems(sandbox: fixture.system, live: fixture.system),
             callbackSecret: OrderReportTests.secret)
-        try await setting.take(setting.body("shipped"))
+        try await fixture.take(fixture.body("shipped"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
-                let body = setting.body("shipped", shipping: OrderReportContentTests.parcel("T\(number / 2)"))
-                group.addTask { try await setting.take(body, by: number.isMultiple(of: 2) ? second : nil) }
+                let body = fixture.body("shipped", shipping: OrderReportContentTests.parcel("T\(number / 2)"))
+                group.addTask { try await fixture.take(body, by: number.isMultiple(of: 2) ? second : nil) }
             }
             try await group.waitForAll()
         }
-        let sequences = try await setting.feed().map { $0["sequence"]?.wholeNumber }
+        let sequences = try await fixture.feed().map { $0["sequence"]?.wholeNumber }
         #expect(sequences == (1...14).map { Int64($0) })
-        #expect(try await setting.document()["shipments"]?.elements?.count == 10)
-        #expect(try await setting.findings() == [])
+        #expect(try await fixture.document()["shipments"]?.elements?.count == 10)
+        #expect(try await fixture.findings() == [])
         await other.close()
     }
 }

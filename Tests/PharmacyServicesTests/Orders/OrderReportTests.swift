@@ -11,8 +11,8 @@ struct OrderReportTests {
     static let secret = "a-secret-for-tests-of-32-characters"
 
     /// A live tenant with an order that the pharmacy has.
-    struct Setting {
-        let time: ManualTime
+    struct Fixture {
+        let time: ManualClock
         let system: ScriptedPharmacySystem
         let installation: TestInstallation
         let tenant: Tenant
@@ -21,7 +21,7 @@ struct OrderReportTests {
 
         /// - Parameter url: of a PostgreSQL database that several nodes share.
         init(webhookURLs: [JSON] = [], sharing url: String? = nil) async throws {
-            let time = ManualTime()
+            let time = ManualClock()
             let system = ScriptedPharmacySystem(time: time)
             let live = PharmacySystems(sandbox: system, live: system)
             self.system = system
@@ -56,14 +56,15 @@ struct OrderReportTests {
                 ], dryRun: false, tenant: tenant, idempotency: nil)
             order = try #require(placed.value.uuid.flatMap(OrderID.init))
             let dispatcher = OrderDispatcher(
-                environment: environment, systems: live, bells: installation.bells, logger: installation.logger)
+                environment: environment, systems: live, notifier: installation.notifier, logger: installation.logger)
             _ = try await dispatcher.dispatchDue()
         }
 
         /// - Parameter reports: in place of the ones of this setting.
         func reconciliation(_ reports: OrderReports? = nil) -> OrderReconciliation {
             OrderReconciliation(
-                environment: installation.environment, reports: reports ?? self.reports, bells: installation.bells,
+                environment: installation.environment, reports: reports ?? self.reports,
+                notifier: installation.notifier,
                 logger: installation.logger)
         }
 
@@ -97,58 +98,58 @@ struct OrderReportTests {
 
     @Test("A report is taken once, those that were skipped are passed through, and an old one changes nothing")
     func taken() async throws {
-        let setting = try await Setting()
+        let fixture = try await Fixture()
         let shipping: JSON = ["carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit"]
-        for _ in 0..<2 { try await setting.take(setting.body("shipped", shipping: shipping)) }
-        try await setting.take(setting.body("confirmed"))
-        #expect(try await setting.history() == ["pending", "confirmed", "processing", "shipped"])
+        for _ in 0..<2 { try await fixture.take(fixture.body("shipped", shipping: shipping)) }
+        try await fixture.take(fixture.body("confirmed"))
+        #expect(try await fixture.history() == ["pending", "confirmed", "processing", "shipped"])
         #expect(
-            try await setting.events() == [
+            try await fixture.events() == [
                 "order.created", "order.confirmed", "order.processing", "order.shipped",
             ])
-        try await setting.take(setting.body("refunded"))
-        try await setting.take(setting.body("delivered"))
-        #expect(try await setting.history().last == "refunded")
+        try await fixture.take(fixture.body("refunded"))
+        try await fixture.take(fixture.body("delivered"))
+        #expect(try await fixture.history().last == "refunded")
     }
 
     @Test("Reports in any order and any number of copies move an order along allowed edges only, one event for each")
     func property() async throws {
         var generator = SeededGenerator(seed: 20_251_222)
         for _ in 0..<12 {
-            let setting = try await Setting()
+            let fixture = try await Fixture()
             for _ in 0..<10 {
                 let status = OrderStatus.allCases.randomElement(using: &generator) ?? .pending
-                try await setting.take(setting.body(status.rawValue))
+                try await fixture.take(fixture.body(status.rawValue))
             }
-            let history = try await setting.history().compactMap(OrderStatus.init(rawValue:))
+            let history = try await fixture.history().compactMap(OrderStatus.init(rawValue:))
             #expect(history.first == .pending)
             for (from, to) in zip(history, history.dropFirst()) { #expect(from.next.contains(to)) }
             #expect(
-                try await setting.events()
+                try await fixture.events()
                     == history.map { $0 == .pending ? "order.created" : "order.\($0.rawValue)" })
         }
     }
 
     @Test("A report that is not signed, or is signed wrongly or long ago, is not believed")
     func signatures() async throws {
-        let setting = try await Setting()
-        let body = setting.body("confirmed")
+        let fixture = try await Fixture()
+        let body = fixture.body("confirmed")
         let good = CallbackSignature(secret: OrderReportTests.secret)
         for header in [
-            nil, "", good.header(body: body.bytes + [32], sentAt: setting.time.now()),
-            good.header(body: body.bytes, sentAt: setting.time.now() - .seconds(301)),
-            CallbackSignature(secret: "x").header(body: body.bytes, sentAt: setting.time.now()),
+            nil, "", good.header(body: body.bytes + [32], sentAt: fixture.time.now()),
+            good.header(body: body.bytes, sentAt: fixture.time.now() - .seconds(301)),
+            CallbackSignature(secret: "x").header(body: body.bytes, sentAt: fixture.time.now()),
         ] {
             await #expect(throws: ServiceError.unauthenticated) {
-                try await setting.reports.take(body.bytes, signature: header) { _ in body }
+                try await fixture.reports.take(body.bytes, signature: header) { _ in body }
             }
         }
-        #expect(try await setting.history() == ["pending"])
+        #expect(try await fixture.history() == ["pending"])
     }
 
     @Test("What is no report is told so member by member, and an order that is not there is not found")
     func malformed() async throws {
-        let setting = try await Setting()
+        let fixture = try await Fixture()
         let parcel: JSON = ["carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit"]
         func changed(_ name: String, _ value: JSON) -> JSON {
             .object((parcel.members ?? []).filter { $0.name != name } + [JSON.Member(name, value)])
@@ -156,25 +157,25 @@ struct OrderReportTests {
         let bodies: [(JSON, [String])] = [
             ([:], ["prescription", "status"]),
             (["prescription": 7, "status": "confirmed"], ["prescription"]),
-            (setting.body("lost"), ["status"]),
-            (setting.body("shipped", shipping: "UPS"), ["shipping"]),
+            (fixture.body("lost"), ["status"]),
+            (fixture.body("shipped", shipping: "UPS"), ["shipping"]),
             (
-                setting.body("shipped", shipping: ["carrier": 7]),
+                fixture.body("shipped", shipping: ["carrier": 7]),
                 ["shipping.carrier", "shipping.tracking", "shipping.shipping_status"]
             ),
-            (setting.body("shipped", shipping: changed("tracking", " ")), ["shipping.tracking"]),
-            (setting.body("shipped", shipping: changed("parcel_id", 7)), ["shipping.parcel_id"]),
-            (setting.body("shipped", shipping: changed("estimated_delivery", "soon")), ["shipping.estimated_delivery"]),
-            (setting.body("shipped", shipping: changed("estimated_delivery", "")), ["shipping.estimated_delivery"]),
-            (setting.body("shipped", at: "yesterday"), ["at"]),
-            (setting.body("shipped", at: "2025-12-23"), ["at"]),
-            (setting.body("shipped", at: "2025-12-23T09:00:00"), ["at"]),
-            (setting.body("shipped", at: "2025-02-30T09:00:00Z"), ["at"]),
-            (setting.body("shipped", at: ""), ["at"]),
-            (setting.body("shipped", at: 1_766_423_701), ["at"]),
+            (fixture.body("shipped", shipping: changed("tracking", " ")), ["shipping.tracking"]),
+            (fixture.body("shipped", shipping: changed("parcel_id", 7)), ["shipping.parcel_id"]),
+            (fixture.body("shipped", shipping: changed("estimated_delivery", "soon")), ["shipping.estimated_delivery"]),
+            (fixture.body("shipped", shipping: changed("estimated_delivery", "")), ["shipping.estimated_delivery"]),
+            (fixture.body("shipped", at: "yesterday"), ["at"]),
+            (fixture.body("shipped", at: "2025-12-23"), ["at"]),
+            (fixture.body("shipped", at: "2025-12-23T09:00:00"), ["at"]),
+            (fixture.body("shipped", at: "2025-02-30T09:00:00Z"), ["at"]),
+            (fixture.body("shipped", at: ""), ["at"]),
+            (fixture.body("shipped", at: 1_766_423_701), ["at"]),
         ]
         for (body, names) in bodies {
-            let error = await #expect(throws: ServiceError.self) { try await setting.take(body) }
+            let error = await #expect(throws: ServiceError.self) { try await fixture.take(body) }
             guard case .invalid(let problems) = error else {
                 Issue.record("\(body)")
                 continue
@@ -182,59 +183,59 @@ struct OrderReportTests {
             #expect(problems.fields.map(\.name) == names)
             #expect(problems.fields.allSatisfy { field in field.sentences.allSatisfy { $0.hasPrefix(field.name) } })
         }
-        #expect(try await setting.history() == ["pending"])
+        #expect(try await fixture.history() == ["pending"])
         await #expect(throws: ServiceError.notFound) {
-            try await setting.take(["prescription": .string(UUID().uuidString.lowercased()), "status": "confirmed"])
+            try await fixture.take(["prescription": .string(UUID().uuidString.lowercased()), "status": "confirmed"])
         }
         // A sandbox's order is simulated here: nobody reports on it.
-        let sandboxed = try await setting.installation.place(try await setting.installation.order())
+        let sandboxed = try await fixture.installation.place(try await fixture.installation.order())
         await #expect(throws: ServiceError.notFound) {
-            try await setting.take(["prescription": .string(sandboxed.description), "status": "confirmed"])
+            try await fixture.take(["prescription": .string(sandboxed.description), "status": "confirmed"])
         }
     }
 
     @Test("An order that has been silent for half an hour is asked about, and a lost report is made good")
     func reconciled() async throws {
-        let setting = try await Setting()
-        let id = setting.order
-        #expect(try await setting.reconciliation().reconcileDue() == setting.time.now() + .minutes(30))
-        #expect(setting.system.state.withLock(\.asked).isEmpty)
-        setting.system.state.withLock { $0.reports[id] = [Order.Report(.confirmed), Order.Report(.processing)] }
-        setting.time.advance(by: .minutes(30))
-        #expect(try await setting.reconciliation().reconcileDue() == setting.time.now() + .minutes(30))
-        #expect(try await setting.history() == ["pending", "confirmed", "processing"])
+        let fixture = try await Fixture()
+        let id = fixture.order
+        #expect(try await fixture.reconciliation().reconcileDue() == fixture.time.now() + .minutes(30))
+        #expect(fixture.system.state.withLock(\.asked).isEmpty)
+        fixture.system.state.withLock { $0.reports[id] = [Order.Report(.confirmed), Order.Report(.processing)] }
+        fixture.time.advance(by: .minutes(30))
+        #expect(try await fixture.reconciliation().reconcileDue() == fixture.time.now() + .minutes(30))
+        #expect(try await fixture.history() == ["pending", "confirmed", "processing"])
         // A report puts the question off.
-        setting.time.advance(by: .minutes(20))
-        try await setting.take(setting.body("shipped"))
-        #expect(try await setting.reconciliation().reconcileDue() == setting.time.now() + .minutes(30))
+        fixture.time.advance(by: .minutes(20))
+        try await fixture.take(fixture.body("shipped"))
+        #expect(try await fixture.reconciliation().reconcileDue() == fixture.time.now() + .minutes(30))
         // One that has ended may still be refunded.
-        try await setting.take(setting.body("delivered"))
-        let delivered = setting.time.now()
-        #expect(try await setting.reconciliation().reconcileDue() == delivered + .hours(24))
+        try await fixture.take(fixture.body("delivered"))
+        let delivered = fixture.time.now()
+        #expect(try await fixture.reconciliation().reconcileDue() == delivered + .hours(24))
         var next: Timestamp? = delivered + .hours(24)
         var days = 0
         while let moment = next {
-            setting.time.advance(by: moment.since(setting.time.now()))
-            next = try await setting.reconciliation().reconcileDue()
+            fixture.time.advance(by: moment.since(fixture.time.now()))
+            next = try await fixture.reconciliation().reconcileDue()
             days += 1
             try #require(days < 100)
         }
         #expect(days == 30)
-        setting.system.state.withLock { $0.reports[id] = [Order.Report(.refunded)] }
-        try await setting.take(setting.body("refunded"))
-        #expect(try await setting.history().last == "refunded")
+        fixture.system.state.withLock { $0.reports[id] = [Order.Report(.refunded)] }
+        try await fixture.take(fixture.body("refunded"))
+        #expect(try await fixture.history().last == "refunded")
     }
 
     @Test("A pharmacy that does not answer is asked again when the claim has run out")
     func silentPharmacy() async throws {
-        let setting = try await Setting()
-        setting.time.advance(by: .minutes(30))
+        let fixture = try await Fixture()
+        fixture.time.advance(by: .minutes(30))
         let unconfigured = OrderReports(
-            environment: setting.installation.environment,
-            systems: PharmacySystems(sandbox: setting.system, live: nil), callbackSecret: nil)
+            environment: fixture.installation.environment,
+            systems: PharmacySystems(sandbox: fixture.system, live: nil), callbackSecret: nil)
         #expect(
-            try await setting.reconciliation(unconfigured).reconcileDue()
-                == setting.time.now() + ServiceLimits.reconciliationLease)
-        #expect(try await setting.history() == ["pending"])
+            try await fixture.reconciliation(unconfigured).reconcileDue()
+                == fixture.time.now() + ServiceLimits.reconciliationLease)
+        #expect(try await fixture.history() == ["pending"])
     }
 }

@@ -12,11 +12,11 @@ struct OrderTests {
         let installation = try await TestInstallation()
         let id = try await installation.place(try await installation.order())
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         #expect(try await dispatcher.dispatchDue() == nil)
         let simulator = SandboxSimulator(
-            environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+            environment: installation.environment, pace: .every(.seconds(5)), notifier: installation.notifier,
             logger: installation.logger)
         while let next = try await simulator.advanceDue() {
             installation.time.advance(by: next.since(installation.time.now()))
@@ -34,11 +34,11 @@ struct OrderTests {
         let installation = try await TestInstallation()
         let id = try await installation.place(try await installation.order(memo: "sandbox:\(word) please"))
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
         let simulator = SandboxSimulator(
-            environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+            environment: installation.environment, pace: .every(.seconds(5)), notifier: installation.notifier,
             logger: installation.logger)
         while let next = try await simulator.advanceDue() {
             installation.time.advance(by: next.since(installation.time.now()))
@@ -51,13 +51,13 @@ struct OrderTests {
         let installation = try await TestInstallation()
         let id = try await installation.place(try await installation.order())
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
         _ = try await installation.orders.cancel(id, body: [:], tenant: installation.tenant)
         let before = try await installation.order(id)
         let simulator = SandboxSimulator(
-            environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+            environment: installation.environment, pace: .every(.seconds(5)), notifier: installation.notifier,
             logger: installation.logger)
         while let next = try await simulator.advanceDue() {
             installation.time.advance(by: next.since(installation.time.now()))
@@ -91,7 +91,7 @@ struct OrderTests {
         "The repetition of an order that was accepted is answered the same while the pharmacy is down; a new one is not"
     )
     func repetitionWhileDown() async throws {
-        let time = ManualTime()
+        let time = ManualClock()
         let system = ScriptedPharmacySystem(time: time)
         let installation = try await TestInstallation(pharmacySystem: system, time: time)
         let body = try await installation.order()
@@ -104,7 +104,7 @@ struct OrderTests {
             _ = try await installation.place(dearer, idempotency: request("refused", dearer))
         }
         system.state.withLock { $0.isDown = true }
-        time.advance(by: Catalogue.servedFor)
+        time.advance(by: Catalog.servedFor)
         let fetches = system.state.withLock(\.fetches)
         #expect(try await installation.place(body, idempotency: request("placed", body)) == placed)
         await #expect(throws: ReplayedError(try #require(refusal))) {
@@ -125,12 +125,12 @@ struct OrderTests {
 
     @Test("A repetition that comes while the first is at the pharmacy is told to wait; then it gets the same order")
     func repetitionMeanwhile() async throws {
-        let time = ManualTime()
+        let time = ManualClock()
         let system = ScriptedPharmacySystem(time: time)
         let installation = try await TestInstallation(pharmacySystem: system, time: time)
         let body = try await installation.order()
         let request = IdempotencyRequest(key: "k", operation: "POST orders", body: body.bytes)
-        time.advance(by: Catalogue.servedFor)
+        time.advance(by: Catalog.servedFor)
         let fetches = system.state.withLock(\.fetches)
         system.state.withLock { $0.isHolding = true }
         async let first = installation.place(body, idempotency: request)

@@ -7,13 +7,13 @@ import Synchronization
 /// A pharmacy system whose answers a test says beforehand, and that keeps what it was told.
 final class ScriptedPharmacySystem: PharmacySystem {
     struct State {
-        var submissions: [PharmacyAnswer] = []
-        var cancellations: [CancellationAnswer] = []
+        var submissions: [PharmacyResult] = []
+        var cancellations: [CancellationResult] = []
         var reports: [OrderID: [Order.Report]] = [:]
         var submitted: [OrderID] = []
         var cancelled: [OrderID] = []
         var asked: [OrderID] = []
-        /// How often a catalogue was asked for.
+        /// How often a catalog was asked for.
         var fetches = 0
         var isDown = false
         /// Pharmacies that are listed as inactive, and that are not listed at all.
@@ -36,9 +36,9 @@ final class ScriptedPharmacySystem: PharmacySystem {
     /// Every order that is submitted, as it comes.
     let arrivals: AsyncStream<OrderID>
     private let arrived: AsyncStream<OrderID>.Continuation
-    private let time: ManualTime
+    private let time: ManualClock
 
-    init(time: ManualTime) {
+    init(time: ManualClock) {
         self.time = time
         (arrivals, arrived) = AsyncStream.makeStream()
     }
@@ -52,7 +52,7 @@ final class ScriptedPharmacySystem: PharmacySystem {
         }
     }
 
-    func catalogue(of pharmacy: PharmacyID, tenant: Tenant) async throws(PharmacySystemFailure) -> Catalogue? {
+    func catalog(of pharmacy: PharmacyID, tenant: Tenant) async throws(PharmacySystemFailure) -> Catalog? {
         let asOf = time.now()
         await withCheckedContinuation { continuation in
             let mustWait = state.withLock { state in
@@ -63,10 +63,10 @@ final class ScriptedPharmacySystem: PharmacySystem {
             if !mustWait { continuation.resume() }
         }
         if state.withLock(\.isDown) { throw PharmacySystemFailure(.timedOut) }
-        return SimulatedPharmacies.catalogue(of: pharmacy, at: asOf)
+        return SimulatedPharmacies.catalog(of: pharmacy, at: asOf)
     }
 
-    /// Answers those whose catalogues were held back.
+    /// Answers those whose catalogs were held back.
     func letGo() {
         let waiting = state.withLock { state in
             state.isHolding = false
@@ -76,14 +76,14 @@ final class ScriptedPharmacySystem: PharmacySystem {
         for continuation in waiting { continuation.resume() }
     }
 
-    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyAnswer {
+    func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyResult {
         let (takes, step) = state.withLock { ($0.patientTakes, $0.clockStep) }
         time.advance(by: takes)
         time.setWallClock(by: step)
         return .accepted
     }
 
-    func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyAnswer {
+    func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyResult {
         await withCheckedContinuation { continuation in
             let mustWait = state.withLock { state in
                 state.submitted.append(order.id)
@@ -110,7 +110,7 @@ final class ScriptedPharmacySystem: PharmacySystem {
         for continuation in waiting { continuation.resume() }
     }
 
-    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationAnswer {
+    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
         state.withLock { state in
             state.cancelled.append(order)
             return state.cancellations.isEmpty ? .agreed : state.cancellations.removeFirst()

@@ -102,7 +102,7 @@ struct PatientNameTests {
                     "UPDATE patients SET document = $2, likeness = $3, external_id_digest = $4 WHERE uuid = $1",
                     [
                         .text(id.description), .blob(try scope.seal(patient.document.bytes, "patient", id.description)),
-                        .blob(scope.digest(patient.details.earlierLikeness, "likeness")),
+                        .blob(scope.digest(patient.details.earlierDuplicateKey, "likeness")),
                         .blob(scope.digest("E\u{301}", "external-id")),
                     ])
             }
@@ -125,7 +125,8 @@ struct PatientNameTests {
     }
 
     private func conversion(_ installation: TestInstallation) -> TextKeyConversion {
-        TextKeyConversion(environment: installation.environment, bells: installation.bells, logger: installation.logger)
+        TextKeyConversion(
+            environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
     }
 
     @Test("What an earlier version stored is found by its text at once, and by any form of it once it is converted")

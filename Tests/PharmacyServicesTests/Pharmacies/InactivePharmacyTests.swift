@@ -12,8 +12,8 @@ struct InactivePharmacyTests {
         case unlisted
     }
 
-    private struct Setting {
-        let time = ManualTime()
+    private struct Fixture {
+        let time = ManualClock()
         let system: ScriptedPharmacySystem
         let installation: TestInstallation
         let pharmacy = SimulatedPharmacies.all[0].id
@@ -25,7 +25,7 @@ struct InactivePharmacyTests {
             installation = try await TestInstallation(pharmacySystem: system, time: time)
             body = try await installation.order()
             // What was learned on the way is forgotten.
-            time.advance(by: Catalogue.servedFor)
+            time.advance(by: Catalog.servedFor)
         }
 
         func close(_ cause: Cause) {
@@ -61,45 +61,45 @@ struct InactivePharmacyTests {
 
     @Test("One that is not listed has no medications and takes no orders", arguments: Cause.allCases)
     func closed(cause: Cause) async throws {
-        let setting = try await Setting()
-        setting.close(cause)
-        let fetches = setting.system.state.withLock(\.fetches)
-        await #expect(throws: ServiceError.notFound) { try await setting.medications() }
-        for dryRun in [false, true] { try await setting.expectRefusal(dryRun: dryRun) }
-        #expect(setting.system.state.withLock(\.fetches) == fetches, "nobody looks at its catalogue")
-        let listed = try await setting.installation.pharmacies.list(tenant: setting.installation.tenant)
+        let fixture = try await Fixture()
+        fixture.close(cause)
+        let fetches = fixture.system.state.withLock(\.fetches)
+        await #expect(throws: ServiceError.notFound) { try await fixture.medications() }
+        for dryRun in [false, true] { try await fixture.expectRefusal(dryRun: dryRun) }
+        #expect(fixture.system.state.withLock(\.fetches) == fetches, "nobody looks at its catalogue")
+        let listed = try await fixture.installation.pharmacies.list(tenant: fixture.installation.tenant)
         #expect(listed.map(\.id) == SimulatedPharmacies.all.dropFirst().map(\.id))
     }
 
     @Test("One that closes takes no orders a minute later at the latest, and at once where it is seen in the list")
     func closing() async throws {
         for isListed in [false, true] {
-            let setting = try await Setting()
-            try await setting.submit()
-            setting.close(.inactive)
+            let fixture = try await Fixture()
+            try await fixture.submit()
+            fixture.close(.inactive)
             if isListed {
-                _ = try await setting.installation.pharmacies.list(tenant: setting.installation.tenant)
+                _ = try await fixture.installation.pharmacies.list(tenant: fixture.installation.tenant)
             } else {
-                setting.time.advance(by: Catalogue.freshFor)
+                fixture.time.advance(by: Catalog.freshFor)
             }
-            try await setting.expectRefusal()
-            await #expect(throws: ServiceError.notFound) { try await setting.medications() }
-            setting.system.state.withLock { $0.inactive = [] }
-            try await setting.submit()
+            try await fixture.expectRefusal()
+            await #expect(throws: ServiceError.notFound) { try await fixture.medications() }
+            fixture.system.state.withLock { $0.inactive = [] }
+            try await fixture.submit()
         }
     }
 
     @Test("An order that was accepted before its pharmacy closed goes on")
     func accepted() async throws {
-        let setting = try await Setting()
-        let id = try await setting.installation.place(setting.body)
-        setting.close(.inactive)
-        let installation = setting.installation
+        let fixture = try await Fixture()
+        let id = try await fixture.installation.place(fixture.body)
+        fixture.close(.inactive)
+        let installation = fixture.installation
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
-        #expect(setting.system.state.withLock(\.submitted) == [id])
+        #expect(fixture.system.state.withLock(\.submitted) == [id])
         #expect(try await installation.order(id)["dispatch"]?["status"] == "accepted")
     }
 }

@@ -11,9 +11,9 @@ private final class WillingReceiver: WebhookSending {
     let calls: AsyncStream<String>
     let count = Mutex(0)
     private let feed: AsyncStream<String>.Continuation
-    private let time: ManualTime
+    private let time: ManualClock
 
-    init(time: ManualTime) {
+    init(time: ManualClock) {
         self.time = time
         (calls, feed) = AsyncStream.makeStream()
     }
@@ -26,11 +26,11 @@ private final class WillingReceiver: WebhookSending {
 }
 
 /// A clock that is read once, and then has gone on by 15 seconds: as of a process that was stopped in between.
-private final class StoppedOnce: TimeSource {
-    private let base: ManualTime
+private final class StoppedOnce: ServerClock {
+    private let base: ManualClock
     private let reads = Mutex(0)
 
-    init(_ base: ManualTime) {
+    init(_ base: ManualClock) {
         self.base = base
     }
 
@@ -55,7 +55,7 @@ private final class StoppedOnce: TimeSource {
 struct DeliveryQuarantineTests {
     /// Runs the deliverer for the extent of `body`.
     private func running(
-        _ installation: TestInstallation, _ receiver: WillingReceiver, time: (any TimeSource)? = nil,
+        _ installation: TestInstallation, _ receiver: WillingReceiver, time: (any ServerClock)? = nil,
         logger: Logger? = nil, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         let environment = time.map {
@@ -63,7 +63,7 @@ struct DeliveryQuarantineTests {
         }
         let deliverer = WebhookDeliverer(
             environment: environment ?? installation.environment, sender: receiver, policy: DeliveryPolicy(),
-            servedOnLoopback: true, bells: installation.bells, logger: logger ?? installation.logger)
+            servedOnLoopback: true, notifier: installation.notifier, logger: logger ?? installation.logger)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await deliverer.run()

@@ -121,8 +121,8 @@ extension TestInstallation {
         }
     }
 
-    var operations: Operations {
-        Operations(
+    var operations: OperatorService {
+        OperatorService(
             environment: environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
     }
 

@@ -9,7 +9,7 @@ import Testing
 @Suite("Records that background work cannot process", .timeLimit(.minutes(2)))
 struct QuarantineTests {
     /// An installation whose log is remembered, with an order of the sandbox and one of another tenant.
-    private struct Setting {
+    private struct Fixture {
         let log = LogRecorder()
         let installation: TestInstallation
         let other: Tenant
@@ -28,19 +28,19 @@ struct QuarantineTests {
 
         var dispatcher: OrderDispatcher {
             OrderDispatcher(
-                environment: installation.environment, systems: installation.systems, bells: installation.bells,
+                environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
                 logger: log.logger)
         }
 
         var reconciliation: OrderReconciliation {
             OrderReconciliation(
-                environment: installation.environment, reports: installation.reports, bells: installation.bells,
+                environment: installation.environment, reports: installation.reports, notifier: installation.notifier,
                 logger: log.logger)
         }
 
         var simulator: SandboxSimulator {
             SandboxSimulator(
-                environment: installation.environment, pace: .every(.seconds(5)), bells: installation.bells,
+                environment: installation.environment, pace: .every(.seconds(5)), notifier: installation.notifier,
                 logger: log.logger)
         }
 
@@ -71,58 +71,58 @@ struct QuarantineTests {
 
     @Test("An unreadable order is not dispatched, all others are; put back and retried, it is")
     func dispatch() async throws {
-        let setting = try await Setting()
-        let heal = try await setting.installation.poisonOrder(setting.poisoned)
-        let next = try await setting.dispatcher.dispatchDue()
-        #expect(next == setting.installation.time.now() + QuarantinePolicy.firstWait)
-        #expect(try await setting.order(setting.sibling)["dispatch"]?["status"] == "accepted")
-        #expect(try await setting.order(setting.stranger, of: setting.other)["dispatch"]?["status"] == "accepted")
-        #expect(try await setting.installation.quarantined() == ["dispatch \(setting.poisoned)"])
-        #expect(try await setting.item()["reason"] == "undecryptable")
+        let fixture = try await Fixture()
+        let heal = try await fixture.installation.poisonOrder(fixture.poisoned)
+        let next = try await fixture.dispatcher.dispatchDue()
+        #expect(next == fixture.installation.time.now() + QuarantinePolicy.firstWait)
+        #expect(try await fixture.order(fixture.sibling)["dispatch"]?["status"] == "accepted")
+        #expect(try await fixture.order(fixture.stranger, of: fixture.other)["dispatch"]?["status"] == "accepted")
+        #expect(try await fixture.installation.quarantined() == ["dispatch \(fixture.poisoned)"])
+        #expect(try await fixture.item()["reason"] == "undecryptable")
         for _ in 1..<QuarantinePolicy.tries {
-            setting.installation.time.advance(by: .minutes(30))
-            _ = try await setting.dispatcher.dispatchDue()
+            fixture.installation.time.advance(by: .minutes(30))
+            _ = try await fixture.dispatcher.dispatchDue()
         }
         // It waits for an operator now.
-        #expect(try await setting.item()["next_try_at"] == .null)
-        #expect(try await setting.item()["tries"] == JSON(QuarantinePolicy.tries))
-        #expect(try await setting.dispatcher.dispatchDue() == nil)
-        setting.expectReports(begun: 1, left: 1, ended: 0)
+        #expect(try await fixture.item()["next_try_at"] == .null)
+        #expect(try await fixture.item()["tries"] == JSON(QuarantinePolicy.tries))
+        #expect(try await fixture.dispatcher.dispatchDue() == nil)
+        fixture.expectReports(begun: 1, left: 1, ended: 0)
 
         try await heal()
-        #expect(try await setting.dispatcher.dispatchDue() == nil)
-        try await setting.retry()
-        #expect(try await setting.dispatcher.dispatchDue() == nil)
-        #expect(try await setting.order(setting.poisoned)["dispatch"]?["status"] == "accepted")
-        #expect(try await setting.installation.quarantined().isEmpty)
-        setting.expectReports(begun: 1, left: 1, ended: 1)
-        #expect(try await setting.installation.audited(.quarantineRetried) == [["dispatch/\(setting.poisoned)"]])
+        #expect(try await fixture.dispatcher.dispatchDue() == nil)
+        try await fixture.retry()
+        #expect(try await fixture.dispatcher.dispatchDue() == nil)
+        #expect(try await fixture.order(fixture.poisoned)["dispatch"]?["status"] == "accepted")
+        #expect(try await fixture.installation.quarantined().isEmpty)
+        fixture.expectReports(begun: 1, left: 1, ended: 1)
+        #expect(try await fixture.installation.audited(.quarantineRetried) == [["dispatch/\(fixture.poisoned)"]])
     }
 
     @Test("What is put back before its next try needs no operator")
     func heals() async throws {
-        let setting = try await Setting()
-        let heal = try await setting.installation.poison(
+        let fixture = try await Fixture()
+        let heal = try await fixture.installation.poison(
             "SELECT patient_snapshot FROM orders WHERE uuid = $1",
-            "UPDATE orders SET patient_snapshot = $1 WHERE uuid = $2", id: .text(setting.poisoned.description))
-        _ = try await setting.dispatcher.dispatchDue()
+            "UPDATE orders SET patient_snapshot = $1 WHERE uuid = $2", id: .text(fixture.poisoned.description))
+        _ = try await fixture.dispatcher.dispatchDue()
         try await heal()
-        setting.installation.time.advance(by: QuarantinePolicy.firstWait)
-        #expect(try await setting.dispatcher.dispatchDue() == nil)
-        #expect(try await setting.order(setting.poisoned)["dispatch"]?["status"] == "accepted")
-        #expect(try await setting.installation.quarantined().isEmpty)
-        setting.expectReports(begun: 1, left: 0, ended: 1)
+        fixture.installation.time.advance(by: QuarantinePolicy.firstWait)
+        #expect(try await fixture.dispatcher.dispatchDue() == nil)
+        #expect(try await fixture.order(fixture.poisoned)["dispatch"]?["status"] == "accepted")
+        #expect(try await fixture.installation.quarantined().isEmpty)
+        fixture.expectReports(begun: 1, left: 0, ended: 1)
     }
 
     @Test("An order that was cancelled while it was quarantined never reaches the pharmacy")
     func cancelled() async throws {
-        let time = ManualTime()
+        let time = ManualClock()
         let system = ScriptedPharmacySystem(time: time)
         let installation = try await TestInstallation(pharmacySystem: system, time: time)
         let id = try await installation.place(as: installation.tenant)
         let heal = try await installation.poisonOrder(id)
         let dispatcher = OrderDispatcher(
-            environment: installation.environment, systems: installation.systems, bells: installation.bells,
+            environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
         try await heal()
@@ -136,52 +136,52 @@ struct QuarantineTests {
 
     @Test("A patient who has become unreadable does not keep an order from the pharmacy")
     func patient() async throws {
-        let setting = try await Setting()
-        let patient = try #require(try await setting.order(setting.poisoned)["patient_id"]?.text)
-        _ = try await setting.installation.poison(
+        let fixture = try await Fixture()
+        let patient = try #require(try await fixture.order(fixture.poisoned)["patient_id"]?.text)
+        _ = try await fixture.installation.poison(
             "SELECT document FROM patients WHERE uuid = $1", "UPDATE patients SET document = $1 WHERE uuid = $2",
             id: .text(patient))
-        #expect(try await setting.dispatcher.dispatchDue() == nil)
-        #expect(try await setting.order(setting.poisoned)["dispatch"]?["status"] == "accepted")
-        #expect(try await setting.installation.quarantined().isEmpty)
+        #expect(try await fixture.dispatcher.dispatchDue() == nil)
+        #expect(try await fixture.order(fixture.poisoned)["dispatch"]?["status"] == "accepted")
+        #expect(try await fixture.installation.quarantined().isEmpty)
     }
 
     @Test("An unreadable order stays where it is in the simulation, all others advance")
     func simulation() async throws {
-        let setting = try await Setting()
-        _ = try await setting.dispatcher.dispatchDue()
-        let heal = try await setting.installation.poisonOrder(setting.poisoned)
-        setting.installation.time.advance(by: .seconds(5))
-        _ = try await setting.simulator.advanceDue()
-        #expect(try await setting.order(setting.sibling)["status"] == "confirmed")
-        #expect(try await setting.order(setting.stranger, of: setting.other)["status"] == "confirmed")
-        #expect(try await setting.installation.quarantined() == ["simulation \(setting.poisoned)"])
+        let fixture = try await Fixture()
+        _ = try await fixture.dispatcher.dispatchDue()
+        let heal = try await fixture.installation.poisonOrder(fixture.poisoned)
+        fixture.installation.time.advance(by: .seconds(5))
+        _ = try await fixture.simulator.advanceDue()
+        #expect(try await fixture.order(fixture.sibling)["status"] == "confirmed")
+        #expect(try await fixture.order(fixture.stranger, of: fixture.other)["status"] == "confirmed")
+        #expect(try await fixture.installation.quarantined() == ["simulation \(fixture.poisoned)"])
         for _ in 1..<QuarantinePolicy.tries {
-            setting.installation.time.advance(by: .minutes(30))
-            _ = try await setting.simulator.advanceDue()
+            fixture.installation.time.advance(by: .minutes(30))
+            _ = try await fixture.simulator.advanceDue()
         }
-        #expect(try await setting.order(setting.sibling)["status"] == "delivered")
-        setting.expectReports(begun: 1, left: 1, ended: 0)
+        #expect(try await fixture.order(fixture.sibling)["status"] == "delivered")
+        fixture.expectReports(begun: 1, left: 1, ended: 0)
         try await heal()
-        try await setting.retry()
-        _ = try await setting.simulator.advanceDue()
-        #expect(try await setting.order(setting.poisoned)["status"] == "confirmed")
-        #expect(try await setting.installation.quarantined().isEmpty)
-        setting.expectReports(begun: 1, left: 1, ended: 1)
+        try await fixture.retry()
+        _ = try await fixture.simulator.advanceDue()
+        #expect(try await fixture.order(fixture.poisoned)["status"] == "confirmed")
+        #expect(try await fixture.installation.quarantined().isEmpty)
+        fixture.expectReports(begun: 1, left: 1, ended: 1)
     }
 
     @Test("Pharmacies are asked about every order but the unreadable one")
     func reconciliation() async throws {
-        let setting = try await Setting()
-        _ = try await setting.dispatcher.dispatchDue()
-        let heal = try await setting.installation.poisonOrder(setting.poisoned)
-        let now = setting.installation.time.now()
-        try await setting.installation.environment.store.systemWrite {
+        let fixture = try await Fixture()
+        _ = try await fixture.dispatcher.dispatchDue()
+        let heal = try await fixture.installation.poisonOrder(fixture.poisoned)
+        let now = fixture.installation.time.now()
+        try await fixture.installation.environment.store.systemWrite {
             _ = try $0.db.run("UPDATE orders SET reconcile_at = $1", [.integer(now.milliseconds)])
         }
-        _ = try await setting.reconciliation.reconcileDue()
-        #expect(try await setting.installation.quarantined() == ["reconciliation \(setting.poisoned)"])
-        let asked = try await setting.installation.environment.store.systemRead {
+        _ = try await fixture.reconciliation.reconcileDue()
+        #expect(try await fixture.installation.quarantined() == ["reconciliation \(fixture.poisoned)"])
+        let asked = try await fixture.installation.environment.store.systemRead {
             try $0.db.rows(
                 "SELECT uuid FROM orders WHERE reconcile_at > $1",
                 [
@@ -189,67 +189,68 @@ struct QuarantineTests {
                 ]
             ) { try $0.text(0) }
         }
-        #expect(Set(asked) == [setting.sibling.description, setting.stranger.description])
+        #expect(Set(asked) == [fixture.sibling.description, fixture.stranger.description])
         try await heal()
-        try await setting.retry()
-        _ = try await setting.reconciliation.reconcileDue()
-        #expect(try await setting.installation.quarantined().isEmpty)
-        setting.expectReports(begun: 1, left: 0, ended: 1)
+        try await fixture.retry()
+        _ = try await fixture.reconciliation.reconcileDue()
+        #expect(try await fixture.installation.quarantined().isEmpty)
+        fixture.expectReports(begun: 1, left: 0, ended: 1)
     }
 
     @Test("A tenant of which nothing opens is one record, and holds up no other tenant")
     func tenant() async throws {
-        let setting = try await Setting(webhookURLs: ["http://127.0.0.1:9/hook"])
-        _ = try await setting.dispatcher.dispatchDue()
-        let late = try await setting.installation.place(as: setting.installation.tenant)
-        let theirs = try await setting.installation.place(as: setting.other)
-        _ = try await setting.installation.operations.replaceDataKeys(ofTenant: nil)
-        let heal = try await setting.installation.poisonKey(of: setting.installation.tenant)
-        setting.installation.time.advance(by: .seconds(5))
+        let fixture = try await Fixture(webhookURLs: ["http://127.0.0.1:9/hook"])
+        _ = try await fixture.dispatcher.dispatchDue()
+        let late = try await fixture.installation.place(as: fixture.installation.tenant)
+        let theirs = try await fixture.installation.place(as: fixture.other)
+        _ = try await fixture.installation.operations.replaceDataKeys(ofTenant: nil)
+        let heal = try await fixture.installation.poisonKey(of: fixture.installation.tenant)
+        fixture.installation.time.advance(by: .seconds(5))
         let rotation = DataKeyRotation(
-            environment: setting.installation.environment, bells: setting.installation.bells, logger: setting.log.logger
+            environment: fixture.installation.environment, notifier: fixture.installation.notifier,
+            logger: fixture.log.logger
         )
-        _ = try await setting.dispatcher.dispatchDue()
-        _ = try await setting.simulator.advanceDue()
+        _ = try await fixture.dispatcher.dispatchDue()
+        _ = try await fixture.simulator.advanceDue()
         _ = try await rotation.resealDue()
-        #expect(try await setting.order(setting.stranger, of: setting.other)["status"] == "confirmed")
-        #expect(try await setting.order(theirs, of: setting.other)["dispatch"]?["status"] == "accepted")
-        let keys = try await setting.installation.operations.dataKeys(ofTenant: "other").first
+        #expect(try await fixture.order(fixture.stranger, of: fixture.other)["status"] == "confirmed")
+        #expect(try await fixture.order(theirs, of: fixture.other)["dispatch"]?["status"] == "accepted")
+        let keys = try await fixture.installation.operations.dataKeys(ofTenant: "other").first
         #expect(keys?["sealed_anew_at"]?.text != nil)
-        #expect(try await setting.installation.quarantined() == ["tenant "])
-        #expect(try await setting.item()["tries"] == 1)
+        #expect(try await fixture.installation.quarantined() == ["tenant "])
+        #expect(try await fixture.item()["tries"] == 1)
         for _ in 1..<QuarantinePolicy.tries {
-            setting.installation.time.advance(by: .minutes(30))
-            _ = try await setting.dispatcher.dispatchDue()
-            _ = try await setting.simulator.advanceDue()
+            fixture.installation.time.advance(by: .minutes(30))
+            _ = try await fixture.dispatcher.dispatchDue()
+            _ = try await fixture.simulator.advanceDue()
         }
-        #expect(try await setting.item()["next_try_at"] == .null)
-        setting.expectReports(begun: 1, left: 1, ended: 0)
+        #expect(try await fixture.item()["next_try_at"] == .null)
+        fixture.expectReports(begun: 1, left: 1, ended: 0)
         // Retention opens nothing.
-        setting.installation.time.advance(by: .days(31))
-        try await setting.installation.environment.store.systemWrite {
+        fixture.installation.time.advance(by: .days(31))
+        try await fixture.installation.environment.store.systemWrite {
             _ = try $0.db.run("UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, completed_at = 1", [])
         }
-        try await Janitor(
-            environment: setting.installation.environment, retention: Retention(), logger: setting.log.logger
+        try await RetentionSweeper(
+            environment: fixture.installation.environment, retention: Retention(), logger: fixture.log.logger
         ).prune()
-        let events = try await setting.installation.environment.store.systemRead {
+        let events = try await fixture.installation.environment.store.systemRead {
             try $0.db.row(
                 "SELECT COUNT(*) FROM order_events WHERE recorded_at < $1",
                 [
-                    .integer((setting.installation.time.now() - .days(31)).milliseconds)
+                    .integer((fixture.installation.time.now() - .days(31)).milliseconds)
                 ]
             ) { try $0.integer(0) }
         }
         #expect(events == 0)
 
         try await heal()
-        try await setting.retry()
-        setting.installation.time.advance(by: ServiceLimits.quarantineRecheck)
-        _ = try await setting.dispatcher.dispatchDue()
-        #expect(try await setting.order(late)["dispatch"]?["status"] != "pending")
-        #expect(try await setting.installation.quarantined().isEmpty)
-        setting.expectReports(begun: 1, left: 1, ended: 1)
+        try await fixture.retry()
+        fixture.installation.time.advance(by: ServiceLimits.quarantineRecheck)
+        _ = try await fixture.dispatcher.dispatchDue()
+        #expect(try await fixture.order(late)["dispatch"]?["status"] != "pending")
+        #expect(try await fixture.installation.quarantined().isEmpty)
+        fixture.expectReports(begun: 1, left: 1, ended: 1)
     }
 
     @Test(
@@ -286,7 +287,7 @@ struct QuarantineTests {
         }
         try await installation.endDueDeliveries(as: .succeeded, answer: Array("ok".utf8))
         let rotation = DataKeyRotation(
-            environment: installation.environment, bells: installation.bells, logger: log.logger)
+            environment: installation.environment, notifier: installation.notifier, logger: log.logger)
         _ = try await installation.operations.replaceDataKeys(ofTenant: nil)
         let heal = try await installation.poison(read, write, id: 2)
         _ = try await rotation.resealDue()

@@ -61,7 +61,7 @@ struct AddressFallbackTests {
     private func sender(_ addresses: [String], timeout: Duration = .seconds(10)) -> WebhookSender {
         WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: FixedResolver(addresses),
-            timeout: timeout, time: ManualTime(Timestamp(milliseconds: 0)))
+            timeout: timeout, time: ManualClock(Timestamp(milliseconds: 0)))
     }
 
     private func request(_ port: Int) -> WebhookRequest {

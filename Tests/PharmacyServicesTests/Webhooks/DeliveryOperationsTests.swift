@@ -8,14 +8,14 @@ struct DeliveryOperationsTests {
     /// Two tenants, each with an order whose delivery has failed, and one of whose is pending.
     private struct Fixture {
         let installation: TestInstallation
-        let operations: Operations
+        let operations: OperatorService
         let other: Tenant
         let failed: [OrderID]
         let pending: OrderID
 
         init() async throws {
             installation = try await TestInstallation()
-            operations = Operations(
+            operations = OperatorService(
                 environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
             other = try await installation.addTenant("other")
             let url = "http://127.0.0.1:9/hook?token=secret"
@@ -31,7 +31,7 @@ struct DeliveryOperationsTests {
             tenant: String? = nil, status: Delivery.Status? = nil, order: OrderID? = nil, limit: Int = 50
         ) async throws -> [JSON] {
             try await operations.deliveries(
-                Operations.DeliverySelection(tenant: tenant, status: status, order: order, limit: limit))
+                OperatorService.DeliverySelection(tenant: tenant, status: status, order: order, limit: limit))
         }
     }
 
@@ -49,8 +49,8 @@ struct DeliveryOperationsTests {
         #expect(try await fixture.list(tenant: "other", status: .failed) == [all[1]])
         #expect(try await fixture.list(order: fixture.failed[0]) == [all[2]])
         #expect(try await fixture.list(limit: 1) == [all[0]])
-        await #expect(throws: OperationRefusal.noSuchTenant("nobody")) { try await fixture.list(tenant: "nobody") }
-        await #expect(throws: OperationRefusal.noSuchOrder(fixture.pending.description)) {
+        await #expect(throws: OperationError.noSuchTenant("nobody")) { try await fixture.list(tenant: "nobody") }
+        await #expect(throws: OperationError.noSuchOrder(fixture.pending.description)) {
             try await fixture.list(tenant: "sandbox", order: fixture.pending)
         }
     }
@@ -73,7 +73,7 @@ struct DeliveryOperationsTests {
         #expect(Set(lines) == Set(listed.compactMap { $0["id"]?.text }))
         #expect(try await fixture.installation.audited(.deliveryRead) == [[id]])
         for unknown in ["nonsense", fixture.pending.description] {
-            await #expect(throws: OperationRefusal.noSuchDelivery(unknown)) {
+            await #expect(throws: OperationError.noSuchDelivery(unknown)) {
                 try await fixture.operations.delivery(unknown)
             }
         }
@@ -83,10 +83,10 @@ struct DeliveryOperationsTests {
     func redeliver() async throws {
         let fixture = try await Fixture()
         let ids = try await fixture.list().compactMap { $0["id"]?.text }
-        await #expect(throws: OperationRefusal.deliveryPending(ids[0])) {
+        await #expect(throws: OperationError.deliveryPending(ids[0])) {
             try await fixture.operations.redeliver([ids[1], ids[0]])
         }
-        await #expect(throws: OperationRefusal.noSuchDelivery("x")) {
+        await #expect(throws: OperationError.noSuchDelivery("x")) {
             try await fixture.operations.redeliver([ids[1], "x"])
         }
         #expect(try await fixture.list(status: .failed).count == 2)
@@ -108,7 +108,7 @@ struct DeliveryOperationsTests {
         #expect(try await fixture.list(status: .failed).map { $0["tenant"] } == ["sandbox"])
         #expect(try await operations.redeliver(failedSince: since, ofTenant: nil) == ["redelivered": 1])
         #expect(try await fixture.list(status: .failed).isEmpty)
-        await #expect(throws: OperationRefusal.noSuchTenant("nobody")) {
+        await #expect(throws: OperationError.noSuchTenant("nobody")) {
             try await operations.redeliver(failedSince: since, ofTenant: "nobody")
         }
     }
@@ -122,6 +122,6 @@ struct DeliveryOperationsTests {
         #expect(try await fixture.operations.credentials(ofTenant: id, includingRevoked: true).isEmpty)
         #expect(try await fixture.operations.quarantinedItems(ofTenant: id).isEmpty)
         #expect(try await fixture.operations.deleteTenant(named: id)["status"] == "deleted")
-        await #expect(throws: OperationRefusal.noSuchTenant(id)) { try await fixture.operations.tenant(named: id) }
+        await #expect(throws: OperationError.noSuchTenant(id)) { try await fixture.operations.tenant(named: id) }
     }
 }

@@ -11,18 +11,18 @@ struct DeliveryQueueTests {
     ) async throws -> TestInstallation.Claimed {
         let now = installation.time.now()
         return try await installation.claimDeliveries(
-            in: slots, limit: limit, at: now, leaseEnds: now + .seconds(30))
+            in: slots, limit: limit, at: now, leaseExpiresAt: now + .seconds(30))
     }
 
     private func end(
-        _ installation: TestInstallation, _ delivery: DueDelivery, as verdict: DeliveryPolicy.Verdict,
+        _ installation: TestInstallation, _ delivery: ClaimedDelivery, as verdict: DeliveryPolicy.Verdict,
         counts: Bool = true
     ) async throws {
         let attempt = Delivery.Attempt(
             at: installation.time.now(), duration: .zero, statusCode: counts ? 200 : nil, error: nil, answer: [],
             counts: counts)
         _ = try await installation.environment.store.write(delivery.tenant) {
-            try $0.keep([EndedAttempt(delivery: delivery, attempt: attempt, verdict: verdict)])
+            try $0.keep([AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)])
         }
     }
 

@@ -38,7 +38,7 @@ struct EgressTests {
     ) async -> Delivery.Attempt {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver, timeout: .seconds(5),
-            time: ManualTime(Timestamp(milliseconds: 0)))
+            time: ManualClock(Timestamp(milliseconds: 0)))
         let attempt = await sender.send(
             WebhookRequest(
                 tenant: SocketReceiver.tenant, url: WebhookURL(stored: url), headers: [], body: Array("{}".utf8),
@@ -171,7 +171,7 @@ struct EgressTests {
             let resolver = ScriptedResolver([["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "169.254.169.254"]])
             let sender = WebhookSender(
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, resolver: resolver,
-                time: ManualTime(Timestamp(milliseconds: 0)))
+                time: ManualClock(Timestamp(milliseconds: 0)))
             let request = WebhookRequest(
                 tenant: SocketReceiver.tenant, url: WebhookURL(stored: "http://receiver.example:\(listener.port)/"),
                 headers: [], body: [],

@@ -12,7 +12,7 @@ struct IdleConnectionTests {
 
     private func sender() -> WebhookSender {
         WebhookSender(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: ManualTime(Timestamp(milliseconds: 0)))
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: ManualClock(Timestamp(milliseconds: 0)))
     }
 
     private func request(_ receiver: SocketReceiver) -> WebhookRequest {

@@ -19,7 +19,7 @@ struct ReceiverIsolationTests {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
-            bells: installation.bells, logger: installation.logger)
+            notifier: installation.notifier, logger: installation.logger)
         let good = try await SocketReceiver(SocketReceiver.ok)
         var bad: [SocketReceiver] = []
         for manner in Self.bad { bad.append(try await SocketReceiver(manner)) }

@@ -37,7 +37,7 @@ struct StuckNameDeliveryTests {
             time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
-            bells: installation.bells, logger: installation.logger)
+            notifier: installation.notifier, logger: installation.logger)
         let receiver = try await SocketReceiver(SocketReceiver.ok)
         let other = try await installation.addTenant("other")
         for order in 0..<10 {
@@ -86,7 +86,7 @@ struct StuckNameDeliveryTests {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             resolver: names.resolver(patience: .milliseconds(300)),
-            time: ManualTime(Timestamp(milliseconds: 0)))
+            time: ManualClock(Timestamp(milliseconds: 0)))
         let installation = try await TestInstallation(sender: sender)
         try await withThrowingTaskGroup(of: String?.self) { group in
             for name in 0..<12 {

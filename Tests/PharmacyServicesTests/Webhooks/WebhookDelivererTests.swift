@@ -8,10 +8,10 @@ import Testing
 private final class FakeSender: WebhookSending {
     let calls: AsyncStream<(at: Timestamp, event: String)>
     private let feed: AsyncStream<(at: Timestamp, event: String)>.Continuation
-    private let time: ManualTime
+    private let time: ManualClock
     private let status: Int
 
-    init(time: ManualTime, status: Int) {
+    init(time: ManualClock, status: Int) {
         self.time = time
         self.status = status
         (calls, feed) = AsyncStream.makeStream()
@@ -33,7 +33,7 @@ struct WebhookDelivererTests {
     ) async throws {
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
-            bells: installation.bells, logger: installation.logger)
+            notifier: installation.notifier, logger: installation.logger)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await deliverer.run()

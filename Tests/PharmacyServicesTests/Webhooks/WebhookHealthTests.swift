@@ -56,7 +56,7 @@ struct WebhookHealthTests {
     func isolation() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
-        let operations = Operations(
+        let operations = OperatorService(
             environment: installation.environment,
             setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
         _ = try await operations.createTenant(named: "other", kind: .sandbox)

@@ -89,7 +89,7 @@ struct WebhookRecoveryTests {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
         _ = try await end(installation, as: .failed)
-        await #expect(throws: ServiceError.invalid(Problems("url", "url must not be blank."))) {
+        await #expect(throws: ServiceError.invalid(ValidationErrors("url", "url must not be blank."))) {
             _ = try await recover(installation, ["since": "2025-12-01T00:00:00Z", "url": .string(url)])
         }
         #expect(try await recover(installation, ["since": "2025-12-01T00:00:00Z", "url": .null]) == 1)

@@ -10,9 +10,9 @@ import Testing
 private final class Recorder: WebhookSending {
     let requests: AsyncStream<WebhookRequest>
     private let feed: AsyncStream<WebhookRequest>.Continuation
-    private let time: ManualTime
+    private let time: ManualClock
 
-    init(time: ManualTime) {
+    init(time: ManualClock) {
         self.time = time
         (requests, feed) = AsyncStream.makeStream()
     }
@@ -84,7 +84,7 @@ struct WebhookSecretRotationTests {
         let recorder = Recorder(time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: recorder, policy: DeliveryPolicy(), servedOnLoopback: true,
-            bells: installation.bells, logger: installation.logger)
+            notifier: installation.notifier, logger: installation.logger)
         let old = try await kept(installation).current
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await deliverer.run() }
@@ -121,7 +121,7 @@ struct WebhookSecretRotationTests {
     func badSeconds(seconds: JSON) async throws {
         let installation = try await TestInstallation()
         let before = try await kept(installation)
-        await #expect(throws: Problems.self) {
+        await #expect(throws: ValidationErrors.self) {
             _ = try await rotate(installation, ["activate_after": seconds])
         }
         #expect(try await kept(installation) == before)

@@ -12,7 +12,7 @@ struct WebhookSenderTests {
     ) async throws -> Delivery.Attempt {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, timeout: timeout,
-            time: ManualTime(Timestamp(milliseconds: 0)))
+            time: ManualClock(Timestamp(milliseconds: 0)))
         let attempt = try await SocketReceiver.with(manner) { receiver in
             await sender.send(
                 WebhookRequest(
@@ -82,7 +82,7 @@ struct WebhookSenderTests {
     func refused() async throws {
         let port = try await SocketReceiver.with(.silent) { $0.port }
         let sender = WebhookSender(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: ManualTime(Timestamp(milliseconds: 0)))
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: ManualClock(Timestamp(milliseconds: 0)))
         let attempt = await sender.send(
             WebhookRequest(
                 tenant: SocketReceiver.tenant, url: WebhookURL(stored: "http://127.0.0.1:\(port)/"), headers: [],

@@ -119,7 +119,7 @@ struct GrantProofsTests {
 
         try await store.write(live.id) { scope in
             try scope.renameCredential(login.client, to: "two")
-            try scope.touchCredential(login.client, at: now + .hours(1))
+            try scope.recordLastUse(login.client, at: now + .hours(1))
             try scope.setStatus(.suspended)
             try scope.setStatus(.active)
             let next = WebhookSecrets.Next(secret: "whsec_next", activatesAt: now + .hours(24))
@@ -275,7 +275,7 @@ struct GrantProofsTests {
     @Test("A copy of the installation, to another engine too, has the same proofs", arguments: TestDatabase.engines)
     func copied(engine: TestDatabase.Engine) async throws {
         let paths = [SampleInstallation.newPath(), SampleInstallation.newPath()]
-        let file = try SQLiteEngine(path: paths[0], readingThreads: 1, bells: Bells())
+        let file = try SQLiteEngine(path: paths[0], readingThreads: 1, notifier: ChangeNotifier())
         let original = try await Store(engine: file, masterKey: .fixed(masterKey), now: now)
         let (acme, login) = (tenant("acme", .live), Login())
         try await add(acme, to: original)
@@ -289,7 +289,7 @@ struct GrantProofsTests {
             _ = try InstallationCopy.copy(
                 source, to: destination, masterKey: .fixed(masterKey), noting: SampleInstallation.event)
         }
-        let copy = try SQLiteEngine(path: paths[1], readingThreads: 1, bells: Bells())
+        let copy = try SQLiteEngine(path: paths[1], readingThreads: 1, notifier: ChangeNotifier())
         let store = try await Store(engine: copy, masterKey: .fixed(masterKey), now: now)
         #expect(try await isWhole(login, of: acme, in: store))
         #expect(store.unproven.take().isEmpty)

@@ -59,10 +59,10 @@ struct StoreIncarnationTests {
             try await store.systemWrite { try $0.db.send("UPDATE incarnation SET origin = 'elsewhere'", []) }
             return try await store.incarnation()
         }
-        let bells = Bells()
-        let second = try await withStore(database.open(bells: bells)) { store in
+        let notifier = ChangeNotifier()
+        let second = try await withStore(database.open(notifier: notifier)) { store in
             #expect(store.hasBegunEpoch)
-            for bell in [StoreBell.incarnation, .tenants, .revocations] { await bells.heard(bell) }
+            for channel in [StoreChannel.incarnation, .tenants, .revocations] { await notifier.wait(for: channel) }
             return try await store.incarnation()
         }
         #expect(second.epoch != first.epoch && !second.isFirst && second.since > first.since)
@@ -138,7 +138,9 @@ struct StoreIncarnationTests {
     @Test("A file that is put in the place of the database, and is not a backup, begins an epoch by its identity")
     func replacedFile() async throws {
         let path = SampleInstallation.newPath()
-        func engine() throws -> SQLiteEngine { try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()) }
+        func engine() throws -> SQLiteEngine {
+            try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier())
+        }
         let first = try await withStore(engine()) { $0.openedEpoch }
         try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
         try FileManager.default.removeItem(atPath: path)
@@ -159,7 +161,9 @@ struct StoreIncarnationTests {
     @Test("A copy that is written over the database is noticed where it was seen that the database was further")
     func overwrittenFile() async throws {
         let path = SampleInstallation.newPath()
-        func engine() throws -> SQLiteEngine { try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()) }
+        func engine() throws -> SQLiteEngine {
+            try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier())
+        }
         let first = try await withStore(engine()) { $0.openedEpoch }
         try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
         let seen = try await withStore(engine()) { store in
@@ -175,7 +179,9 @@ struct StoreIncarnationTests {
     @Test("A backup that is written over the database is noticed although nothing was seen")
     func overwrittenWithBackup() async throws {
         let path = SampleInstallation.newPath()
-        func engine() throws -> SQLiteEngine { try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()) }
+        func engine() throws -> SQLiteEngine {
+            try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier())
+        }
         let first = try await withStore(engine()) { $0.openedEpoch }
         try SQLiteBackup.copy(path, to: path + ".backup")
         try overwrite(path, with: path + ".backup")
@@ -204,7 +210,7 @@ struct StoreIncarnationTests {
     func olderKey() async throws {
         let (url, now) = (try TestDatabase.newURL(), now)
         func engine() throws -> PostgreSQLEngine {
-            try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 5), bells: Bells())
+            try PostgreSQLEngine(url: url, pool: ConnectionPoolSize(connections: 5), notifier: ChangeNotifier())
         }
         let grant = CredentialGrant(
             tenant: "t", clientID: "c", secretHash: [1], displayName: "n", scopes: "read", createdAt: 1, revokedAt: nil)
@@ -231,8 +237,10 @@ struct StoreIncarnationTests {
     func reconnected() async throws {
         struct Refused: Error {}
         let url = try TestDatabase.newURL()
-        let operate = try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 5), bells: Bells())
-        let engine = try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 9), bells: Bells())
+        let operate = try PostgreSQLEngine(
+            url: url, pool: ConnectionPoolSize(connections: 5), notifier: ChangeNotifier())
+        let engine = try PostgreSQLEngine(
+            url: url, pool: ConnectionPoolSize(connections: 9), notifier: ChangeNotifier())
         try await withStore(engine) { store async throws in
             for scope in [WriteScope.claims, .counters, .log] { try await store.systemWrite(scope) { _ in } }
             let first = try await store.incarnation()
@@ -267,7 +275,7 @@ struct StoreIncarnationTests {
     func template() async throws {
         let url = try TestDatabase.newURL()
         func open(_ url: String) throws -> PostgreSQLEngine {
-            try PostgreSQLEngine(url: url, pool: ConnectionPool(connections: 5), bells: Bells())
+            try PostgreSQLEngine(url: url, pool: ConnectionPoolSize(connections: 5), notifier: ChangeNotifier())
         }
         let first = try await withStore(open(url)) { $0.openedEpoch }
         let copy = try TestDatabase.copy(of: url)

@@ -18,7 +18,7 @@ struct ErasureTests {
         let patient: PatientID
 
         init() async throws {
-            let engine = try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
+            let engine = try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier())
             let store = try await Store(
                 engine: engine, masterKey: .fixed(SampleInstallation.masterKey), now: ErasureTests.now)
             let tenant = Tenant(

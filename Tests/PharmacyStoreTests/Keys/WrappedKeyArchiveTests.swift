@@ -11,7 +11,7 @@ struct WrappedKeyArchiveTests {
 
     private func open(_ path: String) async throws -> Store {
         try await Store(
-            engine: try SQLiteEngine(path: path, readingThreads: 1, bells: Bells()),
+            engine: try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier()),
             masterKey: .fixed(SampleInstallation.masterKey), now: WrappedKeyArchiveTests.now)
     }
 

@@ -15,13 +15,13 @@ struct AuditAnchorSettingsTests {
         let directory = try DataDirectory(path: ServerProcess.temporaryDirectory().path)
         let plain = try await configuration([:])
         #expect(plain.auditAnchors(in: directory).path == directory.path + "/audit-anchors.log")
-        #expect(AuditAnchorPlaces(plain, in: directory).sinks.isEmpty)
+        #expect(AuditAnchorLocations(plain, in: directory).sinks.isEmpty)
         let all = try await configuration([
             "UP_AUDIT_ANCHOR_FILE": "/var/log/up/anchors", "UP_AUDIT_ANCHOR_SYSLOG": "yes",
             "UP_AUDIT_ANCHOR_URL": "https://collector.example.com/anchors",
         ])
         #expect(all.auditAnchors(in: directory).path == "/var/log/up/anchors")
-        let places = AuditAnchorPlaces(all, in: directory)
+        let places = AuditAnchorLocations(all, in: directory)
         #expect(places.sinks.map(\.name) == ["syslog", "url"])
         await places.shutdown()
         #expect(

@@ -14,7 +14,7 @@ struct DatabaseStartWaitTests {
     private func open(
         failures: Int, with error: any Error, limit: Duration
     ) async -> (outcome: Result<Int, any Error>, announcements: [String]) {
-        let time = ManualTime()
+        let time = ManualClock()
         let said = Mutex<[String]>([])
         let tries = Mutex(0)
         let wait = DatabaseStartWait(limit: limit, time: time) { sentence in said.withLock { $0.append(sentence) } }

@@ -40,7 +40,7 @@ struct AuditTests {
 
     @Test("Every operation that touches health information or credentials leaves its line, with who and which request")
     func everyOperation() async throws {
-        let operations = PartnerAPI.endpoints.map(\.operation)
+        let operations = PartnerAPIRouter.endpoints.map(\.operation)
         #expect(Set(operations.map(\.id)) == Set(Self.actions.keys))
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory, settings: ["UP_SANDBOX_STEP": "manual"])
@@ -117,7 +117,7 @@ struct AuditTests {
     private func call(
         _ id: String, _ partner: Partner, _ parameters: [String: String] = [:], query: String = "", body: JSON? = nil
     ) async throws -> JSON {
-        let operation = try #require(PartnerAPI.endpoints.map(\.operation).first { $0.id == id })
+        let operation = try #require(PartnerAPIRouter.endpoints.map(\.operation).first { $0.id == id })
         var path = "/" + operation.path
         for (name, value) in parameters { path = path.replacing(name, with: value) }
         let answer = try await partner.call(

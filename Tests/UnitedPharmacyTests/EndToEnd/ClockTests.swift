@@ -70,7 +70,7 @@ struct ClockTests {
         let server = try ServerProcess(
             on: engine, in: ServerProcess.temporaryDirectory(), settings: settings.merging(clock.settings) { $1 })
         defer { server.kill() }
-        let right = SystemTime.now
+        let right = SystemClock.now
         // The first attempt fails, so that a retry is due by the clock that is fast.
         try await WebhookReceiver.with(answer: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) {
             receiver in
@@ -90,7 +90,7 @@ struct ClockTests {
 
             try clock.set(aheadBy: .zero)
             #expect(
-                try await eventually { abs(try await time(of: server).since(SystemTime.now).milliseconds) < 60_000 })
+                try await eventually { abs(try await time(of: server).since(SystemClock.now).milliseconds) < 60_000 })
             for _ in 0..<200 { #expect(try await partner.call(.GET, "/patients").status == 200) }
             #expect(
                 try await eventually {
@@ -129,6 +129,6 @@ struct ClockTests {
     }
 }
 
-extension SystemTime {
-    fileprivate static var now: Timestamp { SystemTime().now() }
+extension SystemClock {
+    fileprivate static var now: Timestamp { SystemClock().now() }
 }

@@ -236,7 +236,7 @@ struct CopyTests {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
         #expect(server.stop() == 0)
         let path = server.directory.appending(path: "united-pharmacy.sqlite").path
-        let engine = try SQLiteEngine(path: path, readingThreads: 1, bells: Bells())
+        let engine = try SQLiteEngine(path: path, readingThreads: 1, notifier: ChangeNotifier())
         let entry = try await engine.write { db in
             try db.run("DROP TRIGGER audit_entries_are_not_changed", [])
             return try db.row(
@@ -264,7 +264,8 @@ struct CopyTests {
     /// Makes patients enough that copying them takes a while.
     private func fill(_ server: ServerProcess) async throws {
         let engine = try SQLiteEngine(
-            path: server.directory.appending(path: "united-pharmacy.sqlite").path, readingThreads: 1, bells: Bells())
+            path: server.directory.appending(path: "united-pharmacy.sqlite").path, readingThreads: 1,
+            notifier: ChangeNotifier())
         _ = try await engine.write { db in
             try db.run(
                 """
@@ -315,7 +316,7 @@ struct CopyTests {
         try await fill(server)
         let url = try TestDatabase.newURL()
         let engine = try PostgreSQLEngine(
-            url: url, pool: ConnectionPool(connections: 5), bells: Bells())
+            url: url, pool: ConnectionPoolSize(connections: 5), notifier: ChangeNotifier())
         let mark = server.directory.appending(path: "mark")
         async let killed = copyKilled(server.directory.path, url, at: mark.path)
         /// Transactions that write: the copy's.

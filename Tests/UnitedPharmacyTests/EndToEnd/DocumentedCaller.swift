@@ -33,7 +33,8 @@ final class DocumentedCaller: Sendable {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Partner.Answer {
         let endpoint = try #require(
-            PartnerAPI.endpoints.first { $0.operation.id == id }, "no operation \(id)", sourceLocation: sourceLocation)
+            PartnerAPIRouter.endpoints.first { $0.operation.id == id }, "no operation \(id)",
+            sourceLocation: sourceLocation)
         let operation = endpoint.operation
         if let body, let fits, let schema = operation.body?.schema {
             #expect(validator.problems(body, schema).isEmpty == fits, "body of \(id)", sourceLocation: sourceLocation)
@@ -52,7 +53,7 @@ final class DocumentedCaller: Sendable {
 
     private func check(_ answer: Partner.Answer, of endpoint: Endpoint, at location: SourceLocation) {
         let what = "\(endpoint.operation.id) \(answer.status)"
-        let described = endpoint.operation.answers.first { $0.status.code == answer.status }
+        let described = endpoint.operation.responses.first { $0.status.code == answer.status }
         let error = OperationObject(endpoint).errorResponses.first {
             $0.codes.first?.status.code == answer.status
         }
@@ -60,7 +61,7 @@ final class DocumentedCaller: Sendable {
             Issue.record("\(what) is not documented", sourceLocation: location)
             return
         }
-        for header in AnswerHeader.common + (described?.headers ?? error?.headers ?? []) where header.isRequired {
+        for header in ResponseHeader.common + (described?.headers ?? error?.headers ?? []) where header.isRequired {
             #expect(answer.headers.contains(name: header.rawValue), "\(what) \(header)", sourceLocation: location)
         }
         guard let schema = described?.schema ?? error?.schema else {

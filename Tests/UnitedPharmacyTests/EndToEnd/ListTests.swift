@@ -25,7 +25,7 @@ struct ListTests {
     @Test("No operation takes a parameter that it does not declare, one without a value, or one twice")
     func parameters() async throws {
         try await withPartner { _, caller in
-            for endpoint in PartnerAPI.endpoints {
+            for endpoint in PartnerAPIRouter.endpoints {
                 let operation = endpoint.operation
                 let names = operation.parameters.filter { $0.location == .path }.map(\.name)
                 let nobody = "00000000-0000-4000-8000-000000000000"

@@ -54,8 +54,8 @@ struct TenantIsolationTests {
     func tokens() async throws {
         let neighbours = try await Neighbours()
         defer { neighbours.server.kill() }
-        for endpoint in PartnerAPI.endpoints where endpoint.access == .bearer || endpoint.access == .setupTokenOrBearer
-        {
+        for endpoint in PartnerAPIRouter.endpoints
+        where endpoint.access == .bearer || endpoint.access == .setupTokenOrBearer {
             let operation = endpoint.operation
             var path = operation.path
             for parameter in operation.parameters where parameter.location == .path {
@@ -96,7 +96,7 @@ struct TenantIsolationTests {
         defer { neighbours.server.kill() }
         let before = try await state(neighbours)
         var walked = 0
-        for endpoint in PartnerAPI.endpoints {
+        for endpoint in PartnerAPIRouter.endpoints {
             let operation = endpoint.operation
             for parameter in operation.parameters where parameter.location == .path {
                 guard let theirs = neighbours.theirID(operation, parameter.name) else { continue }

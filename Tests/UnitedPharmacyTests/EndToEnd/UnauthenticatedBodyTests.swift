@@ -28,7 +28,7 @@ struct UnauthenticatedBodyTests {
     }
 
     private func signed(_ body: String) -> String {
-        CallbackSignature(secret: Self.secret).header(body: Array(body.utf8), sentAt: SystemTime().now())
+        CallbackSignature(secret: Self.secret).header(body: Array(body.utf8), sentAt: SystemClock().now())
     }
 
     @Test("Nothing is read in a report before its signature has been verified, and a long one is not even received")
@@ -37,7 +37,7 @@ struct UnauthenticatedBodyTests {
         defer { server.kill() }
         let malformed = "{" + String(repeating: "[", count: 16_000)
         let forged = CallbackSignature(secret: "another-secret-of-some-32-characters")
-            .header(body: Array(malformed.utf8), sentAt: SystemTime().now())
+            .header(body: Array(malformed.utf8), sentAt: SystemClock().now())
         #expect(status(try await report(server, malformed, signature: forged)) == 401)
         #expect(status(try await report(server, "{", signature: nil)) == 401)
         #expect(status(try await report(server, malformed, signature: forged, type: "text/plain")) == 401)

@@ -90,7 +90,7 @@ struct WipeTests {
             tally.end()
             try await group.waitForAll()
         }
-        // A patient or a catalogue of before the wipe is told as missing, never as a failure of ours.
+        // A patient or a catalog of before the wipe is told as missing, never as a failure of ours.
         #expect(Set(tally.statuses.keys).isSubset(of: [200, 201, 401, 422]), "\(tally.statuses)")
         #expect(tally.statuses[201] ?? 0 > 0)
         #expect(Set(untouched.statuses.keys) == [201])

@@ -14,8 +14,8 @@ struct ImpetusClientTests {
         let details = try PatientDetails(parsing: Partner.patient, today: CalendarDate(now))
         let patient = Patient(id: PatientID(UUID()), details: details, createdAt: now, updatedAt: now)
         let pharmacy = SimulatedPharmacies.all[0].id
-        let catalogue = try #require(SimulatedPharmacies.catalogue(of: pharmacy, at: now))
-        let medication = try #require(catalogue.medications.first)
+        let catalog = try #require(SimulatedPharmacies.catalog(of: pharmacy, at: now))
+        let medication = try #require(catalog.medications.first)
         let id = try RunningSimulator.codec.encode(medication.productCode, pharmacy: pharmacy)
         let terms = OrderTerms(
             patientID: patient.id, pharmacyID: pharmacy, medicationID: id, dispenseQuantity: 4, daysSupply: 28,
@@ -40,12 +40,12 @@ struct ImpetusClientTests {
             let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
             #expect(try await client.pharmacies(tenant: tenant) == SimulatedPharmacies.all)
             for pharmacy in SimulatedPharmacies.all {
-                let catalogue = try #require(try await client.catalogue(of: pharmacy.id, tenant: tenant))
-                let original = try #require(SimulatedPharmacies.catalogue(of: pharmacy.id, at: catalogue.asOf))
-                #expect(catalogue.medications.map(\.productCode) == original.medications.map(\.productCode))
-                #expect(catalogue.medications.allSatisfy { $0.pharmacy == pharmacy.name })
+                let catalog = try #require(try await client.catalog(of: pharmacy.id, tenant: tenant))
+                let original = try #require(SimulatedPharmacies.catalog(of: pharmacy.id, at: catalog.asOf))
+                #expect(catalog.medications.map(\.productCode) == original.medications.map(\.productCode))
+                #expect(catalog.medications.allSatisfy { $0.pharmacy == pharmacy.name })
             }
-            #expect(try await client.catalogue(of: PharmacyID(UUID()), tenant: tenant) == nil)
+            #expect(try await client.catalog(of: PharmacyID(UUID()), tenant: tenant) == nil)
             let (order, patient) = try ImpetusClientTests.papers()
             #expect(await client.putPatient(patient, tenant: tenant) == .accepted)
             #expect(try await client.reports(on: order.id, tenant: tenant) == nil)
@@ -65,7 +65,7 @@ struct ImpetusClientTests {
     }
 
     @Test("Fifty submissions of one order at once are one prescription")
-    func once() async throws {
+    func executeOnce() async throws {
         try await RunningSimulator.with { simulator in
             let (order, patient) = try ImpetusClientTests.papers()
             await withTaskGroup(of: Void.self) { group in
@@ -148,8 +148,8 @@ struct ImpetusClientTests {
         }
     }
 
-    /// A catalogue of one product, a member of which is another.
-    private static func catalogue(_ name: String, _ value: JSON) -> JSON {
+    /// A catalog of one product, a member of which is another.
+    private static func catalog(_ name: String, _ value: JSON) -> JSON {
         let product: JSON = [
             "code": "1", "name": "N", "strength": "", "form": "", "formulation": "", "quantity": "1",
             "quantity_units": "Each", "schedule_code": "L", "type": "Compound", "price": "1.00", "ndc": "0002-1433-80",
@@ -173,24 +173,24 @@ struct ImpetusClientTests {
     private static let brokenNames: [JSON] = ["", 7, nil, "a\u{7}b", .string(String(repeating: "x", count: 256))]
     private static let brokenNumbers: [JSON] = ["12", 7]
 
-    static let brokenCatalogues: [JSON] = {
+    static let brokenCatalogs: [JSON] = {
         var bodies: [JSON] = brokenTexts.map { .string($0) }
-        bodies += brokenPrices.map { catalogue("price", $0) }
-        bodies += brokenNames.map { catalogue("name", $0) }
-        bodies += brokenNumbers.map { catalogue("ndc", $0) }
-        bodies.append(catalogue("code", .string(String(repeating: "x", count: 65))))
-        let product = catalogue("", nil)["medications"]?.elements?.first ?? .null
+        bodies += brokenPrices.map { catalog("price", $0) }
+        bodies += brokenNames.map { catalog("name", $0) }
+        bodies += brokenNumbers.map { catalog("ndc", $0) }
+        bodies.append(catalog("code", .string(String(repeating: "x", count: 65))))
+        let product = catalog("", nil)["medications"]?.elements?.first ?? .null
         bodies.append(["pharmacy": "P", "medications": [product, product], "next_cursor": nil])
         return bodies
     }()
 
     @Test(
-        "A catalogue of which nothing is as agreed is refused whole: no price is guessed", arguments: brokenCatalogues)
+        "A catalogue of which nothing is as agreed is refused whole: no price is guessed", arguments: brokenCatalogs)
     func hostile(body: JSON) async throws {
         try await RunningSimulator.with { simulator in
             let pharmacy = SimulatedPharmacies.all[0].id
-            let fetch = { _ = try await simulator.client.catalogue(of: pharmacy, tenant: ImpetusClientTests.tenant) }
-            try await simulator.set(faults: ["kind": "body", "body": ImpetusClientTests.catalogue("", nil)])
+            let fetch = { _ = try await simulator.client.catalog(of: pharmacy, tenant: ImpetusClientTests.tenant) }
+            try await simulator.set(faults: ["kind": "body", "body": ImpetusClientTests.catalog("", nil)])
             #expect(await ImpetusClientTests.failure(fetch) == nil)
             try await simulator.set(faults: ["kind": "body", "body": body])
             #expect(await ImpetusClientTests.failure(fetch) == .invalidResponse)

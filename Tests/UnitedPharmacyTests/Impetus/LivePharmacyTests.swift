@@ -7,7 +7,7 @@ import Testing
 @Suite("Orders of a live tenant, handed to a pharmacy system over HTTP", .timeLimit(.minutes(3)))
 struct LivePharmacyTests {
     /// A server that hands its orders to a simulator, and a partner of it. The server may be killed and started anew.
-    private final class Setting: Sendable {
+    private final class Fixture: Sendable {
         let simulator: RunningSimulator
         let partner: Partner
         private let settings: [String: String]
@@ -74,21 +74,21 @@ struct LivePharmacyTests {
     @Test("An order is handed over once, and reports take it to its end, in whatever order and number they come")
     func course() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
-            let id = try await setting.place("course")
-            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
+            let id = try await fixture.place("course")
+            #expect(try await eventually { try await fixture.order(id)["dispatch"]?["status"] == "accepted" })
             let row = try #require(try await simulator.ledger().first { $0["id"]?.text == id })
             #expect(row["reference"] == "course")
             #expect(row["tenant"] == "acme")
             try await simulator.set(["callbacks": ["copies": 3, "reversed": true]])
             try await simulator.finish(id)
-            let order = try await setting.order(id)
+            let order = try await fixture.order(id)
             #expect(order["status"] == "delivered")
             let history = (order["status_history"]?.elements ?? []).map { $0["status"]?.text }
             #expect(history == ["pending", "confirmed", "processing", "shipped", "delivered"])
             #expect(order["shipping"]?["tracking"]?.text?.isEmpty == false)
-            let patient = try await setting.call(.GET, "/patients/\(setting.partner.patientID)")
+            let patient = try await fixture.call(.GET, "/patients/\(fixture.partner.patientID)")
             #expect(try patient.json["data"]?["sync"]?["status"] == "synced")
         }
     }
@@ -96,18 +96,18 @@ struct LivePharmacyTests {
     @Test("The repetition of an order is answered while the pharmacy's system is down; a new one is a 503")
     func repetitionWhileDown() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
-            let id = try await setting.place("kept")
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
+            let id = try await fixture.place("kept")
             try await simulator.set(faults: ["kind": "status", "status": 503])
-            // No catalogue is in memory from here on.
-            try await setting.killAndRestart()
-            let body = setting.partner.order(reference: "kept")
-            let again = try await setting.call(.POST, "/orders", body: body, headers: ["Idempotency-Key": "kept"])
+            // No catalog is in memory from here on.
+            try await fixture.killAndRestart()
+            let body = fixture.partner.order(reference: "kept")
+            let again = try await fixture.call(.POST, "/orders", body: body, headers: ["Idempotency-Key": "kept"])
             #expect(again.status == 201)
             #expect(again.headers.first(name: "Idempotent-Replayed") == "true")
             #expect(try again.json["data"]?["uuid"]?.text == id)
-            let new = try await setting.call(.POST, "/orders", body: body, headers: ["Idempotency-Key": "new"])
+            let new = try await fixture.call(.POST, "/orders", body: body, headers: ["Idempotency-Key": "new"])
             #expect(new.status == 503)
         }
     }
@@ -115,13 +115,13 @@ struct LivePharmacyTests {
     @Test("Reports that are lost are made good by asking")
     func lostReports() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator, settings: ["UP_RECONCILE_AFTER": "100ms"])
-            defer { setting.server.kill() }
+            let fixture = try await Fixture(simulator, settings: ["UP_RECONCILE_AFTER": "100ms"])
+            defer { fixture.server.kill() }
             try await simulator.set(["callbacks": ["lost": true]])
-            let id = try await setting.place("lost")
-            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            let id = try await fixture.place("lost")
+            #expect(try await eventually { try await fixture.order(id)["dispatch"]?["status"] == "accepted" })
             try await simulator.finish(id)
-            #expect(try await eventually { try await setting.order(id)["status"] == "delivered" })
+            #expect(try await eventually { try await fixture.order(id)["status"] == "delivered" })
         }
     }
 
@@ -132,18 +132,18 @@ struct LivePharmacyTests {
         ])
     func kill(operation: String, kind: String) async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
             let before = try await simulator.requests(operation)
             try await simulator.set(faults: ["operation": .string(operation), "kind": .string(kind), "times": 1])
-            let id = try await setting.place("kill")
+            let id = try await fixture.place("kill")
             #expect(try await eventually { try await simulator.requests(operation) > before })
-            try await setting.killAndRestart()
-            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+            try await fixture.killAndRestart()
+            #expect(try await eventually { try await fixture.order(id)["dispatch"]?["status"] == "accepted" })
             let rows = try await simulator.ledger()
             #expect(rows.map { $0["id"]?.text } == [id])
             #expect(rows.first?["submissions"] == (kind == "hang_after" && operation == "submit" ? 2 : 1))
-            try setting.server.expectIntegrity()
+            try fixture.server.expectIntegrity()
         }
     }
 
@@ -160,8 +160,8 @@ struct LivePharmacyTests {
     )
     func manyFaults() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
             var faults: [JSON] = []
             for _ in 0..<6 {
                 for kind in ["close_after", "half_answer", "close_before"] {
@@ -176,7 +176,7 @@ struct LivePharmacyTests {
                 for worker in 0..<8 {
                     group.addTask {
                         for number in 0..<25 {
-                            let id = try await setting.place("\(worker)-\(number)")
+                            let id = try await fixture.place("\(worker)-\(number)")
                             placed.add(id)
                         }
                     }
@@ -188,7 +188,7 @@ struct LivePharmacyTests {
                             return placed.ids.count >= kill * 40
                         }
                         #expect(isReached)
-                        try await setting.killAndRestart()
+                        try await fixture.killAndRestart()
                     }
                 }
                 try await group.waitForAll()
@@ -197,52 +197,52 @@ struct LivePharmacyTests {
             #expect(Set(ids).count == 200)
             #expect(try await eventually(within: .seconds(120)) { try await simulator.ledger().count >= 200 })
             for id in ids {
-                #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+                #expect(try await eventually { try await fixture.order(id)["dispatch"]?["status"] == "accepted" })
             }
             let rows = try await simulator.ledger()
             #expect(Set(rows.map { $0["id"]?.text }) == Set(ids))
             #expect(Set(rows.map { $0["reference"]?.text }).count == 200)
-            let total = try await setting.call(.GET, "/orders?per_page=1")
+            let total = try await fixture.call(.GET, "/orders?per_page=1")
             #expect(try total.json["pagination"]?["total"] == 200)
-            try setting.server.expectIntegrity()
+            try fixture.server.expectIntegrity()
         }
     }
 
     @Test("An order is cancelled while the pharmacy allows it, and not when it is too late or silent")
     func cancel() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
-            let (early, late) = (try await setting.place("early"), try await setting.place("late"))
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
+            let (early, late) = (try await fixture.place("early"), try await fixture.place("late"))
             for id in [early, late] {
-                #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
+                #expect(try await eventually { try await fixture.order(id)["dispatch"]?["status"] == "accepted" })
             }
             try await simulator.set(faults: ["operation": "cancel", "kind": "status", "status": 500, "times": 1])
-            let silent = try await setting.call(.POST, "/orders/\(early)/cancel", body: [:])
+            let silent = try await fixture.call(.POST, "/orders/\(early)/cancel", body: [:])
             #expect(silent.status == 503)
             #expect(silent.headers.first(name: "Retry-After") != nil)
-            let cancelled = try await setting.call(.POST, "/orders/\(early)/cancel", body: ["reason": "Twice"])
+            let cancelled = try await fixture.call(.POST, "/orders/\(early)/cancel", body: ["reason": "Twice"])
             #expect(try cancelled.json["data"]?["status"] == "cancelled")
             let row = try #require(try await simulator.ledger().first { $0["id"]?.text == early })
             #expect(row["is_cancelled"] == true)
             // The pharmacy is further than what it has reported.
             try await simulator.set(["callbacks": ["lost": true]])
             try await simulator.finish(late)
-            let refused = try await setting.call(.POST, "/orders/\(late)/cancel", body: [:])
+            let refused = try await fixture.call(.POST, "/orders/\(late)/cancel", body: [:])
             #expect(refused.status == 409)
             #expect(try refused.json["code"] == "order_not_cancellable")
-            #expect(try await setting.order(late)["status"] == "pending")
+            #expect(try await fixture.order(late)["status"] == "pending")
         }
     }
 
     @Test("What a pharmacy reports late is shown on the order, found by updated_since, and told with its time")
     func lateReports() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
-            let id = try await setting.place("late")
-            #expect(try await eventually { try await setting.order(id)["dispatch"]?["status"] == "accepted" })
-            let placed = try #require(try await setting.order(id)["created_at"])
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
+            let id = try await fixture.place("late")
+            #expect(try await eventually { try await fixture.order(id)["dispatch"]?["status"] == "accepted" })
+            let placed = try #require(try await fixture.order(id)["created_at"])
             let parcel: JSON = [
                 "carrier": "UPS", "tracking": "1Z999AA10123456784", "shipping_status": "In Transit",
                 "estimated_delivery": "2030-01-02",
@@ -252,7 +252,7 @@ struct LivePharmacyTests {
             for _ in 1...3 {
                 try await simulator.report(["status": "shipped", "shipping": parcel, "at": placed], on: id)
             }
-            let order = try await setting.order(id)
+            let order = try await fixture.order(id)
             #expect(order["status"] == "delivered")
             #expect(order["shipping"]?["tracking"] == "1Z999AA10123456784")
             #expect(order["shipping"]?["shipping_status"] == "Delivered")
@@ -260,22 +260,22 @@ struct LivePharmacyTests {
             #expect(order["event_sequence"] == 6)
             #expect(order["status_history"]?.elements?.map { $0["at"] } == Array(repeating: placed, count: 5))
             let since = try #require(order["updated_at"]?.text).replacing("+", with: "%2B")
-            let changed = try await setting.call(.GET, "/orders?updated_since=\(since)")
+            let changed = try await fixture.call(.GET, "/orders?updated_since=\(since)")
             #expect(try changed.json["data"]?.elements?.map { $0["uuid"]?.text } == [id])
-            let feed = try await setting.call(.GET, "/webhooks/events").json["data"]?.elements ?? []
+            let feed = try await fixture.call(.GET, "/webhooks/events").json["data"]?.elements ?? []
             #expect(feed.map { $0["sequence"]?.wholeNumber } == [1, 2, 3, 4, 5, 6])
             #expect(feed.suffix(2).map { $0["event"]?.text } == ["order.delivered", "order.delivered"])
             #expect(feed.last?["shipping"]?["tracking"] == "1Z999AA10123456784")
             #expect(feed.allSatisfy { $0["timestamp"] == placed })
-            try setting.server.expectIntegrity()
+            try fixture.server.expectIntegrity()
         }
     }
 
     @Test("One wrong product is left out and counted, and a pharmacy that is inactive is not there at all")
     func leftOut() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
             func product(_ code: String, price: String) -> JSON {
                 [
                     "code": .string(code), "name": "N", "strength": "", "form": "", "formulation": "", "quantity": "1",
@@ -293,12 +293,12 @@ struct LivePharmacyTests {
                 ],
             ])
             let path = "/pharmacies/\(pharmacies[3].id)/medications"
-            let page = try await setting.call(.GET, path)
+            let page = try await fixture.call(.GET, path)
             #expect(page.status == 200)
             let items = try #require(try page.json["data"]?.elements)
             #expect(items.map { $0["price"] } == ["1.00", "3.00"])
             #expect(try page.json["stale"] == nil)
-            let metrics = try await Partner.call(.GET, setting.server.origin + "/metrics", token: nil)
+            let metrics = try await Partner.call(.GET, fixture.server.origin + "/metrics", token: nil)
             let text = String(decoding: metrics.bytes, as: UTF8.self)
             #expect(text.contains("catalogue_products_refused_total{cause=\"price\"} 1"))
 
@@ -311,15 +311,15 @@ struct LivePharmacyTests {
             try await simulator.set(faults: [
                 "operation": "pharmacies", "kind": "body", "body": ["pharmacies": .array(listed)],
             ])
-            let open = try await setting.call(.GET, "/pharmacies").json["data"]?.elements
+            let open = try await fixture.call(.GET, "/pharmacies").json["data"]?.elements
             #expect(open?.map { $0["id"]?.text } == pharmacies.dropLast().map(\.id.description))
-            let closed = try await setting.call(.GET, path)
+            let closed = try await fixture.call(.GET, path)
             #expect(closed.status == 404)
             let order: JSON = [
-                "patient_id": .string(setting.partner.patientID), "pharmacy_id": .string(pharmacies[3].id.description),
+                "patient_id": .string(fixture.partner.patientID), "pharmacy_id": .string(pharmacies[3].id.description),
                 "medication_id": items[0]["medication_id"] ?? .null, "dispense_quantity": 1,
             ]
-            let refused = try await setting.call(.POST, "/orders", body: order)
+            let refused = try await fixture.call(.POST, "/orders", body: order)
             #expect(refused.status == 422)
             #expect(try refused.json["errors"]?.members?.map(\.name) == ["pharmacy_id"])
         }
@@ -328,16 +328,16 @@ struct LivePharmacyTests {
     @Test("The operator sees the pharmacies, and whether their system answers")
     func operatorLists() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
-            let config = setting.server.directory.appending(path: "settings")
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
+            let config = fixture.server.directory.appending(path: "settings")
             let lines = simulator.serverSettings.map { "\($0.key)=\($0.value)\n" }.joined()
             try Data(lines.utf8).write(to: config)
-            let listed = try setting.server.command("pharmacy", "list", "acme", "--json", "--config", config.path)
+            let listed = try fixture.server.command("pharmacy", "list", "acme", "--json", "--config", config.path)
             #expect(listed.status == 0)
             #expect(try JSON.parse(Array(listed.output.utf8)).elements == SimulatedPharmacies.all.map(\.document))
             try await simulator.set(faults: ["kind": "status", "status": 500])
-            let down = try setting.server.command("pharmacy", "list", "acme", "--config", config.path)
+            let down = try fixture.server.command("pharmacy", "list", "acme", "--config", config.path)
             #expect(down.status == 1)
         }
     }
@@ -345,13 +345,13 @@ struct LivePharmacyTests {
     @Test("Only signed reports are taken, and the path answers POST alone")
     func reports() async throws {
         try await RunningSimulator.with { simulator in
-            let setting = try await Setting(simulator)
-            defer { setting.server.kill() }
-            let url = setting.server.origin + "/impetus/v1/events"
+            let fixture = try await Fixture(simulator)
+            defer { fixture.server.kill() }
+            let url = fixture.server.origin + "/impetus/v1/events"
             let body: JSON = ["prescription": "fd44a635-6d0c-47fa-8343-e0d604d46992", "status": "shipped"]
             #expect(try await Partner.call(.POST, url, token: nil, body: body).status == 401)
             let forged = try await Partner.call(
-                .POST, url, token: setting.partner.accessToken, body: body,
+                .POST, url, token: fixture.partner.accessToken, body: body,
                 headers: ["Impetus-Signature": "t=1,v1=00"])
             #expect(forged.status == 401)
             let read = try await Partner.call(.GET, url, token: nil)

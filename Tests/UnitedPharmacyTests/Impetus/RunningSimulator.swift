@@ -42,8 +42,8 @@ struct RunningSimulator: Sendable {
         return try await RunningServer.with({ server.application(logger: quiet, onRunning: $0) }) { port in
             let transport = ImpetusTransport(
                 settings: ImpetusSettings(url: "http://127.0.0.1:\(port)", token: token, callbackSecret: nil),
-                eventLoopGroup: .singleton, time: SystemTime(), entropy: .system, timeout: timeout)
-            let client = ImpetusClient(transport: transport, codec: codec, time: SystemTime(), logger: quiet)
+                eventLoopGroup: .singleton, time: SystemClock(), entropy: .system, timeout: timeout)
+            let client = ImpetusClient(transport: transport, codec: codec, time: SystemClock(), logger: quiet)
             do {
                 let value = try await body(RunningSimulator(port: port, client: client))
                 await transport.shutdown()

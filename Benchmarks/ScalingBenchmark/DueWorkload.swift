@@ -1,0 +1,130 @@
+internal import PharmacyDomain
+internal import PharmacyServices
+internal import PharmacyStore
+internal import PharmacyTestSupport
+
+/// Work that is due in great number, and what claims it.
+struct DueWorkload: Sendable {
+    let build: @Sendable () async throws -> Void
+    let operation: HotOperation
+    let clear: @Sendable () async throws -> Void
+
+    private static let url = "https://backlog.example.com/hooks"
+
+    /// - Parameter limit: how often some is claimed in one phase.
+    static func all(_ installation: TestInstallation, limit: Int) -> [DueWorkload] {
+        [orders(installation, limit: limit), deliveries(installation, limit: limit)]
+    }
+
+    // MARK: Claiming, as the services do
+
+    static func claimOrders(_ installation: TestInstallation) async throws -> Int {
+        let now = installation.time.now()
+        return try await installation.environment.store.systemWrite(.claims) {
+            try $0.claimDispatches(
+                limit: ServiceLimits.dispatchBatch, at: now, leaseExpiresAt: now + ServiceLimits.dispatchLease)
+        }.count
+    }
+
+    static func claimDeliveries(_ installation: TestInstallation) async throws -> Int {
+        try await installation.claimDeliveries(
+            in: DeliverySlots(total: ServiceLimits.deliveriesUnderWay), limit: ServiceLimits.deliveryBatch,
+            at: installation.time.now()
+        ).deliveries.count
+    }
+
+    // MARK: Orders to hand over
+
+    private static func orders(_ installation: TestInstallation, limit: Int) -> DueWorkload {
+        DueWorkload {
+            Progress.report("making \(HotOperations.backlogSize) orders due")
+            let now = installation.time.now()
+            try await installation.change { scope in
+                _ = try scope.db.run(
+                    """
+                    UPDATE orders SET dispatch_at = $1 WHERE id IN (SELECT id FROM orders ORDER BY id DESC LIMIT $2)
+                    """, [.integer(now.milliseconds), SQLValue(HotOperations.backlogSize)])
+            }
+        } operation: {
+            HotOperation(name: "Claim 32 of 10,000 orders to hand over", limit: limit) { _ in
+                let count = try await claimOrders(installation)
+                guard count > 0 else { throw BenchmarkFailure.setUp("no order is due") }
+            }
+        } clear: {
+            try await installation.forgetHandOvers()
+        }
+    }
+
+    // MARK: Deliveries to one URL
+
+    private static func deliveries(_ installation: TestInstallation, limit: Int) -> DueWorkload {
+        DueWorkload {
+            Progress.report("making \(HotOperations.backlogSize) deliveries to one URL due")
+            try await place(installation)
+            let now = installation.time.now()
+            try await installation.change { scope in
+                _ = try scope.db.run(
+                    """
+                    INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
+                        created_at)
+                    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+                    SELECT d.tenant_id, 'backlog-' || n, d.order_id, d.event_id, d.endpoint_id, 'ready',
+                        CAST($2 AS BIGINT), d.created_at
+                    FROM numbers JOIN webhook_deliveries d ON d.id = (SELECT MAX(id) FROM webhook_deliveries)
+                    """, [SQLValue(HotOperations.backlogSize), .integer(now.milliseconds)])
+                _ = try scope.db.run(
+                    """
+                    UPDATE webhook_endpoints SET due_at = $1
+                    WHERE id = (SELECT endpoint_id FROM webhook_deliveries ORDER BY id DESC LIMIT 1)
+                    """, [.integer(now.milliseconds)])
+            }
+        } operation: {
+            // One at a time: two would claim the same ones.
+            HotOperation(name: "Claim 32 of 10,000 deliveries to one URL", limit: limit, isConcurrent: false) { _ in
+                let count = try await claimDeliveries(installation)
+                guard count > 0 else { throw BenchmarkFailure.setUp("no delivery is due") }
+            }
+        } clear: {
+            try await installation.change { scope in
+                let endpoint = try scope.db.row(
+                    "SELECT endpoint_id FROM webhook_deliveries ORDER BY id DESC LIMIT 1", []
+                ) { try $0.integer(0) }
+                _ = try scope.db.run(
+                    "DELETE FROM webhook_deliveries WHERE endpoint_id = $1 AND uuid LIKE 'backlog-%'",
+                    [SQLValue(endpoint)])
+                _ = try scope.db.run("UPDATE webhook_endpoints SET due_at = NULL WHERE id = $1", [SQLValue(endpoint)])
+            }
+        }
+    }
+
+    /// An order whose delivery to a URL of its own is copied: what is claimed opens.
+    private static func place(_ installation: TestInstallation) async throws {
+        let order = try await installation.order(webhookURLs: [url])
+        _ = try await installation.place(order)
+        try await installation.leaveNothingDue()
+    }
+
+    private init(
+        build: @escaping @Sendable () async throws -> Void, operation: () -> HotOperation,
+        clear: @escaping @Sendable () async throws -> Void
+    ) {
+        self.build = build
+        self.operation = operation()
+        self.clear = clear
+    }
+}
+
+extension TestInstallation {
+    /// As if every order had been handed over, so that none is due.
+    func forgetHandOvers() async throws {
+        try await change { scope in
+            _ = try scope.db.run("UPDATE orders SET dispatch_at = NULL WHERE dispatch_at IS NOT NULL", [])
+        }
+    }
+
+    /// Does, in short, what orders through the verbs have left to do.
+    func leaveNothingDue() async throws {
+        try await forgetHandOvers()
+        try await endDueDeliveries(as: .succeeded, limit: ServiceLimits.deliveryBatch)
+    }
+}

@@ -1,0 +1,36 @@
+/// A page of items and where it stands among all of them.
+package struct Page<Item: Sendable>: Sendable {
+    package let items: [Item]
+    package let request: PageRequest
+    /// Items on all pages; `nil` on a page behind a cursor, for which nothing is counted.
+    package let total: Int?
+    package let next: Continuation
+
+    /// How the list goes on after the page.
+    package enum Continuation: Hashable, Sendable {
+        /// The list has no cursors: by the number of the next page.
+        case numbered
+        /// There is nothing behind the page.
+        case end
+        case after(ListCursor)
+    }
+
+    package init(items: [Item], request: PageRequest, total: Int?, next: Continuation = .numbered) {
+        self.items = items
+        self.request = request
+        self.total = total
+        self.next = next
+    }
+
+    package var totalPages: Int? { total.map { ($0 + request.perPage - 1) / request.perPage } }
+
+    package func map<Other: Sendable>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {
+        let next: Page<Other>.Continuation =
+            switch next {
+            case .numbered: .numbered
+            case .end: .end
+            case .after(let cursor): .after(cursor)
+            }
+        return Page<Other>(items: try items.map(transform), request: request, total: total, next: next)
+    }
+}

@@ -1,0 +1,29 @@
+/// One page of a list, as the query asks for it.
+package struct PageRequest: Hashable, Sendable {
+    /// From 1; 1 where a cursor says where the page begins.
+    package let page: Int
+    /// 1 to 100.
+    package let perPage: Int
+    /// The place behind which the page begins; `nil` for a page by its number.
+    package let cursor: ListCursor?
+
+    package static let defaultPerPage = 15
+    package static let maximumPerPage = 100
+    /// Past this a page number is refused: no list is that long, and the row offset must not overflow.
+    package static let maximumPage = 1_000_000_000
+
+    package init(page: Int, perPage: Int) {
+        self.page = page
+        self.perPage = perPage
+        cursor = nil
+    }
+
+    package init(after cursor: ListCursor, perPage: Int) {
+        page = 1
+        self.perPage = perPage
+        self.cursor = cursor
+    }
+
+    /// Rows before this page.
+    package var offset: Int { (page - 1) * perPage }
+}

@@ -1,0 +1,10 @@
+/// An outcome, and whether it is the one of an earlier request with the same idempotency key.
+package struct IdempotentResult<Value: Sendable>: Sendable {
+    package let value: Value
+    package let isReplay: Bool
+
+    package init(_ value: Value, isReplay: Bool = false) {
+        self.value = value
+        self.isReplay = isReplay
+    }
+}

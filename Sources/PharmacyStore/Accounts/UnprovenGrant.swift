@@ -1,0 +1,36 @@
+package import PharmacyDomain
+
+/// A row that grants something and that this installation has not written as it is: somebody changed the database. It
+/// counts as absent.
+package struct UnprovenGrant: Hashable, Sendable {
+    /// The kinds of rows that grant something. A name that was written to the audit log is never changed.
+    package enum Kind: String, CaseIterable, Sendable {
+        case tenant
+        case setupToken = "setup-token"
+        case credential
+        case tokenFamily = "token-family"
+        case refreshToken = "refresh-token"
+    }
+
+    package let kind: Kind
+    /// `nil` where it cannot be read.
+    package let tenant: TenantID?
+    /// An id, or the first bytes of a digest; never a secret.
+    package let name: String
+
+    package init(kind: Kind, tenant: TenantID?, name: String) {
+        self.kind = kind
+        self.tenant = tenant
+        self.name = name
+    }
+
+    init(_ grant: some Grant) {
+        self.init(kind: type(of: grant).kind, tenant: TenantID(grant.tenant), name: grant.name)
+    }
+
+    /// An identifier as it is stored, or a word in its place: whoever wrote the row chose the text.
+    static func identifier(_ text: String) -> String { TenantID(text)?.description ?? "unreadable" }
+
+    /// The first 8 bytes, as the audit log names setup tokens.
+    static func digest(_ hash: [UInt8]) -> String { Hexadecimal.text(Array(hash.prefix(8))) }
+}

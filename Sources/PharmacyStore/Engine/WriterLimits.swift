@@ -1,0 +1,7 @@
+/// How much a writer takes on.
+struct WriterLimits {
+    /// Writes that share a commit, 1 or more.
+    var writesPerCommit = StoreLimits.writesPerCommit
+    /// How long a write may wait for its turn.
+    var wait = StoreLimits.connectionWait
+}

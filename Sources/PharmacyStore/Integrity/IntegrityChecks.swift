@@ -1,0 +1,9 @@
+/// Every walk, in the order in which they are made.
+package enum IntegrityChecks {
+    package static let ofTenant: [IntegrityWalk<TenantScope>] = [
+        .tenant, .totals, .patients, .orders, .events, .deliveries, .endpoints,
+    ]
+    package static let ofInstallation: [IntegrityWalk<SystemScope>] =
+        [.tenantKeys, .tenantGrants, .credentialGrants, .wrappedKeys, .idempotencyRecords]
+        + IntegrityReference.all.map(\.walk)
+}

@@ -1,0 +1,17 @@
+/// Where the master key comes from.
+package struct MasterKeySource: Sendable {
+    /// What may be the master key; more than one while it is being replaced. Asked again when the one in use no longer fits,
+    /// because another process has replaced it.
+    let candidates: @Sendable () -> [any WrappingKey]
+
+    package init(wrapping candidates: @escaping @Sendable () -> [any WrappingKey]) {
+        self.candidates = candidates
+    }
+
+    /// - Parameter candidates: 32 bytes each.
+    package init(candidates: @escaping @Sendable () -> [[UInt8]]) {
+        self.init(wrapping: { candidates().compactMap { SealingKey(number: 0, bytes: $0) } })
+    }
+
+    package static func fixed(_ bytes: [UInt8]) -> MasterKeySource { MasterKeySource { [bytes] } }
+}

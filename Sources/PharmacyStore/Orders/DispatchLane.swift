@@ -1,0 +1,13 @@
+internal import Crypto
+internal import PharmacyDomain
+
+/// The lane of an order: its number is the same on every node.
+enum DispatchLane {
+    /// Rows of tenants are below it. A lane that is a tenant's row holds orders from before there were lanes.
+    private static let base = Int64(1) << 62
+
+    static func number(tenant: Int64, pharmacy: PharmacyID) -> Int64 {
+        let digest = SHA256.hash(data: Array("\(tenant)/\(pharmacy)".utf8))
+        return base | digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) } & (base - 1)
+    }
+}

@@ -1,0 +1,26 @@
+/// Records that expire by themselves, and are removed some at a time.
+package enum ExpiringRecords: String, CaseIterable, Sendable {
+    case idempotencyRecords = "idempotency records"
+    case refreshTokens = "refresh tokens"
+
+    /// The statement limits what it removes in a part of its own: a subselect may be run again for each row, and then the
+    /// limit is none (PostgreSQL documentation, SELECT, The Locking Clause).
+    var removal: SQL {
+        switch self {
+        case .idempotencyRecords:
+            """
+            WITH due AS MATERIALIZED (
+                SELECT id FROM idempotency_records WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM idempotency_records WHERE id IN (SELECT id FROM due)
+            """
+        case .refreshTokens:
+            """
+            WITH due AS MATERIALIZED (
+                SELECT token_hash AS id FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM refresh_tokens WHERE token_hash IN (SELECT id FROM due)
+            """
+        }
+    }
+}

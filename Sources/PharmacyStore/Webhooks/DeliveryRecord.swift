@@ -1,0 +1,20 @@
+package import PharmacyDomain
+
+/// A delivery as the partner sees it.
+package struct DeliveryRecord: Sendable {
+    package let id: DeliveryID
+    package let event: OrderEvent.Kind
+    package let eventID: EventID
+    package let sequence: Int
+    package let orderID: OrderID
+    package let url: WebhookURL
+    package let status: Delivery.Status
+    package let attempts: Int
+    package let nextAttemptAt: Timestamp?
+    package let createdAt: Timestamp
+    package let completedAt: Timestamp?
+    let row: Int64
+    /// The rows of its order and of its URL.
+    let order: Int64
+    let endpoint: Int64
+}

@@ -1,0 +1,11 @@
+package import PharmacyDomain
+
+/// How a webhook URL of a tenant has been doing.
+package struct EndpointRecord: Sendable {
+    package let url: WebhookURL
+    package let health: EndpointHealth
+    /// Deliveries that are not finished.
+    package let pending: Int
+    /// When the oldest of them was made.
+    package let oldestPending: Timestamp?
+}

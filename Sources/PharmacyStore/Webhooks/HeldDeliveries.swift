@@ -1,0 +1,19 @@
+package import PharmacyDomain
+
+/// URLs, and whole tenants, that are unreadable and whose deliveries are not to be tried yet.
+package struct HeldDeliveries: Sendable {
+    private let endpoints: Set<Int64>
+    private let tenants: Set<String>
+
+    package init(_ held: [QuarantinedItem.Key] = []) {
+        endpoints = Set(held.filter { $0.work == .endpoint }.compactMap { Int64($0.item) })
+        tenants = Set(held.filter { $0.work == .tenant || $0.work == .webhookSecret }.map(\.tenant.description))
+    }
+
+    /// How many URLs of a destination may have to be passed over.
+    var count: Int { endpoints.count }
+
+    func contains(_ endpoint: Int64, of tenant: String) -> Bool {
+        endpoints.contains(endpoint) || tenants.contains(tenant)
+    }
+}

@@ -1,0 +1,5 @@
+/// How many deliveries to one URL may start.
+package struct PlannedClaim: Sendable {
+    let endpoint: DueEndpoint
+    let limit: Int
+}

@@ -1,0 +1,13 @@
+package import PharmacyDomain
+package import PharmacyServices
+internal import PharmacyStore
+
+/// Receivers that are not there.
+package struct UnreachablePort: WebhookSending {
+    package init() {}
+
+    package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
+        Delivery.Attempt(
+            at: Timestamp(milliseconds: 0), duration: .zero, statusCode: nil, error: "connection refused", answer: [])
+    }
+}

@@ -1,0 +1,4 @@
+enum LogFormat: String, CaseIterable {
+    case text
+    case json
+}

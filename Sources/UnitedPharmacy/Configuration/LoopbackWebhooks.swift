@@ -1,0 +1,5 @@
+/// The setting that decides whether sandboxes may send webhooks to loopback addresses.
+enum LoopbackWebhooks: String, CaseIterable, Sendable {
+    case on
+    case off
+}

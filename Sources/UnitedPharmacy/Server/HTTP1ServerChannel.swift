@@ -1,0 +1,49 @@
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+internal import PartnerAPI
+
+/// A connection of HTTP/1. Work on its requests is cancelled when the client has gone.
+struct HTTP1ServerChannel: ServerChildChannel {
+    /// Runs the requests of a connection, one after the other; its pipeline is not used.
+    private let base: HTTP1Channel
+    private let limits: ConnectionLimits
+
+    init(limits: ConnectionLimits, responder: @escaping HTTPChannelHandler.Responder) {
+        base = HTTP1Channel(responder: responder)
+        self.limits = limits
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(HTTPResponseEncoder())
+            try pipeline.addHandler(HTTP1Handler(limits: limits))
+            try pipeline.addHandler(ContinueHandler(largestBody: PartnerAPIRouter.bodyLimit))
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel,
+                configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await base.handle(value: value, logger: logger) }
+            group.addTask { await value.channel.untilClosed() }
+            // Whichever comes first; a task that runs when the connection has closed works for nobody.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension Channel {
+    /// Returns when the channel has closed, or the task is cancelled.
+    fileprivate func untilClosed() async {
+        let (closed, feed) = AsyncStream.makeStream(of: Never.self)
+        closeFuture.whenComplete { _ in feed.finish() }
+        for await _ in closed {}
+    }
+}

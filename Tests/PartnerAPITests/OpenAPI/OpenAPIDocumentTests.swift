@@ -1,0 +1,205 @@
+import HTTPTypes
+import PartnerAPI
+import PharmacyDomain
+import Testing
+import Yams
+
+@Suite("The OpenAPI document")
+struct OpenAPIDocumentTests {
+    private let document: JSON
+    private let validator: SchemaValidator
+
+    init() {
+        document = OpenAPIDocument(publicURL: "http://localhost:8082").json
+        validator = SchemaValidator(components: CommonSchemas.all)
+    }
+
+    /// Every value in the document with its place, members before their containers' siblings.
+    private func visit(_ json: JSON, _ place: [String] = [], _ body: ([String], JSON) -> Void) {
+        body(place, json)
+        for member in json.members ?? [] { visit(member.value, place + [member.name], body) }
+        for (index, element) in (json.elements ?? []).enumerated() { visit(element, place + [String(index)], body) }
+    }
+
+    /// The document in the repository is read by partners' tools for as long as it stands there.
+    @Test("No rule has anything to do with the day it is rendered on")
+    func timeless() throws {
+        let rules = try #require(document["components"]?["schemas"]?["NewPatient"]?["properties"]?["date_of_birth"])
+        let pattern = try #require(rules["pattern"]?.text)
+        for day in ["1900-01-01", "2000-02-29", "2026-12-31", "2031-06-15", "2100-12-31", "9999-12-31"] {
+            #expect(SchemaValidator.matches(day, pattern), "\(day)")
+        }
+        let year = try Regex(#"\b20[0-9]{2}\b"#)
+        visit(document) { place, value in
+            guard let name = place.last, ["pattern", "default", "minimum", "maximum", "enum"].contains(name) else {
+                return
+            }
+            #expect(!String(decoding: value.bytes, as: UTF8.self).contains(year), "\(place.joined(separator: "/"))")
+        }
+    }
+
+    @Test("Every reference resolves")
+    func references() {
+        var count = 0
+        visit(document) { place, value in
+            guard let reference = value["$ref"]?.text else { return }
+            count += 1
+            let target = reference.dropFirst(2).split(separator: "/").reduce(document as JSON?) { $0?[String($1)] }
+            #expect(reference.hasPrefix("#/") && target != nil, "\(reference) at \(place.joined(separator: "/"))")
+        }
+        #expect(count > 100)
+    }
+
+    @Test("Every operation has an id of its own, and links name operations")
+    func operationIDs() {
+        var ids: [String] = []
+        var linked: Set<String> = []
+        visit(document) { place, value in
+            guard place.last == "operationId", let id = value.text else { return }
+            if place.contains("links") { linked.insert(id) } else { ids.append(id) }
+        }
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.count == PartnerAPIRouter.endpoints.count + OrderEvent.Kind.allCases.count)
+        #expect(linked.isSubset(of: ids))
+    }
+
+    @Test("Every path of the guide is there")
+    func guide() throws {
+        let operations: [(String, String)] = [
+            ("post", "auth/credentials"), ("get", "auth/credentials"), ("patch", "auth/credentials/{client_id}"),
+            ("delete", "auth/credentials/{client_id}"), ("post", "auth/token"), ("post", "auth/refresh"),
+            ("get", "patients"), ("post", "patients"), ("get", "patients/{uuid}"), ("put", "patients/{uuid}"),
+            ("delete", "patients/{uuid}"), ("post", "patients/{uuid}/sync"), ("get", "pharmacies"),
+            ("get", "pharmacies/{pharmacy}/medications"), ("post", "orders"), ("get", "ping"),
+        ]
+        for (method, path) in operations {
+            #expect(document["paths"]?["/pharmacy/{tenant}/api/v1/\(path)"]?[method] != nil, "\(method) \(path)")
+        }
+        let webhooks = document["webhooks"]?.members?.map(\.name)
+        #expect(webhooks == OrderEvent.Kind.allCases.map(\.rawValue))
+        #expect(document["info"]?["version"] == "1.1.0")
+    }
+
+    @Test("Every parameter in a path is declared, and no other")
+    func pathParameters() throws {
+        for endpoint in PartnerAPIRouter.endpoints {
+            let names = endpoint.fullPath.split(separator: "/").filter { $0.hasPrefix("{") }.dropFirst()
+                .map { String($0.dropFirst().dropLast()) }
+            let declared = endpoint.operation.parameters.filter { $0.location == .path }.map(\.name)
+            #expect(names == declared, "\(endpoint.operation.id)")
+        }
+    }
+
+    @Test("Every example fits its schema", arguments: PartnerAPIRouter.endpoints)
+    func examples(endpoint: Endpoint) {
+        let operation = endpoint.operation
+        if let body = operation.body {
+            for example in body.examples {
+                #expect(validator.problems(example.value, body.schema).isEmpty, "\(example.name)")
+            }
+        }
+        for answer in operation.responses {
+            guard let schema = answer.schema else { continue }
+            #expect(answer.example.map { validator.problems($0, schema) } == [], "\(operation.id)")
+        }
+        for parameter in operation.parameters {
+            guard let example = parameter.example else { continue }
+            #expect(validator.problems(example, parameter.schema).isEmpty, "\(operation.id) \(parameter.name)")
+        }
+        for response in OperationObject(endpoint).errorResponses {
+            for code in response.codes {
+                #expect(validator.problems(response.example(code), response.schema).isEmpty, "\(response.name)")
+            }
+        }
+    }
+
+    @Test("Every example of a schema fits it")
+    func schemaExamples() {
+        func check(_ schema: Schema, _ place: String) {
+            for example in schema.examples {
+                #expect(validator.problems(example, schema).isEmpty, "\(place)")
+            }
+            switch schema.kind {
+            case .object(let properties): for member in properties { check(member.schema, "\(place).\(member.name)") }
+            case .dictionary(let element), .array(let element, _): check(element, "\(place)[]")
+            case .anyOf(let schemas): for schema in schemas { check(schema, place) }
+            case .string, .integer, .boolean, .reference: break
+            }
+        }
+        for component in CommonSchemas.all { check(component.schema, component.name) }
+        for header in ResponseHeader.allCases { check(header.schema, header.rawValue) }
+    }
+
+    @Test("Webhooks refer to path items of a section of their own, so that generators make no client of them")
+    func webhookReferences() {
+        for kind in OrderEvent.Kind.allCases {
+            #expect(
+                document["webhooks"]?[kind.rawValue] == ["$ref": .string("#/components/pathItems/\(kind.rawValue)")])
+            let tags = document["components"]?["pathItems"]?[kind.rawValue]?["post"]?["tags"]
+            #expect(tags == ["Webhook events"])
+        }
+        let sections = document["tags"]?.elements?.compactMap { $0["name"]?.text } ?? []
+        #expect(Set(sections).count == sections.count && sections.last == "Webhook events")
+        #expect(!Operation.Tag.allCases.map(\.rawValue).contains("Webhook events"))
+    }
+
+    @Test("What HTTP Basic can carry is not required of a body")
+    func basic() {
+        #expect(validator.problems(["grant_type": "client_credentials"], .reference("TokenRequest")).isEmpty)
+        #expect(!validator.problems(["grant_type": "password"], .reference("TokenRequest")).isEmpty)
+    }
+
+    @Test("Webhooks' examples fit the payload")
+    func webhookExamples() {
+        var count = 0
+        visit(document["components"]?["pathItems"] ?? nil) { place, value in
+            guard place.last == "example", place.contains("requestBody") else { return }
+            count += 1
+            #expect(validator.problems(value, .reference("WebhookPayload")).isEmpty)
+            #expect((value["shipping"] != nil) == ["order.shipped", "order.delivered"].contains(value["event"]?.text))
+        }
+        #expect(count == 8)
+    }
+
+    @Test("Every error names a schema, and 401, 403 and 429 name their header fields")
+    func errors() {
+        for endpoint in PartnerAPIRouter.endpoints {
+            let path = document["paths"]?[endpoint.fullPath]?[endpoint.operation.method.rawValue.lowercased()]
+            for status in path?["responses"]?.members ?? [] where status.name.hasPrefix("4") || status.name == "503" {
+                let name = status.value["$ref"]?.text?.split(separator: "/").last.map(String.init) ?? ""
+                let response = document["components"]?["responses"]?[name]
+                let headers = response?["headers"]
+                #expect(response?["content"]?["application/json"]?["schema"] != nil)
+                #expect(headers?["X-Request-Id"] != nil)
+                #expect((headers?["WWW-Authenticate"] != nil) == ["401", "403"].contains(status.name))
+                #expect((headers?["Retry-After"] != nil) == ["409", "429", "503"].contains(status.name))
+            }
+            let statuses = path?["responses"]?.members?.map(\.name) ?? []
+            #expect(statuses.contains("429") && statuses.contains("404") && statuses.contains("503"))
+            #expect(statuses.contains("401") || endpoint.access == .open || endpoint.access == .clientCredentials)
+        }
+    }
+
+    @Test("The YAML says the same, in the same order")
+    func yaml() throws {
+        let text = try YAMLText(document).text
+        let node = try #require(try Yams.compose(yaml: text))
+        func json(_ node: Node) -> JSON {
+            switch node {
+            case .scalar(let scalar):
+                if scalar.style != .plain { return .string(scalar.string) }
+                if let number = Int64(scalar.string) { return .integer(number) }
+                return ["true": true, "false": false, "null": nil][scalar.string] ?? .string(scalar.string)
+            case .mapping(let mapping):
+                return .object(mapping.map { JSON.Member($0.key.scalar?.string ?? "", json($0.value)) })
+            case .sequence(let sequence): return .array(sequence.map(json))
+            case .alias: return .null
+            }
+        }
+        #expect(json(node) == document)
+    }
+}
+
+extension Endpoint: CustomTestStringConvertible {
+    package var testDescription: String { operation.id }
+}

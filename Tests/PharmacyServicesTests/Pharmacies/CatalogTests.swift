@@ -1,0 +1,148 @@
+import PharmacyDomain
+import PharmacyServices
+import PharmacyTestSupport
+import Synchronization
+import Testing
+
+@Suite("Live catalogues")
+struct CatalogTests {
+    private struct Fixture {
+        let time = ManualClock()
+        let system: ScriptedPharmacySystem
+        let installation: TestInstallation
+        let pharmacy = SimulatedPharmacies.all[1].id
+
+        init() async throws {
+            system = ScriptedPharmacySystem(time: time)
+            installation = try await TestInstallation(pharmacySystem: system, time: time)
+        }
+
+        func page(_ number: Int = 1, search: String? = nil) async throws -> MedicationPage {
+            try await installation.pharmacies.medications(
+                of: pharmacy, page: PageRequest(page: number, perPage: 25), search: search, tenant: installation.tenant)
+        }
+
+        var fetches: Int { system.state.withLock(\.fetches) }
+    }
+
+    @Test("A price is at most a minute old, and asked for once in it")
+    func fresh() async throws {
+        let fixture = try await Fixture()
+        let asOf = JSON(fixture.time.now())
+        for _ in 0..<3 { #expect(try await fixture.page().page.items.first?["price_as_of"] == asOf) }
+        #expect(fixture.fetches == 1)
+        fixture.time.advance(by: .seconds(60) - .milliseconds(1))
+        #expect(try await fixture.page().page.items.first?["price_as_of"] == asOf)
+        fixture.time.advance(by: .milliseconds(1))
+        #expect(try await fixture.page().page.items.first?["price_as_of"] == JSON(fixture.time.now()))
+        #expect(fixture.fetches == 2)
+    }
+
+    @Test("A clock that was fast as prices were asked for does not make them last", arguments: [1, 24])
+    func fastClock(hours: Int) async throws {
+        let fixture = try await Fixture()
+        fixture.time.setWallClock(by: .hours(hours))
+        _ = try await fixture.page()
+        fixture.time.setWallClock(by: .hours(-hours))
+        fixture.time.advance(by: .seconds(60) - .milliseconds(1))
+        _ = try await fixture.page()
+        #expect(fixture.fetches == 1)
+        fixture.time.advance(by: .milliseconds(1))
+        #expect(try await fixture.page().page.items.first?["price_as_of"] == JSON(fixture.time.now()))
+        #expect(fixture.fetches == 2)
+        fixture.system.state.withLock { $0.isDown = true }
+        fixture.time.setWallClock(by: .hours(hours))
+        #expect(try await fixture.page().isStale == false, "nor does setting it forward make them old")
+    }
+
+    @Test("Requests that miss at the same time share one fetch")
+    func shared() async throws {
+        let fixture = try await Fixture()
+        fixture.system.state.withLock { $0.isHolding = true }
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<50 { group.addTask { try await fixture.page().page.total ?? 0 } }
+            while fixture.fetches == 0 { await Task.yield() }
+            fixture.system.letGo()
+            for try await total in group { #expect(total == 163) }
+        }
+        // Whoever came when all had been answered already was served from memory.
+        #expect(fixture.fetches == 1)
+    }
+
+    @Test("A fetch that several wait for goes on without those who leave")
+    func oneLeaves() async throws {
+        let fixture = try await Fixture()
+        fixture.system.state.withLock { $0.isHolding = true }
+        let first = Task { try await fixture.page().page.total }
+        while fixture.fetches == 0 { await Task.yield() }
+        let second = Task { try await fixture.page().page.total }
+        first.cancel()
+        fixture.system.letGo()
+        #expect(try await second.value == 163)
+        _ = await first.result
+        #expect(fixture.fetches <= 2, "the second may have come after the end of the first")
+    }
+
+    @Test(
+        "While the pharmacy is down the last prices are served for 15 minutes, and said to be stale; then it is a 503")
+    func stale() async throws {
+        let fixture = try await Fixture()
+        #expect(try await fixture.page().isStale == false)
+        fixture.system.state.withLock { $0.isDown = true }
+        fixture.time.advance(by: .seconds(60))
+        #expect(try await fixture.page().isStale)
+        fixture.time.advance(by: .minutes(14) - .milliseconds(1))
+        #expect(try await fixture.page().isStale)
+        fixture.time.advance(by: .milliseconds(1))
+        await #expect(throws: ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)) {
+            _ = try await fixture.page()
+        }
+        fixture.system.state.withLock { $0.isDown = false }
+        #expect(try await fixture.page().isStale == false)
+    }
+
+    @Test("A catalogue in use is fetched anew before it is too old, and one that is not in use is left alone")
+    func ahead() async throws {
+        let fixture = try await Fixture()
+        _ = try await fixture.page()
+        fixture.time.advance(by: ServiceLimits.catalogueRefreshAge - .milliseconds(1))
+        try await fixture.installation.pharmacies.refreshCatalogs()
+        #expect(fixture.fetches == 1)
+        fixture.time.advance(by: .milliseconds(1))
+        try await fixture.installation.pharmacies.refreshCatalogs()
+        #expect(fixture.fetches == 2)
+        // Nobody looks at it any more.
+        fixture.time.advance(by: ServiceLimits.catalogueUse)
+        try await fixture.installation.pharmacies.refreshCatalogs()
+        #expect(fixture.fetches == 2)
+    }
+
+    @Test("A refresh that fails leaves what is at hand")
+    func aheadFails() async throws {
+        let fixture = try await Fixture()
+        _ = try await fixture.page()
+        fixture.system.state.withLock { $0.isDown = true }
+        fixture.time.advance(by: ServiceLimits.catalogueRefreshAge)
+        try await fixture.installation.pharmacies.refreshCatalogs()
+        #expect(try await fixture.page().isStale == false)
+    }
+
+    @Test("An id stays the same for the same product from one catalogue to the next, and pages fit together")
+    func stable() async throws {
+        let fixture = try await Fixture()
+        func ids() async throws -> [String] {
+            var ids: [String] = []
+            for number in 1...7 {
+                ids += try await fixture.page(number).page.items.compactMap { $0["medication_id"]?.text }
+            }
+            return ids
+        }
+        let first = try await ids()
+        #expect(Set(first).count == 163)
+        fixture.time.advance(by: .hours(1))
+        #expect(try await ids() == first)
+        #expect(try await fixture.page(8).page.items.isEmpty)
+        let found = try await fixture.page(search: "tirzepatide").page
+        #expect((1..<163).contains(found.total ?? 0))
+    }
+}

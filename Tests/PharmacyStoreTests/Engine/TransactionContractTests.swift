@@ -1,0 +1,216 @@
+import Dispatch
+import PharmacyStore
+import PharmacyTestSupport
+import Testing
+
+/// What every engine owes to the closures that are run on it.
+@Suite("The contract of the engines: transactions", .timeLimit(.minutes(3)))
+struct TransactionContractTests {
+    struct Refusal: Error {}
+
+    @Test("A write that throws leaves nothing, and the next one goes on", arguments: TestDatabase.engines)
+    func thrown(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        try await numbers.insert(1)
+        await #expect(throws: Refusal.self) {
+            try await numbers.engine.write { db in
+                try NumbersTable.insert(2, in: db)
+                try db.run("DELETE FROM numbers WHERE number = $1", [1])
+                throw Refusal()
+            }
+        }
+        await #expect(throws: StoreError.self) {
+            try await numbers.engine.write { db in
+                try NumbersTable.insert(3, in: db)
+                try db.run("INSERT INTO nowhere (number) VALUES ($1)", [1])
+            }
+        }
+        #expect(try await numbers.all == [1])
+        try await numbers.insert(2)
+        #expect(try await numbers.all == [1, 2])
+        await numbers.engine.close()
+    }
+
+    @Test("Of writes that share a commit, one that fails fails alone, and tells why", arguments: TestDatabase.engines)
+    func groupCommit(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        try await numbers.insert(-1)
+        /// Every fifth is refused by itself, every seventh by the database.
+        let outcomes = await withTaskGroup(of: (number: Int, error: (any Error)?).self) { group in
+            for number in 0..<500 {
+                group.addTask {
+                    do {
+                        try await numbers.engine.write(.log) { db in
+                            try NumbersTable.insert(number, in: db)
+                            if number.isMultiple(of: 5) { throw Refusal() }
+                            if number.isMultiple(of: 7) { try NumbersTable.insert(-1, in: db) }
+                        }
+                        return (number, nil)
+                    } catch {
+                        return (number, error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for (number, error) in outcomes {
+            if number.isMultiple(of: 5) {
+                #expect(error is Refusal)
+            } else if number.isMultiple(of: 7) {
+                #expect(error as? StoreError == .uniqueViolation)
+            } else {
+                #expect(error == nil)
+            }
+        }
+        let kept = (0..<500).filter { !$0.isMultiple(of: 5) && !$0.isMultiple(of: 7) }
+        #expect(try await numbers.all == [-1] + kept)
+        await numbers.engine.close()
+    }
+
+    @Test("A read sees one moment, whatever is written meanwhile", arguments: TestDatabase.engines)
+    func snapshot(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        try await numbers.insert(1)
+        let (begun, feed) = AsyncStream.makeStream(of: Void.self)
+        let isWritten = DispatchSemaphore(value: 0)
+        async let seen = numbers.engine.read { db in
+            let before = try NumbersTable.all(in: db)
+            feed.yield()
+            // On a thread of the engine's own, which may block.
+            isWritten.wait()
+            return [before, try NumbersTable.all(in: db)]
+        }
+        for await _ in begun { break }
+        do {
+            defer { isWritten.signal() }
+            try await numbers.insert(2)
+        }
+        #expect(try await seen == [[1], [1]])
+        #expect(try await numbers.all == [1, 2])
+        await numbers.engine.close()
+    }
+
+    @Test("A write sees what was written before it, and what it has written itself", arguments: TestDatabase.engines)
+    func ownEffects(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    try await numbers.engine.write { db in
+                        let count = try NumbersTable.all(in: db).count
+                        try NumbersTable.insert(count, in: db)
+                        return try NumbersTable.all(in: db).count
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(counts.sorted() == Array(1...200))
+        #expect(try await numbers.all == Array(0..<200))
+        await numbers.engine.close()
+    }
+
+    @Test("A read that would write is refused", arguments: TestDatabase.engines)
+    func readOnly(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        await #expect(throws: StoreError.self) {
+            try await numbers.engine.read { try NumbersTable.insert(1, in: $0) }
+        }
+        #expect(try await numbers.all.isEmpty)
+        await numbers.engine.close()
+    }
+
+    // MARK: ChangeNotifier
+
+    /// An engine that tells other nodes rings every bell when it begins to listen to them.
+    private func silence(_ notifier: ChangeNotifier, of engine: TestDatabase.Engine) async {
+        if engine == .postgreSQL { for channel in StoreChannel.allCases { await notifier.wait(for: channel) } }
+    }
+
+    @Test("Who hears a bell finds what it was rung for", arguments: TestDatabase.engines)
+    func rings(engine: TestDatabase.Engine) async throws {
+        let notifier = ChangeNotifier()
+        let numbers = try await NumbersTable(on: engine, notifier: notifier)
+        await silence(notifier, of: engine)
+        for number in 1...20 {
+            async let found = {
+                await notifier.wait(for: .dispatch)
+                return try await numbers.all
+            }()
+            try await numbers.engine.write { db in
+                // Before there is anything to find.
+                db.notify(.dispatch)
+                try NumbersTable.insert(number, in: db)
+            }
+            #expect(try await found == Array(1...number))
+        }
+        await numbers.engine.close()
+    }
+
+    @Test("A write that fails rings nothing", arguments: TestDatabase.engines, [1, 20])
+    func ringsNothing(engine: TestDatabase.Engine, beside count: Int) async throws {
+        let notifier = ChangeNotifier()
+        let numbers = try await NumbersTable(on: engine, notifier: notifier)
+        await silence(notifier, of: engine)
+        await withTaskGroup { group in
+            for number in 0..<count {
+                group.addTask {
+                    try? await numbers.engine.write(.log) { db in
+                        if number.isMultiple(of: 2) {
+                            db.notify(.deliveries)
+                            throw Refusal()
+                        }
+                        try NumbersTable.insert(-number, in: db)
+                    }
+                }
+            }
+        }
+        // What was rung for them has been rung when this one is heard.
+        try await numbers.engine.write { $0.notify(.dispatch) }
+        await notifier.wait(for: .dispatch)
+        async let found = {
+            await notifier.wait(for: .deliveries)
+            return try await numbers.all.last
+        }()
+        // Time enough for who hears a bell that was rung before.
+        for number in 1...50 { try await numbers.insert(number) }
+        try await numbers.engine.write { db in
+            db.notify(.deliveries)
+            try NumbersTable.insert(51, in: db)
+        }
+        #expect(try await found == 51)
+        await numbers.engine.close()
+    }
+
+    // MARK: The end
+
+    @Test(
+        "Writes that were accepted before the end are done, and what comes after is refused",
+        arguments: TestDatabase.engines)
+    func closing(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        let outcomes = await withTaskGroup(of: (number: Int, error: (any Error)?).self) { group in
+            for number in 0..<300 {
+                group.addTask {
+                    do {
+                        // In the middle of them.
+                        if number == 150 { await numbers.engine.close() }
+                        try await numbers.insert(number)
+                        return (number, nil)
+                    } catch {
+                        return (number, error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for case (_, let error?) in outcomes { #expect(error as? StoreError == .closed) }
+        await #expect(throws: StoreError.closed) { try await numbers.insert(1_000) }
+        await #expect(throws: StoreError.closed) { _ = try await numbers.all }
+        let reopened = try numbers.database.open()
+        let done = outcomes.filter { $0.error == nil }.map(\.number).sorted()
+        #expect(try await reopened.read { try NumbersTable.all(in: $0) } == done)
+        #expect(!done.contains(150))
+        await reopened.close()
+    }
+}

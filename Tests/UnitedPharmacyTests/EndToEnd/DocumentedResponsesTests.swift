@@ -1,0 +1,151 @@
+import HTTPTypes
+import PartnerAPI
+import PharmacyDomain
+import Testing
+
+@Suite("Answers of the running server, held against the document")
+struct DocumentedResponsesTests {
+    private static let nobody = "00000000-0000-4000-8000-000000000000"
+
+    @Test("Every operation's answers to requests that succeed fit their schemas")
+    func successes() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let caller = DocumentedCaller(partner)
+        try await WebhookReceiver.with { receiver in
+            try await Self.accounts(caller)
+            try await Self.patients(caller, partner)
+            try await Self.orders(caller, partner, receiver)
+        }
+        try await caller.call("wipeSandbox", 204)
+        let documented = PartnerAPIRouter.endpoints.flatMap { endpoint in
+            endpoint.operation.responses.map { "\(endpoint.operation.id) \($0.status.code)" }
+        }
+        #expect(Set(documented).subtracting(caller.answers) == [])
+    }
+
+    private static func accounts(_ caller: DocumentedCaller) async throws {
+        try await caller.call("ping", 200, token: "")
+        let made = try await caller.call("createCredential", 201, body: ["name": "Second"])
+        let data = try #require(try made.json["data"])
+        let client = try #require(data["client_id"]?.text)
+        try await caller.call("listCredentials", 200, query: "include_revoked=true")
+        try await caller.call("updateCredential", 200, path: ["client_id": client], body: ["name": "Renamed"])
+        let tokens = try await caller.call(
+            "issueToken", 200,
+            body: ["client_id": .string(client), "client_secret": try #require(data["client_secret"])], token: "")
+        let fresh = try await caller.call(
+            "refreshToken", 200, body: ["refresh_token": try #require(try tokens.json["refresh_token"])], token: "")
+        try await caller.call(
+            "revokeToken", 200, body: ["token": try #require(try fresh.json["access_token"])], token: "")
+        try await caller.call("revokeCredential", 204, path: ["client_id": client])
+        try await caller.call("revokeCredential", 204, path: ["client_id": client])
+        try await caller.call("updateCredential", 404, path: ["client_id": client], body: ["name": "Gone"])
+    }
+
+    private static func patients(_ caller: DocumentedCaller, _ partner: Partner) async throws {
+        let twin = try await caller.call("createPatient", 201, body: Partner.patient)
+        #expect(try twin.json["possible_duplicates"]?.elements?.count == 1)
+        let id = try #require(try twin.json["data"]?["uuid"]?.text)
+        try await caller.call("getPatient", 200, path: ["uuid": id])
+        try await caller.call("listPatients", 200, query: "email=EXAMPLE.com&per_page=1")
+        try await caller.call(
+            "updatePatient", 200, path: ["uuid": id], body: ["middle_name": "Ann", "phone_cell": .null])
+        try await caller.call("syncPatient", 200, path: ["uuid": id])
+        try await caller.call("deletePatient", 204, path: ["uuid": id])
+    }
+
+    private static func orders(
+        _ caller: DocumentedCaller, _ partner: Partner, _ receiver: WebhookReceiver
+    ) async throws {
+        try await caller.call("listPharmacies", 200)
+        try await caller.call(
+            "listMedications", 200, path: ["pharmacy": partner.pharmacyID], query: "page=2&search=a")
+        let dry = try await caller.call(
+            "submitOrder", 200, query: "dry_run=true", body: partner.order(reference: "dry"))
+        #expect(try dry.json["data"]?["uuid"] == .null)
+        let placed = try await caller.call(
+            "submitOrder", 201, body: partner.order(reference: "A", webhookURLs: [receiver.url()]))
+        let id = try #require(try placed.json["data"]?["uuid"]?.text)
+        for status in ["confirmed", "shipped", "delivered"] {
+            try await caller.call("advanceSandboxOrder", 200, path: ["uuid": id], body: ["status": .string(status)])
+        }
+        try await caller.call("getOrder", 200, path: ["uuid": id])
+        try await caller.call("listOrders", 200, query: "status=delivered&order_id=A")
+        let second = try await caller.call("submitOrder", 201, body: partner.order(reference: "B"))
+        try await caller.call(
+            "cancelOrder", 200, path: ["uuid": try #require(try second.json["data"]?["uuid"]?.text)],
+            body: ["reason": "Ordered twice"])
+
+        // created, confirmed, processing, shipped, delivered
+        var arrivals = receiver.requests.makeAsyncIterator()
+        for _ in 0..<5 { _ = try #require(await arrivals.next()) }
+        var delivery = ""
+        while delivery.isEmpty {
+            // The receiver may have answered before the server has kept that it did.
+            let listed = try await caller.call("listDeliveries", 200, query: "order=\(id)&status=succeeded")
+            delivery = try listed.json["data"]?.elements?.first?["id"]?.text ?? ""
+        }
+        try await caller.call("getDelivery", 200, path: ["id": delivery])
+        try await caller.call("redeliver", 202, path: ["id": delivery])
+        for event in OrderEvent.Kind.allCases {
+            try await caller.call("sampleWebhook", 200, query: "event=\(event.rawValue)")
+        }
+        let health = try await caller.call("getWebhookHealth", 200)
+        #expect(try health.json["failing"] == 0)
+        #expect(try health.json["data"]?.elements?.first?["last_success_at"]?.text != nil)
+        let feed = try await caller.call("listEvents", 200, query: "limit=3")
+        #expect(try feed.json["has_more"] == true)
+        let cursor = try #require(try feed.json["next_cursor"]?.text)
+        let rest = try await caller.call("listEvents", 200, query: "after=\(cursor)")
+        #expect(try rest.json["data"]?.elements?.isEmpty == false)
+        let tested = try await caller.call(
+            "testWebhook", 200, body: ["url": .string(receiver.url("/test")), "event": "order.delivered"])
+        #expect(try tested.json["data"]?["is_success"] == true)
+        let refused = try await caller.call(
+            "testWebhook", 422, body: ["url": "ftp://x", "event": "order.lost"], fits: false)
+        #expect(try refused.json["errors"]?.members?.map(\.name) == ["event", "url"])
+        try await caller.call("recoverDeliveries", 202, body: ["since": "2025-12-22T17:15:01+00:00"])
+        try await caller.call("rotateWebhookSecret", 200)
+        try await caller.call("rotateWebhookSecret", 200, body: ["activate_after": 604_800])
+        for seconds: JSON in [-1, 604_801, "3600"] {
+            let refused = try await caller.call(
+                "rotateWebhookSecret", 422, body: ["activate_after": seconds], fits: false)
+            #expect(try refused.json["errors"]?.members?.map(\.name) == ["activate_after"])
+        }
+    }
+
+    @Test("Every operation's errors fit their schemas, and tell nothing of what is not the caller's")
+    func errors() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
+        defer { server.kill() }
+        let partner = try await Partner(server)
+        let caller = DocumentedCaller(partner)
+        for endpoint in PartnerAPIRouter.endpoints {
+            let operation = endpoint.operation
+            let names = operation.parameters.filter { $0.location == .path }.map(\.name)
+            let path = Dictionary(uniqueKeysWithValues: names.map { ($0, Self.nobody) })
+            if endpoint.access == .bearer || endpoint.access == .setupTokenOrBearer {
+                try await caller.call(operation.id, 401, path: path, token: "nonsense")
+                try await caller.call(operation.id, 401, path: path, token: "")
+            }
+            if let body = operation.body {
+                if !names.isEmpty {
+                    let example = try #require(body.examples.first?.value)
+                    try await caller.call(operation.id, 404, path: path, body: example)
+                }
+                try await caller.call(operation.id, 422, path: path, body: [1, 2], fits: false)
+                try await caller.call(
+                    operation.id, 415, path: path, body: [:], fits: nil, headers: ["Content-Encoding": "gzip"])
+            } else if !names.isEmpty {
+                try await caller.call(operation.id, 404, path: path)
+            }
+            for parameter in operation.parameters where parameter.location == .query {
+                try await caller.call(
+                    operation.id, 422, path: path, query: "\(parameter.name)=%00\(String(repeating: "x", count: 200))",
+                    body: operation.body?.examples.first?.value)
+            }
+        }
+    }
+}
