@@ -12,13 +12,26 @@ let strict: [SwiftSetting] = [
 ]
 
 /// PostgreSQL is on where libpq's headers are, and `swift build --disable-default-traits` leaves it out. Manifests are
-/// kept, so that headers that come later are not seen: UP_LIBPQ=1 or 0 says what is there.
+/// cached, so headers that are installed later are not found: the Makefile sets UP_LIBPQ to 1 or 0 in every target.
 let hasLibPQ =
     Context.environment["UP_LIBPQ"].map { $0 == "1" }
     ?? [
         "/usr/include/postgresql/libpq-fe.h", "/usr/include/libpq-fe.h",
         "/opt/homebrew/opt/libpq/include/libpq-fe.h",
     ].contains { FileManager.default.fileExists(atPath: $0) }
+
+/// Packages that only other packages import, each with a product that the build compiles in any case. Without a lock file
+/// their versions would float, so they are pinned like the direct dependencies. SwiftPM warns of a package that no target
+/// uses, so the executable names the products.
+let indirect: [(package: String, product: String, version: Version)] = [
+    ("swift-algorithms", "Algorithms", "1.2.1"),
+    ("swift-async-algorithms", "AsyncAlgorithms", "1.1.4"),
+    ("swift-atomics", "Atomics", "1.3.0"),
+    ("swift-nio-http2", "NIOHTTP2", "1.46.0"),
+    ("swift-nio-transport-services", "NIOTransportServices", "1.28.0"),
+    ("swift-numerics", "RealModule", "1.1.1"),
+    ("swift-service-context", "ServiceContextModule", "1.5.1"),
+]
 
 let package = Package(
     name: "united-pharmacy",
@@ -31,26 +44,31 @@ let package = Package(
         .default(enabledTraits: hasLibPQ ? ["PostgreSQL"] : []),
         .trait(name: "PostgreSQL", description: "Data in PostgreSQL; needs libpq."),
     ],
+    // Exact versions, because no lock file is committed. CONTRIBUTING.md describes how to raise one.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
-    ],
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
+    ]
+        + indirect.map { .package(url: "https://github.com/apple/\($0.package)", exact: $0.version) },
     targets: [
         .systemLibrary(
             name: "CSQLite",
@@ -62,7 +80,11 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
         ),
-        .target(name: "PharmacyDomain", swiftSettings: strict),
+        .target(
+            name: "PharmacyDomain",
+            dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+            swiftSettings: strict
+        ),
         .target(
             name: "PharmacyStore",
             dependencies: [
@@ -104,6 +126,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -136,6 +159,7 @@ let package = Package(
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -146,7 +170,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
+            ] + indirect.map { .product(name: $0.product, package: $0.package) },
             swiftSettings: strict
         ),
         .executableTarget(
@@ -205,10 +229,15 @@ let package = Package(
         .target(
             name: "PharmacyTestSupport",
             dependencies: [
+                "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
                 "PharmacyStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict
         ),
@@ -233,7 +262,7 @@ let package = Package(
             name: "DeveloperHubTests", dependencies: ["DeveloperHub"], swiftSettings: strict),
         .testTarget(
             name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore", "PharmacyTestSupport"],
-            swiftSettings: strict),
+            exclude: ["Migrations/Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "PharmacyServicesTests",
             dependencies: [
@@ -253,6 +282,7 @@ let package = Package(
                 "PharmacyStore",
                 "PharmacyTestSupport",
                 "UnitedPharmacy",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

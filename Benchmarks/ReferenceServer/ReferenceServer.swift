@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 
-/// A constant string over the same HTTP stack: what the product's figures are held against in one run.
+/// Serves a constant string over the same HTTP stack, as a reference for the product's figures in one run.
 @main
 struct ReferenceServer {
     static func main() async throws {

@@ -4,23 +4,23 @@ internal import PharmacyServices
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// Fills the tables with pairs of a patient and an order, past the verbs: those cost a transaction for each patient, each
-/// order, each hand-over and each attempt, some hours for a million of each.
+/// Fills the tables with patients and an order each, without the verbs: they need a transaction for each patient, order,
+/// dispatch and attempt, which takes some hours for a million of each.
 ///
-/// The rows are the verbs' own: made by the same code of the domain, sealed with the tenant's key for their own place, and
-/// with their lines in the audit log's chain, so that each of them opens. Other than in life an order has one event (that
-/// it was placed), with one delivery of it, whatever its status; and no idempotency key was kept.
+/// The rows are created by the same domain code as the verbs' rows, sealed with the tenant's key for their row, and have their
+/// entries in the audit log's chain, so that each of them can be decrypted. Unlike in production, an order has one event (that
+/// it was placed) with one delivery, whatever its status, and no idempotency record.
 struct BulkFill: Sendable {
     let installation: TestInstallation
     let partners: Partners
-    /// Between two pairs.
+    /// The time between two orders.
     let pace: Duration
 
-    /// Pairs in one transaction.
+    /// Orders written in one transaction.
     private static let batch = 1_000
 
-    /// Fills up to a number of orders, and makes sure that some of the rows read as the verbs' do.
-    /// - Returns: how many pairs were written.
+    /// Fills up to a number of orders, and verifies that samples of the rows equal those of the verbs.
+    /// - Returns: the number of written orders.
     func fill(upTo size: Int) async throws -> Int {
         let (orders, first) = try await installation.look { scope in
             (
@@ -52,7 +52,7 @@ struct BulkFill: Sendable {
 
     // MARK: Preparing
 
-    private func prepare(_ numbers: Range<Int>) throws -> [Pair] {
+    private func prepare(_ numbers: Range<Int>) throws -> [SeededOrder] {
         var generator = SeededGenerator(seed: UInt64(numbers.lowerBound))
         return try numbers.map { number in
             installation.time.advance(by: pace)
@@ -62,7 +62,7 @@ struct BulkFill: Sendable {
                 return draw < 0
             }
             let url = Int(generator.next() % UInt64(Partners.urlsEach))
-            return try Pair(
+            return try SeededOrder(
                 number: number, partner: partner ?? partners.hot, url: url, medications: partners.medications,
                 entropy: installation.environment.entropy, at: installation.time.now())
         }
@@ -78,8 +78,9 @@ struct BulkFill: Sendable {
     private static let orders = BulkInsert(
         """
         INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
-            created_at, updated_at, document, patient_snapshot, dispatch_attempts, change_sequence) VALUES
-        """, columns: 12, tail: "RETURNING id, uuid")
+            created_at, updated_at, document, patient_snapshot, dispatch_attempts, dispatch_state, change_sequence)
+        VALUES
+        """, columns: 13, tail: "RETURNING id, uuid")
     private static let events = BulkInsert(
         """
         INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, recorded_at,
@@ -93,14 +94,14 @@ struct BulkFill: Sendable {
     private static let attempts = BulkInsert(
         "INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer) VALUES", columns: 6)
 
-    /// The numbers of a partner's newest changes, and its patients. Its rows stay, so that no floors are to be minded.
+    /// The numbers of a partner's newest changes, and its patients. No row is removed, so floors do not matter.
     private struct Numbers {
         let patientChange: Int64
         let orderChange: Int64
         let event: Int64
         let patients: Int64
 
-        /// Those of a pair more.
+        /// The numbers after one more patient and order.
         var next: Numbers {
             Numbers(
                 patientChange: patientChange + 1, orderChange: orderChange + 1, event: event + 1, patients: patients + 1
@@ -130,7 +131,7 @@ struct BulkFill: Sendable {
         }
     }
 
-    private func write(_ pairs: [Pair]) async throws {
+    private func write(_ pairs: [SeededOrder]) async throws {
         try await installation.change { scope in
             let db = scope.db
             var newest: [Int64: Numbers] = [:]
@@ -161,7 +162,7 @@ struct BulkFill: Sendable {
         stride(from: first, to: end, by: max(1, (end - first) / 20)).map { $0 }
     }
 
-    /// Reads patients and their orders through the verbs: they open, and say what they were written with.
+    /// Reads patients and their orders through the verbs: they can be decrypted and contain the written values.
     private func check(prepared numbers: [Int]) async throws {
         for number in numbers {
             let reference = SamplePayload.reference(number)
@@ -177,7 +178,7 @@ struct BulkFill: Sendable {
                 let orders = try await installation.orders.list(orderFilter, page: page, tenant: partner.tenant)
                 guard let patient = patients.items.first, let order = orders.items.first else { continue }
                 let document = try JSON.parse(order.bytes)
-                guard document["patient_id"]?.text == patient.uuid,
+                guard document["patient_id"]?.text == patient.id,
                     let id = document["uuid"]?.text.flatMap(OrderID.init)
                 else { throw BenchmarkFailure.unreadable(reference) }
                 var filter = DeliveryFilter()
@@ -186,7 +187,7 @@ struct BulkFill: Sendable {
                 guard let delivery = deliveries.items.first?["id"]?.text.flatMap(DeliveryID.init) else {
                     throw BenchmarkFailure.unreadable(reference)
                 }
-                // Opens the attempts and the payload, too.
+                // Also decrypts the attempts and the payload.
                 _ = try await installation.webhooks.delivery(delivery, tenant: partner.tenant)
                 found += 1
             }

@@ -33,8 +33,8 @@ struct Database: Sendable {
 
     /// Opens the database for the extent of `body`.
     /// - Parameters:
-    ///   - forFilling: with so much memory that filling does not wait for pages.
-    ///   - statements: remembers every statement that is run.
+    ///   - forFilling: whether to use so much memory that filling does not wait for pages.
+    ///   - statements: records every statement that is run.
     func with<Value>(
         time: ManualClock, forFilling: Bool = false, statements: StatementLog? = nil,
         _ body: (TestInstallation) async throws -> Value
@@ -72,8 +72,8 @@ struct Database: Sendable {
         if engine == .sqlite { try? FileManager.default.removeItem(atPath: place) }
     }
 
-    /// Does what the server's own housekeeping does in time: PostgreSQL's statistics and visibility map. SQLite has none:
-    /// it is measured as the product leaves it.
+    /// Updates PostgreSQL's statistics and visibility map, as autovacuum does in time. SQLite has neither, and is measured as
+    /// the product leaves it.
     func settle() throws {
         guard engine == .postgresql else { return }
         Progress.report("VACUUM (ANALYZE)")

@@ -3,7 +3,7 @@ internal import PharmacyServices
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// Work that is due in great number, and what claims it.
+/// A large backlog of due work, and the operations that claim it.
 struct DueWorkload: Sendable {
     let build: @Sendable () async throws -> Void
     let operation: HotOperation
@@ -11,7 +11,7 @@ struct DueWorkload: Sendable {
 
     private static let url = "https://backlog.example.com/hooks"
 
-    /// - Parameter limit: how often some is claimed in one phase.
+    /// - Parameter limit: the number of claims in one phase.
     static func all(_ installation: TestInstallation, limit: Int) -> [DueWorkload] {
         [orders(installation, limit: limit), deliveries(installation, limit: limit)]
     }
@@ -28,12 +28,12 @@ struct DueWorkload: Sendable {
 
     static func claimDeliveries(_ installation: TestInstallation) async throws -> Int {
         try await installation.claimDeliveries(
-            in: DeliverySlots(total: ServiceLimits.deliveriesUnderWay), limit: ServiceLimits.deliveryBatch,
+            in: DeliverySlots(total: ServiceLimits.deliveriesInFlight), limit: ServiceLimits.deliveryBatch,
             at: installation.time.now()
         ).deliveries.count
     }
 
-    // MARK: Orders to hand over
+    // MARK: Orders to dispatch
 
     private static func orders(_ installation: TestInstallation, limit: Int) -> DueWorkload {
         DueWorkload {
@@ -42,11 +42,12 @@ struct DueWorkload: Sendable {
             try await installation.change { scope in
                 _ = try scope.db.run(
                     """
-                    UPDATE orders SET dispatch_at = $1 WHERE id IN (SELECT id FROM orders ORDER BY id DESC LIMIT $2)
+                    UPDATE orders SET dispatch_at = $1, dispatch_state = \(DispatchState.ready)
+                    WHERE id IN (SELECT id FROM orders ORDER BY id DESC LIMIT $2)
                     """, [.integer(now.milliseconds), SQLValue(HotOperations.backlogSize)])
             }
         } operation: {
-            HotOperation(name: "Claim 32 of 10,000 orders to hand over", limit: limit) { _ in
+            HotOperation(name: "Claim 32 of 10,000 orders to dispatch", limit: limit) { _ in
                 let count = try await claimOrders(installation)
                 guard count > 0 else { throw BenchmarkFailure.setUp("no order is due") }
             }
@@ -68,7 +69,7 @@ struct DueWorkload: Sendable {
                     INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
                         created_at)
                     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
-                    SELECT d.tenant_id, 'backlog-' || n, d.order_id, d.event_id, d.endpoint_id, 'ready',
+                    SELECT d.tenant_id, 'backlog-' || n, d.order_id, d.event_id, d.endpoint_id, \(DeliveryState.ready),
                         CAST($2 AS BIGINT), d.created_at
                     FROM numbers JOIN webhook_deliveries d ON d.id = (SELECT MAX(id) FROM webhook_deliveries)
                     """, [SQLValue(HotOperations.backlogSize), .integer(now.milliseconds)])
@@ -97,7 +98,7 @@ struct DueWorkload: Sendable {
         }
     }
 
-    /// An order whose delivery to a URL of its own is copied: what is claimed opens.
+    /// An order whose delivery to a separate URL is copied, so that claimed deliveries can be decrypted.
     private static func place(_ installation: TestInstallation) async throws {
         let order = try await installation.order(webhookURLs: [url])
         _ = try await installation.place(order)
@@ -115,14 +116,18 @@ struct DueWorkload: Sendable {
 }
 
 extension TestInstallation {
-    /// As if every order had been handed over, so that none is due.
+    /// Marks every order as dispatched, so that none is due.
     func forgetHandOvers() async throws {
         try await change { scope in
-            _ = try scope.db.run("UPDATE orders SET dispatch_at = NULL WHERE dispatch_at IS NOT NULL", [])
+            _ = try scope.db.run(
+                """
+                UPDATE orders SET dispatch_at = NULL, dispatch_state = \(DispatchState.accepted)
+                WHERE dispatch_at IS NOT NULL
+                """, [])
         }
     }
 
-    /// Does, in short, what orders through the verbs have left to do.
+    /// Finishes the background work of orders that the verbs placed, in fewer steps.
     func leaveNothingDue() async throws {
         try await forgetHandOvers()
         try await endDueDeliveries(as: .succeeded, limit: ServiceLimits.deliveryBatch)

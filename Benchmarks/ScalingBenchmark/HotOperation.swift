@@ -1,10 +1,10 @@
-/// Something that partners or the server itself do again and again.
+/// An operation that partners or the server perform frequently.
 struct HotOperation: Sendable {
     let name: String
-    /// The most that it is done in one phase of a round; `nil`: as often as the time allows.
+    /// The most runs in one phase of a round; `nil`: limited only by the time.
     var limit: Int?
-    /// Whether it is done several at a time, too.
+    /// Whether it is also run concurrently.
     var isConcurrent = true
-    /// Does it once; the number counts up.
+    /// Runs it once; the number increases with each run.
     let run: @Sendable (Int) async throws -> Void
 }

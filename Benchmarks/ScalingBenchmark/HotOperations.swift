@@ -3,17 +3,17 @@ internal import PharmacyServices
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// What is measured, on the partner that has half of everything unless it is said otherwise.
+/// The measured operations. Unless noted otherwise, they run for the partner that has half of all records.
 struct HotOperations: Sendable {
     let coldSearch: HotOperation
     let warmSearch: HotOperation
     let reads: [HotOperation]
-    /// They make so few rows that the size stays what it is said to be, within a tenth.
+    /// They create so few rows that the size changes by less than a tenth.
     let writes: [HotOperation]
     let backlogs: [DueWorkload]
     let pruning: HotOperation
 
-    /// Deliveries, and orders, that are due in a backlog.
+    /// The number of due deliveries, and of due orders, in a backlog.
     static let backlogSize = 10_000
     private static let page = PageRequest(page: 1, perPage: 25)
 
@@ -43,7 +43,7 @@ struct HotOperations: Sendable {
         }
     }
 
-    /// Removes the oldest events, as the janitor does once they are old enough.
+    /// Removes the oldest events, as the retention sweeper does when they have expired.
     private static func prune(_ installation: TestInstallation) async throws -> Int {
         let now = installation.time.now()
         let expired = try await installation.look {
@@ -142,17 +142,17 @@ struct HotOperations: Sendable {
         ]
     }
 
-    /// What is done without anybody's asking, while nothing is due; and what each request begins with.
+    /// Background work while nothing is due, and the first step of each request.
     private static func standing(_ installation: TestInstallation, accessToken: String) -> [HotOperation] {
-        let janitor = RetentionSweeper(
+        let sweeper = RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger)
         return [
             HotOperation(name: "Check a token, not remembered") { _ in
-                installation.time.advance(by: ServiceLimits.verificationKept + .milliseconds(1))
+                installation.time.advance(by: ServiceLimits.verificationCacheLifetime + .milliseconds(1))
                 _ = try await installation.accounts.authenticate(
                     accessToken: accessToken, tenant: installation.tenant)
             },
-            HotOperation(name: "Claim orders to hand over, none due") { _ in
+            HotOperation(name: "Claim orders to dispatch, none due") { _ in
                 let count = try await DueWorkload.claimOrders(installation)
                 guard count == 0 else { throw BenchmarkFailure.setUp("an order is due") }
             },
@@ -160,7 +160,7 @@ struct HotOperations: Sendable {
                 let count = try await DueWorkload.claimDeliveries(installation)
                 guard count == 0 else { throw BenchmarkFailure.setUp("a delivery is due") }
             },
-            HotOperation(name: "Prune, nothing old") { _ in try await janitor.prune() },
+            HotOperation(name: "Prune, nothing old") { _ in try await sweeper.prune() },
         ]
     }
 
@@ -179,7 +179,7 @@ struct HotOperations: Sendable {
             patients.append(try await Samples(of: partner, count: 20, in: installation).patients)
         }
         let sampled = patients
-        // Numbers of their own: nobody else's e-mail address, external id or reference.
+        // Unused numbers, so that e-mail addresses, external ids and references are unique.
         let base = 1_000_000_000 + first * 10
         return [
             HotOperation(name: "Create a patient", limit: limit) { number in
@@ -206,7 +206,7 @@ struct HotOperations: Sendable {
     }
 }
 
-/// Some records of one partner, from everywhere among all of them.
+/// Sampled records of one partner, spread over all of them.
 private struct Samples: Sendable {
     let orders: [OrderID]
     let references: [String]

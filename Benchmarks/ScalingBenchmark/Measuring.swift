@@ -1,26 +1,26 @@
 internal import PharmacyServices
 internal import Synchronization
 
-/// What one round of an operation came to.
+/// The result of one round of an operation.
 struct Measurement: Sendable {
-    /// The median of one at a time.
+    /// The median latency of sequential runs.
     let microseconds: Double
-    /// With several at a time; `nil` where that was not measured.
+    /// The rate of concurrent runs; `nil` if it was not measured.
     let eachSecond: Double?
 }
 
-/// Does an operation again and again: one at a time, then several.
+/// Runs an operation repeatedly, first sequentially, then concurrently.
 struct Measuring: Sendable {
     /// For each of the two.
     let seconds: Double
 
     private static let concurrency = 32
-    /// Operations that take longer than this are done so few at a time, as many as there are reading connections: the rate
-    /// is the same, and no round takes minutes.
+    /// Operations that take longer than this run with only as much concurrency as there are reading connections: the rate is
+    /// the same, and no round takes minutes.
     private static let slowMicroseconds = 50_000.0
     private static let slowConcurrency = 4
     private static let leastRuns = 3
-    /// Where the store gives up on a statement.
+    /// The time after which the store aborts a statement.
     private static let storeTimeout = 30_000_000.0
 
     /// One run alone, with nothing before it.
@@ -29,7 +29,7 @@ struct Measuring: Sendable {
     }
 
     func round(_ operation: HotOperation) async throws -> Measurement {
-        // What is done once in a connection's life is not measured.
+        // Work that a connection does once is not measured.
         if operation.limit == nil { _ = try await time(operation, 0) }
         let alone = try await latency(operation)
         guard operation.isConcurrent, alone < Measuring.storeTimeout else {
@@ -62,7 +62,7 @@ struct Measuring: Sendable {
 
     private func rate(_ operation: HotOperation, latency: Double) async throws -> Double {
         let width = latency > Measuring.slowMicroseconds ? Measuring.slowConcurrency : Measuring.concurrency
-        // Behind the numbers of those that were done alone.
+        // Continues after the numbers of the sequential runs.
         let first = Measuring.numbersAlone
         let limit = operation.limit ?? Int.max - first
         let counter = Counter()

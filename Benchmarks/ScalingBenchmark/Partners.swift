@@ -3,27 +3,27 @@ internal import PharmacyServices
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// The tenants of the benchmark: one has half of everything, two are large, the others share what is left.
+/// The tenants of the benchmark: one has half of all records, two are large, the others share the rest.
 struct Partners: Sendable {
     struct Partner: Sendable {
         let tenant: Tenant
         /// Its row.
         let row: Int64
-        /// Seals what is written past the verbs.
+        /// Seals records that are written without the verbs.
         let key: SealingKey
-        /// Of a hundred.
+        /// The share of all records, in percent.
         let share: Int
         let urls: [String]
         /// The rows of its URLs, in their order.
         let endpoints: [Int64]
-        /// Who its lines of the audit log name.
+        /// The actor of its entries in the audit log.
         let client: ClientID
     }
 
     let all: [Partner]
-    /// Medications that are ordered, and the documents that an order keeps of them.
-    let medications: [JSON]
-    /// Good for the installation's own sandbox.
+    /// The ordered medications, and their documents in orders.
+    let medications: [CatalogItem]
+    /// Valid for the installation's sandbox.
     let accessToken: String
 
     static let shares = [50, 15, 15, 4, 4, 3, 3, 2, 2, 2]
@@ -32,7 +32,7 @@ struct Partners: Sendable {
     var hot: Partner { all[0] }
     var small: Partner { all[all.count - 1] }
 
-    /// Makes them in an empty database, each with an order to each of its URLs, through the verbs.
+    /// Creates them in an empty database through the verbs, each with an order for each of its URLs.
     /// - Throws: `BenchmarkFailure.databaseIsNotEmpty`.
     init(in installation: TestInstallation) async throws {
         let tenants = try await installation.look { try $0.tenants() }
@@ -98,10 +98,10 @@ struct Partners: Sendable {
     /// Creates a patient and places an order for them, through the verbs.
     @discardableResult
     private static func place(
-        _ sample: SamplePayload, for tenant: Tenant, medications: [JSON], in installation: TestInstallation
-    ) async throws -> Document {
+        _ sample: SamplePayload, for tenant: Tenant, medications: [CatalogItem], in installation: TestInstallation
+    ) async throws -> Order {
         let created = try await installation.patients.create(body: sample.patient, tenant: tenant, idempotency: nil)
-        guard let patient = created.value.document.uuid else { throw BenchmarkFailure.setUp("no patient was made") }
+        let patient = created.value.patient.id.description
         return try await installation.orders.submit(
             body: sample.order(for: patient, medications: medications), dryRun: false, tenant: tenant,
             idempotency: nil

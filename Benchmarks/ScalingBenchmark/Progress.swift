@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Tells on standard error what is being done, and how long after the start.
+/// Reports progress on standard error, with the time since the start.
 enum Progress {
     private static let start = ContinuousClock.now
 

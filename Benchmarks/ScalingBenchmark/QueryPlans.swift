@@ -1,7 +1,7 @@
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// The statements that each operation runs, and how the engine goes about them.
+/// The statements that each operation runs, and their plans.
 struct QueryPlans: Sendable {
     let installation: TestInstallation
     let engine: Database.Engine

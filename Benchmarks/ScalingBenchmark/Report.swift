@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What was measured on one engine, as Markdown.
+/// The measurements of one engine, as Markdown.
 struct Report: Sendable {
     private let engine: Database.Engine
     private let sizes: [Int]
@@ -76,7 +76,7 @@ struct Report: Sendable {
         return rates.isEmpty ? nil : rates.median
     }
 
-    /// Of a line that tells of a write: later there are those of the measured reads, which are longer.
+    /// The average size of an audit entry of a write, in bytes. Entries of measured reads are longer.
     private var auditLine: Double {
         guard let storage = sizes.first.flatMap({ storages[$0] }) else { return 0 }
         return Double(storage.bytes(of: "audit_entries")) / Double(max(1, storage.rows(of: "audit_entries")))

@@ -31,7 +31,7 @@ struct SamplePayload: Sendable {
         ("Portland", "OR", 97_201), ("Columbus", "OH", 43_004), ("Boise", "ID", 83_701), ("Albany", "NY", 12_201),
     ]
 
-    /// The part of the patient's e-mail address that is theirs alone.
+    /// The part of the patient's e-mail address that is unique.
     static func mailbox(_ number: Int) -> String { "x\(number)@" }
 
     /// A body that makes the patient.
@@ -59,11 +59,11 @@ struct SamplePayload: Sendable {
     static func reference(_ number: Int) -> String { "ORD-\(number)" }
 
     /// A body that places an order.
-    func order(for patient: String, medications: [JSON]) -> JSON {
+    func order(for patient: String, medications: [CatalogItem]) -> JSON {
         let medication = medications[abs(number) % medications.count]
         return [
             "patient_id": .string(patient), "pharmacy_id": .string(SimulatedPharmacies.all[0].id.description),
-            "medication_id": medication["medication_id"] ?? .null, "dispense_quantity": JSON(1 + abs(number) % 90),
+            "medication_id": .string(medication.medicationID), "dispense_quantity": JSON(1 + abs(number) % 90),
             "days_supply": 30, "order_id": .string(SamplePayload.reference(number)),
             "customer_id": .string("CUST-\(abs(number) / 3)"),
             "memo": "Please call the patient before the parcel is sent.",
@@ -72,7 +72,7 @@ struct SamplePayload: Sendable {
         ]
     }
 
-    /// Where most orders are in the end, and some on their way.
+    /// The final status of most orders, and an intermediate one of some.
     var status: OrderStatus {
         switch SeededGenerator.draw(seed &+ 17) % 100 {
         case 0..<1: .confirmed
@@ -85,7 +85,7 @@ struct SamplePayload: Sendable {
         }
     }
 
-    /// Whether the receiver never took the delivery.
+    /// Whether the receiver never accepted the delivery.
     var isUndelivered: Bool { SeededGenerator.draw(seed &+ 29) % 50 == 0 }
 }
 

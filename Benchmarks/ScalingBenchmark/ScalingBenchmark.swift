@@ -2,12 +2,12 @@ internal import Foundation
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// What a request and a stored order cost at 10⁴, 10⁵ and 10⁶ patients and orders, on one engine: the latency and the rate
-/// of each hot operation, what the tables take on disk, and the plan of each statement at the largest size.
+/// Measures the cost of requests and stored orders at 10⁴, 10⁵ and 10⁶ patients and orders, on one engine: the latency and
+/// rate of each hot operation, the size of the tables on disk, and the plan of each statement at the largest size.
 ///
-/// The bulk of the rows is written past the verbs, many to a statement (`BulkFill`); the rows are what the verbs would have
-/// written, sealed with the tenants' own keys, so that every one of them can be read, and is. What is measured goes through
-/// the verbs, in one process without HTTP: `Benchmarks/run` measures that.
+/// Most rows are written without the verbs, many in one statement (`BulkFill`). They equal the rows that the verbs would have
+/// written, sealed with the tenants' keys, so that all of them can be read. The measured operations use the verbs, in one
+/// process without HTTP, which `Benchmarks/run` measures.
 ///
 /// Environment: ENGINE (sqlite, or postgresql: DATABASE_URL names an empty database of a superuser's), SIZES ("10000
 /// 100000 1000000"), ROUNDS (3), SECONDS_EACH (0.5: how long an operation is repeated in a round), PLANS (where the plans
@@ -36,7 +36,7 @@ struct ScalingBenchmark {
         let time = ManualClock()
         var report = Report(engine: database.engine, sizes: settings.sizes)
         let partners = try await database.with(time: time) { try await Partners(in: $0) }
-        // So that the oldest event of the largest size is younger than the retention.
+        // The oldest event of the largest size must be younger than the retention.
         let pace = Duration.seconds(20 * 86_400) / settings.largest
         for size in settings.sizes {
             let watch = ContinuousClock.now
@@ -51,7 +51,7 @@ struct ScalingBenchmark {
             for round in 1...settings.rounds {
                 Progress.report("\(size): round \(round) of \(settings.rounds)")
                 if round > 1 { try database.settle() }
-                // Each round begins with a store that remembers nothing.
+                // Each round begins with empty caches.
                 try await database.with(time: time) { installation in
                     let operations = try await HotOperations(
                         installation: installation, partners: partners, filledAt: filledAt, pace: pace, size: size)
@@ -101,7 +101,7 @@ struct ScalingBenchmark {
     }
 }
 
-/// What the environment says.
+/// Settings from the environment.
 struct Settings: Sendable {
     let engine: Database.Engine
     let databaseURL: String?
@@ -137,6 +137,6 @@ enum BenchmarkFailure: Error {
     case databaseIsNotEmpty
     case command(String, status: Int32)
     case setUp(String)
-    /// A row that was filled in bulk does not read as one that a verb wrote.
+    /// A bulk-filled row differs from one that a verb wrote.
     case unreadable(String)
 }

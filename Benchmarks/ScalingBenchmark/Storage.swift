@@ -1,7 +1,7 @@
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// What the database takes on disk.
+/// The size of the database on disk.
 struct Storage: Sendable {
     struct Table: Sendable {
         let name: String
@@ -14,7 +14,7 @@ struct Storage: Sendable {
     }
 
     let bytes: Int64
-    /// Those that grow with patients and orders; empty where the engine does not tell.
+    /// Tables that grow with patients and orders; empty if the engine does not report them.
     let tables: [Table]
 
     func rows(of table: String) -> Int64 { tables.first { $0.name == table }?.rows ?? 0 }
@@ -25,7 +25,7 @@ struct Storage: Sendable {
 }
 
 extension Database {
-    /// Of the whole database.
+    /// The size of the whole database.
     func bytes(in installation: TestInstallation) async throws -> Int64 {
         let engine = engine
         return try await installation.look { scope in

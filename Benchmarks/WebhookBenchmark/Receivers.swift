@@ -8,7 +8,7 @@ final class Receivers: Sendable {
     let urls: [String]
     private let count: Count
 
-    /// Requests that were answered.
+    /// The number of responses.
     var requests: Int { count.value.load(ordering: .relaxed) }
 
     init(count: Int) async throws {
@@ -19,7 +19,7 @@ final class Receivers: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Answer(count: requests))
+                    try channel.pipeline.syncOperations.addHandler(OKResponder(count: requests))
                 }
             }
         var urls: [String] = []
@@ -31,7 +31,7 @@ final class Receivers: Sendable {
     }
 }
 
-/// A server that accepts connections and never answers.
+/// A server that accepts connections and never responds.
 final class SilentReceiver: Sendable {
     let url: String
 
@@ -46,7 +46,7 @@ private final class Count: Sendable {
     let value = Atomic(0)
 }
 
-private final class Answer: ChannelInboundHandler {
+private final class OKResponder: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 

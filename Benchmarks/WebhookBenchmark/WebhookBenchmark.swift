@@ -8,10 +8,10 @@ internal import PharmacyServices
 internal import PharmacyStore
 internal import PharmacyTestSupport
 
-/// How many webhooks a second are delivered, each claimed from and acknowledged in the store, beside what the HTTP client
-/// reaches that posts the same bodies to the same receivers and keeps nothing.
+/// Measures webhooks delivered per second, each claimed and recorded in the store, and compares them with the rate of the
+/// HTTP client alone, which posts the same bodies to the same receivers and stores nothing.
 ///
-/// Then how long healthy receivers wait behind a backlog for one that never answers, and the memory it costs.
+/// Then measures how long healthy receivers wait behind a backlog for one that never responds, and the memory it costs.
 ///
 /// Environment: ORDERS (10000), URLS (5), ROUNDS (3), BACKLOG (1000000).
 @main
@@ -51,9 +51,9 @@ struct WebhookBenchmark {
         try await runBehindBacklog(receivers)
     }
 
-    /// Delivers the same orders with and without a backlog for a receiver that accepts connections and never answers.
+    /// Delivers the same orders with and without a backlog for a receiver that accepts connections and never responds.
     private func runBehindBacklog(_ receivers: Receivers) async throws {
-        print("with \(backlog) deliveries due to a receiver that never answers:")
+        print("with \(backlog) deliveries due to a receiver that never responds:")
         let silent = try await SilentReceiver()
         let installation = try await TestInstallation()
         let order = try await installation.order(webhookURLs: [silent.url])
@@ -65,7 +65,7 @@ struct WebhookBenchmark {
                 INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
                     created_at)
                 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
-                SELECT d.tenant_id, 'backlog-' || n, d.order_id, d.event_id, d.endpoint_id, 'ready', d.due_at,
+                SELECT d.tenant_id, 'backlog-' || n, d.order_id, d.event_id, d.endpoint_id, \(DeliveryState.ready), d.due_at,
                     d.created_at
                 FROM numbers JOIN webhook_deliveries d ON d.id = 1
                 """, [.integer(backlog)])
@@ -73,7 +73,7 @@ struct WebhookBenchmark {
         let healthy = try await installation.order(webhookURLs: receivers.urls)
         try await inParallel(orders) { _ in _ = try await installation.place(healthy) }
         let before = Process.residentMegabytes
-        let rate = try await deliver(installation, to: receivers, untilKept: false)
+        let rate = try await deliver(installation, to: receivers, untilRecorded: false)
         print(
             "delivered \(rate) each second to the others; \(before) MB resident before,",
             "\(Process.residentMegabytes) MB after")
@@ -83,7 +83,7 @@ struct WebhookBenchmark {
         rates.sorted { $0.eachSecond < $1.eachSecond }[rates.count / 2]
     }
 
-    /// An installation whose orders wait to be told to the receivers.
+    /// An installation with undelivered events of its orders for the receivers.
     private func installation(_ receivers: Receivers) async throws -> TestInstallation {
         let installation = try await TestInstallation()
         let order = try await installation.order(webhookURLs: receivers.urls)
@@ -103,10 +103,10 @@ struct WebhookBenchmark {
         }
     }
 
-    /// Posts the bodies with as many requests under way as deliveries would be.
+    /// Posts the bodies with as many requests in flight as there would be deliveries.
     private func postAlone(_ bodies: [[UInt8]], to receivers: Receivers) async throws -> Rate {
         var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.deliveriesUnderWay
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.deliveriesInFlight
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         let signer = WebhookSigner(secret: "whsec_" + String(repeating: "A", count: 43) + "=")
@@ -128,9 +128,9 @@ struct WebhookBenchmark {
         return rate
     }
 
-    /// - Parameter untilKept: until nothing is pending any more, not only until the last has arrived.
+    /// - Parameter untilRecorded: waits until no delivery is pending, not only until the last one has arrived.
     private func deliver(
-        _ installation: TestInstallation, to receivers: Receivers, untilKept: Bool = true
+        _ installation: TestInstallation, to receivers: Receivers, untilRecorded: Bool = true
     ) async throws -> Rate {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: installation.time)
@@ -142,9 +142,9 @@ struct WebhookBenchmark {
         let awaited = receivers.requests + orders * urls
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await deliverer.run() }
-            // Counting what is pending costs the store something: only when all have arrived.
+            // Counting pending deliveries costs time in the store, so it starts when all have arrived.
             while receivers.requests < awaited { try await clock.sleep(for: .milliseconds(5)) }
-            while untilKept, try await pending(installation) > 0 { try await clock.sleep(for: .milliseconds(5)) }
+            while untilRecorded, try await pending(installation) > 0 { try await clock.sleep(for: .milliseconds(5)) }
             group.cancelAll()
         }
         let rate = watch.rate(of: orders * urls)
@@ -175,10 +175,10 @@ private enum BenchmarkFailure: Error {
     case setUp
 }
 
-/// How fast something went, and what it cost.
+/// A rate and its cost.
 private struct Rate: CustomStringConvertible {
     let eachSecond: Double
-    /// Of all threads of this process, the receivers' among them.
+    /// CPU time of all threads of this process, including the receivers'.
     let processorMicroseconds: Double
 
     var description: String { "\(Int(eachSecond)) (\(Int(processorMicroseconds)) µs of processor each)" }
@@ -198,14 +198,14 @@ private struct Stopwatch {
 }
 
 private enum Process {
-    /// Of all threads, in user and system mode.
+    /// CPU time of all threads, in user and system mode.
     static var processorSeconds: Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Of this process, the receivers and the client among it.
+    /// Memory of this process, including the receivers and the client.
     static var residentMegabytes: Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }

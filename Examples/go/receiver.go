@@ -1,4 +1,4 @@
-// Receives webhooks of the United Pharmacy Partner API. Standard library only.
+// Receives webhooks of the United Pharmacy Partner API. Requires only the standard library.
 package main
 
 import (
@@ -24,7 +24,7 @@ const (
 	bodyLimit = 1 << 20
 )
 
-// isAuthentic tells whether a message is from the pharmacy and fresh (Standard Webhooks).
+// isAuthentic reports whether the server signed the message within the last five minutes (Standard Webhooks).
 func isAuthentic(secret string, header http.Header, body []byte) bool {
 	id, timestamp := header.Get("webhook-id"), header.Get("webhook-timestamp")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
@@ -43,15 +43,15 @@ func isAuthentic(secret string, header http.Header, body []byte) bool {
 	fmt.Fprintf(code, "%s.%s.", id, timestamp)
 	code.Write(body)
 	expected := []byte("v1," + base64.StdEncoding.EncodeToString(code.Sum(nil)))
-	// While the secret is rotated there are two signatures.
-	isGood := false
+	// During a rotation of the secret there are two signatures.
+	isValid := false
 	for _, given := range strings.Split(header.Get("webhook-signature"), " ") {
-		isGood = hmac.Equal(expected, []byte(given)) || isGood
+		isValid = hmac.Equal(expected, []byte(given)) || isValid
 	}
-	return isGood
+	return isValid
 }
 
-// hasPlainSignature is the simpler check of the guide: it knows nothing of the message's age.
+// hasPlainSignature is the guide's simpler check. It does not detect that an old message is sent again.
 func hasPlainSignature(secret string, header http.Header, body []byte) bool {
 	code := hmac.New(sha256.New, []byte(secret))
 	code.Write(body)
@@ -69,7 +69,7 @@ type event struct {
 func main() {
 	secret := os.Getenv("WEBHOOK_SECRET")
 	if secret == "" {
-		log.Fatal("WEBHOOK_SECRET is not set")
+		log.Fatal("Set WEBHOOK_SECRET to your webhook secret.")
 	}
 	var mutex sync.Mutex
 	seen := map[string]bool{}

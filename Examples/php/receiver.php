@@ -1,10 +1,10 @@
 <?php
-// Receives webhooks of the United Pharmacy Partner API. PHP alone, no packages.
+// Receives webhooks of the United Pharmacy Partner API. Requires only PHP.
 declare(strict_types=1);
 
 const TOLERANCE = 300; // seconds
 
-// Whether a message is from the pharmacy and fresh (Standard Webhooks).
+// Whether the server signed the message within the last five minutes (Standard Webhooks).
 function isAuthentic(string $secret, string $body): bool
 {
     $id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';
@@ -20,21 +20,21 @@ function isAuthentic(string $secret, string $body): bool
         return false;
     }
     $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
-    // While the secret is rotated there are two signatures.
-    $isGood = false;
+    // During a rotation of the secret there are two signatures.
+    $isValid = false;
     foreach (explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE'] ?? '') as $given) {
-        $isGood = hash_equals($expected, $given) || $isGood;
+        $isValid = hash_equals($expected, $given) || $isValid;
     }
-    return $isGood;
+    return $isValid;
 }
 
-// The simpler check of the guide: it knows nothing of the message's age.
+// The guide's simpler check. It does not detect that an old message is sent again.
 function hasPlainSignature(string $secret, string $body): bool
 {
     return hash_equals(hash_hmac('sha256', $body, $secret), $_SERVER['HTTP_X_WEBHOOK_SIGNATURE'] ?? '');
 }
 
-// Each request starts anew, so what was seen is remembered in files; yours belongs into a database.
+// PHP shares no memory between requests, so files record the processed ids. Use a database in your application.
 function isNew(string $id): bool
 {
     $directory = sys_get_temp_dir() . '/webhooks-' . hash('sha256', (string) getenv('WEBHOOK_SECRET'));

@@ -1,4 +1,4 @@
-"""Receives webhooks of the United Pharmacy Partner API. Standard library only."""
+"""Receives webhooks of the United Pharmacy Partner API. Requires only the standard library."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ BODY_LIMIT = 1 << 20
 
 
 def is_authentic(headers, body):
-    """Whether a message is from the pharmacy and fresh (Standard Webhooks)."""
+    """Whether the server signed the message within the last five minutes (Standard Webhooks)."""
     message_id = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
     if not message_id or not timestamp.isascii() or not timestamp.isdigit():
@@ -24,13 +24,13 @@ def is_authentic(headers, body):
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
     signed = f"{message_id}.{timestamp}.".encode() + body
     expected = b"v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
-    # While the secret is rotated there are two signatures.
+    # During a rotation of the secret there are two signatures.
     given = headers.get("webhook-signature", "").split(" ")
     return any([hmac.compare_digest(expected, one.encode()) for one in given])
 
 
 def has_plain_signature(headers, body):
-    """The simpler check of the guide: it knows nothing of the message's age."""
+    """The guide's simpler check. It does not detect that an old message is sent again."""
     expected = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), headers.get("X-Webhook-Signature", "").encode())
 
@@ -42,19 +42,19 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         length = self.headers.get("content-length", "")
         if not length.isdigit() or int(length) > BODY_LIMIT:
-            self.answer(413)
+            self.respond(413)
             return
         body = self.rfile.read(int(length))
         if not is_authentic(self.headers, body):
-            self.answer(400)
+            self.respond(400)
             return
         if self.headers["webhook-id"] not in SEEN:
             SEEN.add(self.headers["webhook-id"])
             event = json.loads(body)
             print(event["event"], event["order"]["uuid"], flush=True)
-        self.answer(204)
+        self.respond(204)
 
-    def answer(self, status):
+    def respond(self, status):
         self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Receives webhooks of the United Pharmacy Partner API. Standard library only.
+# Receives webhooks of the United Pharmacy Partner API. Requires only the standard library.
 require "json"
 require "openssl"
 require "socket"
@@ -14,7 +14,7 @@ def equal?(left, right)
   left.bytesize == right.bytesize && OpenSSL.fixed_length_secure_compare(left, right)
 end
 
-# Whether a message is from the pharmacy and fresh (Standard Webhooks).
+# Whether the server signed the message within the last five minutes (Standard Webhooks).
 def authentic?(headers, body)
   id = headers.fetch("webhook-id", "")
   timestamp = headers.fetch("webhook-timestamp", "")
@@ -23,11 +23,11 @@ def authentic?(headers, body)
 
   key = SECRET.delete_prefix("whsec_").unpack1("m")
   expected = "v1,#{[OpenSSL::HMAC.digest("SHA256", key, "#{id}.#{timestamp}.".b + body)].pack("m0")}"
-  # While the secret is rotated there are two signatures.
+  # During a rotation of the secret there are two signatures.
   headers.fetch("webhook-signature", "").split(" ").count { |given| equal?(given, expected) }.positive?
 end
 
-# The simpler check of the guide: it knows nothing of the message's age.
+# The guide's simpler check. It does not detect that an old message is sent again.
 def plain_signature?(headers, body)
   equal?(headers.fetch("x-webhook-signature", ""), OpenSSL::HMAC.hexdigest("SHA256", SECRET, body))
 end
@@ -46,7 +46,7 @@ def status(headers, body)
   204
 end
 
-# Ruby has no HTTP server of its own; in an application the framework reads the request.
+# Ruby's standard library has no HTTP server. In an application, the framework reads the request.
 def serve(client)
   return unless client.gets
 

@@ -26,7 +26,7 @@ struct WebhookReceiverExample {
     static func main() async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let verifier = environment["WEBHOOK_SECRET"].flatMap({ WebhookVerifier(secret: $0) }) else {
-            print("WEBHOOK_SECRET is not set")
+            print("Set WEBHOOK_SECRET to your webhook secret: whsec_ and base64.")
             exit(1)
         }
         let seen = Seen()
@@ -49,6 +49,6 @@ struct WebhookReceiverExample {
         try await application.runService()
     }
 
-    /// Prints a line at once, also into a pipe.
+    /// Prints a line without buffering, so that a pipe receives it at once.
     private static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 }

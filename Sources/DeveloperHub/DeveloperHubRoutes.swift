@@ -4,19 +4,19 @@ internal import Mustache
 internal import NIOCore
 package import PartnerAPI
 
-/// Pages for people: where to begin, the reference of every endpoint, and what each error means.
+/// The routes of the developer hub: a start page, the reference of all endpoints, and the explanations of all errors.
 package struct DeveloperHubRoutes: Sendable {
     private let pages: HubPages
     private let baseURL: @Sendable () -> String
 
-    /// - Parameter publicURL: where the server is reached, without a slash at the end.
-    /// - Throws: a Mustache parser's error, when a template of ours is malformed.
+    /// - Parameter publicURL: the URL of the server, without a trailing slash.
+    /// - Throws: `MustacheTemplate.ParserError` if a template is malformed.
     package init(publicURL: @escaping @Sendable () -> String) throws {
         pages = try HubPages()
         baseURL = publicURL
     }
 
-    /// Where the pages are.
+    /// The paths of all routes.
     package static let paths: Set<String> = ["/", "/docs", "/docs/reference", "/docs/errors", "/docs/hub.css"]
 
     /// Adds the routes of `paths`.
@@ -27,15 +27,15 @@ package struct DeveloperHubRoutes: Sendable {
         router.get("/docs/reference") { _, _ in hub.page(hub.pages.reference()) }
         router.get("/docs/errors") { _, _ in hub.page(hub.pages.errors()) }
         router.get("/docs/hub.css") { _, _ in
-            DeveloperHubRoutes.answer(HubPages.styleSheet, contentType: "text/css; charset=utf-8")
+            DeveloperHubRoutes.response(HubPages.styleSheet, contentType: "text/css; charset=utf-8")
         }
     }
 
     private func page(_ html: String) -> Response {
-        DeveloperHubRoutes.answer(html, contentType: "text/html; charset=utf-8")
+        DeveloperHubRoutes.response(html, contentType: "text/html; charset=utf-8")
     }
 
-    private static func answer(_ text: String, contentType: String) -> Response {
+    private static func response(_ text: String, contentType: String) -> Response {
         let headers: HTTPFields = [
             .contentType: contentType, .cacheControl: "public, max-age=60",
             .contentSecurityPolicy: "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Mustache
 internal import PartnerAPI
 
-/// The pages' contents, rendered from the same declarations that answer requests.
+/// Renders the pages from the endpoints' declarations.
 struct HubPages: Sendable {
     private let homeTemplate: MustacheTemplate
     private let referenceTemplate: MustacheTemplate
@@ -27,7 +27,7 @@ struct HubPages: Sendable {
                 "endpoints": endpoints.map { endpoint in
                     [
                         "id": endpoint.operation.id, "method": endpoint.operation.method.rawValue,
-                        "path": endpoint.fullPath, "summary": endpoint.operation.summary,
+                        "path": endpoint.operation.fullPath, "summary": endpoint.operation.summary,
                         "description": InlineMarkdown.html(endpoint.operation.description),
                     ]
                 },
@@ -74,7 +74,7 @@ struct HubPages: Sendable {
     private static let homeBody = """
         <p>Version {{version}} of the Partner API: patients, pharmacies with live prices, prescription orders, and
         webhooks for every change of an order.</p>
-        <p>The sandbox is at <code>{{base}}</code>. Its setup token stands on the terminal of the server.</p>
+        <p>The sandbox is at <code>{{base}}</code>. The server prints its setup token on the terminal.</p>
         <ol>
         <li>Create credentials with the setup token: <code>POST auth/credentials</code></li>
         <li>Obtain an access token: <code>POST auth/token</code></li>

@@ -1,8 +1,8 @@
-/// The little Markdown that descriptions of endpoints and errors have in them: code between backticks.
+/// The Markdown in descriptions of endpoints and errors, which is only code between backticks.
 enum InlineMarkdown {
-    /// HTML with nothing of the text's own left to be taken for markup.
+    /// HTML in which all markup characters of the text are escaped.
     static func html(_ text: String) -> String {
-        // What stands at odd places stood between two backticks; one without its partner is left as it is.
+        // Parts with an odd index were between two backticks. A backtick without its partner is not changed.
         let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(escaped)
         var html = ""
         for (index, part) in parts.enumerated() {

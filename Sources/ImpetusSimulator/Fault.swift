@@ -1,32 +1,32 @@
 import PharmacyDomain
 
-/// Something that goes wrong on purpose.
+/// A failure that a test requests.
 struct Fault: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
-        /// Answers that status without taking effect, with `Retry-After` where one is given.
+        /// Responds with this status and without effect, optionally with `Retry-After`.
         case status(Int, retryAfter: Int?)
-        /// Answers later, so many milliseconds.
+        /// Responds after this many milliseconds.
         case latency(Int)
-        /// Closes the connection before taking effect.
+        /// Closes the connection without effect.
         case closeBefore
-        /// Takes effect, then closes the connection without an answer.
+        /// Takes effect, then closes the connection without a response.
         case closeAfter
-        /// Never answers; takes no effect.
+        /// Never responds, and takes no effect.
         case hangBefore
-        /// Takes effect, then never answers.
+        /// Takes effect, then never responds.
         case hangAfter
-        /// Takes effect, sends half of the answer, and closes the connection.
-        case halfAnswer
-        /// Takes effect, and never stops answering.
-        case endlessAnswer
-        /// Takes effect, and answers these bytes as JSON.
+        /// Takes effect, sends half of the response, and closes the connection.
+        case halfResponse
+        /// Takes effect, and sends a response without end.
+        case endlessResponse
+        /// Takes effect, and responds with this text as JSON.
         case body(String)
     }
 
-    /// `nil`: of every operation.
+    /// `nil`: every operation.
     let operation: SimulatedOperation?
     let kind: Kind
-    /// How often it happens; `nil`: always.
+    /// The number of requests that it affects; `nil`: all.
     var times: Int?
 
     /// Reads `{"operation"?, "kind", "times"?, …}`; `nil` for anything else.
@@ -49,8 +49,8 @@ struct Fault: Hashable, Sendable {
         case "close_after": kind = .closeAfter
         case "hang_before": kind = .hangBefore
         case "hang_after": kind = .hangAfter
-        case "half_answer": kind = .halfAnswer
-        case "endless_answer": kind = .endlessAnswer
+        case "half_answer": kind = .halfResponse
+        case "endless_answer": kind = .endlessResponse
         case "body":
             guard let body = json["body"] else { return nil }
             kind = .body(body.text ?? String(decoding: body.bytes, as: UTF8.self))

@@ -1,15 +1,15 @@
 import PharmacyDomain
 
-/// What `PUT /simulator/faults` sets, all at once.
+/// The settings of `PUT /simulator/faults`, which replaces all of them.
 struct Faults: Hashable, Sendable {
     var faults: [Fault] = []
-    /// How often each report is sent.
+    /// How many times each report is sent, 0 to 10.
     var copies = 1
-    /// Whether reports are kept back until there are several, and sent the last one first.
+    /// Whether reports are held back until there are several, and then sent in reverse order.
     var areReversed = false
     /// Whether no report is sent.
     var areLost = false
-    /// Prices, of the list's.
+    /// Prices in percent of the list price, 1 to 10,000.
     var pricePercent = 100
 
     init() {}
@@ -26,7 +26,7 @@ struct Faults: Hashable, Sendable {
         guard (0...10).contains(copies), (1...10_000).contains(pricePercent) else { return nil }
     }
 
-    /// What happens to the next request for an operation; one that happens a number of times is used up.
+    /// The fault of the next request for an operation. Decrements the fault's `times`.
     mutating func next(for operation: SimulatedOperation) -> Fault.Kind? {
         guard let index = faults.firstIndex(where: { ($0.operation ?? operation) == operation && $0.times != 0 })
         else { return nil }

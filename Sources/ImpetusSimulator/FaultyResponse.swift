@@ -2,19 +2,19 @@ import Hummingbird
 import NIOCore
 import PharmacyDomain
 
-/// An answer that goes wrong.
+/// Applies a fault to a response.
 struct FaultyResponse: Sendable {
     let fault: Fault.Kind
     let channel: any Channel
 
-    /// Thrown where no answer may be sent: the connection is gone already.
+    /// Thrown when no response may be sent.
     private struct Closed: Error {}
 
     func response(_ effect: @Sendable () async throws -> SimulatorRoutes.Reply) async throws -> Response {
         switch fault {
         case .status(let code, let retryAfter):
             var response = SimulatorRoutes.Reply(
-                .init(code: code), ["code": "fault", "reason": "Asked for by a fault."]
+                .init(code: code), ["code": "fault", "reason": "A fault was set for this request."]
             ).response
             if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
             return response
@@ -29,8 +29,8 @@ struct FaultyResponse: Sendable {
         case .hangAfter:
             _ = try await effect()
             return try await silence()
-        case .halfAnswer: return half(of: try await effect())
-        case .endlessAnswer:
+        case .halfResponse: return half(of: try await effect())
+        case .endlessResponse:
             _ = try await effect()
             return endless()
         case .body(let text):
@@ -44,7 +44,7 @@ struct FaultyResponse: Sendable {
         throw Closed()
     }
 
-    /// Longer than anybody waits. (That the other side hangs up is not heard while an answer is owed.)
+    /// Waits for longer than any client. (The server does not notice that the client disconnects meanwhile.)
     private func silence() async throws -> Response {
         try await Task.sleep(for: .seconds(600))
         throw Closed()
@@ -65,7 +65,7 @@ struct FaultyResponse: Sendable {
         let channel = channel
         let body = ResponseBody { writer in
             let blanks = ByteBuffer(repeating: UInt8(ascii: " "), count: 65_536)
-            // Until the other side has had enough.
+            // Until the client closes the connection.
             while channel.isActive { try await writer.write(blanks) }
             throw Closed()
         }

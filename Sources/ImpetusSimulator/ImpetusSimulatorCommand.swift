@@ -9,37 +9,37 @@ import PharmacyDomain
 struct ImpetusSimulatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "impetus-simulator",
-        abstract: "Simulated pharmacies that speak the contract of Documentation/impetus.md.",
+        abstract: "Simulate pharmacies with the API of Documentation/impetus.md.",
         discussion: """
-            PUT /simulator/faults makes things go wrong, PUT /simulator/callbacks says where reports go, \
-            GET /simulator/ledger shows every prescription, and POST /simulator/prescriptions/{id}/finish takes one to \
-            its end.
+            PUT /simulator/faults sets failures, PUT /simulator/callbacks sets the URL for reports, GET \
+            /simulator/ledger shows every prescription, and POST /simulator/prescriptions/{id}/finish completes a \
+            prescription.
             """)
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on; 0 for any free one.")
+    @Option(help: "The port to listen on; 0 for any free port.")
     var port = 8083
 
     @Option(help: "The token that requests must carry (UP_IMPETUS_TOKEN of the server).")
     var token: String
 
-    @Option(help: "Where reports are sent: https://…/impetus/v1/events of the server.")
+    @Option(help: "The URL for reports: https://…/impetus/v1/events of the server.")
     var callbackURL: String?
 
-    @Option(help: "The secret that reports are signed with (UP_IMPETUS_CALLBACK_SECRET of the server).")
+    @Option(help: "The secret that signs reports (UP_IMPETUS_CALLBACK_SECRET of the server).")
     var callbackSecret: String?
 
-    @Option(help: "Time between two statuses, such as 5s; manual: only on request.")
+    @Option(help: "Time between two statuses, for example 5s; manual: only on request.")
     var step = "5s"
 
     func validate() throws {
         if callbackURL != nil, callbackSecret == nil {
-            throw ValidationError("--callback-url needs --callback-secret.")
+            throw ValidationError("--callback-url requires --callback-secret.")
         }
         if step != "manual", DurationText.parse(step) == nil {
-            throw ValidationError("--step must be a duration like 500ms, 5s or 1m, or manual.")
+            throw ValidationError("--step must be a duration, for example 500ms, 5s or 1m, or manual.")
         }
         if !(0...65535).contains(port) { throw ValidationError("--port must be a number from 0 to 65535.") }
     }
@@ -53,7 +53,7 @@ struct ImpetusSimulatorCommand: AsyncParsableCommand {
         settings.callbackSecret = callbackSecret
         let logger = Logger(label: "impetus-simulator")
         try await SimulatorServer(settings: settings).application(logger: logger) { [host] port in
-            // For people and for scripts that wait for it, through a pipe too.
+            // Flushed, because scripts wait for this line through a pipe.
             print("Listening on http://\(host):\(port)")
             fflush(nil)
         }.runService()

@@ -1,7 +1,7 @@
-/// What the simulated system is asked to do: the operations of `Documentation/impetus.md`.
+/// The operations of `Documentation/impetus.md`. The raw values are those of `PUT /simulator/faults` and of the ledger.
 enum SimulatedOperation: String, CaseIterable, Sendable {
     case pharmacies
-    case catalog
+    case catalog = "catalogue"
     case patient
     case submit
     case cancel

@@ -2,7 +2,7 @@ import FoundationEssentials
 import PharmacyDomain
 import PharmacyServices
 
-/// The simulated pharmacies' memory: patients, prescriptions, and how far each has come.
+/// The state of the simulated pharmacies: patients, and prescriptions with their progress.
 actor SimulatedSystem {
     private struct Prescription {
         let tenant: String
@@ -10,22 +10,22 @@ actor SimulatedSystem {
         var submissions = 1
         var isCancelled = false
         var reports: [JSON] = []
-        /// The reports that are still to come.
+        /// The remaining reports.
         var script: [Order.Report]
     }
 
     private var prescriptions: [OrderID: Prescription] = [:]
-    /// Cancelled before they came.
+    /// Prescriptions that were cancelled before they were submitted.
     private var withdrawn: Set<OrderID> = []
-    /// The highest that each prescription was submitted with, refused ones too.
+    /// The highest fencing token of each prescription, including refused submissions.
     private var fencingTokens: [OrderID: Int] = [:]
     private var patients: [String: JSON] = [:]
     private var faults = Faults()
-    /// How often each operation was asked for.
+    /// The number of requests for each operation.
     private var requests: [SimulatedOperation: Int] = [:]
-    /// Reports that wait to be sent in another order.
+    /// Reports that are sent later in another order.
     private var heldBack: [JSON] = []
-    /// Where reports are sent.
+    /// The URL for reports.
     private(set) var callbackURL: String?
 
     init(callbackURL: String?) {
@@ -37,19 +37,27 @@ actor SimulatedSystem {
     func set(_ faults: Faults) { self.faults = faults }
 
     /// Counts a request.
-    /// - Returns: what goes wrong with it.
+    /// - Returns: the fault to apply; `nil` for none.
     func begin(_ operation: SimulatedOperation) -> Fault.Kind? {
         requests[operation, default: 0] += 1
         return faults.next(for: operation)
     }
 
-    // MARK: OperatorService
+    // MARK: Operations
 
     func pharmacies() -> JSON {
-        ["pharmacies": .array(SimulatedPharmacies.all.map(\.document))]
+        [
+            "pharmacies": .array(
+                SimulatedPharmacies.all.map { pharmacy in
+                    [
+                        "id": .string(pharmacy.id.description), "name": .string(pharmacy.name),
+                        "slug": .string(pharmacy.slug), "status": .string(pharmacy.status.rawValue),
+                    ]
+                })
+        ]
     }
 
-    /// - Returns: one page; `nil` for a pharmacy or a cursor that is not there.
+    /// - Returns: one page; `nil` for an unknown pharmacy or an invalid cursor.
     func catalog(of pharmacy: PharmacyID, cursor: String?, at now: Timestamp) -> JSON? {
         let start = cursor.map(Int.init) ?? 0
         guard let start, start >= 0, let catalog = SimulatedPharmacies.catalog(of: pharmacy, at: now),
@@ -79,33 +87,33 @@ actor SimulatedSystem {
     func put(patient id: String, _ document: JSON) { patients[id] = document }
 
     enum Submission: Hashable, Sendable {
-        case taken
+        case accepted
         case refused(reason: String)
-        /// The same id, another prescription.
+        /// The id belongs to another prescription.
         case conflict
-        /// A later claim on it has been here already.
+        /// A submission with a higher fencing token was received before.
         case stale
     }
 
-    /// - Parameter fencingToken: `nil` from a sender that has none.
+    /// - Parameter fencingToken: `nil` if the request has none.
     func submit(_ id: OrderID, tenant: String, fencingToken: Int?, _ document: JSON) -> Submission {
         if let fencingToken {
             if fencingToken < fencingTokens[id, default: fencingToken] { return .stale }
             fencingTokens[id] = fencingToken
         }
-        if withdrawn.contains(id) { return .refused(reason: "The prescription was cancelled before it came.") }
+        if withdrawn.contains(id) { return .refused(reason: "The prescription was cancelled before it was submitted.") }
         if var known = prescriptions[id] {
             guard known.document == document, known.tenant == tenant else { return .conflict }
             known.submissions += 1
             prescriptions[id] = known
-            return .taken
+            return .accepted
         }
         if document["memo"]?.text?.hasPrefix("simulator:refuse") == true {
             return .refused(reason: "The prescriber is not known.")
         }
         let script = SandboxScript(memo: document["memo"]?.text, seed: id.seed)
         prescriptions[id] = Prescription(tenant: tenant, document: document, script: script.reports)
-        return .taken
+        return .accepted
     }
 
     /// - Returns: whether the prescription will not be dispensed.
@@ -130,7 +138,7 @@ actor SimulatedSystem {
 
     // MARK: Time
 
-    /// Takes every prescription one step on.
+    /// Advances every prescription by one step.
     /// - Returns: the reports to send, as the faults have them.
     func advanceAll(at now: Timestamp) -> [JSON] {
         outgoing(prescriptions.keys.sorted { $0.description < $1.description }.flatMap { advance($0, at: now) })

@@ -1,7 +1,7 @@
 import Hummingbird
 import NIOCore
 
-/// A request with its connection, which faults close.
+/// The context of a request, with its connection, which faults can close.
 struct SimulatorContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel

@@ -4,7 +4,7 @@ import NIOCore
 import PharmacyDomain
 import PharmacyServices
 
-/// The operations, and the controls beside them.
+/// The routes of the operations and of the controls.
 struct SimulatorRoutes: Sendable {
     let system: SimulatedSystem
     let token: String
@@ -17,10 +17,10 @@ struct SimulatorRoutes: Sendable {
         let router = Router(context: SimulatorContext.self)
         let v1 = router.group("v1")
         v1.get("pharmacies") { request, context in
-            try await answer(.pharmacies, request, context) { Reply(.ok, await system.pharmacies()) }
+            try await respond(.pharmacies, request, context) { Reply(.ok, await system.pharmacies()) }
         }
         v1.get("pharmacies/{id}/medications") { request, context in
-            try await answer(.catalog, request, context) {
+            try await respond(.catalog, request, context) {
                 let cursor = request.uri.queryParameters["cursor"].map(String.init)
                 guard let id = context.parameters.get("id").flatMap(PharmacyID.init),
                     let page = await system.catalog(of: id, cursor: cursor, at: SystemClock().now())
@@ -30,7 +30,7 @@ struct SimulatorRoutes: Sendable {
         }
         v1.put("patients/{id}") { request, context in
             let body = try await SimulatorRoutes.body(of: request)
-            return try await answer(.patient, request, context) {
+            return try await respond(.patient, request, context) {
                 guard let id = context.parameters.get("id").flatMap(PatientID.init), body["last_name"]?.text != nil
                 else { return Reply(.unprocessableContent, ["code": "invalid", "reason": "The patient has no name."]) }
                 await system.put(patient: id.description, body)
@@ -45,29 +45,30 @@ struct SimulatorRoutes: Sendable {
     private func addPrescriptions(to v1: RouterGroup<SimulatorContext>) {
         v1.put("prescriptions/{id}") { request, context in
             let body = try await SimulatorRoutes.body(of: request)
-            return try await answer(.submit, request, context) {
+            return try await respond(.submit, request, context) {
                 guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
                 let token = SimulatorRoutes.fencingToken(request)
                 if case .malformed = token {
                     return Reply(
-                        .badRequest, ["code": "invalid", "reason": "Impetus-Fencing-Token is no whole number above 0."])
+                        .badRequest,
+                        ["code": "invalid", "reason": "Impetus-Fencing-Token must be a whole number above 0."])
                 }
                 let submission = await system.submit(
                     id, tenant: SimulatorRoutes.tenant(request), fencingToken: token.number, body)
                 switch submission {
-                case .taken: return Reply(.ok, ["id": .string(id.description)])
+                case .accepted: return Reply(.ok, ["id": .string(id.description)])
                 case .refused(let reason):
                     return Reply(.unprocessableContent, ["code": "refused", "reason": .string(reason)])
                 case .conflict:
-                    return Reply(.conflict, ["code": "conflict", "reason": "The id is another prescription's."])
+                    return Reply(.conflict, ["code": "conflict", "reason": "The id belongs to another prescription."])
                 case .stale:
                     return Reply(
-                        .conflict, ["code": "stale_submission", "reason": "A later submission has been here already."])
+                        .conflict, ["code": "stale_submission", "reason": "A later submission was received before."])
                 }
             }
         }
         v1.get("prescriptions/{id}") { request, context in
-            try await answer(.reports, request, context) {
+            try await respond(.reports, request, context) {
                 guard let id = try? SimulatorRoutes.id(context), let reports = await system.reports(on: id) else {
                     return .notFound
                 }
@@ -76,7 +77,7 @@ struct SimulatorRoutes: Sendable {
         }
         v1.post("prescriptions/{id}/cancel") { request, context in
             let body = try await SimulatorRoutes.body(of: request)
-            return try await answer(.cancel, request, context) {
+            return try await respond(.cancel, request, context) {
                 guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
                 let isCancelled = await system.cancel(id, reason: body["reason"]?.text, at: SystemClock().now())
                 return isCancelled
@@ -86,11 +87,11 @@ struct SimulatorRoutes: Sendable {
         }
     }
 
-    /// What no real system has.
+    /// Adds the routes that control the simulation.
     private func addControls(to router: Router<SimulatorContext>) {
         router.put("simulator/faults") { request, _ in
             guard let faults = Faults(try await SimulatorRoutes.body(of: request)) else {
-                return Reply(.unprocessableContent, ["code": "invalid", "reason": "These faults are not known."])
+                return Reply(.unprocessableContent, ["code": "invalid", "reason": "The faults are invalid."])
                     .response
             }
             await system.set(faults)
@@ -118,7 +119,7 @@ struct SimulatorRoutes: Sendable {
         }
     }
 
-    /// What an operation answers.
+    /// The response of an operation.
     struct Reply: Sendable {
         let status: HTTPResponse.Status
         let body: JSON
@@ -128,7 +129,7 @@ struct SimulatorRoutes: Sendable {
             self.body = body
         }
 
-        static let notFound = Reply(.notFound, ["code": "not_found", "reason": "There is nothing here."])
+        static let notFound = Reply(.notFound, ["code": "not_found", "reason": "Not found."])
 
         var response: Response { SimulatorRoutes.json(body.bytes, status: status) }
     }
@@ -139,8 +140,8 @@ struct SimulatorRoutes: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// Checks the token, then does what the operation does, or what its fault makes of it.
-    private func answer(
+    /// Checks the token, then executes the operation, or its fault.
+    private func respond(
         _ operation: SimulatedOperation, _ request: Request, _ context: SimulatorContext,
         effect: @Sendable () async throws -> Reply
     ) async throws -> Response {
@@ -160,7 +161,7 @@ struct SimulatorRoutes: Sendable {
         HTTPField.Name("Impetus-Tenant").flatMap { request.headers[$0] } ?? ""
     }
 
-    /// What the header `Impetus-Fencing-Token` holds.
+    /// The value of the header `Impetus-Fencing-Token`.
     private enum FencingToken {
         case absent
         case number(Int)

@@ -7,19 +7,19 @@ import PharmacyDomain
 import PharmacyServices
 import ServiceLifecycle
 
-/// A stand-alone system of pharmacies that speaks what `Documentation/impetus.md` says, for tests and for whoever writes
-/// an adapter. It keeps everything in memory.
+/// A stand-alone pharmacy system with the API of `Documentation/impetus.md`, for tests and for developers of adapters.
+/// It stores everything in memory.
 package struct SimulatorServer: Sendable {
     package struct Settings: Sendable {
         package var host = "127.0.0.1"
         /// 0: any free port.
         package var port = 0
         package var token: String
-        /// Where reports are sent; `nil`: nowhere, until `PUT /simulator/callbacks` says so.
+        /// The URL for reports; `nil`: none are sent until `PUT /simulator/callbacks` sets one.
         package var callbackURL: String?
-        /// What reports are signed with.
+        /// The secret that signs reports. Without it none are sent.
         package var callbackSecret: String?
-        /// Between two steps of a prescription; `nil`: only on request.
+        /// The time between two steps of a prescription; `nil`: only on request.
         package var step: Duration?
 
         package init(token: String) {
@@ -35,13 +35,13 @@ package struct SimulatorServer: Sendable {
         system = SimulatedSystem(callbackURL: settings.callbackURL)
     }
 
-    /// - Parameter onRunning: is told the port.
+    /// - Parameter onRunning: called with the port when the server listens.
     package func application(
         logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         let routes = SimulatorRoutes(system: system, token: settings.token, send: send)
         var services: [any Service] = []
-        if let step = settings.step { services.append(Walk(step: step, system: system, send: send)) }
+        if let step = settings.step { services.append(StepTimer(step: step, system: system, send: send)) }
         return Application(
             router: routes.router,
             configuration: ApplicationConfiguration(
@@ -51,8 +51,8 @@ package struct SimulatorServer: Sendable {
             logger: logger)
     }
 
-    /// Sends reports one after the other. One that is not taken is lost: a real system would try again, and whoever
-    /// relies on that finds out here.
+    /// Sends reports one after the other. A report that is not accepted is lost. A real system would retry; losing it
+    /// tests receivers that rely on retries.
     private func send(_ reports: [JSON]) async {
         guard let url = await system.callbackURL, let secret = settings.callbackSecret else { return }
         let signature = CallbackSignature(secret: secret)
@@ -68,8 +68,8 @@ package struct SimulatorServer: Sendable {
         }
     }
 
-    /// Takes prescriptions on by themselves.
-    private struct Walk: Service {
+    /// Advances all prescriptions periodically.
+    private struct StepTimer: Service {
         let step: Duration
         let system: SimulatedSystem
         let send: @Sendable ([JSON]) async -> Void

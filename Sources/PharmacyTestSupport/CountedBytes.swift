@@ -1,5 +1,5 @@
-/// Bytes that count how often one of them is read, for tests of how work grows with its input: steps, unlike seconds, are the
-/// same on every machine.
+/// Bytes that count how often one of them is read, for tests of how work grows with its input: steps, unlike seconds,
+/// are the same on every machine.
 package struct CountedBytes: RandomAccessCollection {
     private final class Counter {
         var reads = 0
@@ -21,7 +21,7 @@ package struct CountedBytes: RandomAccessCollection {
         return bytes[index]
     }
 
-    /// How many reads `work` needs for inputs of 1, 2, 4, 8 and 16 times a size.
+    /// The number of reads of `work` for inputs of 1, 2, 4, 8 and 16 times a size.
     /// - Parameter input: makes the input of a size.
     package static func reads(
         unit: Int = 512, of input: (_ size: Int) -> [UInt8], _ work: (CountedBytes) -> Void
@@ -33,7 +33,7 @@ package struct CountedBytes: RandomAccessCollection {
         }
     }
 
-    /// Whether no doubling of the input takes more than twice the reads, but for some that any input takes.
+    /// Whether no doubling of the input takes more than twice the reads, apart from some that any input takes.
     package static func areLinear(_ counts: [Int]) -> Bool {
         zip(counts, counts.dropFirst()).allSatisfy { half, double in double <= 2 * half + 64 }
     }

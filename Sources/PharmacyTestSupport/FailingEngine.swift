@@ -2,7 +2,7 @@ internal import PharmacyDomain
 package import PharmacyStore
 internal import Synchronization
 
-/// An engine whose writes can be made to fail at a chosen point, as a full disk or a lost connection would have it.
+/// An engine whose writes can be made to fail at a chosen point, like with a full disk or a lost connection.
 package final class FailingEngine: SQLEngine {
     /// Where a write fails.
     package enum Point: Hashable, Sendable {
@@ -37,7 +37,7 @@ package final class FailingEngine: SQLEngine {
 
     private let engine: any SQLEngine
     private let state = Mutex(State())
-    /// What every transaction of a kind fails with.
+    /// The error of all transactions of a kind.
     private let outage = Mutex<[StoreAccess: StoreError]>([:])
     private let counts = Mutex<[StoreAccess: Int]>([:])
 
@@ -45,7 +45,7 @@ package final class FailingEngine: SQLEngine {
         self.engine = engine
     }
 
-    /// Makes the tables with which a commit can be made to fail: a row without its parent is found at the commit.
+    /// Creates the tables with which a commit can be made to fail: a row without its parent fails at the commit.
     package func prepare() async throws {
         try await engine.write { db in
             try db.run("CREATE TABLE IF NOT EXISTS fault_parents (id INTEGER PRIMARY KEY, x INTEGER) STRICT", [])
@@ -59,11 +59,11 @@ package final class FailingEngine: SQLEngine {
         }
     }
 
-    /// Lets the next write that reaches the point fail, once.
+    /// Makes the next write that reaches the point fail, once.
     package func fail(at point: Point) { state.withLock { $0 = State(point: point) } }
 
-    /// Lets every transaction of some kinds fail before it begins, until it is told otherwise.
-    /// - Parameter error: `nil`: none fails any more.
+    /// Makes every transaction of some kinds fail before it begins, until the next call.
+    /// - Parameter error: `nil`: no transaction fails any more.
     package func failAll(_ accesses: [StoreAccess] = StoreAccess.allCases, with error: StoreError?) {
         outage.withLock { outage in
             outage = [:]
@@ -71,7 +71,7 @@ package final class FailingEngine: SQLEngine {
         }
     }
 
-    /// How many transactions of a kind have been asked for.
+    /// The number of transactions of a kind that were requested.
     package func count(of access: StoreAccess) -> Int { counts.withLock { $0[access, default: 0] } }
 
     private func check(_ access: StoreAccess) throws {
@@ -79,7 +79,7 @@ package final class FailingEngine: SQLEngine {
         if let error = outage.withLock({ $0[access] }) { throw error }
     }
 
-    /// Lets nothing fail any more.
+    /// Stops all failures.
     /// - Returns: whether the point was reached.
     package func stopFailing() -> Bool {
         state.withLock { state in
@@ -110,9 +110,9 @@ package final class FailingEngine: SQLEngine {
         }
     }
 
-    package func keepAuditLines(_ keep: @escaping AuditKeeping) {
-        engine.keepAuditLines { [self] events, db in
-            try keep(events, FailingConnection(connection: db, engine: self))
+    package func appendAuditEvents(_ append: @escaping AppendAuditEvents) {
+        engine.appendAuditEvents { [self] events, db in
+            try append(events, FailingConnection(connection: db, engine: self))
         }
     }
 
@@ -126,9 +126,9 @@ package final class FailingEngine: SQLEngine {
     @discardableResult
     package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
 
-    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) {
-        engine.confirmIncarnation { [self] origin, db in
-            try confirm(origin, FailingConnection(connection: db, engine: self))
+    package func checkOrigin(_ check: @escaping OriginCheck) {
+        engine.checkOrigin { [self] origin, db in
+            try check(origin, FailingConnection(connection: db, engine: self))
         }
     }
 

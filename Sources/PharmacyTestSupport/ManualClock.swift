@@ -1,19 +1,20 @@
 package import PharmacyDomain
 internal import PharmacyServices
+internal import PharmacyStore
 internal import Synchronization
 
-/// Time that stands still until it is moved: a test of a minute takes none.
+/// A clock that advances only when a test advances it, so that a test of a minute takes no time.
 package final class ManualClock: ServerClock {
     private struct State {
         var now: Timestamp
         var elapsed = Duration.zero
-        var sleepers: [UInt64: (until: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        var cancelled: Set<UInt64> = []
-        var watchers: [CheckedContinuation<Void, Never>] = []
-        var nextSleeper: UInt64 = 0
+        var sleepers: [UInt64: (until: Duration, wake: AsyncSignal<Void>)] = [:]
+        var lastSleeper: UInt64 = 0
     }
 
     private let state: Mutex<State>
+    /// Sent when a task begins to sleep.
+    private let arrived = AsyncSignal<Void>(.untilReceived)
 
     package init(_ now: Timestamp = Timestamp(milliseconds: 1_766_423_701_000)) {
         state = Mutex(State(now: now))
@@ -32,60 +33,40 @@ package final class ManualClock: ServerClock {
         try await sleep { min(moment.since($0), limit) }
     }
 
-    /// - Parameter span: how long, given what time it is as the sleep begins.
+    /// - Parameter span: how long, given the time at which the sleep begins.
     private func sleep(_ span: @Sendable (Timestamp) -> Duration) async throws {
-        let sleeper = state.withLock { state in
-            state.nextSleeper += 1
-            return state.nextSleeper
+        let wake = AsyncSignal<Void>(.forever)
+        let id = state.withLock { state in
+            state.lastSleeper += 1
+            return state.lastSleeper
         }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let (outcome, watchers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) =
-                    state.withLock { state in
-                        if state.cancelled.remove(sleeper) != nil { return (.failure(CancellationError()), []) }
-                        let span = span(state.now)
-                        if span <= .zero { return (.success(()), []) }
-                        state.sleepers[sleeper] = (state.elapsed + span, continuation)
-                        defer { state.watchers = [] }
-                        return (nil, state.watchers)
-                    }
-                if let outcome { continuation.resume(with: outcome) }
-                for watcher in watchers { watcher.resume() }
+            let mustSleep = try state.withLock { state in
+                // A cancellation before this found no sleeper to remove. One after it finds the sleeper.
+                try Task.checkCancellation()
+                let span = span(state.now)
+                guard span > .zero else { return false }
+                state.sleepers[id] = (state.elapsed + span, wake)
+                return true
             }
+            guard mustSleep else { return }
+            arrived.send()
+            try await wake.wait()
         } onCancel: {
-            let waiting = state.withLock { state in
-                let waiting = state.sleepers.removeValue(forKey: sleeper)
-                if waiting == nil { state.cancelled.insert(sleeper) }
-                return waiting
-            }
-            waiting?.continuation.resume(throwing: CancellationError())
+            // Before `cancel` returns, so that `advanceToNextSleeper` never sees a cancelled sleeper.
+            state.withLock { _ = $0.sleepers.removeValue(forKey: id) }
         }
     }
 
-    /// Moves time on and wakes those whose moment has come.
+    /// Advances the time and wakes the sleepers whose moment has come.
     package func advance(by span: Duration) { advance(to: state.withLock { $0.elapsed + span }) }
 
-    /// Moves time to the moment that somebody waits for next; waits until somebody does, or the task is cancelled.
+    /// Advances the time to the next sleeper's moment. Without a sleeper it waits for one, or until the task is cancelled.
     package func advanceToNextSleeper() async {
         while !Task.isCancelled {
             let next = state.withLock { $0.sleepers.values.map(\.until).min() }
             if let next { return advance(to: next) }
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                    let mustWait = state.withLock { state in
-                        guard state.sleepers.isEmpty, !Task.isCancelled else { return false }
-                        state.watchers.append(continuation)
-                        return true
-                    }
-                    if !mustWait { continuation.resume() }
-                }
-            } onCancel: {
-                let watchers = state.withLock { state in
-                    defer { state.watchers = [] }
-                    return state.watchers
-                }
-                for watcher in watchers { watcher.resume() }
-            }
+            try? await arrived.wait()
         }
     }
 
@@ -96,8 +77,10 @@ package final class ManualClock: ServerClock {
             state.now = state.now + span
             let due = state.sleepers.filter { $0.value.until <= state.elapsed }
             for sleeper in due.keys { state.sleepers[sleeper] = nil }
-            return due.values.map(\.continuation)
+            return due.values.map(\.wake)
         }
-        for continuation in due { continuation.resume() }
+        for wake in due { wake.send() }
+        // A task that waits for a sleeper may have missed one that arrived together with another.
+        if state.withLock({ !$0.sleepers.isEmpty }) { arrived.send() }
     }
 }

@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 package import PharmacyStore
 
-/// An engine that remembers what is asked of another.
+/// An engine that records the statements of another engine.
 package final class RecordingEngine: SQLEngine {
     private let engine: any SQLEngine
     private let log: StatementLog
@@ -25,7 +25,7 @@ package final class RecordingEngine: SQLEngine {
         try await engine.write(scope) { [log] in try body(RecordingConnection(connection: $0, log: log)) }
     }
 
-    package func keepAuditLines(_ keep: @escaping AuditKeeping) { engine.keepAuditLines(keep) }
+    package func appendAuditEvents(_ append: @escaping AppendAuditEvents) { engine.appendAuditEvents(append) }
 
     package func buildIndexes(_ statements: [SQL]) async throws { try await engine.buildIndexes(statements) }
 
@@ -37,7 +37,7 @@ package final class RecordingEngine: SQLEngine {
     @discardableResult
     package func scrubDeletedKeys() async throws -> Bool { try await engine.scrubDeletedKeys() }
 
-    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { engine.confirmIncarnation(confirm) }
+    package func checkOrigin(_ check: @escaping OriginCheck) { engine.checkOrigin(check) }
 
     package func note(in outcomes: StoreOutcomes) { engine.note(in: outcomes) }
 

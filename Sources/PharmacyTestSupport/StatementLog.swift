@@ -1,7 +1,7 @@
 package import PharmacyStore
 internal import Synchronization
 
-/// The statements that were run, each once, with some binds that it was run with.
+/// The statements that were run, each once, with the binds of its latest run.
 package final class StatementLog: Sendable {
     private let statements = Mutex<[SQL: [SQLValue]]>([:])
 
@@ -9,7 +9,7 @@ package final class StatementLog: Sendable {
 
     package var all: [SQL: [SQLValue]] { statements.withLock(\.self) }
 
-    /// What was run so far, and forgets it.
+    /// The statements so far; the log is then empty.
     package func take() -> [SQL: [SQLValue]] {
         statements.withLock { statements in
             defer { statements = [:] }

@@ -6,25 +6,24 @@ internal import Synchronization
 /// An empty database of a test's own, which may be opened more than once: a SQLite file, or a database of the server
 /// that UP_TEST_DATABASE_URL names.
 package struct TestDatabase: Sendable {
-    /// What keeps the data.
+    /// The engine of the database.
     package enum Engine: Sendable {
         case sqlite
         case postgreSQL
     }
 
-    /// Of the server that tests make databases on; `nil` where there is none.
+    /// The URL of the server on which tests create databases; `nil` where there is none.
     private static var serverURL: String? { ProcessInfo.processInfo.environment["UP_TEST_DATABASE_URL"] }
 
     package static var isPostgreSQL: Bool { serverURL != nil }
 
-    /// What there is to test on.
+    /// The engines that this run tests.
     package static var engines: [Engine] { isPostgreSQL ? [.sqlite, .postgreSQL] : [.sqlite] }
 
     private let engine: Engine
     /// A file's path, or a URL.
     private let location: String
 
-    /// - Parameter engine: what keeps the data.
     package init(on engine: Engine = isPostgreSQL ? .postgreSQL : .sqlite) throws {
         self.engine = engine
         switch engine {
@@ -78,7 +77,7 @@ package struct TestDatabase: Sendable {
         throw StoreError.unavailable("there is no database server")
     }
 
-    /// A copy of a PostgreSQL database that nobody is connected to, as `pg_dump` and `pg_restore` make one.
+    /// Copies a PostgreSQL database without connections, like `pg_dump` and `pg_restore`.
     /// - Returns: its URL.
     package static func copy(of url: String) throws -> String {
         #if PostgreSQL
@@ -98,8 +97,7 @@ package struct TestDatabase: Sendable {
     /// The databases of data directories, by their paths.
     private static let urls = Mutex<[String: String]>([:])
 
-    /// The settings with which a process finds the database of a data directory: made the first time that it is asked
-    /// for, the same from then on.
+    /// The settings with which a process finds the database of a data directory. The first call for a directory creates the database.
     package static func settings(forDataDirectory path: String) throws -> [String: String] {
         guard isPostgreSQL else { return [:] }
         let url = try urls.withLock { urls in
@@ -112,13 +110,13 @@ package struct TestDatabase: Sendable {
     }
 
     /// Opens an empty database of a test's own.
-    /// - Parameter url: of a PostgreSQL database that another node of the test uses, too.
+    /// - Parameter url: the URL of a PostgreSQL database that another node of the test uses, too.
     static func engine(notifier: ChangeNotifier, sharing url: String? = nil) throws -> any SQLEngine {
         let database = try url.map(TestDatabase.init(url:)) ?? TestDatabase(on: isPostgreSQL ? .postgreSQL : .sqlite)
         return try database.open(notifier: notifier)
     }
 
-    /// Closes a store when the last who uses it is gone, so that a server's connections do not run out.
+    /// Closes a store when it is no longer used, so that a server does not exhaust its connections.
     final class Closing: Sendable {
         private let store: Store
         private let isClosed = Atomic(false)

@@ -3,7 +3,7 @@ package import PharmacyDomain
 package import PharmacyServices
 package import PharmacyStore
 
-/// The services over a store of their own in a temporary directory, with the time in the test's hands.
+/// The services over a store of their own in a temporary directory, with a clock that the test controls.
 package struct TestInstallation: Sendable {
     package let time: ManualClock
     package let notifier = ChangeNotifier()
@@ -24,14 +24,15 @@ package struct TestInstallation: Sendable {
     package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
     /// - Parameters:
-    ///   - pharmacySystem: in place of the sandbox's simulation.
-    ///   - sender: of test webhooks; unless one is given nobody answers them.
-    ///   - statements: remembers every statement that is run from then on.
-    ///   - url: of a PostgreSQL database (`TestDatabase.newURL`) that several nodes share.
+    ///   - pharmacySystem: replaces the sandbox's simulation.
+    ///   - sender: sends test webhooks; by default their connections are refused.
+    ///   - renderings: how the store renders records for the API.
+    ///   - statements: records every statement.
+    ///   - url: the URL of a PostgreSQL database (`TestDatabase.newURL`) that several nodes share.
     ///   - opening: opens another database than an empty one of the test's own.
     package init(
         pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = UnreachablePort(),
-        time: ManualClock = ManualClock(), statements: StatementLog? = nil,
+        renderings: Renderings = .version1, time: ManualClock = ManualClock(), statements: StatementLog? = nil,
         sharing url: String? = nil, opening: ((ChangeNotifier) throws -> any SQLEngine)? = nil,
         logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) async throws {
@@ -40,7 +41,8 @@ package struct TestInstallation: Sendable {
         let engine = try opening?(notifier) ?? TestDatabase.engine(notifier: notifier, sharing: url)
         let store = try await Store(
             engine: statements.map { RecordingEngine(engine, log: $0) } ?? engine,
-            masterKey: .fixed([UInt8](repeating: 1, count: 32)), now: time.now(), clock: { time.now() })
+            masterKey: .fixed([UInt8](repeating: 1, count: 32)), renderings: renderings, now: time.now(),
+            clock: { time.now() })
         environment = ServiceEnvironment(store: store, time: time, entropy: .system, logger: logger)
         closing = TestDatabase.Closing(store)
         keys = try await InstallationKeys(environment: environment)
@@ -59,16 +61,16 @@ package struct TestInstallation: Sendable {
             environment: environment, accounts: accounts, wipeEvery: .hours(24),
             setupTokens: SetupTokens(fixed: TestInstallation.setupToken), announce: { _ in })
         try await controls.provision()
-        guard let tenant = try await accounts.tenant(named: SandboxControls.name) else {
+        guard let tenant = try await accounts.tenant(named: Tenant.builtInSandboxName) else {
             throw StoreError.noSuchTenant
         }
         self.tenant = tenant
     }
 
-    /// Closes the store now, rather than when the last who uses it is gone.
+    /// Closes the store now, rather than when it is no longer used.
     package func close() async { await closing.close() }
 
-    /// A body that makes a patient.
+    /// A body that creates a patient.
     package static func patient(email: String = "jane.doe@example.com") -> JSON {
         [
             "first_name": "Jane", "last_name": "Doe", "date_of_birth": "1984-02-29", "gender": "F",
@@ -79,11 +81,7 @@ package struct TestInstallation: Sendable {
     package func createPatient(email: String = "jane.doe@example.com") async throws -> PatientID {
         let created = try await patients.create(
             body: TestInstallation.patient(email: email), tenant: tenant, idempotency: nil)
-        let document = try JSON.parse(created.value.document.bytes)
-        guard let id = document["uuid"]?.text.flatMap(PatientID.init) else {
-            throw StoreError.broken("no patient was made")
-        }
-        return id
+        return created.value.patient.id
     }
 
     /// A body that places an order for a new patient.
@@ -94,20 +92,16 @@ package struct TestInstallation: Sendable {
             of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
         return [
             "patient_id": .string(patient.description), "pharmacy_id": .string(pharmacy.description),
-            "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 4,
+            "medication_id": JSON(page.page.items.first?.medicationID), "dispense_quantity": 4,
             "memo": JSON(memo), "webhook_urls": .array(webhookURLs.map(JSON.string)),
         ]
     }
 
     package func place(_ body: JSON, idempotency: IdempotencyRequest? = nil) async throws -> OrderID {
-        let placed = try await orders.submit(body: body, dryRun: false, tenant: tenant, idempotency: idempotency)
-        guard let id = try JSON.parse(placed.value.bytes)["uuid"]?.text.flatMap(OrderID.init) else {
-            throw StoreError.broken("no order was placed")
-        }
-        return id
+        try await orders.submit(body: body, dryRun: false, tenant: tenant, idempotency: idempotency).value.id
     }
 
-    /// The subjects of every line of the audit log for an action, oldest first.
+    /// The subjects of all audit entries of an action, oldest first.
     package func audited(_ action: AuditAction) async throws -> [[String]] {
         var filter = AuditFilter()
         filter.action = action
@@ -121,19 +115,19 @@ package struct TestInstallation: Sendable {
     /// - Returns: the deliveries in the order in which they were claimed.
     @discardableResult
     package func endDueDeliveries(
-        as verdict: DeliveryPolicy.Verdict, limit: Int = 10, answer: [UInt8] = []
+        as verdict: DeliveryPolicy.Verdict, limit: Int = 10, response: [UInt8] = []
     ) async throws -> [ClaimedDelivery] {
         var ended: [ClaimedDelivery] = []
         let now = time.now()
         let attempt = Delivery.Attempt(
-            at: now, duration: .zero, statusCode: verdict == .succeeded ? 200 : 500, error: nil, answer: answer)
+            at: now, duration: .zero, statusCode: verdict == .succeeded ? 200 : 500, error: nil, response: response)
         while true {
             let due = try await claimDeliveries(
-                in: DeliverySlots(total: ServiceLimits.deliveriesUnderWay), limit: limit, at: now
+                in: DeliverySlots(total: ServiceLimits.deliveriesInFlight), limit: limit, at: now
             ).deliveries
             for (tenant, due) in Dictionary(grouping: due, by: \.tenant) {
                 _ = try await environment.store.write(tenant) { scope in
-                    try scope.keep(due.map { AttemptResult(delivery: $0, attempt: attempt, verdict: verdict) })
+                    try scope.record(due.map { AttemptResult(delivery: $0, attempt: attempt, verdict: verdict) })
                 }
             }
             if due.isEmpty { return ended }
@@ -168,10 +162,10 @@ package struct TestInstallation: Sendable {
         return all
     }
 
-    /// What a round of claiming came to.
+    /// The result of a round of claiming.
     package struct Claimed: Sendable {
         package var deliveries: [ClaimedDelivery]
-        /// How many cannot be read.
+        /// The number of unreadable items.
         package var unreadable: Int
         /// When the next is due to a receiver that has room.
         package var next: Timestamp?

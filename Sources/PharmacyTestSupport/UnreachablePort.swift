@@ -2,12 +2,12 @@ package import PharmacyDomain
 package import PharmacyServices
 internal import PharmacyStore
 
-/// Receivers that are not there.
+/// Webhook receivers that refuse connections.
 package struct UnreachablePort: WebhookSending {
     package init() {}
 
     package func send(_ request: WebhookRequest) async -> Delivery.Attempt {
         Delivery.Attempt(
-            at: Timestamp(milliseconds: 0), duration: .zero, statusCode: nil, error: "connection refused", answer: [])
+            at: Timestamp(milliseconds: 0), duration: .zero, statusCode: nil, error: "connection refused", response: [])
     }
 }

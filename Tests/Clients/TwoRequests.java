@@ -4,7 +4,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** Makes two requests of one client, as it is by default: it offers HTTP/2 with the first. */
+/** Sends two requests with one client and default settings: the client offers HTTP/2 with the first request. */
 final class TwoRequests {
     public static void main(String[] arguments) throws Exception {
         HttpClient client = HttpClient.newHttpClient();

@@ -1,4 +1,4 @@
-"""Makes two requests on one connection of http.client."""
+"""Sends two requests on one connection of http.client."""
 
 import http.client
 import os

@@ -1,12 +1,14 @@
-"""Tests a whole installation while its nodes and its database die again and again.
+"""Tests a cluster while its nodes and its database are killed repeatedly.
 
-Starts `Scripts/cluster` (PostgreSQL, three nodes, nginx before them), goes through the guide's quick start at its one
-base URL, and lets clients place orders, each under an Idempotency-Key of its own and repeated under it until it is
-acknowledged, while nodes are killed with -9 and PostgreSQL crashes. In the end every order must be there once and have
-been delivered, its webhooks must have arrived, in order and authentic, and what is stored twice must agree. Clients may have seen nothing but 503 with
-Retry-After, and answers that broke off.
+Starts `Scripts/cluster` (PostgreSQL, three nodes, nginx in front of them) and completes the guide's quick start at its
+base URL. Clients then place orders while nodes are killed with SIGKILL and PostgreSQL crashes. Each order has its own
+Idempotency-Key, and a client repeats it with that key until it is acknowledged.
 
-Usage: cluster.py [EXECUTABLE]    (the debug build)
+At the end, every order must exist exactly once and be delivered. Its webhooks must have arrived in order and with valid
+signatures, and redundant data in the database must agree. The only failures that clients may have seen are 503
+responses with Retry-After, and broken connections.
+
+Usage: cluster.py [EXECUTABLE]    (default: the debug build)
 """
 
 import collections
@@ -40,21 +42,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODES = 3
 CLIENTS = 4
 LOAD_SECONDS = 30
-# Of one client, so that debug builds on two cores keep up.
+# For each client. Debug builds on two cores can keep up with this rate.
 SECONDS_BETWEEN_ORDERS = 0.2
-# What must have happened in that time; more where there is time for it.
+# The test continues until at least this many have happened.
 LEAST_KILLS = 4
 LEAST_CRASHES = 2
-# Orders that are placed between one death and the next.
+# Orders that are placed between two kills or crashes.
 ORDERS_BETWEEN_DEATHS = 20
 
 START_LIMIT = 60
 RECOVERY_LIMIT = 30
-# One order, through everything that dies meanwhile.
+# For one order, including all kills and crashes in the meantime.
 ORDER_LIMIT = 30
-# What a dead node had claimed is free again after 20 to 24 seconds.
+# Claims of a dead node expire after 20 to 24 seconds.
 DELIVERY_LIMIT = 60
-# The script itself gives the nodes 35 seconds to stop.
+# The script itself waits up to 35 seconds for the nodes.
 STOP_LIMIT = 45
 POLL_SECONDS = 0.1
 
@@ -70,11 +72,11 @@ EVENTS = ["order.created", "order.confirmed", "order.processing", "order.shipped
 
 
 class Failure(Exception):
-    """Why the test has failed, in a sentence."""
+    """The reason why the test failed, as a sentence."""
 
 
 def until(condition, seconds, what):
-    """Waits until `condition` is true, and returns what it was; asks `what` for the words where it never is."""
+    """Waits until `condition` returns a true value, and returns it. `what` (or its result) describes the failure."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -89,7 +91,7 @@ def until(condition, seconds, what):
 
 
 def free_ports(count):
-    """The first of some ports in a row that nobody listens on, below those that the system gives to connections."""
+    """Returns the first of `count` consecutive free ports, below the range that the system uses for connections."""
     for first in random.sample(range(20000, 32000), 200):
         with contextlib.ExitStack() as stack:
             try:
@@ -100,7 +102,7 @@ def free_ports(count):
             except OSError:
                 continue
             return first
-    raise Failure("there are no free ports")
+    raise Failure("no free ports were found between 20000 and 32000")
 
 
 class Cluster:
@@ -118,18 +120,19 @@ class Cluster:
             start_new_session=True,
         )
 
-    def said(self):
+    def output_text(self):
         return pathlib.Path(self.output.name).read_text(errors="replace")
 
     def value(self, name):
-        """What the script says after a name."""
-        return next((line.split(": ", 1)[1] for line in self.said().splitlines() if line.startswith(name + ": ")), None)
+        """Returns the value that the script has printed after `name` and a colon, or None."""
+        lines = self.output_text().splitlines()
+        return next((line.split(": ", 1)[1] for line in lines if line.startswith(name + ": ")), None)
 
     def wait_until_serving(self):
         def is_serving():
             if self.process.poll() is not None:
-                raise Failure(f"the cluster ended with status {self.process.returncode} before it served")
-            return "==> Serving" in self.said()
+                raise Failure(f"the cluster exited with status {self.process.returncode} before it served")
+            return "==> Serving" in self.output_text()
 
         until(is_serving, START_LIMIT, "the cluster does not serve")
         self.base = self.value("Sandbox base URL")
@@ -138,7 +141,7 @@ class Cluster:
         self.postgresql = pathlib.Path(query["host"][0])
 
     def process_of(self, node):
-        """The process of a node; `None` while it is being started again."""
+        """Returns the process id of a node, or None while the node is restarting."""
         try:
             return int((self.postgresql.parent / f"node-{node}.pid").read_text())
         except (FileNotFoundError, ValueError):
@@ -146,23 +149,23 @@ class Cluster:
 
     def is_ready(self, node):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port + node}/readyz", timeout=5) as answer:
-                return answer.status == 200
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port + node}/readyz", timeout=5) as response:
+                return response.status == 200
         except (OSError, http.client.HTTPException):
             return False
 
     def kill(self, node):
-        """Kills a node with -9 and waits until its successor is ready."""
+        """Kills a node with SIGKILL and waits until the restarted node is ready."""
         killed = until(lambda: self.process_of(node), RECOVERY_LIMIT, f"node {node} has no process")
         os.kill(killed, signal.SIGKILL)
         until(
             lambda: self.process_of(node) not in (None, killed) and self.is_ready(node),
             RECOVERY_LIMIT,
-            f"node {node} is not back after a kill -9",
+            f"node {node} has not restarted after SIGKILL",
         )
 
     def crash_postgresql(self):
-        """Crashes PostgreSQL, starts it again and waits until every node has it back."""
+        """Crashes PostgreSQL, restarts it and waits until every node is ready again."""
         restarted = subprocess.run(
             ["Scripts/postgresql", "restart", self.postgresql],
             cwd=ROOT,
@@ -173,12 +176,12 @@ class Cluster:
             timeout=2 * RECOVERY_LIMIT,
         )
         if restarted.returncode != 0:
-            raise Failure(f"PostgreSQL was not restarted: {restarted.stdout}")
+            raise Failure(f"PostgreSQL could not be restarted: {restarted.stdout}")
         for node in range(1, NODES + 1):
             until(lambda: self.is_ready(node), RECOVERY_LIMIT, f"node {node} is not ready after a crash of PostgreSQL")
 
     def disagreements(self):
-        """What is stored twice and disagrees, in sentences."""
+        """Yields a sentence for each finding of `integrity check`."""
         directory = self.postgresql.parent
         arguments = [
             "--database-url", self.value("PostgreSQL"), "--data-dir", directory / "operator",
@@ -194,38 +197,38 @@ class Cluster:
             timeout=2 * RECOVERY_LIMIT,
         )
         if checked.returncode not in (0, 1) or not checked.stdout:
-            raise Failure(f"integrity check ended with status {checked.returncode}: {checked.stderr}")
+            raise Failure(f"integrity check exited with status {checked.returncode}: {checked.stderr}")
         report = json.loads(checked.stdout)
         if report["records"] == 0:
-            raise Failure("integrity check has looked at nothing")
+            raise Failure("integrity check has read no records")
         for finding in report["findings"]:
             yield f"{finding['kind']}: {', '.join(finding['members'])} of {finding['subject']}"
 
     def show(self, lines=40):
-        """The ends of all that was written, on standard error."""
+        """Prints the last lines of the output and of all logs to standard error."""
         files = [pathlib.Path(self.output.name)]
         if hasattr(self, "logs"):
             files += sorted(self.logs.glob("node-*.log")) + [self.postgresql / "log"]
         for file in files:
             if not file.exists():
                 continue
-            print(f"--- the last lines of {file.name} ---", file=sys.stderr)
+            print(f"--- last lines of {file.name} ---", file=sys.stderr)
             print("\n".join(file.read_text(errors="replace").splitlines()[-lines:]), file=sys.stderr)
 
     def stop(self):
-        """Stops everything, whatever state it is in.
-        Returns whether it went as it should."""
+        """Stops everything, in whatever state it is.
+        Returns whether the script exited with status 0."""
         status = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.terminate()
             status = self.process.wait(timeout=STOP_LIMIT)
         with contextlib.suppress(ProcessLookupError):
-            # What is left of the script's own session.
+            # Processes of the script's session that still run.
             os.killpg(self.process.pid, signal.SIGKILL)
         if status is None:
             self.process.wait()
         if status != 0 and hasattr(self, "postgresql"):
-            # PostgreSQL has a session of its own.
+            # PostgreSQL runs in its own session.
             subprocess.run(["Scripts/postgresql", "stop", self.postgresql], cwd=ROOT, check=False)
         self.output.close()
         return status == 0
@@ -235,7 +238,7 @@ class Cluster:
 
 
 class Tally:
-    """What clients saw, counted."""
+    """Counts what clients received."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -251,7 +254,7 @@ class Tally:
 
 
 class Partner:
-    """A partner that repeats what was answered 503, or not at all."""
+    """A partner that repeats requests after a 503 or a broken connection."""
 
     def __init__(self, base, tally):
         self.base = base
@@ -259,19 +262,19 @@ class Partner:
         self.token = None
 
     def send(self, method, path, body, key):
-        """Sends one request; returns the status, the headers and the document of its answer."""
+        """Sends one request. Returns the status, the headers and the body of the response."""
         request, data = prepared(self.base, self.token, method, path, body)
         if key is not None:
             request.add_header("Idempotency-Key", key)
         try:
-            with urllib.request.urlopen(request, data, timeout=ORDER_LIMIT) as answer:
-                return answer.status, answer.headers, json.loads(answer.read())
+            with urllib.request.urlopen(request, data, timeout=ORDER_LIMIT) as response:
+                return response.status, response.headers, json.loads(response.read())
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.headers, error.read().decode(errors="replace")
 
     def call(self, method, path, body=None, key=None):
-        """Returns the document of a successful answer; asks again until there is one."""
+        """Repeats a request until it succeeds. Returns the body of the response."""
         deadline = time.monotonic() + ORDER_LIMIT
         while True:
             try:
@@ -289,24 +292,24 @@ class Partner:
                     raise Failure(f"{method} {path}: {status}, Retry-After {pause}: {document}")
                 self.tally.add("unavailable")
             if time.monotonic() >= deadline:
-                raise Failure(f"{method} {path} does not succeed for {ORDER_LIMIT} s; at last: {status}")
-            # As the server asks; POST requests that make something are safe to repeat with their keys.
+                raise Failure(f"{method} {path} did not succeed within {ORDER_LIMIT} s; last status: {status}")
+            # The server sets this pause. A POST request that creates something is safe to repeat with its key.
             time.sleep(float(pause))
 
     def pages(self, path):
-        """Every item of a list."""
+        """Returns every item of a list."""
         items, page, total_pages = [], 1, 1
         while page <= total_pages:
-            answer = self.call("GET", f"{path}?per_page=100&page={page}")
-            items += answer["data"]
-            total_pages = answer["pagination"]["total_pages"]
+            response = self.call("GET", f"{path}?per_page=100&page={page}")
+            items += response["data"]
+            total_pages = response["pagination"]["total_pages"]
             page += 1
         return items
 
 
 @dataclasses.dataclass
-class Setting:
-    """What the quick start has brought."""
+class Fixture:
+    """The result of the quick start."""
 
     partner: Partner
     webhook_secret: str
@@ -314,7 +317,7 @@ class Setting:
 
 
 def quick_start(base, tally, webhook_url):
-    """The guide's six steps; the order's body serves for all that follow."""
+    """Completes the guide's six steps. All orders use the body of the first one."""
     partner = Partner(base, tally)
     partner.token = SETTINGS["UP_SANDBOX_SETUP_TOKEN"]
     credential = partner.call("POST", "auth/credentials", {"name": "cluster"}, key=str(uuid.uuid4()))["data"]
@@ -337,26 +340,26 @@ def quick_start(base, tally, webhook_url):
     }
     secrets = [credential["client_secret"], credential["webhook_secret"], partner.token]
     record([*secrets, *PATIENT.values(), order["memo"], order["clinical_notes"], webhook_url])
-    return Setting(partner, credential["webhook_secret"], order)
+    return Fixture(partner, credential["webhook_secret"], order)
 
 
 def record(values):
-    """Keeps what must not be in the logs, for Scripts/check-logs."""
+    """Records values that must not appear in the logs, for Scripts/check-logs."""
     if "UP_TEST_LOGS" in os.environ:
         with open(pathlib.Path(os.environ["UP_TEST_LOGS"]) / "values", "a", encoding="utf-8") as file:
-            # Shorter ones would be found by chance.
+            # Shorter values would match by chance.
             file.writelines(value + "\n" for value in values if len(value) >= 8)
 
 
 class Load:
-    """Clients that place orders until they are told to stop."""
+    """Clients that place orders until the context ends or one of them fails."""
 
-    def __init__(self, setting):
-        self.setting = setting
-        self.tally = setting.partner.tally
+    def __init__(self, fixture):
+        self.fixture = fixture
+        self.tally = fixture.partner.tally
         self.is_over = threading.Event()
         self.lock = threading.Lock()
-        # The reference of each acknowledged order, by its uuid.
+        # The reference of each acknowledged order, by uuid.
         self.acknowledged = {}
         self.problems = []
         self.threads = [threading.Thread(target=self.run, args=(number,)) for number in range(1, CLIENTS + 1)]
@@ -378,17 +381,17 @@ class Load:
                 number += 1
                 self.place(f"ORD-{client}-{number}")
         except Exception as error:
-            # The others need not go on: the test has failed.
+            # The test has failed, so the other clients stop too.
             self.is_over.set()
             with self.lock:
                 self.problems.append(str(error) if isinstance(error, Failure) else traceback.format_exc())
 
     def place(self, reference):
-        order = self.setting.order | {"order_id": reference}
-        placed = self.setting.partner.call("POST", "orders", order, key=f"key-{reference}")["data"]
+        order = self.fixture.order | {"order_id": reference}
+        placed = self.fixture.partner.call("POST", "orders", order, key=f"key-{reference}")["data"]
         with self.lock:
             if placed["order_id"] != reference:
-                self.problems.append(f"{reference} was answered with {placed['order_id']}")
+                self.problems.append(f"the response to {reference} contains {placed['order_id']}")
             if placed["uuid"] in self.acknowledged:
                 self.problems.append(f"{reference} has the uuid of {self.acknowledged[placed['uuid']]}")
             self.acknowledged[placed["uuid"]] = reference
@@ -403,14 +406,14 @@ class Load:
                 raise Failure("\n".join(self.problems))
 
     def wait_for_orders(self, more):
-        """Waits until some orders more have been acknowledged."""
+        """Waits until `more` further orders have been acknowledged."""
         goal = self.count() + more
 
         def is_reached():
             self.check()
             return self.is_over.is_set() or self.count() >= goal
 
-        until(is_reached, RECOVERY_LIMIT, lambda: f"{self.count()} orders are acknowledged, not {goal}")
+        until(is_reached, RECOVERY_LIMIT, lambda: f"only {self.count()} of {goal} orders are acknowledged")
 
 
 # --- Webhooks -------------------------------------------------------------------------------------------------------
@@ -425,11 +428,11 @@ class Arrival:
 
 
 class Receiver:
-    """Takes every delivery, and keeps what arrived in the order in which it did."""
+    """Accepts every delivery and records deliveries in the order of their arrival."""
 
     def __init__(self):
         self.lock = threading.Lock()
-        # By the orders' uuids.
+        # By order uuid.
         self.arrivals = collections.defaultdict(list)
         self.signatures = []
         receiver = self
@@ -439,7 +442,7 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.take(body, self.headers)
+                receiver.receive(body, self.headers)
                 self.send_response(204)
                 self.end_headers()
 
@@ -451,14 +454,14 @@ class Receiver:
             request_queue_size = 128
 
             def handle_error(self, *_):
-                # A node that died in the middle of a delivery.
+                # A node was killed during a delivery.
                 pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/webhooks/orders"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def take(self, body, headers):
+    def receive(self, body, headers):
         payload = json.loads(body)
         arrival = Arrival(headers["webhook-id"], payload["event"], payload["sequence"], body)
         with self.lock:
@@ -466,7 +469,7 @@ class Receiver:
             self.signatures.append((body, headers["X-Webhook-Signature"]))
 
     def missing(self, orders):
-        """The orders of which not every event has arrived, with how many have."""
+        """Returns the orders with missing events, and how many events of each have arrived."""
         with self.lock:
             counts = {order: len({arrival.sequence for arrival in self.arrivals[order]}) for order in orders}
         return {order: count for order, count in counts.items() if count < len(EVENTS)}
@@ -476,21 +479,21 @@ class Receiver:
             return len(self.signatures)
 
     def problems(self, acknowledged, secret):
-        """What is wrong with what has arrived, in sentences."""
+        """Yields a sentence for each problem with the deliveries."""
         with self.lock:
             for order in self.arrivals.keys() - acknowledged.keys():
-                yield f"webhooks of {order} arrived, which nobody knows"
+                yield f"webhooks arrived for {order}, which no client placed"
             for order, reference in acknowledged.items():
                 first = {}
                 for arrival in self.arrivals[order]:
                     if first.setdefault(arrival.sequence, arrival).id != arrival.id:
-                        yield f"{reference}: event {arrival.sequence} arrived under two ids"
+                        yield f"{reference}: event {arrival.sequence} arrived with two ids"
                     if first[arrival.sequence].body != arrival.body:
                         yield f"{reference}: event {arrival.sequence} arrived with two bodies"
-                # A dictionary keeps the order in which its keys first came.
-                told = [(arrival.sequence, arrival.event) for arrival in first.values()]
-                if told != list(enumerate(EVENTS, start=1)):
-                    yield f"{reference}: the first arrivals are {told}"
+                # A dictionary preserves the order of insertion.
+                arrived = [(arrival.sequence, arrival.event) for arrival in first.values()]
+                if arrived != list(enumerate(EVENTS, start=1)):
+                    yield f"{reference}: the events first arrived as {arrived}"
                 if any(json.loads(arrival.body)["order"]["order_id"] != reference for arrival in first.values()):
                     yield f"{reference}: a webhook names another order"
             forged = sum(
@@ -505,13 +508,13 @@ class Receiver:
 
 
 def kill_and_crash(cluster, load):
-    """Lets nodes and the database die in turn, for as long as orders are placed.
-    Returns how often each died."""
+    """Kills nodes and crashes the database in turn while clients place orders.
+    Returns the number of kills and of crashes."""
     kills = crashes = 0
     end = time.monotonic() + LOAD_SECONDS
     while time.monotonic() < end or kills < LEAST_KILLS or crashes < LEAST_CRASHES:
         load.wait_for_orders(ORDERS_BETWEEN_DEATHS)
-        # After every two nodes the database.
+        # One crash of the database after every two kills.
         if kills // 2 > crashes:
             cluster.crash_postgresql()
             crashes += 1
@@ -522,17 +525,17 @@ def kill_and_crash(cluster, load):
 
 
 def check_orders(orders, acknowledged):
-    """What is wrong with the orders that are there, in sentences."""
+    """Yields a sentence for each problem with the stored orders."""
     references = collections.Counter(order["order_id"] for order in orders)
     for reference, count in references.items():
         if count > 1:
             yield f"{reference} was placed {count} times"
-    there = {order["uuid"]: order["order_id"] for order in orders}
+    stored = {order["uuid"]: order["order_id"] for order in orders}
     for order, reference in acknowledged.items():
-        if there.get(order) != reference:
-            yield f"{reference} was acknowledged as {order}, which is {there.get(order, 'not there')}"
-    for order in there.keys() - acknowledged.keys():
-        yield f"{there[order]} is there as {order}, which was never acknowledged"
+        if stored.get(order) != reference:
+            yield f"{reference} was acknowledged as {order}, which is stored as {stored.get(order, 'no order')}"
+    for order in stored.keys() - acknowledged.keys():
+        yield f"{stored[order]} is stored as {order}, which was never acknowledged"
     for order in orders:
         if order["status"] != "delivered":
             yield f"{order['order_id']} is {order['status']}"
@@ -542,11 +545,11 @@ def run(cluster):
     began = time.monotonic()
     cluster.wait_until_serving()
     receiver, tally = Receiver(), Tally()
-    setting = quick_start(cluster.base, tally, receiver.url)
-    with Load(setting) as load:
+    fixture = quick_start(cluster.base, tally, receiver.url)
+    with Load(fixture) as load:
         kills, crashes = kill_and_crash(cluster, load)
     load.check()
-    acknowledged, partner = load.acknowledged, setting.partner
+    acknowledged, partner = load.acknowledged, fixture.partner
 
     def delivered():
         return partner.call("GET", "orders?status=delivered&per_page=1")["pagination"]["total"]
@@ -563,15 +566,16 @@ def run(cluster):
     )
     problems = [
         *check_orders(partner.pages("orders"), acknowledged),
-        *receiver.problems(acknowledged, setting.webhook_secret),
+        *receiver.problems(acknowledged, fixture.webhook_secret),
         *cluster.disagreements(),
     ]
     if problems:
         raise Failure("\n".join(problems[:20] + ([f"and {len(problems) - 20} more"] if len(problems) > 20 else [])))
     print(
-        f"{len(acknowledged)} orders by {CLIENTS} clients, {receiver.count()} webhooks, {kills} kill -9, "
-        f"{crashes} crashes of PostgreSQL: nothing lost, nothing twice, all in order; {tally['unavailable']} answers "
-        f"503, {tally['broken']} broken off, {tally['replayed']} replayed ({time.monotonic() - began:.0f} s)"
+        f"{len(acknowledged)} orders by {CLIENTS} clients, {receiver.count()} webhooks, {kills} kills, "
+        f"{crashes} crashes of PostgreSQL: nothing lost, no duplicates, all in order; {tally['unavailable']} responses "
+        f"with 503, {tally['broken']} broken connections, {tally['replayed']} replayed responses "
+        f"({time.monotonic() - began:.0f} s)"
     )
 
 
@@ -591,7 +595,7 @@ def main(executable=".build/debug/united-pharmacy"):
     if reason is not None:
         cluster.show()
     if not cluster.stop() and reason is None:
-        reason = "the cluster did not stop as it should"
+        reason = "the cluster did not stop cleanly; see the output above"
     if reason is not None:
         sys.exit(f"cluster: {reason}")
 

@@ -1,11 +1,11 @@
-"""Generates Python clients of the served document and orders a prescription with each of them.
+"""Generates clients from the server's OpenAPI document and places an order with two of them.
 
-Two generators that partners use: openapi-generator (Java, of PyPI's openapi-generator-cli) and openapi-python-client.
-Every module that they write must compile and load, and the calls of the guide's quick start must work with what the
-document made of them. What openapi-generator writes for other languages must have every operation.
+Uses two generators that partners use: openapi-generator (a Java program, from PyPI's openapi-generator-cli) and
+openapi-python-client. Every generated Python module must compile and load, and the guide's quick start must work with
+the generated calls. The clients that openapi-generator writes for other languages must contain every operation.
 
 Usage: generated_clients.py ORIGIN SETUP_TOKEN
-Ends with another status than 0, and says why, when a client is not usable.
+Exits with a status other than 0, and prints the reason, if a client is not usable.
 """
 
 import compileall
@@ -22,7 +22,7 @@ from pathlib import Path
 from provision import PATIENT
 
 TENANT = "sandbox"
-# Languages whose clients are looked at and not run.
+# Languages whose clients are inspected but not run.
 OTHER_LANGUAGES = ["java", "typescript-fetch", "csharp", "go", "php"]
 
 
@@ -38,18 +38,18 @@ def run(*command):
 
 
 def tool(name):
-    """The path of a program that is installed beside this Python."""
+    """Returns the path of a program in the directory of this Python."""
     return str(Path(sys.executable).parent / name)
 
 
 def generate_with_openapi_generator(document, language, directory):
-    """Generates the sources alone, without documents and tests of theirs."""
+    """Generates only the sources, without documents and tests."""
     output = run(
         tool("openapi-generator-cli"), "generate", "--input-spec", document, "--generator-name", language,
         "--output", str(directory), "--package-name", "generated_by_openapi_generator", "--global-property",
         "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false",
     )  # fmt: skip
-    check("FILEPATH_COLLISION" not in output, f"{language}: two classes of one name: {output[-4000:]}")
+    check("FILEPATH_COLLISION" not in output, f"{language}: two classes have the same name: {output[-4000:]}")
 
 
 def load_all(name, directory):
@@ -60,7 +60,7 @@ def load_all(name, directory):
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         importlib.import_module(module.name)
         count += 1
-    check(count > 50, f"{name} has {count} modules only")
+    check(count > 50, f"{name} has only {count} modules; more than 50 are expected")
     return package
 
 
@@ -68,7 +68,7 @@ TERMS = {"dispense_quantity": 4, "days_supply": 28, "order_id": "ORD-GENERATED",
 
 
 def order_with_openapi_generator(origin, setup_token):
-    """The quick start with openapi-generator's client."""
+    """Completes the quick start with openapi-generator's client."""
     import generated_by_openapi_generator as client
 
     configuration = client.Configuration(host=origin, access_token=setup_token)
@@ -77,7 +77,7 @@ def order_with_openapi_generator(origin, setup_token):
     made = authentication.create_credential(TENANT, credential_request=client.CredentialRequest(name="Generated")).data
     grant = client.ClientCredentialsGrant(client_id=str(made.client_id), client_secret=made.client_secret)
     tokens = authentication.issue_token(TENANT, client.TokenRequest(grant))
-    check(tokens.expires_in == 2592000, f"lifetime {tokens.expires_in}")
+    check(tokens.expires_in == 2592000, f"expires_in is {tokens.expires_in}, not 2592000")
     configuration.access_token = tokens.access_token
 
     pharmacies = client.PharmaciesApi(api)
@@ -85,7 +85,8 @@ def order_with_openapi_generator(origin, setup_token):
     medication = pharmacies.list_medications(TENANT, pharmacy.id).data[0]
     patients = client.PatientsApi(api)
     patient = patients.create_patient(TENANT, client.NewPatient.from_dict(PATIENT)).data
-    check(str(patients.get_patient(TENANT, patient.uuid).data.uuid) == str(patient.uuid), "the patient is another")
+    found = patients.get_patient(TENANT, patient.uuid).data
+    check(str(found.uuid) == str(patient.uuid), "get_patient returned another patient")
     orders = client.OrdersApi(api)
     body = TERMS | {
         "patient_id": str(patient.uuid),
@@ -94,18 +95,18 @@ def order_with_openapi_generator(origin, setup_token):
     }
     order = orders.submit_order(TENANT, client.NewOrder.from_dict(body)).data
     read = orders.get_order(TENANT, order.uuid).data
-    check(read.order_id == "ORD-GENERATED", "the order is another")
+    check(read.order_id == "ORD-GENERATED", "get_order returned another order")
     listed = orders.list_orders(TENANT, patient_id=patient.uuid)
-    check([str(each.uuid) for each in listed.data] == [str(order.uuid)], "the list has other orders")
+    check([str(each.uuid) for each in listed.data] == [str(order.uuid)], "list_orders returned other orders")
     try:
         patients.create_patient(TENANT, client.NewPatient.from_dict(PATIENT | {"zip": "78701-12"}))
-        check(False, "a wrong ZIP code was let through")
+        check(False, "an invalid ZIP code was accepted")
     except (client.ApiException, ValueError):
         pass
 
 
 def order_with_openapi_python_client(origin, setup_token):
-    """The quick start with openapi-python-client's client."""
+    """Completes the quick start with openapi-python-client's client."""
     name = "generated_by_openapi_python_client"
 
     def call(operation, client, *arguments, **named):
@@ -133,15 +134,16 @@ def order_with_openapi_python_client(origin, setup_token):
         "medication_id": medication.medication_id,
     }
     order = call("orders.submit_order", client, body=models.NewOrder.from_dict(body)).data
-    check(call("orders.get_order", client, order.uuid).data.order_id == "ORD-GENERATED", "the order is another")
+    read = call("orders.get_order", client, order.uuid).data
+    check(read.order_id == "ORD-GENERATED", "get_order returned another order")
     listed = call("orders.list_orders", client, patient_id=patient.uuid)
-    check([each.uuid for each in listed.data] == [order.uuid], "the list has other orders")
+    check([each.uuid for each in listed.data] == [order.uuid], "list_orders returned other orders")
 
 
 def operations(document):
-    """The ids of the operations that partners call, and of the requests that they receive."""
-    with urllib.request.urlopen(document, timeout=15) as answer:
-        described = json.load(answer)
+    """Returns the ids of the operations that partners call, and of the webhooks that they receive."""
+    with urllib.request.urlopen(document, timeout=15) as response:
+        described = json.load(response)
 
     def ids(items):
         return {operation["operationId"] for item in items.values() for operation in item.values()}
@@ -149,8 +151,8 @@ def operations(document):
     return ids(described["paths"]), ids(described["components"]["pathItems"])
 
 
-def look_at(language, directory, called, received):
-    """Every operation must be there, and no request that partners receive: it would take another class's place."""
+def inspect_client(language, directory, called, received):
+    """Checks that a client has every operation and no webhook, which would replace a class of the same name."""
     suffixes = {".java", ".ts", ".cs", ".go", ".php"}
     text = "".join(path.read_text(encoding="utf-8") for path in directory.rglob("*") if path.suffix in suffixes)
     # C# adds `Async` to the names of its methods.
@@ -158,7 +160,7 @@ def look_at(language, directory, called, received):
     missing = sorted(operation for operation in called if operation.lower() not in words)
     check(not missing, f"{language} lacks {', '.join(missing)}")
     beyond = sorted(operation for operation in received if operation.lower() in words)
-    check(not beyond, f"{language} calls webhooks: {', '.join(beyond)}")
+    check(not beyond, f"{language} has operations for webhooks: {', '.join(beyond)}")
 
 
 def main(origin, setup_token):
@@ -183,11 +185,12 @@ def main(origin, setup_token):
         order_with_openapi_python_client(origin, setup_token)
 
         called, received = operations(document)
-        check(len(called) > 30 and len(received) == 8, f"{len(called)} operations, {len(received)} webhooks")
+        counts = f"the document has {len(called)} operations and {len(received)} webhooks"
+        check(len(called) > 30 and len(received) == 8, counts)
         for language in OTHER_LANGUAGES:
             generate_with_openapi_generator(document, language, directory / language)
-            look_at(language, directory / language, called, received)
-    print(f"generated clients: ordered with 2, looked at {len(OTHER_LANGUAGES)} more")
+            inspect_client(language, directory / language, called, received)
+    print(f"generated clients: placed orders with 2, inspected {len(OTHER_LANGUAGES)} more")
 
 
 if __name__ == "__main__":

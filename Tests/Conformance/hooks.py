@@ -1,16 +1,14 @@
-"""Gives Schemathesis what no schema can say: ids that exist, dates that are past, URLs that may be called.
+"""Gives Schemathesis what no schema can describe: existing ids, URLs that may be called, the rules of formats and texts.
 
 In a case that is wrong on purpose only values that are right as they stand are replaced, so that it stays wrong.
 """
 
 import collections
-import datetime
 import http.server
 import json
 import os
 import re
 import threading
-import urllib.parse
 import uuid
 
 import requests
@@ -18,13 +16,15 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 
+import texts
+
 with open(os.environ["CONFORMANCE_FIXTURES"], encoding="utf-8") as file:
     FIXTURES = json.load(file)
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,512}")
 
-# How many credentials the run keeps alive; the tenant may have 20.
+# The number of credentials that the run retains; the tenant may have 20.
 CREDENTIAL_LIMIT = 8
 
 
@@ -53,11 +53,10 @@ RECEIVER = f"http://127.0.0.1:{receiver.server_port}"
 
 # --- Formats --------------------------------------------------------------------------------------------------------
 
-# Dates are dates of birth: past, and of people who may be alive.
-schemathesis.openapi.format(
-    "date",
-    st.dates(datetime.date(1900, 1, 1), datetime.date.today() - datetime.timedelta(days=2)).map(str),
-)
+schemathesis.openapi.format("person-name", texts.person_names())
+# All dates in requests are dates of birth.
+schemathesis.openapi.format("date", texts.birth_dates())
+schemathesis.openapi.format("date-time", texts.date_times())
 schemathesis.openapi.format("uri", st.integers(1, 999).map(lambda number: f"{RECEIVER}/hooks/{number}"))
 schemathesis.openapi.format("email", st.from_regex(r"[a-z][a-z0-9.]{0,8}[a-z0-9]@[a-z]{2,8}\.example", fullmatch=True))
 
@@ -106,43 +105,45 @@ def replace_path_parameters(case):
             parameters[name] = path_fixture(case) or value
 
 
-# The longest text that the document's patterns let have white space around it.
-PADDED_LENGTH = 28
+def body_rules(case):
+    """The rules of the document for the body."""
+    content = case.operation.definition.raw["requestBody"]["content"]
+    document = case.operation.schema.raw_schema
+    return texts.Rules(content[case.media_type]["schema"], document)
 
 
-def lengthen_padded(body):
-    """Makes texts too long for the API, too, that may be so for the document alone.
-
-    The API trims before it measures, and counts characters where a schema counts code points: a text may be wrong by the
-    document for its padding, or for the marks on its letters.
-    """
-    for name, value in body.items():
-        if not isinstance(value, str) or len(value) <= PADDED_LENGTH:
-            continue
-        if value != value.strip() or not value.isascii():
-            body[name] = value.strip() + "x" * 5_000
-
-
-def keep_birth_date_past(body):
-    """The document says of a date of birth which days there are, and only in words that it must be past."""
-    today = datetime.date.today().isoformat()
-    if isinstance(body.get("date_of_birth"), str) and body["date_of_birth"] >= today:
-        body["date_of_birth"] = "1980-02-29"
+def query_rules(case):
+    """The rules of the document for the query, as for an object of its parameters."""
+    document = case.operation.schema.raw_schema
+    parameters = [texts.Rules(each, document).schema for each in case.operation.definition.raw.get("parameters", [])]
+    properties = {each["name"]: each["schema"] for each in parameters if each["in"] == "query"}
+    return texts.Rules({"type": "object", "properties": properties}, document)
 
 
 # The longest name of a member that the API reads, in bytes: no rule of a schema counts the bytes of unknown names.
 NAME_LENGTH = 256
 
 
-def drop_long_names(body):
-    for name in [name for name in body if len(name.encode(errors="surrogatepass")) > NAME_LENGTH]:
-        del body[name]
+def drop_long_names(value):
+    if isinstance(value, dict):
+        for name in [name for name in value if len(name.encode(errors="surrogatepass")) > NAME_LENGTH]:
+            del value[name]
+        for part in value.values():
+            drop_long_names(part)
+    elif isinstance(value, list):
+        for part in value:
+            drop_long_names(part)
 
 
 def log_in(case, body):
-    """The document requires no credentials in the body, as they may come by HTTP Basic; they must come by one of them."""
+    """The document requires no credentials in the body, as HTTP Basic may carry them; one of the two must."""
     if endpoint(case) == "POST /auth/token" and body.get("grant_type") != "refresh_token":
         body["client_id"] = body["client_secret"] = ""
+
+
+def is_blank_recovery(case, body):
+    """Whether the URL is blank, which the API refuses although `null` is accepted: it must not mean every URL."""
+    return endpoint(case) == "POST /webhooks/recover" and body.get("url") == ""
 
 
 refresh_tokens = collections.deque(maxlen=1)
@@ -154,10 +155,10 @@ def replace_members(case, body):
         if name in body and (is_valid or allowed(pattern, body[name])):
             body[name] = FIXTURES[name]
     if not is_valid:
-        if case.meta is not None:
-            lengthen_padded(body)
+        if case.meta is not None and not is_blank_recovery(case, body):
+            texts.spoil(body, body_rules(case))
         return
-    keep_birth_date_past(body)
+    texts.settle(body, body_rules(case))
     drop_long_names(body)
     log_in(case, body)
     if isinstance(body.get("client_id"), str) and isinstance(body.get("client_secret"), str):
@@ -171,37 +172,30 @@ def replace_members(case, body):
 START_CURSOR = "ZTA"
 
 
-def replace_cursor(case):
+def replace_query(case):
     query = case.query
-    if not isinstance(query, dict) or case.meta is None or case.meta.is_negative_at(ParameterLocation.QUERY):
+    if not isinstance(query, dict) or case.meta is None:
         return
+    if case.meta.is_negative_at(ParameterLocation.QUERY):
+        texts.spoil_searches(query, query_rules(case))
+        return
+    texts.settle(query, query_rules(case))
     if "after" in query:
         query["after"] = START_CURSOR
-    # A place in a list is its next_cursor alone, and stands in place of a page's number.
+    # A place in a list is its next_cursor alone, and replaces the number of a page.
     query.pop("cursor", None)
     # Deleted patients are among changes, and nothing is left of them to be sought by.
     if "updated_since" not in query or "email" in query or "external_id" in query:
         query.pop("include_deleted", None)
 
 
-def lengthen_searches(case):
-    """The same for queries as `lengthen_padded` does for bodies."""
-    query = case.query
-    if not isinstance(query, dict) or case.meta is None or not case.meta.is_negative_at(ParameterLocation.QUERY):
-        return
-    for name, value in query.items():
-        if isinstance(value, str) and len(value) > PADDED_LENGTH and not value.isascii():
-            query[name] = value + "x" * 500
-
-
 @schemathesis.hook
 def map_case(context, case):
     replace_path_parameters(case)
-    replace_cursor(case)
-    lengthen_searches(case)
+    replace_query(case)
     if isinstance(case.body, dict):
         replace_members(case, case.body)
-    # A key that stands for two different bodies is refused, rightly; a generator repeats its shortest ones.
+    # A key that is used for two different bodies is refused, as documented; a generator repeats its shortest ones.
     for name, value in (case.headers or {}).items():
         if name.lower() == "idempotency-key" and isinstance(value, str) and re.fullmatch(r"[!-~]{1,255}", value):
             case.headers[name] = str(uuid.uuid4())
@@ -211,25 +205,21 @@ def map_case(context, case):
 # --- Nothing leaves the machine -------------------------------------------------------------------------------------
 
 
+ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+
+
 def local_url(value):
-    """The receiver's URL for any that names another host; what is no such URL stays, to be refused."""
-    if not isinstance(value, str):
+    """The URL with the receiver in place of any other host; a text that is no such URL stays, to be refused."""
+    if not isinstance(value, str) or value.startswith(RECEIVER + "/"):
         return value
-    try:
-        # The API trims all white space of Unicode, `urlsplit` some of it.
-        url = urllib.parse.urlsplit(value.strip())
-    except ValueError:
-        return value
-    if url.scheme.lower() in ("http", "https") and url.netloc and not value.startswith(RECEIVER + "/"):
-        return RECEIVER + "/hooks"
-    return value
+    return ORIGIN.sub(RECEIVER, value.strip(), count=1) if ORIGIN.match(value.strip()) else value
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """A guard over every phase: no generated webhook URL names a host that is not ours."""
     # Examples are sent as the document has them, past `map_case`: they name the guide's ids, which do not exist here.
-    # Sequences put the values they have found in after it: a pharmacy's id beside a medication of another.
+    # Sequences put the values they have found in after it: the id of a pharmacy with a medication of another.
     if case.meta is not None and case.meta.phase.name.value in ("examples", "stateful"):
         map_case(context, case)
     if isinstance(case.body, dict):
@@ -239,7 +229,7 @@ def before_call(context, case, kwargs):
             case.body["webhook_urls"] = [local_url(url) for url in case.body["webhook_urls"]]
 
 
-# --- What answers bring ---------------------------------------------------------------------------------------------
+# --- Responses ------------------------------------------------------------------------------------------------------
 
 made_credentials = collections.deque()
 

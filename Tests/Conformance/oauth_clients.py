@@ -1,13 +1,13 @@
-"""Obtains, refreshes, uses and revokes tokens with OAuth 2.0 clients that know nothing of this server.
+"""Obtains, refreshes, uses and revokes tokens with unmodified OAuth 2.0 clients.
 
-Reads the fixtures' file (CONFORMANCE_FIXTURES). Ends with another status than 0, and the client's own words, when one
-of them is not content.
+Reads the fixtures from the file CONFORMANCE_FIXTURES. Exits with a status other than 0, and prints the client's error,
+if a client fails.
 """
 
 import json
 import os
 
-# The server under test speaks plain HTTP on loopback; the clients insist on https otherwise.
+# The server under test uses plain HTTP on loopback. Without these variables, the clients require https.
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
@@ -40,9 +40,9 @@ def expect(error, call, what):
 
 
 def check_token(token, what):
-    check(token["token_type"] == "Bearer", f"{what}: token type")
-    check(token["expires_in"] == 2592000, f"{what}: lifetime")
-    check(token["refresh_token"].startswith("up_refresh_"), f"{what}: refresh token")
+    check(token["token_type"] == "Bearer", f"{what}: the token type is not Bearer")
+    check(token["expires_in"] == 2592000, f"{what}: expires_in is not 2592000")
+    check(token["refresh_token"].startswith("up_refresh_"), f"{what}: the refresh token has the wrong prefix")
 
 
 def requests_oauthlib(**login):
@@ -50,7 +50,7 @@ def requests_oauthlib(**login):
     token = session.fetch_token(TOKEN_URL, **login)
     check_token(token, "requests-oauthlib")
     check(session.get(f"{BASE}/patients").status_code == 200, "requests-oauthlib: the token is not accepted")
-    # Both paths that refresh, each with the token that the one before gave.
+    # Refreshes on both paths, each time with the newest refresh token.
     for url in (TOKEN_URL, f"{BASE}/auth/refresh"):
         old = session.token["refresh_token"]
         fresh = session.refresh_token(url, refresh_token=old)
@@ -71,7 +71,7 @@ def authlib(method):
     check(session.get(f"{BASE}/patients").status_code == 200, f"Authlib, {method}: the token is not accepted")
     check_token(session.refresh_token(TOKEN_URL), f"Authlib, {method}, refreshed")
     revoked = session.revoke_token(f"{BASE}/auth/revoke", token=session.token["refresh_token"])
-    check(revoked.status_code == 200, f"Authlib, {method}: revocation")
+    check(revoked.status_code == 200, f"Authlib, {method}: the revocation failed")
     check(session.get(f"{BASE}/patients").status_code == 401, f"Authlib, {method}: the token outlived its revocation")
 
 

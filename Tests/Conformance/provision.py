@@ -1,4 +1,4 @@
-"""Makes what the conformance tests refer to, through the API as a partner would, and prints it as JSON.
+"""Creates the records that the conformance tests use, through the API, and prints their ids as JSON.
 
 Usage: provision.py ORIGIN SETUP_TOKEN
 """
@@ -23,7 +23,7 @@ PATIENT = {
 
 
 def prepared(base, token, method, path, body):
-    """Returns a request to the API and its data, both as `urlopen` takes them; a token or a body may be None."""
+    """Returns an API request and its data for `urlopen`. The token and the body may be None."""
     request = urllib.request.Request(f"{base}/{path}", method=method)
     data = None
     if body is not None:
@@ -40,11 +40,11 @@ class API:
         self.token = None
 
     def call(self, method, path, body=None):
-        """Sends one request; returns the answer's document, or None where it has no body."""
+        """Sends one request. Returns the JSON of the response, or None if it has no body."""
         request, data = prepared(self.base, self.token, method, path, body)
         try:
-            with urllib.request.urlopen(request, data, timeout=15) as answer:
-                text = answer.read()
+            with urllib.request.urlopen(request, data, timeout=15) as response:
+                text = response.read()
         except urllib.error.HTTPError as error:
             sys.exit(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}")
         return json.loads(text) if text else None
@@ -64,7 +64,7 @@ def main(origin, setup_token):
     main_credential = api.credential("conformance")
     api.token = api.login(main_credential)["access_token"]
 
-    # The run must not lock itself out, so what it renames, logs in with and revokes are other credentials.
+    # The tests rename, log in with and revoke other credentials, so that their own token stays valid.
     login_credential = api.credential("conformance, to log in with")
     revocable_credential = api.credential("conformance, to be revoked")
 

@@ -1,4 +1,4 @@
-"""Verifies real webhooks with the libraries of Standard Webhooks and of Svix as they are, before and in a rotation.
+"""Verifies real webhooks with the unmodified libraries of Standard Webhooks and Svix, before and during a rotation.
 
 Usage: webhook_libraries.py ORIGIN SETUP_TOKEN
 """
@@ -32,7 +32,7 @@ def check(condition, what):
 
 
 def verify(body, headers, secret):
-    """Whether both libraries are content; an error where they differ."""
+    """Returns whether both libraries accept the webhook. Fails if they disagree."""
     verdicts = []
     for library, error in (
         (standardwebhooks.Webhook, standardwebhooks.WebhookVerificationError),
@@ -43,7 +43,7 @@ def verify(body, headers, secret):
             verdicts.append(True)
         except error:
             verdicts.append(False)
-    check(len(set(verdicts)) == 1, f"the libraries differ: {verdicts}")
+    check(len(set(verdicts)) == 1, f"the libraries disagree: {verdicts}")
     return verdicts[0]
 
 
@@ -79,16 +79,16 @@ def main(origin, setup_token):
     api.call("POST", f"sandbox/orders/{placed}/advance", {"status": "delivered"})
     for number in range(1, 6):
         body, headers = RECEIVED.get(timeout=30)
-        check(verify(body, headers, secret), f"webhook {number} is not authentic")
-        check(not verify(body + b" ", headers, secret), f"webhook {number} is authentic with another body")
-        check(not verify(body, headers, "whsec_" + "A" * 43 + "="), f"webhook {number} is authentic to anybody")
+        check(verify(body, headers, secret), f"webhook {number} does not verify")
+        check(not verify(body + b" ", headers, secret), f"webhook {number} verifies with another body")
+        check(not verify(body, headers, "whsec_" + "A" * 43 + "="), f"webhook {number} verifies with another secret")
 
     fresh = api.call("POST", "webhooks/secret/rotate", {"activate_after": 604800})["data"]["webhook_secret"]
     order()
     body, headers = RECEIVED.get(timeout=30)
-    check(verify(body, headers, secret), "in a rotation the old secret does not verify")
-    check(verify(body, headers, fresh), "in a rotation the new secret does not verify")
-    # What comes after belongs to other tests.
+    check(verify(body, headers, secret), "during a rotation, the old secret does not verify")
+    check(verify(body, headers, fresh), "during a rotation, the new secret does not verify")
+    # Later tests must not use this credential.
     api.call("DELETE", f"auth/credentials/{credential['client_id']}")
     print("standardwebhooks and svix verify the webhooks")
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import DeveloperHub
 
-@Suite("Descriptions on the hub's pages")
+@Suite("Inline Markdown in the hub's pages")
 struct InlineMarkdownTests {
     @Test(
         "Backticks make code, and markup in the text stays text",

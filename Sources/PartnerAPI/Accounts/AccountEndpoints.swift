@@ -10,7 +10,6 @@ enum AccountEndpoints {
         TokenEndpoints.refresh, TokenEndpoints.revoke,
     ]
 
-    /// The credential in the path.
     private static let clientID = Operation.Parameter.path(
         "client_id", "The credential's client id.", example: "6f1f2b1e-7f55-4d6c-9a35-0b6f6c9a2d11")
 
@@ -19,10 +18,11 @@ enum AccountEndpoints {
         Operation(
             "createCredential", .post, "auth/credentials", tag: .authentication, summary: "Create credentials",
             description: """
-                Makes a client id and a client secret. The first is made with the setup token, sent as `Authorization: \
-                Bearer` or as `setup_token` in the body; outside a sandbox it works once. Further ones are made with an \
-                access token, and may do at most what its credential may. A tenant may have 20 active credentials. The \
-                secrets are shown this once. With a setup token the rate limit is that of the token endpoints.
+                Creates a client id and a client secret. Create the first credential with the setup token, sent as \
+                `Authorization: Bearer` or as `setup_token` in the body; outside a sandbox the setup token works once. \
+                Create further credentials with an access token; they cannot have more scopes than its credential. A \
+                tenant may have 20 active credentials. The secrets are shown only in this response. With a setup \
+                token, the rate limit of the token endpoints applies.
                 """,
             parameters: [.idempotencyKey],
             body: .json(
@@ -31,7 +31,7 @@ enum AccountEndpoints {
             responses: [
                 Operation.Response(
                     .created, "The new credential with its secrets.", schema: .data(.reference("NewCredential")),
-                    example: ["data": AccountSchemas.newCredentialExample],
+                    example: ["data": AccountResource.newCredential.exampleJSON],
                     headers: [.location, .cacheControl, .idempotentReplayed],
                     links: [
                         Operation.Link("updateCredential", "client_id", from: "/data/client_id"),
@@ -41,13 +41,15 @@ enum AccountEndpoints {
             errors: [.credentialLimitReached]),
         access: .setupTokenOrBearer
     ) { request in
+        let (body, context) = (request.body, request.wireContext)
         let credential = try await request.services.accounts.createCredential(
-            body: request.body, authority: request.setupAuthority(), tenant: request.tenant,
-            idempotency: request.idempotency())
-        let id = credential.value["client_id"]?.text ?? ""
-        if let made = ClientID(id) { request.subject.note(credential: made) }
-        return PartnerResponse.data(credential.value)
-            .created(at: request.location("auth/credentials/\(id)"))
+            authority: request.setupAuthority(), tenant: request.tenant, idempotency: request.idempotency()
+        ) { () throws(ValidationErrors) in
+            try AccountResource.draft.parse(body, context)
+        }
+        request.subject.record(credential: credential.value.id)
+        return PartnerResponse.data(AccountResource.newCredential.encode(credential.value))
+            .created(at: request.location("auth/credentials/\(credential.value.id)"))
             .replayed(credential.isReplay)
             .with(.cacheControl, "no-store")
     }
@@ -56,18 +58,18 @@ enum AccountEndpoints {
     private static let listCredentials = Endpoint(
         Operation(
             "listCredentials", .get, "auth/credentials", tag: .authentication, summary: "List credentials",
-            description: "All active credentials, without their secrets, and what each may do.",
+            description: "Lists all active credentials with their scopes, without their secrets.",
             parameters: [.flag("include_revoked", "Whether revoked credentials are listed too.")],
             responses: [
                 Operation.Response(
                     .ok, "The credentials.", schema: .data(.array(of: .reference("Credential"))),
-                    example: ["data": [AccountSchemas.credentialExample]])
+                    example: ["data": [AccountResource.credential.exampleJSON]])
             ])
     ) { request in
         let includingRevoked = try request.query { $0.flag("include_revoked") }
         let credentials = try await request.services.accounts.credentials(
             of: request.tenant, includingRevoked: includingRevoked)
-        return .list(credentials.map(\.document))
+        return .list(credentials.map(AccountResource.credential.encode))
     }
 
     /// `PATCH auth/credentials/{client_id}`.
@@ -75,18 +77,19 @@ enum AccountEndpoints {
         Operation(
             "updateCredential", .patch, "auth/credentials/{client_id}", tag: .authentication,
             summary: "Update a credential",
-            description: "Changes the display name. A revoked credential keeps the one it had: 404.",
+            description: "Changes the display name. The name of a revoked credential cannot be changed: 404.",
             parameters: [clientID],
             body: .json(.reference("CredentialName"), examples: [("named", ["name": "Production server"])]),
             responses: [
                 Operation.Response(
                     .ok, "The credential.", schema: .data(.reference("Credential")),
-                    example: ["data": AccountSchemas.credentialExample])
+                    example: ["data": AccountResource.credential.exampleJSON])
             ])
     ) { request in
+        let name = try AccountResource.renaming.parse(request.body, request.wireContext)
         let credential = try await request.services.accounts.renameCredential(
-            request.id("client_id"), body: request.body, tenant: request.tenant)
-        return .data(credential.document)
+            request.id("client_id"), to: name, tenant: request.tenant)
+        return .data(AccountResource.credential.encode(credential))
     }
 
     /// `DELETE auth/credentials/{client_id}`.
@@ -95,11 +98,11 @@ enum AccountEndpoints {
             "revokeCredential", .delete, "auth/credentials/{client_id}", tag: .authentication,
             summary: "Revoke a credential",
             description: """
-                Revokes the credential and all its access and refresh tokens, at once. Revoking one that is revoked \
-                already changes nothing and is no error.
+                Revokes the credential and all its access and refresh tokens immediately. Revoking a revoked \
+                credential changes nothing and is not an error.
                 """,
             parameters: [clientID],
-            responses: [Operation.Response(.noContent, "It is revoked.")])
+            responses: [Operation.Response(.noContent, "The credential is revoked.")])
     ) { request in
         try await request.services.accounts.revokeCredential(request.id("client_id"), tenant: request.tenant)
         return .noContent
@@ -107,8 +110,8 @@ enum AccountEndpoints {
 }
 
 extension PartnerRequest {
-    /// What lets the caller make credentials: a token in the header counts before one in the body.
-    /// - Throws: 401 where there is none, 422 where the one in the body is no string.
+    /// The token that authorizes the creation of credentials; one in the header takes precedence over one in the body.
+    /// - Throws: 401 if the request has no token, 422 if `setup_token` is not a string.
     fileprivate func setupAuthority() throws -> SetupAuthority {
         let member = body["setup_token"]
         if let member, !member.isNull, member.text == nil {

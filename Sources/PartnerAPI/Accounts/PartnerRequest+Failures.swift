@@ -2,21 +2,22 @@ import PharmacyDomain
 import PharmacyServices
 
 extension PartnerRequest {
-    /// Exchanges client credentials, unless that failed too often of late: guesses at one client's secret are counted
-    /// together, whatever addresses they come from.
-    /// - Throws: what `exchange` throws, or 429.
+    /// Runs `exchange`, unless too many recent logins of this client failed. Failures are counted by client id, from
+    /// all addresses together, which limits guessing a secret.
+    /// - Throws: the error of `exchange`, or 429.
     func limitingFailedLogins<Value>(of clientID: String, _ exchange: () async throws -> Value) async throws -> Value {
-        // What cannot be a client id is nobody's, and would let anybody fill the table.
+        // A text that is not a UUID is no client id. Counting such texts would let anyone fill the rate limiter's
+        // table.
         guard let client = ClientID(clientID) else { return try await exchange() }
         let key = "login:\(tenant.id):\(client)"
-        let verdict = await services.rateLimiter.verdict(on: key, limit: services.authRateLimit)
+        let verdict = await limits.rateLimiter.verdict(on: key, limit: limits.authentication)
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
         do {
             let value = try await exchange()
-            subject.note(credential: client)
+            subject.record(credential: client)
             return value
         } catch ServiceError.invalidClient {
-            _ = await services.rateLimiter.admit(key, limit: services.authRateLimit)
+            _ = await limits.rateLimiter.admit(key, limit: limits.authentication)
             throw ServiceError.invalidClient
         }
     }

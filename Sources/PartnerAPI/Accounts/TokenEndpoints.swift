@@ -2,11 +2,10 @@ import HTTPTypes
 import PharmacyDomain
 import PharmacyServices
 
-/// The token endpoints: OAuth 2.0 (RFC 6749), as JSON or as forms.
+/// The token endpoints of OAuth 2.0 (RFC 6749, RFC 7009). They accept JSON and forms.
 enum TokenEndpoints {
-    /// The answer with a pair of tokens.
     private static let pair = Operation.Response(
-        .ok, "A pair of tokens.", schema: .reference("TokenPair"), example: AccountSchemas.tokenPairExample,
+        .ok, "A pair of tokens.", schema: .reference("TokenPair"), example: AccountResource.tokenPair.exampleJSON,
         headers: [.cacheControl, .idempotentReplayed])
 
     /// `POST auth/token`.
@@ -15,16 +14,16 @@ enum TokenEndpoints {
             "issueToken", .post, "auth/token", tag: .authentication, summary: "Obtain a token",
             description: """
                 Exchanges the client id and secret for an access token (30 days) and a refresh token (60 days). It is \
-                also a plain OAuth 2.0 token endpoint: form encoding, HTTP Basic, `grant_type`. Limited to 30 requests a \
-                minute for each client address, and to 30 failures a minute for each client id. With the grant type \
-                `refresh_token` it does what `auth/refresh` does. Tokens have the scopes of their credential, which \
-                the answer names; a `scope` that names others is refused.
+                also a plain OAuth 2.0 token endpoint: form encoding, HTTP Basic, `grant_type`. It is limited to 30 \
+                requests per minute for each client address, and to 30 failures per minute for each client id. With \
+                the grant type `refresh_token` it works like `auth/refresh`. Tokens have the scopes of their \
+                credential, which the response lists; a `scope` that the credential does not have is refused.
                 """,
             parameters: [.idempotencyKey],
             body: .jsonOrForm(
                 .reference("TokenRequest"),
                 examples: [
-                    ("credentials", AccountSchemas.tokenRequestExample),
+                    ("credentials", AccountResource.tokenRequestExample),
                     ("refresh", ["grant_type": "refresh_token", "refresh_token": "up_refresh_…"]),
                 ]),
             responses: [pair],
@@ -50,10 +49,10 @@ enum TokenEndpoints {
         Operation(
             "refreshToken", .post, "auth/refresh", tag: .authentication, summary: "Refresh a token",
             description: """
-                Exchanges a refresh token for a new pair. The old refresh token is revoked; showing it again revokes \
-                every token that came of it. If the answer is lost, send the request again with the same \
-                `Idempotency-Key` and get the same new pair. Client credentials are not needed; where they are sent they \
-                must be right, and the token theirs.
+                Exchanges a refresh token for a new pair. The old refresh token is revoked; using it again revokes \
+                every token that was derived from it. If the response is lost, send the request again with the same \
+                `Idempotency-Key` to get the same new pair. Client credentials are optional; if you send them, they \
+                must be valid, and the token must belong to them.
                 """,
             parameters: [.idempotencyKey],
             body: .jsonOrForm(
@@ -70,11 +69,12 @@ enum TokenEndpoints {
         Operation(
             "revokeToken", .post, "auth/revoke", tag: .authentication, summary: "Revoke a token",
             description: """
-                Revokes an access token or a refresh token (RFC 7009). An unknown token is no error; a `token_type_hint` is \
-                not needed. Client credentials are not needed; where they are sent they must be right, and the token theirs.
+                Revokes an access token or a refresh token (RFC 7009). An unknown token is not an error; a \
+                `token_type_hint` is ignored. Client credentials are optional; if you send them, they must be valid, \
+                and the token must belong to them.
                 """,
             body: .jsonOrForm(.reference("RevocationRequest"), examples: [("refresh", ["token": "up_refresh_…"])]),
-            responses: [Operation.Response(.ok, "It is not valid any more.", headers: [.cacheControl])],
+            responses: [Operation.Response(.ok, "The token is no longer valid.", headers: [.cacheControl])],
             errors: [.invalidClient, .invalidGrant]),
         access: .clientCredentials
     ) { request in
@@ -85,7 +85,7 @@ enum TokenEndpoints {
         return PartnerResponse(.ok).with(.cacheControl, "no-store")
     }
 
-    /// The answer to a refresh token, on either path.
+    /// Exchanges a refresh token, for `auth/token` and `auth/refresh`.
     private static func refreshed(
         _ token: String, _ request: PartnerRequest, _ idempotency: IdempotencyRequest?
     ) async throws -> PartnerResponse {
@@ -101,14 +101,7 @@ enum TokenEndpoints {
 extension PartnerResponse {
     /// A pair of tokens, at the top level (RFC 6749 §5.1).
     fileprivate static func tokens(_ pair: IdempotentResult<TokenPair>) -> PartnerResponse {
-        members([
-            "access_token": .string(pair.value.accessToken),
-            "token_type": "Bearer",
-            "expires_in": .integer(pair.value.expiresIn.components.seconds),
-            "refresh_token": .string(pair.value.refreshToken),
-            "refresh_expires_in": .integer(pair.value.refreshExpiresIn.components.seconds),
-            "scope": .string(CredentialScope.text(pair.value.scopes)),
-        ])
-        .replayed(pair.isReplay).with(.cacheControl, "no-store")
+        members(AccountResource.tokenPair.encode(pair.value))
+            .replayed(pair.isReplay).with(.cacheControl, "no-store")
     }
 }

@@ -1,15 +1,15 @@
 package import PharmacyDomain
 
-/// What a request for tokens offers for them.
+/// The grant of a token request (RFC 6749 §1.3).
 package enum TokenGrant: Hashable, Sendable {
     case clientCredentials(BasicCredentials)
     case refreshToken(String)
 
-    /// Reads a request for tokens.
+    /// Parses a token request.
     /// - Parameters:
-    ///   - body: the members, from JSON or from a form.
-    ///   - authorization: the header; client credentials are in it or in the body, not in both (RFC 6749 §2.3).
-    /// - Throws: `ValidationErrors`, or `APIError` for an unknown grant type and for a header that cannot be read.
+    ///   - body: the members of the body, from JSON or from a form.
+    ///   - authorization: client credentials are in this header or in the body, but not in both (RFC 6749 §2.3).
+    /// - Throws: `ValidationErrors`; `APIError` for an unknown grant type and for a malformed header.
     package init(body: JSON, authorization: AuthorizationHeader?) throws {
         var fields = FieldReader(body)
         let type = fields.token("grant_type", required: false)
@@ -23,7 +23,7 @@ package enum TokenGrant: Hashable, Sendable {
             return
         }
         if case .basic(let client) = authorization {
-            self = .clientCredentials(try ClientAuthentication.basic(client, beside: &fields))
+            self = .clientCredentials(try ClientAuthentication.basic(client, fields: &fields))
             return
         }
         let clientID = fields.token("client_id", required: true)
@@ -34,13 +34,12 @@ package enum TokenGrant: Hashable, Sendable {
 }
 
 extension PartnerRequest {
-    /// What a request for tokens offers.
     func grant() throws -> TokenGrant {
         try TokenGrant(body: body, authorization: authorization)
     }
 
-    /// The scopes that a request for tokens names, with spaces between them (RFC 6749 §3.3); none is no wish.
-    /// - Throws: `ValidationErrors` for a scope that is no string, `APIError` for one that does not exist.
+    /// The requested scopes, separated by spaces (RFC 6749 §3.3); empty if the request has no `scope`.
+    /// - Throws: `ValidationErrors` if `scope` is not a string, `APIError` if it names an unknown scope.
     func requestedScopes() throws -> Set<CredentialScope> {
         var fields = FieldReader(body)
         let text = fields.token("scope", required: false) ?? ""
@@ -52,7 +51,7 @@ extension PartnerRequest {
             })
     }
 
-    /// A token in the body.
+    /// A required token in the body.
     func token(_ name: String) throws(ValidationErrors) -> String {
         var fields = FieldReader(body)
         let token = fields.token(name, required: true)
@@ -62,8 +61,8 @@ extension PartnerRequest {
 }
 
 extension FieldReader {
-    /// A secret or a name of the protocol: it is not trimmed, since only the exact text is right. One without a value counts
-    /// as omitted (RFC 6749 §3.2).
+    /// A secret or a protocol name. It is not trimmed, because it must match exactly. An empty value counts as omitted
+    /// (RFC 6749 §3.2).
     mutating func token(_ name: String, required: Bool) -> String? {
         guard let value = value(name, required: required) else { return nil }
         guard let text = value.text else {

@@ -3,62 +3,69 @@ import Hummingbird
 import PharmacyDomain
 import PharmacyServices
 
-/// Lets requests in: tells who calls, then counts the request, before any work is done for it.
+/// Authenticates the caller, counts the request against its rate limit and checks the caller's scopes, before any other
+/// work is done for the request.
 struct AdmissionGate: Sendable {
-    /// The verbs and limits.
-    let services: PartnerAPIRouter.Dependencies
+    let dependencies: APIDependencies
 
-    /// The caller; `nil` where the endpoint needs none.
-    /// - Throws: 401, 403, 429, or the failure of the store.
+    private var services: APIServices { dependencies.services }
+    private var limits: APILimits { dependencies.limits }
+
+    /// Authenticates and counts one request.
+    /// - Returns: the caller; `nil` if the operation does not require an access token.
+    /// - Throws: `APIError` with 401, 403 or 429; a `StoreError` if the token cannot be looked up.
     func admit(
-        _ request: Request, to endpoint: Endpoint, tenant: Tenant, context: PartnerContext
+        _ request: Request, to operation: Operation, tenant: Tenant, context: PartnerContext
     ) async throws -> Caller? {
         let token = bearerToken(request)
-        switch endpoint.access {
+        switch operation.access {
         case .open:
-            try await count("open:\(tenant.name):\(context.clientAddress)", .general, notes: context.notes)
+            try await count("open:\(tenant.name):\(context.clientAddress)", .general, headers: context.pendingHeaders)
             return nil
         case .clientCredentials:
-            try await count("auth:\(tenant.name):\(context.clientAddress)", .authentication, notes: context.notes)
+            try await count(
+                "auth:\(tenant.name):\(context.clientAddress)", .authentication, headers: context.pendingHeaders)
             return nil
         case .setupTokenOrBearer where token.map { $0.hasPrefix(SecretPrefix.setupToken.rawValue) } ?? true:
-            try await count("auth:\(tenant.name):\(context.clientAddress)", .authentication, notes: context.notes)
+            try await count(
+                "auth:\(tenant.name):\(context.clientAddress)", .authentication, headers: context.pendingHeaders)
             return nil
         case .setupTokenOrBearer, .bearer:
             let caller = try await authenticate(token, tenant: tenant, context: context)
-            context.subject.note(credential: caller.clientID)
+            context.subject.record(credential: caller.clientID)
             if caller.rotateAfter <= services.now() {
-                context.notes.set(.xCredentialRotateAfter, caller.rotateAfter.description)
+                context.pendingHeaders.set(.xCredentialRotateAfter, caller.rotateAfter.description)
             }
-            try await count("credential:\(caller.clientID)", .general, notes: context.notes)
-            guard endpoint.operation.isAllowed(to: caller.scopes) else { throw APIError(.insufficientScope) }
+            try await count("credential:\(caller.clientID)", .general, headers: context.pendingHeaders)
+            guard operation.isAllowed(to: caller.scopes) else { throw APIError(.insufficientScope) }
             return caller
         }
     }
 
-    /// The caller whose token it is. Who sends wrong ones is counted by address, so that guessing is slow.
+    /// The caller that the token belongs to. Invalid tokens are counted by client address, which limits guessing.
     private func authenticate(_ token: String?, tenant: Tenant, context: PartnerContext) async throws -> Caller {
         do {
             guard let token, !token.isEmpty else { throw ServiceError.unauthenticated }
             return try await services.accounts.authenticate(accessToken: token, tenant: tenant)
         } catch ServiceError.unauthenticated {
-            try await count("refused:\(tenant.name):\(context.clientAddress)", .general, notes: nil)
+            try await count("refused:\(tenant.name):\(context.clientAddress)", .general, headers: nil)
             throw APIError(.unauthenticated)
         }
     }
 
-    /// The token in the header, be it of either kind.
+    /// The bearer token of the request: an access token or a setup token.
     private func bearerToken(_ request: Request) -> String? {
         guard case .bearer(let token)? = AuthorizationHeader(request.headers) else { return nil }
         return token
     }
 
-    /// The two limits there are.
     private enum Policy {
+        /// Every request of a credential, and requests that need no token.
         case general
+        /// Requests that authenticate with client credentials, a refresh token or a setup token.
         case authentication
 
-        /// The name in the IETF draft's headers.
+        /// The name in `RateLimit-Policy` and `RateLimit` (IETF draft-ietf-httpapi-ratelimit-headers).
         var name: String {
             switch self {
             case .general: "default"
@@ -67,33 +74,33 @@ struct AdmissionGate: Sendable {
         }
     }
 
-    /// Counts one request and notes for the answer how much is left.
-    private func count(_ key: String, _ policy: Policy, notes: PendingResponseHeaders?) async throws(APIError) {
-        let limit = policy == .general ? services.rateLimit : services.authRateLimit
-        let verdict = await services.rateLimiter.admit(key, limit: limit)
-        if let notes { describe(verdict, policy: policy, in: notes) }
+    /// Counts one request, and adds the state of the limit to the response's headers.
+    /// - Throws: 429 if the limit is exceeded.
+    private func count(_ key: String, _ policy: Policy, headers: PendingResponseHeaders?) async throws(APIError) {
+        let limit = policy == .general ? limits.general : limits.authentication
+        let verdict = await limits.rateLimiter.admit(key, limit: limit)
+        if let headers { setRateLimit(verdict, policy: policy, in: headers) }
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
     }
 
-    /// Notes for the answer what the limit is and how much is left.
-    private func describe(_ verdict: RateLimit.Verdict, policy: Policy, in notes: PendingResponseHeaders) {
+    private func setRateLimit(_ verdict: RateLimit.Verdict, policy: Policy, in headers: PendingResponseHeaders) {
         let reset = verdict.resetsIn.wholeSecondsUp
         let limit = verdict.limit
-        notes.set(.xRateLimitLimit, String(limit.requests))
-        notes.set(.xRateLimitRemaining, String(verdict.remaining))
-        notes.set(.xRateLimitReset, String(services.now().wholeSecond(after: verdict.resetsIn)))
-        notes.set(
+        headers.set(.xRateLimitLimit, String(limit.requests))
+        headers.set(.xRateLimitRemaining, String(verdict.remaining))
+        headers.set(.xRateLimitReset, String(services.now().wholeSecond(after: verdict.resetsIn)))
+        headers.set(
             .rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)")
-        notes.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")
+        headers.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")
     }
 }
 
 extension APIError {
-    /// A 429 that tells when to come again.
+    /// 429 with `Retry-After`, at least 1 second.
     static func rateLimited(_ verdict: RateLimit.Verdict) -> APIError {
         let wait = max(1, verdict.retryAfter.wholeSecondsUp)
         return APIError(
-            .rateLimited, message: "Too many requests: try again in \(wait) seconds.",
+            .rateLimited, message: "Too many requests. Retry in \(wait) seconds.",
             headers: [.retryAfter: String(wait)])
     }
 }

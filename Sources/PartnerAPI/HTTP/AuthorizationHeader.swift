@@ -1,18 +1,18 @@
 package import HTTPTypes
 
-/// What the `Authorization` header says, in the two schemes that the API knows (RFC 9110 §11.6.2).
+/// The `Authorization` header (RFC 9110 §11.6.2), in the two schemes that the API supports.
 package enum AuthorizationHeader: Hashable, Sendable {
-    /// RFC 6750: the token, as it stands.
+    /// The token, unchanged (RFC 6750 §2.1).
     case bearer(String)
-    /// RFC 6749 §2.3.1: both form-decoded; `nil` where they cannot be read.
+    /// The form-decoded credentials (RFC 6749 §2.3.1); `nil` if they are malformed.
     case basic(BasicCredentials?)
-    /// Another scheme, or no scheme at all.
+    /// Another scheme, no scheme, or a value that is too long or not ASCII.
     case unknown
 
-    /// The most bytes that are read: the longest token has 4,096, and credentials have some hundred.
+    /// The maximum length in bytes. The longest token has 4,096 bytes, and Basic credentials have a few hundred.
     package static let lengthLimit = 8_192
 
-    /// Reads the header; `nil` where there is none.
+    /// - Returns: `nil` if the request has no `Authorization` header.
     package init?(_ headers: HTTPFields) {
         guard let sent = headers[.authorization] else { return nil }
         guard let value = HeaderText(sent, upTo: AuthorizationHeader.lengthLimit)?.text else {

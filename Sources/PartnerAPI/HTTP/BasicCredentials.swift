@@ -2,18 +2,15 @@ import FoundationEssentials
 
 /// A client id and a client secret as HTTP Basic carries them (RFC 7617, RFC 6749 §2.3.1).
 package struct BasicCredentials: Hashable, Sendable {
-    /// The user name.
     package let clientID: String
-    /// The password.
     package let clientSecret: String
 
-    /// Credentials that came another way.
     package init(clientID: String, clientSecret: String) {
         self.clientID = clientID
         self.clientSecret = clientSecret
     }
 
-    /// Reads the base64 part of the header; `nil` where it is not base64 of UTF-8 with a colon in it.
+    /// Reads the base64 part of the header; `nil` if it is not base64 of percent-encoded UTF-8 with a colon.
     package init?(encoded: String) {
         guard let data = Data(base64Encoded: encoded), let colon = data.firstIndex(of: UInt8(ascii: ":")),
             let clientID = PercentEncoding.decode(data[..<colon], plusIsSpace: true),

@@ -1,24 +1,25 @@
 package import PharmacyDomain
 
-/// Tells whose request it is by the address it came from.
+/// Finds the address of the client behind reverse proxies, for rate limits.
 package enum ClientAddress {
-    /// The most proxies in a row that are followed: more than any network has in front of a server.
+    /// The maximum number of consecutive proxies that are followed. It is higher than in any real network.
     package static let hopLimit = 32
-    /// The most bytes of one address, with brackets and a port.
+    /// The maximum length of one address in bytes, with brackets and port.
     private static let hopLength = 64
 
-    /// The address of the nearest host that is not a proxy of ours: the peer, or where the peer is a trusted proxy, what
-    /// the proxies say of it in `X-Forwarded-For`, read from the right as far as trusted hosts wrote it. Anything further
-    /// left may be the client's own invention.
+    /// The address of the nearest host that is not a trusted proxy.
+    ///
+    /// If the peer is a trusted proxy, `X-Forwarded-For` is read from right to left for as long as trusted proxies
+    /// added the entries. Entries further left may be forged by the client.
     /// - Parameters:
-    ///   - peer: the other end of the connection.
-    ///   - forwarded: the values of `X-Forwarded-For`, those of several fields with commas between them.
+    ///   - peer: the address of the other end of the connection.
+    ///   - forwarded: the value of `X-Forwarded-For`; several fields are joined with commas.
     package static func nearest(peer: IPAddress, forwarded: String?, trusting proxies: [IPAddressBlock]) -> IPAddress {
         var address = peer.embedded
         guard let forwarded else { return address }
         var hops = LastHops(forwarded.utf8, longest: hopLength)
         for _ in 0..<hopLimit {
-            guard proxies.contains(where: { $0.contains(address) }), let hop = hops.next(), let next = read(hop) else {
+            guard proxies.contains(where: { $0.contains(address) }), let hop = hops.next(), let next = parse(hop) else {
                 break
             }
             address = next.embedded
@@ -26,12 +27,12 @@ package enum ClientAddress {
         return address
     }
 
-    /// The parts between commas, from the last one on; ends at one that is longer than an address. Nothing further left is
-    /// looked at.
+    /// The entries of a comma-separated list, from right to left. It ends at the first entry that is longer than an
+    /// address, and never reads the bytes to the left of it.
     struct LastHops<Bytes: BidirectionalCollection<UInt8>> {
         private let bytes: Bytes
         private let longest: Int
-        /// Where the part behind the next one begins; `nil` after the first.
+        /// The end of the next entry; `nil` after the leftmost.
         private var end: Bytes.Index?
 
         init(_ bytes: Bytes, longest: Int) {
@@ -60,7 +61,8 @@ package enum ClientAddress {
         }
     }
 
-    /// What tells one client from another: the address, or for IPv6 its /64, which is what one customer has.
+    /// The key that identifies a client in rate limits: its IPv4 address, or the /64 prefix of its IPv6 address,
+    /// because one customer usually has a whole /64.
     package static func key(_ address: IPAddress) -> String {
         let bytes = address.bytes
         if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
@@ -68,8 +70,8 @@ package enum ClientAddress {
             .joined(separator: ":")
     }
 
-    /// An address as proxies write it: bare, in brackets, and with a port or without.
-    private static func read(_ hop: String) -> IPAddress? {
+    /// Parses an address as proxies write it: with or without brackets, with or without a port.
+    private static func parse(_ hop: String) -> IPAddress? {
         let text = hop.trimmed
         if let address = IPAddress(text) { return address }
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

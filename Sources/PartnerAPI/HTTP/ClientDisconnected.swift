@@ -1,5 +1,5 @@
-/// The client closed its connection before it had its response: its request has been cancelled, and nobody reads an error.
+/// The client closed its connection before it received the response. Its request was cancelled, and no error is sent.
 struct ClientDisconnected: Error {
-    /// What stands in the log and the metrics in place of a status, as proxies such as nginx have it.
+    /// The status in logs and metrics. No response has it; nginx uses the same value.
     static let status = 499
 }

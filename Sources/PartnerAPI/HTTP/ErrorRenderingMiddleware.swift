@@ -5,12 +5,11 @@ import NIOCore
 import PharmacyDomain
 import PharmacyServices
 
-/// The one renderer: turns whatever is thrown into the API's error, and gives every answer its gathered header fields.
+/// Renders every thrown error as an API error, and adds the pending header fields to every response.
 struct ErrorRenderingMiddleware: RouterMiddleware {
-    /// Where people read about error codes, without a slash at the end.
+    /// The base URL of the pages that explain error codes, without a trailing slash.
     let publicURL: @Sendable () -> String
 
-    /// Passes the request on and renders what comes back as an error.
     func handle(
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
@@ -19,27 +18,28 @@ struct ErrorRenderingMiddleware: RouterMiddleware {
             if RequestRefusal.isStandIn(request.head) { throw try await RequestRefusal.error(of: request) }
             response = try await next(request, context)
         } catch let error as RequestContent.Interruption {
-            // There is nobody to answer; the framework closes the connection.
+            // The connection failed, so no response can be sent; the framework closes it.
             throw error.underlying
         } catch _ where Task.isCancelled {
             throw ClientDisconnected()
         } catch {
             response = render(error, request, context)
         }
-        context.notes.apply(to: &response)
+        context.pendingHeaders.apply(to: &response)
         return response
     }
 
-    /// The answer to an error.
     private func render(_ error: any Error, _ request: Request, _ context: PartnerContext) -> Response {
         let shown: APIError
         if let known = APIError(known: error) {
             shown = known
         } else {
-            context.logger.error("unforeseen error", metadata: ["error": "\(FailureCause.words(error))"])
+            context.logger.error(
+                "unexpected error; the client got internal_error", metadata: ["error": "\(FailureCause.words(error))"])
             shown = APIError(.internalError)
         }
-        let isOAuth = (context.endpoint(for: request.method) ?? context.route?.endpoints.first)?.isOAuth ?? false
+        let isOAuth =
+            (context.endpoint(for: request.method) ?? context.route?.endpoints.first)?.operation.isOAuth ?? false
         let body = shown.body(requestID: context.requestID, publicURL: publicURL(), isOAuth: isOAuth).bytes
         var headers = shown.headers
         headers[.contentType] = PartnerResponse.contentType
@@ -52,7 +52,7 @@ struct ErrorRenderingMiddleware: RouterMiddleware {
             status: shown.code.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 
-    /// The `WWW-Authenticate` of a 401 or a 403 (RFC 6750 §3, RFC 6749 §5.2).
+    /// The value of `WWW-Authenticate` for a 401 or 403 (RFC 6750 §3, RFC 6749 §5.2).
     private func challenge(
         _ code: APIErrorCode, _ authorization: AuthorizationHeader?, scopes: [CredentialScope]
     ) -> String {

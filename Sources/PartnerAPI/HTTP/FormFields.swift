@@ -1,40 +1,39 @@
 package import PharmacyDomain
 
-/// The name and value pairs of a form or a query (WHATWG URL, `application/x-www-form-urlencoded`).
+/// The fields of a form or of a query string (WHATWG URL, `application/x-www-form-urlencoded`).
 package struct FormFields: Sendable {
-    /// One pair; its value is `nil` where it could not be decoded, or has more combining marks in a row than
-    /// `String.markRunLimit`: comparing such texts would take the square of their length.
+    /// One field, decoded.
     package struct Pair: Sendable {
-        /// The decoded name.
         package let name: String
-        /// The decoded value.
+        /// `nil` if it is not percent-encoded UTF-8, or has more than `String.markRunLimit` combining marks in a row:
+        /// comparing such texts takes time quadratic in their length.
         package let value: String?
-        /// Why there is none, as the end of a sentence that begins with the name.
-        package var fault: String {
+        /// Why there is no value. It completes a sentence that begins with the field's name.
+        package var problem: String {
             hasLongMarkRun
                 ? "must not have more than \(String.markRunLimit) combining marks in a row."
                 : "must be percent-encoded UTF-8."
         }
-        /// Whether the value could be decoded and has been dropped.
+        /// Whether the value was dropped for its combining marks.
         fileprivate let hasLongMarkRun: Bool
     }
 
-    /// The pairs in their order; one whose name cannot be decoded is left out.
+    /// In the order of the text, without those whose name cannot be decoded.
     package let pairs: [Pair]
-    /// Whether a pair was left out because its name cannot be decoded.
+    /// Whether a pair was omitted because its name cannot be decoded.
     package let hasUnreadableName: Bool
-    /// The most pairs that are read.
+    /// The maximum number of pairs that are read.
     package let limit: Int
-    /// Whether there are more, which were not looked at.
+    /// Whether the text has more pairs than `limit`. The others were not read.
     package let hasMore: Bool
 
-    /// The most pairs of a form: the longest that any operation takes has six.
+    /// The maximum number of pairs in a form. No operation has more than six form fields.
     package static let formLimit = 32
-    /// The most pairs of a query: the longest that any operation takes has nine.
+    /// The maximum number of pairs in a query. No operation has more than nine query parameters.
     package static let queryLimit = 64
 
-    /// Reads `name=value` pairs that `&` separates.
-    /// - Parameter limit: the most that are read, 1 or more. What is behind them costs nothing.
+    /// Reads `name=value` pairs separated by `&`.
+    /// - Parameter limit: the maximum number of pairs, at least 1. Text after them is not read.
     package init(_ bytes: some Collection<UInt8>, limit: Int = formLimit) {
         var pairs: [Pair] = []
         var hasUnreadableName = false
@@ -55,9 +54,11 @@ package struct FormFields: Sendable {
         self.hasUnreadableName = hasUnreadableName
     }
 
-    /// The pairs as an object of strings, the form a body has when it is sent as JSON. One that stands twice, which RFC
-    /// 6749 §3.2 forbids, is an array, so that whoever asks for it finds no string.
-    /// - Throws: every pair that cannot be decoded, or that there are too many.
+    /// The fields as a JSON object of strings, as if the body had been sent as JSON.
+    ///
+    /// RFC 6749 §3.2 forbids repeated parameters. A repeated field becomes an array, so that reading it as a string
+    /// fails.
+    /// - Throws: every field that cannot be decoded, or the limit that the form exceeds.
     package func object() throws(ValidationErrors) -> JSON {
         guard !hasMore else { throw ValidationErrors("body", "body must have at most \(limit) fields.") }
         var problems = ValidationErrors()
@@ -65,7 +66,7 @@ package struct FormFields: Sendable {
         if hasUnreadableName { problems.add("body", "body must be percent-encoded UTF-8.") }
         for pair in pairs {
             guard let value = pair.value else {
-                problems.add(pair.name, "\(pair.name) \(pair.fault)")
+                problems.add(pair.name, "\(pair.name) \(pair.problem)")
                 continue
             }
             if let index = members.firstIndex(where: { $0.name.hasSameBytes(as: pair.name) }) {

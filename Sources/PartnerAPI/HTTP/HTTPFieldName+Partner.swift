@@ -2,41 +2,39 @@ package import HTTPTypes
 import PharmacyServices
 
 extension HTTPField.Name {
-    /// Identifies one request in answers and logs.
-    package static let xRequestID = known("X-Request-Id")
-    /// When a sandbox's data is wiped next.
-    package static let xSandboxResetsAt = known("X-Sandbox-Resets-At")
-    /// When the caller's credential was due to be replaced.
-    package static let xCredentialRotateAfter = known("X-Credential-Rotate-After")
-    /// Requests in one window.
-    package static let xRateLimitLimit = known("X-RateLimit-Limit")
-    /// Requests left now.
-    package static let xRateLimitRemaining = known("X-RateLimit-Remaining")
-    /// When the whole allowance is back, in Unix seconds.
-    package static let xRateLimitReset = known("X-RateLimit-Reset")
-    /// The IETF draft's description of the limit.
-    package static let rateLimitPolicy = known("RateLimit-Policy")
-    /// The IETF draft's state of the limit.
-    package static let rateLimit = known("RateLimit")
-    /// Names a request that may be repeated.
-    package static let idempotencyKey = known("Idempotency-Key")
-    /// Marks an answer that was given before.
-    package static let idempotentReplayed = known("Idempotent-Replayed")
-    /// Signs a report of the pharmacies' system.
-    package static let impetusSignature = known(CallbackSignature.header)
-    /// Whom a proxy had the request from.
-    package static let xForwardedFor = known("X-Forwarded-For")
-    /// By what scheme a proxy had the request.
-    package static let xForwardedProto = known("X-Forwarded-Proto")
-    /// The same of every kind, in one field (RFC 7239).
-    package static let forwarded = known("Forwarded")
-    /// Tells browsers what the referrer may say.
-    package static let referrerPolicy = known("Referrer-Policy")
-    /// Tells browsers who may frame the page.
-    package static let xFrameOptions = known("X-Frame-Options")
+    /// Identifies one request in responses and logs.
+    package static let xRequestID = literal("X-Request-Id")
+    /// The time of the sandbox's next wipe, in ISO 8601.
+    package static let xSandboxResetsAt = literal("X-Sandbox-Resets-At")
+    /// The time, in ISO 8601, after which the caller's credential should be replaced.
+    package static let xCredentialRotateAfter = literal("X-Credential-Rotate-After")
+    /// The number of requests per window.
+    package static let xRateLimitLimit = literal("X-RateLimit-Limit")
+    /// The number of requests left.
+    package static let xRateLimitRemaining = literal("X-RateLimit-Remaining")
+    /// The time, in Unix seconds, at which all requests are available again.
+    package static let xRateLimitReset = literal("X-RateLimit-Reset")
+    /// The limit and its window (IETF draft-ietf-httpapi-ratelimit-headers).
+    package static let rateLimitPolicy = literal("RateLimit-Policy")
+    /// The requests left and the seconds until the reset (same draft).
+    package static let rateLimit = literal("RateLimit")
+    /// Makes a request safe to retry (IETF draft-ietf-httpapi-idempotency-key-header).
+    package static let idempotencyKey = literal("Idempotency-Key")
+    /// `true` on a stored response that is sent again.
+    package static let idempotentReplayed = literal("Idempotent-Replayed")
+    /// The signature of an order report of the pharmacies' system.
+    package static let impetusSignature = literal(CallbackSignature.header)
+    /// The client address that a proxy received the request from.
+    package static let xForwardedFor = literal("X-Forwarded-For")
+    /// The URL scheme that a proxy received the request with.
+    package static let xForwardedProto = literal("X-Forwarded-Proto")
+    /// The standard replacement of the X-Forwarded fields (RFC 7239).
+    package static let forwarded = literal("Forwarded")
+    package static let referrerPolicy = literal("Referrer-Policy")
+    package static let xFrameOptions = literal("X-Frame-Options")
 
-    /// A name that is known to be well-formed: a literal of ours, never anything that comes from outside.
-    private static func known(_ name: String) -> HTTPField.Name {
+    /// - Parameter name: a literal of this file, never input from outside.
+    private static func literal(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
         return field
     }

@@ -6,47 +6,45 @@ import PharmacyDomain
 import PharmacyServices
 import Synchronization
 
-/// Counts and logs every answer by operation, never by path, and sets the header fields that guard browsers.
+/// Counts and logs every response by operation, never by path, because paths may contain identifiers of patients. It
+/// also sets the security headers for browsers.
 struct ObservationMiddleware: RouterMiddleware {
-    /// Whether the API is reached by https, so that browsers may be told to insist on it.
+    /// Whether the public URL is https, so that responses can have `Strict-Transport-Security`.
     let isSecure: Bool
-    /// What has been counted.
     private let metrics = RequestMetrics()
 
-    /// Middleware for a service that is, or is not, reached by https.
     init(isSecure: Bool) {
         self.isSecure = isSecure
     }
 
-    /// Passes the request on, then counts and logs the answer.
     func handle(
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
         var response: Response
         do {
-            // A request's waits for the store are bounded together.
+            // All waits of one request for the store share one time limit.
             response = try await RequestStoreTime.limited { try await next(request, context) }
         } catch let error as ClientDisconnected {
-            note(request, context, status: ClientDisconnected.status, since: start)
+            record(request, context, status: ClientDisconnected.status, since: start)
             throw error
         }
-        note(request, context, status: response.status.code, since: start)
-        protect(&response, isPrivate: context.segments.first == "pharmacy")
+        record(request, context, status: response.status.code, since: start)
+        setSecurityHeaders(&response, isPrivate: context.segments.first == "pharmacy")
         return response
     }
 
-    /// Counts and logs a request that has ended.
-    private func note(
+    /// Counts and logs a completed request.
+    private func record(
         _ request: Request, _ context: PartnerContext, status: Int, since start: ContinuousClock.Instant
     ) {
         let duration = start.duration(to: .now)
         let operation = context.endpoint(for: request.method)?.operation.id ?? "other"
         metrics.record(operation: operation, method: request.method, status: status, duration: duration)
-        // Probes and scrapes come every few seconds and tell nothing.
+        // Probes and scrapes arrive every few seconds, so they are logged at debug level only.
         context.logger.log(
             level: context.route == nil && !RequestRefusal.isStandIn(request.head) ? .debug : .info, "request",
-            metadata: context.subject.details(with: [
+            metadata: context.subject.metadata(adding: [
                 "operation": "\(operation)",
                 "method": "\(RequestMetrics.name(request.method))",
                 "status": .stringConvertible(status),
@@ -54,8 +52,8 @@ struct ObservationMiddleware: RouterMiddleware {
             ]))
     }
 
-    /// Sets what a route has not set itself.
-    private func protect(_ response: inout Response, isPrivate: Bool) {
+    /// Sets the security headers that the route has not set itself.
+    private func setSecurityHeaders(_ response: inout Response, isPrivate: Bool) {
         func set(_ name: HTTPField.Name, _ value: String) {
             if !response.headers.contains(name) { response.headers[name] = value }
         }
@@ -64,38 +62,33 @@ struct ObservationMiddleware: RouterMiddleware {
         set(.referrerPolicy, "no-referrer")
         if isSecure { set(.strictTransportSecurity, "max-age=31536000") }
         guard isPrivate else { return }
-        // Answers hold personal data: no cache on the way may keep them.
+        // Responses contain personal data, which caches must not store.
         set(.cacheControl, "no-store")
         set(.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
     }
 }
 
-/// The counters and histograms of requests, each made once.
+/// The counters and histograms of requests, each created on first use.
 private final class RequestMetrics: Sendable {
-    /// What answers are counted by.
-    private struct Key: Hashable {
+    private struct SeriesKey: Hashable {
         /// The `operationId`, or `other`.
         let operation: String
-        /// The method's name.
         let method: String
-        /// The status code.
         let status: Int
     }
 
-    /// The counters made so far.
-    private let counters = Mutex<[Key: Counter]>([:])
-    /// The histograms made so far, by operation.
+    private let counters = Mutex<[SeriesKey: Counter]>([:])
+    /// By operation.
     private let timers = Mutex<[String: Metrics.Timer]>([:])
 
-    /// Counts one answer.
     func record(operation: String, method: HTTPRequest.Method, status: Int, duration: Duration) {
-        let key = Key(operation: operation, method: RequestMetrics.name(method), status: status)
-        counters.withLock { $0.element(key) { RequestMetrics.counter(key) } }.increment()
-        timers.withLock { $0.element(operation) { RequestMetrics.timer(operation) } }
+        let key = SeriesKey(operation: operation, method: RequestMetrics.name(method), status: status)
+        counters.withLock { $0.value(key) { RequestMetrics.counter(key) } }.increment()
+        timers.withLock { $0.value(operation) { RequestMetrics.timer(operation) } }
             .recordNanoseconds(duration.nanoseconds)
     }
 
-    /// The method, or `OTHER` for one that only a scanner sends: labels must stay few.
+    /// The method, or `OTHER` for an unusual one, so that scanners cannot create label values.
     static func name(_ method: HTTPRequest.Method) -> String {
         switch method {
         case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
@@ -103,22 +96,20 @@ private final class RequestMetrics: Sendable {
         }
     }
 
-    /// A new counter.
-    private static func counter(_ key: Key) -> Counter {
+    private static func counter(_ key: SeriesKey) -> Counter {
         Counter(
             label: "requests_total",
             dimensions: [("operation", key.operation), ("method", key.method), ("status", String(key.status))])
     }
 
-    /// A new histogram.
     private static func timer(_ operation: String) -> Metrics.Timer {
         Metrics.Timer(label: "request_duration_seconds", dimensions: [("operation", operation)])
     }
 }
 
 extension Dictionary {
-    /// The element of a key, made where there is none yet.
-    fileprivate mutating func element(_ key: Key, make: () -> Value) -> Value {
+    /// The value of a key, inserted if it is missing.
+    fileprivate mutating func value(_ key: Key, make: () -> Value) -> Value {
         if let value = self[key] { return value }
         let value = make()
         self[key] = value

@@ -2,34 +2,33 @@ import HTTPTypes
 package import Hummingbird
 package import PharmacyDomain
 
-/// What is known of one request on its way through the middleware.
+/// The state of one request while it passes through the middleware.
 package struct PartnerContext: RequestContext {
-    /// The framework's part.
+    /// Required by Hummingbird.
     package var coreContext: CoreRequestContextStorage
-    /// Header fields that the answer gets, whatever it will be.
-    let notes = PendingResponseHeaders()
-    /// Whose request it is.
+    /// Header fields for the response, including error responses.
+    let pendingHeaders = PendingResponseHeaders()
+    /// The tenant and the credential, for the log.
     let subject = RequestSubject()
-    /// The other end of the connection; `nil` where it is no internet address.
+    /// The address of the other end of the connection; `nil` for a Unix domain socket or a test.
     let peer: IPAddress?
-    /// What tells the client from others by its address.
+    /// The client's key in rate limits by address, see `ClientAddress.key`; `local` if it has no address.
     var clientAddress: String
-    /// The id in `X-Request-Id`, in logs and in errors.
+    /// The id in `X-Request-Id`, in logs and in error bodies.
     package internal(set) var requestID = ""
-    /// What stands between the slashes of the path.
+    /// The segments of the path, percent-encoded.
     var segments: [Substring] = []
-    /// The path's entry among the endpoints; `nil` for a path that is none of theirs.
+    /// `nil` if no endpoint has the path.
     var route: RouteTable.Route?
-    /// The tenant in the path, once it is known to be active.
+    /// The tenant in the path, after `TenantMiddleware` has found that it is active.
     package internal(set) var tenant: Tenant?
 
-    /// A context for a request that came over a channel.
     package init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.peer = source.channel.remoteAddress?.ipAddress.flatMap(IPAddress.init)
         self.clientAddress = peer.map { ClientAddress.key($0.embedded) } ?? "local"
     }
 
-    /// The endpoint that the request reaches, where path and method fit one.
+    /// The endpoint that matches the path and the method.
     func endpoint(for method: HTTPRequest.Method) -> Endpoint? { route?.endpoint(for: method) }
 }

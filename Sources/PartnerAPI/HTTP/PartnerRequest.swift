@@ -3,55 +3,60 @@ import Hummingbird
 package import PharmacyDomain
 package import PharmacyServices
 
-/// A request as handlers see it: of an active tenant, from a known caller, within its rate, its body read.
+/// A request as handlers see it: the tenant is active, the caller is authenticated and within its rate limit, and the
+/// body is parsed.
 package struct PartnerRequest: Sendable {
+    private let dependencies: APIDependencies
     /// The verbs.
-    package let services: PartnerAPIRouter.Dependencies
+    package var services: APIServices { dependencies.services }
+    package var limits: APILimits { dependencies.limits }
+    package var site: APISite { dependencies.site }
     /// The tenant in the path.
     package let tenant: Tenant
-    /// Who calls; `nil` where no access token is needed.
+    /// `nil` if the operation does not require an access token.
     package let caller: Caller?
-    /// The body: always an object, an empty one where there is none.
+    /// Always an object; empty if the request has no body.
     package let body: JSON
-    /// The body as it came.
+    /// The body as it was received, for comparing requests with the same idempotency key.
     package let rawBody: [UInt8]
-    /// The header.
     package let headers: HTTPFields
-    /// What follows the `?`; what is wrong with it as such is known.
+    /// The query, with the problems found before any value is read, such as unknown parameters.
     private let query: QueryReader
-    /// What the router found in the path.
-    fileprivate let pathParameters: Parameters
-    /// The method and the path below the tenant, such as `POST orders`.
+    /// The values of the path parameters, percent-encoded.
+    private let pathParameters: [(name: String, value: Substring)]
+    /// The method and the path after the tenant, such as `POST orders`; part of the scope of an idempotency key.
     private let operation: String
-    /// Whose request it is, for the log.
+    /// The tenant and the credential, for the log.
     let subject: RequestSubject
 
-    /// What the middleware and the gates have made of a request.
     init(
-        _ request: Request, endpoint: Endpoint, context: PartnerContext, services: PartnerAPIRouter.Dependencies,
+        _ request: Request, operation: Operation, context: PartnerContext, dependencies: APIDependencies,
         tenant: Tenant, caller: Caller?, query: QueryReader, body: RequestContent
     ) {
-        self.services = services
+        self.dependencies = dependencies
         self.tenant = tenant
         self.caller = caller
         self.body = body.json
         self.rawBody = body.bytes
         self.headers = request.headers
         self.query = query
-        self.pathParameters = context.parameters
+        self.pathParameters = context.route?.parameters(context.segments) ?? []
         self.subject = context.subject
-        self.operation = "\(endpoint.operation.method.rawValue) \(endpoint.operation.path)"
+        self.operation = "\(operation.method.rawValue) \(operation.path)"
     }
 
-    /// The identifier in the path; one that cannot be any thing's is a thing that is not there.
+    /// An identifier in the path.
+    /// - Throws: 404 if it is not a UUID, as for a UUID that does not exist.
     package func id<Thing>(_ name: String = "uuid") throws(APIError) -> Identifier<Thing> {
-        guard let raw = pathParameters.get(name), let text = PercentEncoding.decode(raw.utf8, plusIsSpace: false),
+        guard let raw = pathParameters.first(where: { $0.name == name })?.value,
+            let text = PercentEncoding.decode(raw.utf8, plusIsSpace: false),
             let id = Identifier<Thing>(text)
         else { throw APIError(.notFound) }
         return id
     }
 
-    /// Reads the query: all that `read` asks for, every problem at once.
+    /// Reads the query.
+    /// - Throws: every problem at once, after `read` has read all parameters.
     package func query<Value>(_ read: (inout QueryReader) -> Value) throws(ValidationErrors) -> Value {
         var reader = query
         let value = read(&reader)
@@ -59,15 +64,21 @@ package struct PartnerRequest: Sendable {
         return value
     }
 
-    /// The request to repeat, where the caller named one; `nil` without an `Idempotency-Key`.
+    /// The scope of the request's `Idempotency-Key`; `nil` if it has none.
+    /// - Throws: `ValidationErrors` if the key is not valid.
     package func idempotency() throws(ValidationErrors) -> IdempotencyRequest? {
         guard let key = try IdempotencyKey(headers: headers) else { return nil }
         return IdempotencyRequest(key: key.text, operation: operation, body: rawBody)
     }
 
-    /// What the `Authorization` header says; `nil` where there is none.
+    /// The context for parsing the body.
+    var wireContext: WireContext {
+        WireContext(today: CalendarDate(services.now()), egress: services.orders.egress(of: tenant))
+    }
+
+    /// `nil` if the request has no `Authorization` header.
     package var authorization: AuthorizationHeader? { AuthorizationHeader(headers) }
 
-    /// The absolute path of a thing of the tenant.
+    /// The absolute path of one of the tenant's resources, for `Location`.
     package func location(_ path: String) -> String { "/pharmacy/\(tenant.name)/api/v1/\(path)" }
 }

@@ -2,82 +2,108 @@ package import HTTPTypes
 package import Hummingbird
 import NIOCore
 package import PharmacyDomain
-package import PharmacyServices
+internal import PharmacyServices
 
-/// The answer of a handler. Documents are put into it byte for byte: they are never read and written again.
+/// The response of a handler. Stored representations are copied into it byte for byte.
 package struct PartnerResponse: Sendable {
-    /// The status.
     package var status: HTTPResponse.Status
-    /// Header fields beside those that every answer has.
+    /// Header fields besides those of every response.
     package var headers: HTTPFields
-    /// The body; `nil` where there is none.
+    /// `nil` for a response without a body.
     package var body: [UInt8]?
 
-    /// The media type of every body.
+    /// The `Content-Type` of every body.
     static let contentType = "application/json; charset=utf-8"
 
-    /// An answer with a JSON body.
     private init(_ status: HTTPResponse.Status, bytes: [UInt8]) {
         self.status = status
         self.headers = [.contentType: PartnerResponse.contentType]
         self.body = bytes
     }
 
-    /// An answer without a body.
     package init(_ status: HTTPResponse.Status) {
         self.status = status
         self.headers = [:]
         self.body = nil
     }
 
-    /// 204.
     package static let noContent = PartnerResponse(.noContent)
 
-    /// An answer whose members stand at the top level.
+    /// A body that has its members at the top level, without `data` (RFC 6749 §5.1).
     package static func members(_ json: JSON) -> PartnerResponse {
         PartnerResponse(.ok, bytes: json.bytes)
     }
 
-    /// One thing: `{"data": …}`, with further members after it.
+    /// One resource in its stored representation: `{"data": …}`.
+    package static func data(_ representation: Representation) -> PartnerResponse {
+        data(representation.bytes, status: .ok, adding: [])
+    }
+
+    /// One resource: `{"data": …}`, followed by further members.
     package static func data(
-        _ document: Document, status: HTTPResponse.Status = .ok, beside members: [JSON.Member] = []
+        _ json: JSON, status: HTTPResponse.Status = .ok, adding members: [JSON.Member] = []
+    ) -> PartnerResponse {
+        data(json.bytes, status: status, adding: members)
+    }
+
+    /// One resource with a stored representation as its last member: `{"data": {…, "name": …}}`.
+    /// - Parameter json: an object with at least one member.
+    package static func data(
+        _ json: JSON, adding name: String, _ representation: Representation
+    ) -> PartnerResponse {
+        var bytes = json.bytes
+        // Replaces the closing brace; the object has members of its own.
+        bytes.removeLast()
+        bytes +=
+            [UInt8(ascii: ",")] + JSON.string(name).bytes + [UInt8(ascii: ":")] + representation.bytes + [
+                UInt8(ascii: "}")
+            ]
+        return data(bytes, status: .ok, adding: [])
+    }
+
+    private static func data(
+        _ resource: [UInt8], status: HTTPResponse.Status, adding members: [JSON.Member]
     ) -> PartnerResponse {
         var bytes = Array("{\"data\":".utf8)
-        bytes.reserveCapacity(bytes.count + document.bytes.count + 64)
-        bytes += document.bytes
+        bytes.reserveCapacity(bytes.count + resource.count + 64)
+        bytes += resource
         PartnerResponse.append(members, to: &bytes)
         return PartnerResponse(status, bytes: bytes)
     }
 
-    /// One thing: `{"data": …}`.
-    package static func data(_ json: JSON, status: HTTPResponse.Status = .ok) -> PartnerResponse {
-        data(Document(json), status: status)
-    }
-
-    /// A list that has no pages: `{"data": […]}`.
+    /// A list without pages: `{"data": […]}`.
     package static func list(_ items: [JSON]) -> PartnerResponse {
         data(.array(items))
     }
 
-    /// One page of a list: `{"data": […], "pagination": {…}}`, with further members after it.
-    package static func page(_ page: Page<Document>, beside members: [JSON.Member] = []) -> PartnerResponse {
-        list(page.items, beside: [JSON.Member("pagination", page.pagination)] + members)
+    /// One page of a list: `{"data": […], "pagination": {…}}`, followed by further members.
+    package static func page(_ page: Page<JSON>, adding members: [JSON.Member] = []) -> PartnerResponse {
+        list(page.items.map(\.bytes), adding: [JSON.Member("pagination", page.pagination)] + members)
     }
 
-    /// A list with further members after it: `{"data": […], …}`.
-    package static func list(_ items: [Document], beside members: [JSON.Member]) -> PartnerResponse {
+    /// One page of stored representations: `{"data": […], "pagination": {…}}`.
+    package static func page(_ page: Page<Representation>) -> PartnerResponse {
+        list(page.items.map(\.bytes), adding: [JSON.Member("pagination", page.pagination)])
+    }
+
+    /// Stored representations, followed by further members: `{"data": […], …}`.
+    package static func list(_ items: [Representation], adding members: [JSON.Member]) -> PartnerResponse {
+        list(items.map(\.bytes), adding: members)
+    }
+
+    private static func list(_ items: [[UInt8]], adding members: [JSON.Member]) -> PartnerResponse {
         var bytes = Array("{\"data\":[".utf8)
-        bytes.reserveCapacity(items.reduce(256) { $0 + $1.bytes.count + 1 })
+        bytes.reserveCapacity(items.reduce(256) { $0 + $1.count + 1 })
         for (index, item) in items.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes += item.bytes
+            bytes += item
         }
         bytes.append(UInt8(ascii: "]"))
         PartnerResponse.append(members, to: &bytes)
         return PartnerResponse(.ok, bytes: bytes)
     }
 
-    /// A new thing: 201 with its `Location`.
+    /// The same body as 201 with a `Location`.
     package func created(at location: String) -> PartnerResponse {
         var response = self
         response.status = .created
@@ -85,26 +111,26 @@ package struct PartnerResponse: Sendable {
         return response
     }
 
-    /// The same answer, marked where it was given before.
+    /// The same response, with `Idempotent-Replayed: true` if it is a stored one.
     package func replayed(_ isReplay: Bool) -> PartnerResponse {
         guard isReplay else { return self }
         return with(.idempotentReplayed, "true")
     }
 
-    /// The same answer with one more header field.
+    /// The same response with one more header field.
     package func with(_ name: HTTPField.Name, _ value: String) -> PartnerResponse {
         var response = self
         response.headers[name] = value
         return response
     }
 
-    /// The answer as the framework sends it.
+    /// The response as Hummingbird's type.
     package var response: Response {
         guard let body else { return Response(status: status, headers: headers) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 
-    /// Writes `,"name":value` for each member, and the closing brace.
+    /// Writes `,"name":value` for each member, then the closing brace.
     private static func append(_ members: [JSON.Member], to bytes: inout [UInt8]) {
         for member in members {
             bytes.append(UInt8(ascii: ","))
@@ -117,7 +143,7 @@ package struct PartnerResponse: Sendable {
 }
 
 extension Page {
-    /// Where the page stands among all of them (guide, Medication Catalog), and how a list that has cursors goes on.
+    /// The `pagination` member (guide, Medication Catalog), with `next_cursor` if the list has cursors.
     package var pagination: JSON {
         var members = [JSON.Member("per_page", JSON(request.perPage))]
         if let total, let totalPages {

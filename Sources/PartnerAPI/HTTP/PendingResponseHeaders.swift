@@ -2,18 +2,16 @@ import HTTPTypes
 internal import Hummingbird
 import Synchronization
 
-/// Header fields gathered while a request is worked on, for its answer: they must reach errors too, and an error
-/// leaves no context behind.
+/// Header fields that are collected while a request is processed and then added to its response. They are shared by
+/// reference, because an error response must have them too and a thrown error carries no context.
 final class PendingResponseHeaders: Sendable {
-    /// What was gathered so far.
     private let fields = Mutex(HTTPFields())
 
-    /// Sets one field of the answer.
     func set(_ name: HTTPField.Name, _ value: String) {
         fields.withLock { $0[name] = value }
     }
 
-    /// Puts the gathered fields in `response`, in place of its own.
+    /// Adds the fields to `response`. They replace fields of the same name.
     func apply(to response: inout Response) {
         for field in fields.withLock({ $0 }) { response.headers[field.name] = field.value }
     }

@@ -1,8 +1,7 @@
 /// Percent-encoding as URLs use it (RFC 3986 §2.1).
 package enum PercentEncoding {
-    /// The text that `bytes` stand for; `nil` where a `%` is not followed by two hexadecimal digits or the outcome is
-    /// not UTF-8.
-    /// - Parameter plusIsSpace: whether `+` stands for a space, as in forms and queries.
+    /// Decodes `bytes`; `nil` if a `%` is not followed by two hexadecimal digits, or the result is not UTF-8.
+    /// - Parameter plusIsSpace: whether `+` means a space, as in forms and queries.
     package static func decode(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> String? {
         var output: [UInt8] = []
         var iterator = bytes.makeIterator()

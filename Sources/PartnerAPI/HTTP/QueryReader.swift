@@ -1,45 +1,45 @@
 package import PharmacyDomain
 import PharmacyServices
 
-/// Reads the parameters of one query into values and collects every problem on the way, as `FieldReader` does for a
-/// body. A parameter that the operation does not declare is a problem, and so is one without a value: a filter that was
-/// misspelt, or lost its value on the way, must never mean everything.
+/// Reads the parameters of a query and collects every problem, as `FieldReader` does for a body.
+///
+/// Unknown parameters and empty values are problems. Otherwise a list whose filter is misspelled, or has lost its
+/// value, would return every item.
 package struct QueryReader: Sendable {
-    /// What was sent of the declared parameters and can be read.
+    /// The values of the declared parameters that were sent and can be decoded.
     private var values: [String: String] = [:]
-    /// The declared parameters that were sent, whether or not they can be read.
-    private var given: Set<String> = []
-    /// What is wrong so far.
+    /// The declared parameters that were sent, whether or not they can be decoded.
+    private var sent: Set<String> = []
     package private(set) var problems = ValidationErrors()
 
     /// - Parameters:
-    ///   - query: what follows the `?`, still encoded.
-    ///   - declared: the names of the parameters that the operation has.
+    ///   - query: the text after the `?`, percent-encoded.
+    ///   - declared: the names of the operation's query parameters.
     package init(_ query: String?, declared: [String]) {
         guard let query, !query.isEmpty else { return }
         let form = FormFields(query.utf8, limit: FormFields.queryLimit)
         if form.hasMore { problems.add("query", "The query must have at most \(form.limit) parameters.") }
-        if form.hasUnreadableName { problems.add("query", "The names of parameters must be percent-encoded UTF-8.") }
+        if form.hasUnreadableName { problems.add("query", "Parameter names must be percent-encoded UTF-8.") }
         var counts: [String: Int] = [:]
         for pair in form.pairs {
             counts[pair.name, default: 0] += 1
             switch counts[pair.name] {
-            case 1: declared.contains(pair.name) ? take(pair) : refuse(pair.name, declared: declared)
-            // Which of several counts differs from framework to framework, so that a proxy and this server could read two
-            // different requests: none counts.
-            case 2 where given.contains(pair.name):
+            case 1: declared.contains(pair.name) ? accept(pair) : rejectUnknown(pair.name, declared: declared)
+            // Frameworks differ in which of several values they use, so a proxy and this server could read different
+            // requests. Repeated parameters are therefore refused.
+            case 2 where sent.contains(pair.name):
                 values[pair.name] = nil
-                problems.add(pair.name, "\(pair.name) must be given once.")
+                problems.add(pair.name, "\(pair.name) must appear only once.")
             default: break
             }
         }
     }
 
-    /// Keeps the value of a declared parameter.
-    private mutating func take(_ pair: FormFields.Pair) {
-        given.insert(pair.name)
+    /// Stores the value of a declared parameter.
+    private mutating func accept(_ pair: FormFields.Pair) {
+        sent.insert(pair.name)
         guard let value = pair.value else {
-            problems.add(pair.name, "\(pair.name) \(pair.fault)")
+            problems.add(pair.name, "\(pair.name) \(pair.problem)")
             return
         }
         guard !value.trimmed.isEmpty else {
@@ -49,8 +49,8 @@ package struct QueryReader: Sendable {
         values[pair.name] = value
     }
 
-    /// Says that there is no such parameter. The sentence does not repeat the name, which may hold anything.
-    private mutating func refuse(_ name: String, declared: [String]) {
+    /// Adds a problem for an unknown parameter. The sentence does not quote the name, which may contain anything.
+    private mutating func rejectUnknown(_ name: String, declared: [String]) {
         let sentence =
             if let nearest = NearestName.of(name, among: declared) {
                 "Unknown query parameter. Did you mean `\(nearest)`?"
@@ -65,21 +65,22 @@ package struct QueryReader: Sendable {
         problems.add(name.isEmpty ? "query" : shown, sentence)
     }
 
-    /// Whether a declared parameter was sent, readable or not.
-    package func isGiven(_ name: String) -> Bool { given.contains(name) }
+    /// Whether a declared parameter was sent, even if it cannot be decoded.
+    package func isGiven(_ name: String) -> Bool { sent.contains(name) }
 
-    /// Adds a problem of a parameter that only shows beside others.
+    /// Adds a problem that only the combination with other parameters shows.
     package mutating func reject(_ name: String, _ sentence: String) { problems.add(name, sentence) }
 
-    /// Throws every problem at once; called when all parameters are read.
+    /// Throws every problem at once. Call it after all parameters are read.
     package func finish() throws(ValidationErrors) {
         try problems.throwIfAny()
     }
 
-    /// The parameter as it was sent; `nil` where it is absent, or wrong in a way that was told already.
+    /// The decoded value; `nil` if it is absent or already has a problem.
     private func value(_ name: String) -> String? { values[name] }
 
-    /// A parameter that `parse` understands; `sentence` says what it should have been.
+    /// A parameter that `parse` reads.
+    /// - Parameter sentence: the problem to report if `parse` returns `nil`.
     package mutating func parsed<Value>(
         _ name: String, _ sentence: @autoclosure () -> String, parse: (String) -> Value?
     ) -> Value? {
@@ -91,10 +92,8 @@ package struct QueryReader: Sendable {
         return value
     }
 
-    /// Text in Normalization Form C, without white space around it and without control characters; `nil` where it is
-    /// absent.
-    /// - Parameter maximum: the most characters before trimming, see `String.hasAtMost(characters:)`: nobody pads what is
-    ///   searched for.
+    /// Text in Normalization Form C, trimmed, without control characters; `nil` if it is absent.
+    /// - Parameter maximum: the maximum number of characters before trimming, see `String.hasAtMost(characters:)`.
     package mutating func text(_ name: String, maximum: Int) -> String? {
         guard let value = value(name) else { return nil }
         guard value.normalized.hasAtMost(characters: maximum) else {
@@ -109,7 +108,7 @@ package struct QueryReader: Sendable {
         return text
     }
 
-    /// `true`, `false`, `1` or `0`; `false` where it is absent.
+    /// `true`, `false`, `1` or `0`; `false` if it is absent.
     package mutating func flag(_ name: String) -> Bool {
         parsed(name, "\(name) must be true or false.") { text -> Bool? in
             switch text {
@@ -120,7 +119,7 @@ package struct QueryReader: Sendable {
         } ?? false
     }
 
-    /// A whole number within `range`, written as `2` or `2.0`.
+    /// A whole number in `range`, written as `2` or `2.0`.
     package mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         parsed(name, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).") { text in
             let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
@@ -131,26 +130,28 @@ package struct QueryReader: Sendable {
         }
     }
 
-    /// A moment in ISO 8601 with an offset. A space in it is taken for the `+` of an offset that was not encoded.
-    package mutating func timestamp(_ name: String) -> Timestamp? { moment(name, Timestamp.init) }
+    /// A time in ISO 8601 with an offset. A space is read as `+`, because a `+` that was not percent-encoded decodes to
+    /// a space.
+    package mutating func timestamp(_ name: String) -> Timestamp? { time(name, Timestamp.init) }
 
-    /// The last moment of a range, read as `timestamp`. What it is compared with is shown in whole seconds: without a
-    /// fraction it covers its whole second.
-    package mutating func upperBound(_ name: String) -> Timestamp? { moment(name, Timestamp.upperBound) }
+    /// The inclusive upper bound of a range of time. A time without a fraction includes its whole second, because
+    /// responses show times in whole seconds.
+    package mutating func upperBound(_ name: String) -> Timestamp? { time(name, Timestamp.upperBound) }
 
-    /// A moment as `read` understands it.
-    private mutating func moment(_ name: String, _ read: (String) -> Timestamp?) -> Timestamp? {
-        parsed(name, "\(name) must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.") { text in
+    /// A time that `read` parses.
+    private mutating func time(_ name: String, _ read: (String) -> Timestamp?) -> Timestamp? {
+        parsed(name, "\(name) must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.") {
+            text in
             let bytes = text.utf8.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 }
             return read(String(decoding: bytes, as: UTF8.self))
         }
     }
 
-    /// The identifier of one thing.
+    /// A UUID.
     package mutating func identifier<Thing>(_ name: String) -> Identifier<Thing>? {
         guard let text = value(name) else { return nil }
         let identifier = Identifier<Thing>(text)
-        if identifier == nil { problems.add(name, "\(name) must be a uuid.") }
+        if identifier == nil { problems.add(name, "\(name) must be a UUID.") }
         return identifier
     }
 
@@ -160,14 +161,14 @@ package struct QueryReader: Sendable {
         return parsed(name, "\(name) must be one of \(names).", parse: Choice.init(rawValue:))
     }
 
-    /// `page` and `per_page`, or the defaults.
+    /// `page` and `per_page`, or their defaults.
     package mutating func page() -> PageRequest {
         let page = integer("page", in: 1...PageRequest.maximumPage)
         let perPage = integer("per_page", in: 1...PageRequest.maximumPerPage)
         return PageRequest(page: page ?? 1, perPage: perPage ?? PageRequest.defaultPerPage)
     }
 
-    /// `page` or `cursor`, and `per_page`, of a list that can be walked by cursors.
+    /// `page` or `cursor`, and `per_page`, of a list that has cursors.
     package mutating func listPage() -> PageRequest {
         let numbered = page()
         let cursor = parsed("cursor", "cursor must be a next_cursor of this list.", parse: ListCursor.init)
@@ -177,7 +178,7 @@ package struct QueryReader: Sendable {
         return cursor.map { PageRequest(after: $0, perPage: numbered.perPage) } ?? numbered
     }
 
-    /// `page` of a list whose pages are all of one size.
+    /// `page` of a list with a fixed page size.
     package mutating func page(fixedPerPage: Int) -> PageRequest {
         PageRequest(page: integer("page", in: 1...PageRequest.maximumPage) ?? 1, perPage: fixedPerPage)
     }

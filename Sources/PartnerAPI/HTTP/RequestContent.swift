@@ -3,49 +3,47 @@ import Hummingbird
 import NIOCore
 import PharmacyDomain
 
-/// The content of one request: negotiated, bounded, and read as an object.
+/// The content of one request: its media type and size are checked, and it is parsed as a JSON object.
 struct RequestContent: Sendable {
-    /// The object; an empty one where there is no body.
+    /// Always an object; empty if there is no body.
     let json: JSON
-    /// The bytes as they came.
+    /// The body as it was received.
     let bytes: [UInt8]
 
-    /// The most bytes a body may have: 1 MiB, many times what the largest order needs.
+    /// The maximum size of a body in bytes: 1 MiB, many times the size of the largest order.
     static let sizeLimit = 1_048_576
 
-    /// The most bytes of a body that is read before it is known who sent it: it carries no more than credentials, a token
-    /// or one report, which are a few hundred bytes.
+    /// The maximum size, in bytes, of a body that is read before the caller is authenticated. Such bodies contain
+    /// credentials, a token or one order report, which need a few hundred bytes.
     static let unauthenticatedSizeLimit = 16_384
 
-    /// No content at all.
     static let none = RequestContent(json: .object([]), bytes: [])
 
-    /// A body that did not arrive whole. The connection is at fault, and the framework knows what to do with it.
+    /// The connection failed before the whole body arrived. The framework handles the underlying error.
     struct Interruption: Error {
-        /// What the connection said.
         let underlying: any Error
     }
 
     /// Reads the body of a request.
     /// - Parameters:
-    ///   - body: what the operation takes; for `nil` nothing is read.
-    ///   - limit: the most bytes it may have.
-    /// - Throws: `APIError` for a body that is too large (413), of another type (415) or not JSON (400); `ValidationErrors` for
-    ///   one that is no object; `Interruption`.
+    ///   - body: the body that the operation declares; if it is `nil`, nothing is read.
+    ///   - limit: the maximum size in bytes.
+    /// - Throws: `APIError` for a body that is too large (413), has another media type (415) or is not JSON (400);
+    ///   `ValidationErrors` if it is not an object; `Interruption`.
     static func read(
         _ request: Request, for body: OperationBody?, limit: Int = sizeLimit
     ) async throws -> RequestContent {
         guard let body else { return none }
         try checkLength(request, limit: limit)
-        // The type is judged before the body is waited for, but a body that is empty needs none.
+        // The media type is checked before waiting for the body. An empty body needs none.
         let mediaType = try mediaType(request.headers, for: body)
         let bytes = try await bytes(of: request, limit: limit)
         if bytes.isEmpty, !body.isRequired { return none }
         return RequestContent(json: try object(bytes, mediaType: mediaType, isSent: !bytes.isEmpty), bytes: bytes)
     }
 
-    /// Reads the body of a request as it comes, and nothing into it.
-    /// - Throws: `APIError` for one that is too large (413); `Interruption`.
+    /// Reads the bytes of the body without parsing them.
+    /// - Throws: `APIError` if it is too large (413); `Interruption`.
     static func bytes(of request: Request, limit: Int) async throws -> [UInt8] {
         try checkLength(request, limit: limit)
         do {
@@ -59,27 +57,29 @@ struct RequestContent: Sendable {
         }
     }
 
-    /// Reads a JSON object from bytes that have come already.
-    /// - Parameter headers: of their request.
-    /// - Throws: `APIError` for another type (415) or what is not JSON (400); `ValidationErrors` for what is no object.
+    /// Parses a JSON object from the bytes of a body.
+    /// - Parameter headers: the headers of the same request.
+    /// - Throws: `APIError` for another media type (415) or if it is not JSON (400); `ValidationErrors` if it is not an
+    ///   object.
     static func object(_ bytes: [UInt8], headers: HTTPFields) throws -> JSON {
         let mediaType = try mediaType(headers, for: .json(.object([]), examples: []))
         return try object(bytes, mediaType: mediaType, isSent: !bytes.isEmpty)
     }
 
-    /// Refuses a body by its length alone, before any of it has come.
+    /// Refuses a body by its `Content-Length`, before any of it is read.
     private static func checkLength(_ request: Request, limit: Int) throws(APIError) {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge(limit) }
     }
 
-    /// A 413. Nobody waits for the rest of the body.
+    /// A 413 that closes the connection, because the rest of the body is not read.
     private static func tooLarge(_ limit: Int) -> APIError {
         APIError(
             .bodyTooLarge, message: limit == sizeLimit ? nil : "The body is larger than \(limit / 1_024) KiB.",
             headers: [.connection: "close"])
     }
 
-    /// The body's media type; `nil` where it is not one that the operation takes.
+    /// The body's media type; `nil` if the request has no `Content-Type`.
+    /// - Throws: 415 for a type that the operation does not accept, and for a compressed body.
     private static func mediaType(_ headers: HTTPFields, for body: OperationBody) throws(APIError) -> BodyMediaType? {
         let encoding = headers[.contentEncoding] ?? "identity"
         let isIdentity = HeaderText(encoding, upTo: 64)?.text.lowercased() == "identity"
@@ -93,13 +93,13 @@ struct RequestContent: Sendable {
         return type
     }
 
-    /// A 415 that names what would do.
+    /// A 415 that lists the accepted media types.
     private static func unsupported(_ mediaTypes: [BodyMediaType]) -> APIError {
         let names = mediaTypes.map(\.rawValue).joined(separator: " or ")
         return APIError(.unsupportedMediaType, message: "The body must be sent as \(names) in UTF-8.")
     }
 
-    /// Reads the bytes by their type; one byte order mark in front of them is skipped (RFC 8259 §8.1).
+    /// Parses the bytes by their media type. One byte order mark at the start is skipped (RFC 8259 §8.1).
     private static func object(_ sent: [UInt8], mediaType: BodyMediaType?, isSent: Bool) throws -> JSON {
         let bytes = ByteOrderMark.skipped(in: sent)
         switch mediaType {
@@ -112,7 +112,7 @@ struct RequestContent: Sendable {
             json = try JSON.parse(bytes, limits: .request)
         } catch {
             let place = "line \(error.line), column \(error.column)"
-            let what = error.exceedsLimit ? "is more than is read" : "is not valid JSON"
+            let what = error.exceedsLimit ? "exceeds a limit" : "is not valid JSON"
             throw APIError(.malformedJSON, message: "The body \(what): \(error.problem) (\(place)).")
         }
         guard case .object = json else { throw ValidationErrors("body", "body must be a JSON object.") }

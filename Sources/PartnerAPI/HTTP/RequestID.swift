@@ -1,18 +1,18 @@
 import FoundationEssentials
 
-/// The id of a request.
+/// The id of a request, which connects a response with the log.
 enum RequestID {
-    /// The most characters a caller's id may have.
+    /// The maximum length of a caller's id in characters.
     static let lengthLimit = 128
 
-    /// The caller's id where it is 1 to 128 of `A`–`Z`, `a`–`z`, `0`–`9`, `.`, `_` and `-`; else a new UUID.
+    /// The caller's id if it is 1 to 128 of `A`–`Z`, `a`–`z`, `0`–`9`, `.`, `_` and `-`; otherwise a new UUID.
     static func accepting(_ value: String?) -> String {
-        guard let value, isSane(value) else { return UUID().uuidString.lowercased() }
+        guard let value, isValid(value) else { return UUID().uuidString.lowercased() }
         return value
     }
 
-    /// Whether an id can stand in logs and headers as it is.
-    private static func isSane(_ value: String) -> Bool {
+    /// Whether an id is safe in logs and headers.
+    private static func isValid(_ value: String) -> Bool {
         (1...lengthLimit).contains(value.utf8.count)
             && value.utf8.allSatisfy { byte in
                 switch byte {

@@ -4,29 +4,25 @@ import Logging
 import PharmacyDomain
 import Tracing
 
-/// The outermost middleware: gives a request its id, its place among the endpoints and its span.
+/// The outermost middleware: it assigns the request id, finds the route and starts the trace span.
 struct RequestIdentityMiddleware: RouterMiddleware {
-    /// The paths of the endpoints.
     let routes: RouteTable
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     let trustedProxies: [IPAddressBlock]
-    /// Looks for proxies where none is configured.
-    private let proxyWarning = UnnamedProxyWarning()
+    private let proxyWarning = UnconfiguredProxyWarning()
 
-    /// Middleware that believes some proxies.
     init(routes: RouteTable, trustedProxies: [IPAddressBlock]) {
         self.routes = routes
         self.trustedProxies = trustedProxies
     }
 
-    /// Names the request, passes it on, and finishes the answer.
     func handle(
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         context.requestID = RequestID.accepting(request.headers[.xRequestID])
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
-        if trustedProxies.isEmpty { proxyWarning.look(at: request.headers, logger: context.logger) }
+        if trustedProxies.isEmpty { proxyWarning.check(request.headers, logger: context.logger) }
         if let peer = context.peer, !trustedProxies.isEmpty {
             context.clientAddress = ClientAddress.key(
                 ClientAddress.nearest(
@@ -43,21 +39,19 @@ struct RequestIdentityMiddleware: RouterMiddleware {
             return response
         }
         response.headers[.xRequestID] = context.requestID
-        // A 204 has no length (RFC 9110 §8.6), and an answer to HEAD has no body but that of GET described.
+        // A 204 has no Content-Length (RFC 9110 §8.6). A response to HEAD has the headers of GET and no body (§9.3.2).
         if response.status == .noContent { response.headers[.contentLength] = nil }
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    /// The trace that the caller belongs to.
+    /// The caller's trace context, for example from `traceparent`.
     private func serviceContext(_ headers: HTTPFields) -> ServiceContext {
         var context = ServiceContext.current ?? .topLevel
         InstrumentationSystem.instrument.extract(headers, into: &context, using: HeaderExtractor())
         return context
     }
 
-    /// Reads trace headers.
     private struct HeaderExtractor: Extractor {
-        /// The value of one header field.
         func extract(key: String, from headers: HTTPFields) -> String? {
             HTTPField.Name(key).flatMap { headers[$0] }
         }

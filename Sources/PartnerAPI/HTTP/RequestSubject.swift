@@ -2,24 +2,23 @@ import Logging
 import PharmacyDomain
 import Synchronization
 
-/// Whose request it is, for the line that the log gets of it: known only on the way in, by middleware that the line's own
-/// does not see. Both are ids that an operator's commands take.
+/// The tenant and the credential of a request, for its line in the log. Inner middleware finds them; the outer
+/// middleware that writes the line reads them here. Operator commands accept both values.
 final class RequestSubject: Sendable {
-    /// What is known so far.
     private let state = Mutex((tenant: String?.none, credential: ClientID?.none))
 
-    /// Notes the tenant, once it is known to be there.
-    func note(tenant: String) { state.withLock { $0.tenant = tenant } }
+    /// Records the tenant. Call it only for a tenant that exists.
+    func record(tenant: String) { state.withLock { $0.tenant = tenant } }
 
-    /// Notes the credential, once the caller has proven to be its.
-    func note(credential: ClientID) { state.withLock { $0.credential = credential } }
+    /// Records the credential. Call it only after the caller is authenticated.
+    func record(credential: ClientID) { state.withLock { $0.credential = credential } }
 
-    /// What is logged of a request, with the tenant's name and the credential's client id where they are known.
-    func details(with others: Logger.Metadata) -> Logger.Metadata {
+    /// Log metadata with the tenant's name and the credential's client id added, if they are known.
+    func metadata(adding metadata: Logger.Metadata) -> Logger.Metadata {
         let known = state.withLock(\.self)
-        var details = others
-        if let tenant = known.tenant { details["tenant"] = .string(tenant) }
-        if let credential = known.credential { details["client_id"] = .stringConvertible(credential) }
-        return details
+        var result = metadata
+        if let tenant = known.tenant { result["tenant"] = .string(tenant) }
+        if let credential = known.credential { result["client_id"] = .stringConvertible(credential) }
+        return result
     }
 }

@@ -1,16 +1,15 @@
 import HTTPTypes
 
-/// The paths of the endpoints, and the methods each of them answers. The router finds handlers; this finds what the
-/// router does not tell: which endpoint an error belongs to, and which methods a path has.
+/// Finds the endpoints of a path. It is the only router of the API. Unlike the framework's router, it also finds the
+/// endpoint of a failed request, for the shape of the error, and the methods of a path.
 package struct RouteTable: Sendable {
-    /// One path.
+    /// One path and its endpoints.
     package struct Route: Sendable {
-        /// The path's segments.
         fileprivate let segments: [Segment]
-        /// In the order of the endpoints.
+        /// In the order of their declaration.
         fileprivate(set) var endpoints: [Endpoint]
 
-        /// The endpoint of a method; `HEAD` is answered by that of `GET`.
+        /// The endpoint of a method. The endpoint of `GET` also handles `HEAD`.
         func endpoint(for method: HTTPRequest.Method) -> Endpoint? {
             let method = method == .head ? .get : method
             return endpoints.first { $0.operation.method == method }
@@ -21,19 +20,31 @@ package struct RouteTable: Sendable {
             endpoints.map(\.operation.method).flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
                 .joined(separator: ", ")
         }
+
+        /// Whether the path exists in sandboxes only.
+        var isSandboxOnly: Bool { endpoints.allSatisfy(\.operation.isSandboxOnly) }
+
+        /// The values of the path parameters, percent-encoded.
+        /// - Parameter path: the segments of a path that matches this route.
+        func parameters(_ path: [Substring]) -> [(name: String, value: Substring)] {
+            zip(segments, path).compactMap { segment, text in
+                if case .parameter(let name) = segment { (name, text) } else { nil }
+            }
+        }
     }
 
-    /// What stands between two slashes.
     fileprivate enum Segment: Hashable, Sendable {
         case literal(Substring)
-        case parameter
+        case parameter(String)
 
-        /// Reads one segment of a template.
         init(_ text: Substring) {
-            self = text.hasPrefix("{") ? .parameter : .literal(text)
+            self = text.hasPrefix("{") ? .parameter(String(text.dropFirst().dropLast())) : .literal(text)
         }
 
-        /// Whether the text can stand here.
+        var isParameter: Bool {
+            if case .parameter = self { true } else { false }
+        }
+
         func matches(_ text: Substring) -> Bool {
             switch self {
             case .literal(let literal): literal == text
@@ -42,13 +53,12 @@ package struct RouteTable: Sendable {
         }
     }
 
-    /// By the number of segments; those with fewer parameters first.
+    /// By the number of segments. Routes with fewer parameters are first, so that literal segments take precedence.
     private var routes: [Int: [Route]] = [:]
 
-    /// The table of all paths of `endpoints`.
     package init(_ endpoints: [Endpoint]) {
         for endpoint in endpoints {
-            let segments = RouteTable.segments(of: endpoint.fullPath).map(Segment.init)
+            let segments = RouteTable.segments(of: endpoint.operation.fullPath).map(Segment.init)
             if let index = routes[segments.count]?.firstIndex(where: { $0.segments == segments }) {
                 routes[segments.count]?[index].endpoints.append(endpoint)
             } else {
@@ -57,22 +67,22 @@ package struct RouteTable: Sendable {
         }
         for count in routes.keys {
             routes[count]?.sort { left, right in
-                left.segments.count { $0 == .parameter } < right.segments.count { $0 == .parameter }
+                left.segments.count(where: \.isParameter) < right.segments.count(where: \.isParameter)
             }
         }
     }
 
-    /// The path's entry; `nil` for a path that no endpoint has.
-    /// - Parameter segments: the path's, as `segments(of:)` splits it.
+    /// The route of a path; `nil` if no endpoint has the path.
+    /// - Parameter segments: the result of `segments(of:)`.
     package func route(_ segments: [Substring]) -> Route? {
         routes[segments.count]?.first { route in
             zip(route.segments, segments).allSatisfy { $0.matches($1) }
         }
     }
 
-    /// What stands between the slashes, as the router splits a path.
+    /// The segments of a path, as Hummingbird's router splits it.
     package static func segments(of path: String) -> [Substring] {
-        // Nearly every path is ASCII, whose bytes are its characters.
+        // Splitting the bytes is faster. In ASCII, which nearly every path is, the result is the same.
         guard path.utf8.allSatisfy({ $0 < 0x80 }) else { return path.split(separator: "/") }
         return path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
     }

@@ -4,14 +4,12 @@ import Logging
 import PharmacyDomain
 import PharmacyServices
 
-/// Finds the tenant of every path below `/pharmacy/{tenant}`, and tells wrong methods from wrong paths.
+/// Finds the tenant of every path under `/pharmacy/{tenant}`, and refuses wrong methods with 405.
 struct TenantMiddleware: RouterMiddleware {
-    /// Knows the tenants.
     let accounts: Accounts
-    /// The methods of the paths beside the endpoints.
+    /// The methods of the paths that are not endpoints, such as `/livez`.
     let methods: [String: [HTTPRequest.Method]]
 
-    /// Finds the tenant and checks the method before the request goes on.
     func handle(
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
@@ -25,29 +23,27 @@ struct TenantMiddleware: RouterMiddleware {
         else { throw APIError(.tenantNotFound) }
         var context = context
         context.tenant = tenant
-        context.subject.note(tenant: tenant.name)
+        context.subject.record(tenant: tenant.name)
         context.logger[metadataKey: "tenant"] = .string(tenant.name)
-        if let moment = tenant.resetsAt { context.notes.set(.xSandboxResetsAt, moment.description) }
+        if let resetsAt = tenant.resetsAt { context.pendingHeaders.set(.xSandboxResetsAt, resetsAt.description) }
         if let route = context.route {
             if route.isSandboxOnly, !tenant.isSandbox { throw APIError(.notFound) }
             guard route.endpoint(for: request.method) != nil else {
                 throw APIError(
-                    .methodNotAllowed, message: "The path answers \(route.allow), not this method.",
+                    .methodNotAllowed, message: "Method not allowed for this path. Allowed: \(route.allow).",
                     headers: [.allow: route.allow])
             }
         }
         return try await next(request, context)
     }
 
-    /// Tells wrong methods from wrong paths outside the tenants'.
+    /// Checks the method of a path outside the tenants' paths.
+    /// - Throws: 405 with `Allow`.
     private func checkMethod(_ request: Request) throws(APIError) {
         guard let known = methods[request.uri.path], !known.contains(request.method) else { return }
+        let allow = known.map(\.rawValue).joined(separator: ", ")
         throw APIError(
-            .methodNotAllowed, headers: [.allow: known.map(\.rawValue).joined(separator: ", ")])
+            .methodNotAllowed, message: "Method not allowed for this path. Allowed: \(allow).",
+            headers: [.allow: allow])
     }
-}
-
-extension RouteTable.Route {
-    /// Whether tenants that are not sandboxes have no such path.
-    fileprivate var isSandboxOnly: Bool { endpoints.allSatisfy(\.isSandboxOnly) }
 }

@@ -1,17 +1,15 @@
 package import PharmacyDomain
 import Yams
 
-/// A JSON value as YAML, its members in their order.
+/// A JSON value as YAML. Members keep their order.
 package struct YAMLText: Sendable {
-    /// The text.
     package let text: String
 
-    /// Renders a value.
+    /// - Throws: a failure of the YAML encoder.
     package init(_ json: JSON) throws {
         self.text = try serialize(node: YAMLText.node(json), indent: 2, width: -1, allowUnicode: true)
     }
 
-    /// The YAML node of a value.
     private static func node(_ json: JSON) -> Node {
         switch json {
         case .null: Node("null")
@@ -24,7 +22,7 @@ package struct YAMLText: Sendable {
         }
     }
 
-    /// A string that is read back as one: plain where it can be mistaken for nothing else.
+    /// A string that parsers read back as a string. It is unquoted only if it cannot be mistaken for another type.
     private static func scalar(_ text: String) -> Node {
         if text.contains("\n"), !text.hasControlCharacters(allowingLines: true) {
             return Node(text, Tag(.str), .literal)

@@ -1,41 +1,34 @@
 import PharmacyDomain
 
-/// The shapes that belong to no feature: errors, pages, the answer of ping.
+/// The schemas that several features share: errors and pagination. It also has the response of `ping`.
 package enum CommonSchemas {
-    /// Every component of the document.
-    package static let all: [(name: String, schema: Schema)] =
-        AccountSchemas.components + PatientSchemas.components + PharmacySchemas.components + OrderSchemas.components
-        + WebhookSchemas.components + components
-
-    /// Those of this file.
-    private static let components: [(name: String, schema: Schema)] = [
+    /// The components of the document.
+    static let components: [(name: String, schema: Schema)] = [
         ("Pagination", pagination), ("ListPagination", listPagination), ("Ping", ping), ("Error", .object(error)),
         ("ValidationError", .object(error + [errors])), ("OAuthError", .object(error + oauth)),
         ("OAuthValidationError", .object(error + [errors] + oauth)),
         ("PriceChangedError", .object(error + prices)),
     ]
 
-    /// Where a page stands.
     private static let pagination = Schema.object([
         .required("page", .integer(1).example(1)),
         .required("per_page", .integer(1, 100).example(15)),
-        .required("total", .integer().described("Items on all pages.").example(1)),
+        .required("total", .integer().described("The number of items on all pages.").example(1)),
         .required("total_pages", .integer().example(1)),
     ])
 
-    /// Where a page stands in a list that has cursors.
+    /// The pagination of lists that have cursors.
     private static let listPagination = Schema.object([
         .optional("page", .integer(1).example(1)),
         .required("per_page", .integer(1, 100).example(15)),
-        .optional("total", .integer().described("Items on all pages.").example(1)),
+        .optional("total", .integer().described("The number of items on all pages.").example(1)),
         .optional("total_pages", .integer().example(1)),
         .required(
             "next_cursor",
-            .string().nullable.described("The `cursor` of what comes behind this page; `null` at the end.").example(
+            .string().nullable.described("Send it as `cursor` to get the next page; `null` on the last page.").example(
                 .string(exampleCursor))),
-    ]).described("`page`, `total` and `total_pages` are left out on a page that a `cursor` began.")
+    ]).described("`page`, `total` and `total_pages` are absent on pages that were requested by `cursor`.")
 
-    /// The answer of ping.
     private static let ping = Schema.object([
         .required("status", .oneOf(["ok"])),
         .required("tenant", .string().example("sandbox")),
@@ -46,37 +39,39 @@ package enum CommonSchemas {
     /// The members of every error.
     private static let error: [Schema.Property] = [
         .required("message", .string().described("A sentence for people.")),
-        .required("code", .oneOf(APIErrorCode.self).described("For machines; each has a page of its own.")),
-        .required("request_id", .string().described("The same as in `X-Request-Id`.")),
-        .required("doc_url", .string().described("Where the code is explained.")),
+        .required(
+            "code",
+            .oneOf(APIErrorCode.self).described("The error code, for programs; `doc_url` links to its explanation.")),
+        .required("request_id", .string().described("The id of the request, as in `X-Request-Id`.")),
+        .required("doc_url", .string().described("A link to the explanation of the code.")),
     ]
 
-    /// What is wrong, by field.
+    /// The problems of a 422.
     private static let errors = Schema.Property.required(
         "errors",
         .dictionary(of: .array(of: .string()))
-            .described("Every member that is wrong, with a sentence each; nested names with dots."))
+            .described(
+                "Each invalid member, parameter or header with a sentence for each problem. Dots separate nested names."
+            ))
 
-    /// RFC 6749 §5.2.
+    /// The additional members of token endpoints (RFC 6749 §5.2).
     private static let oauth: [Schema.Property] = [
         .required("error", .oneOf(Set(APIErrorCode.allCases.map(\.oauthError)).sorted())),
         .required("error_description", .string()),
     ]
 
-    /// The two prices of `price_changed`.
+    /// The additional members of `price_changed`.
     private static let prices: [Schema.Property] = ["expected_price", "current_price"].map {
-        .optional($0, .string(pattern: TextPattern.whole(TextPattern.price)).example("188.00"))
+        .optional($0, .price.example("188.00"))
     }
 
     // MARK: Examples
 
-    /// Where the one item of a list stands.
     static let paginationExample: JSON = ["page": 1, "per_page": 15, "total": 1, "total_pages": 1]
-    /// The same in a list that has cursors.
     static let listPaginationExample: JSON = [
         "page": 1, "per_page": 15, "total": 1, "total_pages": 1, "next_cursor": nil,
     ]
-    /// A place in a list.
+    /// A valid `ListCursor`: tests parse it.
     package static let exampleCursor =
         "cGQ5ZDdkMzZmPvN2jZ1dRRsAAAAAAAAABwAAAZtHDqnSAAAAAAAAACoAAAAAAAAAKoUaC9Xq9VxtPzNbCyt4H4A"
 }

@@ -1,26 +1,19 @@
 import HTTPTypes
 package import PharmacyDomain
 
-/// The OpenAPI 3.1 document, rendered from the endpoints that the router serves.
+/// The OpenAPI 3.1 document, rendered from the operations that the router serves.
 package struct OpenAPIDocument: Sendable {
-    /// What is described.
-    package let endpoints: [Endpoint]
-    /// Where the service is reached, without a slash at the end.
-    package let publicURL: String
+    let operations: [Operation]
+    /// The schemas that operations refer to.
+    let schemas: [(name: String, schema: Schema)]
+    /// The requests that the server sends to partners.
+    let webhooks: OpenAPIWebhooks
+    /// The URL of the service, without a trailing slash.
+    let publicURL: String
     /// `info.version`.
-    package let version: String
+    let version: String
 
-    /// A document of all endpoints unless others are given.
-    package init(
-        endpoints: [Endpoint] = PartnerAPIRouter.endpoints, publicURL: String,
-        version: String = PartnerAPIRouter.version
-    ) {
-        self.endpoints = endpoints
-        self.publicURL = publicURL
-        self.version = version
-    }
-
-    /// The document, its members in the order that people read them in.
+    /// The document.
     package var json: JSON {
         [
             "openapi": "3.1.0",
@@ -28,12 +21,11 @@ package struct OpenAPIDocument: Sendable {
             "servers": servers,
             "tags": tags,
             "paths": paths,
-            "webhooks": OpenAPIWebhooks.references,
+            "webhooks": webhooks.references,
             "components": components,
         ]
     }
 
-    /// Title, version and introduction.
     private var info: JSON {
         [
             "title": "United Pharmacy Partner API",
@@ -43,7 +35,7 @@ package struct OpenAPIDocument: Sendable {
         ]
     }
 
-    /// This server, and the template of production.
+    /// This server, and the example URL of production.
     private var servers: JSON {
         [
             ["url": .string(publicURL), "description": "This server. Its sandbox is the tenant `sandbox`."],
@@ -51,57 +43,55 @@ package struct OpenAPIDocument: Sendable {
         ]
     }
 
-    /// The sections of the operations, and that of the webhooks.
+    /// The sections of the operations and of the webhooks.
     private var tags: JSON {
         let sections = Operation.Tag.allCases.map { ($0.rawValue, $0.description) }
         return .array(
-            (sections + [(OpenAPIWebhooks.tag, OpenAPIWebhooks.tagDescription)]).map { name, description in
+            (sections + [(webhooks.tag, webhooks.tagDescription)]).map { name, description in
                 ["name": .string(name), "description": .string(description)]
             })
     }
 
-    /// Every operation by path and method.
     private var paths: JSON {
         var items: [JSON.Member] = []
-        for endpoint in endpoints {
-            let operation = JSON.Member(
-                endpoint.operation.method.rawValue.lowercased(), OperationObject(endpoint).json)
-            if let index = items.firstIndex(where: { $0.name == endpoint.fullPath }) {
-                items[index].value = .object((items[index].value.members ?? []) + [operation])
+        for operation in operations {
+            let object = JSON.Member(operation.method.rawValue.lowercased(), OperationObject(operation).json)
+            if let index = items.firstIndex(where: { $0.name == operation.fullPath }) {
+                items[index].value = .object((items[index].value.members ?? []) + [object])
             } else {
-                items.append(JSON.Member(endpoint.fullPath, .object([operation])))
+                items.append(JSON.Member(operation.fullPath, .object([object])))
             }
         }
         return .object(items)
     }
 
-    /// The responses with errors of all operations, each once.
+    /// The error responses of all operations, without duplicates.
     private var errorResponses: [ErrorResponse] {
         var responses: [ErrorResponse] = []
-        for response in endpoints.flatMap({ OperationObject($0).errorResponses })
+        for response in operations.flatMap({ OperationObject($0).errorResponses })
         where !responses.contains(response) {
             responses.append(response)
         }
         return responses.sorted { ($0.status.code, $0.name) < ($1.status.code, $1.name) }
     }
 
-    /// What the operations refer to.
+    /// The components that the operations refer to.
     private var components: JSON {
         [
-            "schemas": .object(CommonSchemas.all.map { JSON.Member($0.name, $0.schema.json) }),
+            "schemas": .object(schemas.map { JSON.Member($0.name, $0.schema.json) }),
             "parameters": .object(
                 OpenAPIDocument.commonParameters.map { JSON.Member($0.component, $0.parameter.json) }),
             "responses": .object(errorResponses.map { JSON.Member($0.name, $0.json) }),
             "headers": .object(ResponseHeader.allCases.map { JSON.Member($0.rawValue, $0.json) }),
-            "pathItems": OpenAPIWebhooks.pathItems,
+            "pathItems": webhooks.pathItems,
             "securitySchemes": [
                 "bearerAuth": [
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "The access token of auth/token or auth/refresh, good for 30 days.",
+                    "description": "The access token from auth/token or auth/refresh, valid for 30 days.",
                 ],
                 "setupToken": [
                     "type": "http", "scheme": "bearer",
-                    "description": "The setup token (`up_setup_…`) that makes the first credentials.",
+                    "description": "The setup token (`up_setup_…`) that creates the first credential.",
                 ],
                 "clientBasic": [
                     "type": "http", "scheme": "basic", "description": "The client id and the client secret (RFC 6749).",
@@ -115,7 +105,7 @@ package struct OpenAPIDocument: Sendable {
         (
             "Tenant",
             Operation.Parameter(
-                name: "tenant", location: .path, schema: .string(pattern: TextPattern.whole(TextPattern.tenant)),
+                name: "tenant", location: .path, schema: .string(pattern: "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"),
                 description: "Your tenant's name; `sandbox` for the sandbox.", example: "sandbox")
         ),
         (
@@ -123,40 +113,42 @@ package struct OpenAPIDocument: Sendable {
             Operation.Parameter(
                 name: "X-Request-Id", location: .header, schema: .string(),
                 description: """
-                    An id of your own for the request: 1 to 128 of `A`–`Z`, `a`–`z`, `0`–`9`, `.`, `_` and `-`. Anything \
-                    else is ignored, and a new id is made.
+                    An id of your own for the request: 1 to 128 of `A`–`Z`, `a`–`z`, `0`–`9`, `.`, `_` and `-`. Any \
+                    other value is ignored, and the server assigns an id.
                     """,
                 example: "0f8fad5b-d9cb-469f-a165-70867728950e")
         ),
     ]
 
-    /// What holds for all operations, in Markdown.
+    /// The rules of all operations, in Markdown.
     private static let introduction = """
         Integrate pharmacy services into your application: manage patients, browse medications with real-time prices, \
         submit prescription orders, and receive their status by webhook.
 
         **Conventions.** JSON in UTF-8. Times are ISO 8601 in UTC with an offset, money is a decimal string with two \
-        places, identifiers are lower-case UUIDs. One thing is `{"data": {…}}`, a list is `{"data": […], "pagination": \
-        {…}}`. Unknown members and query parameters are ignored; a member of the wrong type is a 422 that names it. \
-        Bodies are at most 1 MiB; those of requests for credentials and tokens at most 16 KiB. Text is normalized (Unicode \
-        NFC) and trimmed, then measured in characters as people count them; `maxLength` counts code points, of which a \
-        character may have several, and is the stricter. Searches and duplicates do not mind case, the width of letters, \
-        and the form of apostrophes, hyphens and spaces.
+        places, identifiers are lower-case UUIDs. A single resource is `{"data": {…}}`, a list is `{"data": […], \
+        "pagination": {…}}`. Unknown members of a body are ignored; unknown query parameters and members of the wrong \
+        type get a 422 that names them. Bodies are limited to 1 MiB, and those of requests for credentials and tokens \
+        to 16 KiB. Text is normalized (Unicode NFC) and trimmed, then its length is counted in user-perceived \
+        characters. `maxLength` counts code points, of which one character may have several, so it is the stricter \
+        limit. Searches and duplicate checks ignore case, the width of letters, and the variants of apostrophes, \
+        hyphens and spaces.
 
-        **Errors.** Every error has `message`, `code`, `request_id` and `doc_url`; a 422 also has `errors`, with every \
-        member that is wrong. A method that a path does not answer gets 405 with `Allow`.
+        **Errors.** Every error has `message`, `code`, `request_id` and `doc_url`; a 422 also has `errors`, which \
+        lists every invalid member. A method that a path does not support gets 405 with `Allow`.
 
-        **Rate limiting.** All endpoints are limited, by default to 600 requests a minute for each credential, and to \
-        30 a minute for each client address on the token endpoints. Every answer tells what is left; a 429 says in \
-        `Retry-After` when to come back. Back off exponentially.
+        **Rate limiting.** All endpoints are limited, by default to 600 requests per minute for each credential, and \
+        to 30 per minute for each client address on the token endpoints. The `X-RateLimit` headers of every response \
+        report how many requests are left. After a 429, wait for the seconds in `Retry-After`, and back off \
+        exponentially if it happens again.
 
         **Sandbox.** The tenant `sandbox` is a transient environment; its data is wiped periodically, and \
-        `X-Sandbox-Resets-At` says when next.
+        `X-Sandbox-Resets-At` has the time of the next wipe.
         """
 }
 
 extension Operation.Parameter {
-    /// The parameter as it stands in the document.
+    /// The parameter object of OpenAPI.
     package var json: JSON {
         var members = [
             JSON.Member("name", .string(name)),

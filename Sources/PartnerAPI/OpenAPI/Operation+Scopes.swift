@@ -2,7 +2,7 @@ import HTTPTypes
 import PharmacyDomain
 
 extension Operation {
-    /// What a caller needs for the operations of a section, unless an operation says otherwise.
+    /// The scopes that the operations of a section require by default: all scopes of any one set.
     static func scopes(_ method: HTTPRequest.Method, _ tag: Tag) -> [[CredentialScope]] {
         let reads = method == .get || method == .head
         return switch tag {
@@ -13,15 +13,15 @@ extension Operation {
         }
     }
 
-    /// Whether somebody with these scopes may call.
+    /// Whether a caller with these scopes may call the operation.
     func isAllowed(to caller: Set<CredentialScope>) -> Bool {
         scopes.contains { CredentialScope.covers(caller, $0) }
     }
 
-    /// A sentence for the document.
+    /// The required scopes, as a sentence for the document.
     var scopeDescription: String {
         let sets = scopes.map { $0.map { "`\($0.rawValue)`" }.joined(separator: " and ") }
         let word = scopes.contains { $0.count > 1 } ? "scopes" : "scope"
-        return "Needs the \(word) " + sets.joined(separator: " or ") + "."
+        return "Requires the \(word) " + sets.joined(separator: " or ") + "."
     }
 }

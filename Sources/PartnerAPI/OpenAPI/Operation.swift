@@ -1,35 +1,35 @@
 package import HTTPTypes
 package import PharmacyDomain
 
-/// What the document says of one endpoint.
+/// The documentation of one endpoint.
 package struct Operation: Sendable {
-    /// The document's `operationId`: names the operation in client code, metrics and logs.
+    /// The `operationId`. It identifies the operation in generated clients, metrics and logs.
     package let id: String
-    /// The method.
     package let method: HTTPRequest.Method
-    /// The path below the tenant, such as `patients/{uuid}`.
+    /// The path after `basePath`, such as `patients/{uuid}`.
     package let path: String
-    /// The section it belongs to.
     package let tag: Tag
-    /// A few words.
     package let summary: String
-    /// What a partner has to know, in Markdown.
+    /// In Markdown.
     package let description: String
-    /// Parameters in path, query and header; the tenant and the request id are on every operation.
+    /// The parameters in path, query and header, without those of every operation (tenant and request id).
     package let parameters: [Parameter]
-    /// The names of those in the query: no other is accepted there.
+    /// The names of the query parameters. Others are refused.
     package let queryParameters: [String]
-    /// What the body is; `nil` where none is read.
+    /// `nil` if a body is not read.
     package let body: OperationBody?
-    /// The answers to requests that succeed.
+    /// The successful responses.
     package let responses: [Response]
-    /// The errors beyond those that follow from access, parameters and body.
+    /// Errors besides those that follow from access, parameters and body, see `OperationObject.errorCodes`.
     package let errors: [APIErrorCode]
-    /// The scopes that a caller needs: all of any one of these.
+    /// The scopes that a caller needs: all scopes of any one set.
     package let scopes: [[CredentialScope]]
+    /// Who may call.
+    package internal(set) var access = Access.bearer
+    /// Whether the operation exists in sandboxes only.
+    package internal(set) var isSandboxOnly = false
 
-    /// An operation.
-    /// - Parameter scopes: those that a caller needs, where the section and the method do not say it.
+    /// - Parameter scopes: the required scopes, if they differ from the default of section and method.
     package init(
         _ id: String, _ method: HTTPRequest.Method, _ path: String, tag: Tag, summary: String, description: String,
         parameters: [Parameter] = [], body: OperationBody? = nil, responses: [Response], errors: [APIErrorCode] = [],
@@ -49,7 +49,26 @@ package struct Operation: Sendable {
         self.scopes = scopes.map { [$0] } ?? Operation.scopes(method, tag)
     }
 
-    /// The sections of the document, as the guide has them.
+    /// Who may call an operation.
+    package enum Access: Hashable, Sendable {
+        /// Anyone.
+        case open
+        /// A partner with an access token.
+        case bearer
+        /// A partner with a setup token or an access token.
+        case setupTokenOrBearer
+        /// A partner with client credentials or a token in the body. Errors have the members of RFC 6749 §5.2.
+        case clientCredentials
+    }
+
+    /// The common prefix of all paths.
+    package static let basePath = "/pharmacy/{tenant}/api/v1"
+    /// The path with `basePath`, as in the document.
+    package var fullPath: String { "\(Operation.basePath)/\(path)" }
+    /// Whether errors have the additional members of RFC 6749 §5.2.
+    package var isOAuth: Bool { access == .clientCredentials }
+
+    /// The sections of the document, as in the guide.
     package enum Tag: String, CaseIterable, Sendable {
         case authentication = "Authentication"
         case patients = "Patients"
@@ -59,7 +78,6 @@ package struct Operation: Sendable {
         case sandbox = "Sandbox"
         case status = "Status"
 
-        /// A paragraph for people.
         package var description: String {
             switch self {
             case .authentication:
@@ -76,42 +94,34 @@ package struct Operation: Sendable {
                 """
             case .webhooks:
                 """
-                What was delivered to your webhook URLs, and delivering it again. A failed delivery is retried 3 times \
-                with 60 seconds between attempts. An event of an order whose status is unchanged has the type of the one \
-                before and a new `sequence`: something else has changed, such as a tracking number.
+                Deliveries to your webhook URLs, and redelivery. A failed delivery is retried 3 times with 60 seconds \
+                between attempts. If something other than the status changes, such as a tracking number, the event has \
+                the type of the previous one and a new `sequence`.
                 """
             case .sandbox: "Controls of the sandbox, a transient environment whose data is wiped periodically."
-            case .status: "Whether the API answers."
+            case .status: "The availability of the API."
             }
         }
     }
 
-    /// One parameter.
     package struct Parameter: Sendable {
-        /// Where a parameter stands.
         package enum Location: String, Sendable {
             case path
             case query
             case header
         }
 
-        /// As it is sent.
         package let name: String
-        /// Where it stands.
         package let location: Location
-        /// What it may be.
         package let schema: Schema
-        /// For people.
         package let description: String
-        /// A value that fits.
         package let example: JSON?
 
-        /// A parameter of the path, which is always required.
+        /// A UUID in the path.
         package static func path(_ name: String, _ description: String, example: JSON) -> Parameter {
             Parameter(name: name, location: .path, schema: .uuid, description: description, example: example)
         }
 
-        /// A parameter of the query.
         package static func query(
             _ name: String, _ schema: Schema, _ description: String, example: JSON? = nil
         ) -> Parameter {
@@ -119,22 +129,18 @@ package struct Operation: Sendable {
         }
     }
 
-    /// An answer to a request that succeeds.
+    /// A successful response.
     package struct Response: Sendable {
-        /// The status.
         package let status: HTTPResponse.Status
-        /// For people.
         package let description: String
-        /// The body's shape; `nil` where there is no body.
+        /// `nil` for a response without a body.
         package let schema: Schema?
-        /// A value that fits.
         package let example: JSON?
-        /// Header fields beyond those of every answer.
+        /// Header fields besides those of every response.
         package let headers: [ResponseHeader]
-        /// What can be called next with a member of the answer.
+        /// The operations that can be called next with a member of the response.
         package let links: [Link]
 
-        /// An answer.
         package init(
             _ status: HTTPResponse.Status, _ description: String, schema: Schema? = nil, example: JSON? = nil,
             headers: [ResponseHeader] = [], links: [Link] = []
@@ -148,16 +154,13 @@ package struct Operation: Sendable {
         }
     }
 
-    /// Another operation that takes a member of this one's answer as parameter.
+    /// Another operation that takes a member of this response as a parameter (the Link object of OpenAPI).
     package struct Link: Sendable {
-        /// The other operation.
         package let operationID: String
-        /// Its parameter's name.
         package let parameter: String
-        /// A JSON pointer into the answer's body (RFC 6901).
+        /// A JSON pointer to the member in the response's body (RFC 6901).
         package let pointer: String
 
-        /// A link.
         package init(_ operationID: String, _ parameter: String, from pointer: String) {
             self.operationID = operationID
             self.parameter = parameter
@@ -169,57 +172,49 @@ package struct Operation: Sendable {
 // MARK: - Parameters of several operations
 
 extension Operation.Parameter {
-    /// Which page of a list.
     package static let page = query(
         "page", .integer(1, PageRequest.maximumPage).defaulting(to: 1),
-        "Which page, from 1. A page past the end is an empty list.", example: 1)
-    /// How many items a page has.
+        "The page number, from 1. A page after the last is an empty list.", example: 1)
     package static let perPage = query(
         "per_page", .integer(1, PageRequest.maximumPerPage).defaulting(to: JSON(PageRequest.defaultPerPage)),
-        "Items on each page: 15 unless given, at most 100.", example: 15)
-    /// Where a list goes on.
+        "Items on each page, at most 100; the default is 15.", example: 15)
     package static let cursor = query(
         "cursor", .string(maximum: 256, pattern: "^[A-Za-z0-9_-]+$"),
         """
-        Goes on behind an earlier page: its `pagination.next_cursor`, in place of `page`, with the same filters. Nothing \
-        is skipped or shown twice when the list changes meanwhile, and nothing is counted.
+        Continues after an earlier page: its `pagination.next_cursor`, instead of `page`, with the same filters. \
+        Nothing is skipped or repeated when the list changes in between, and no totals are returned.
         """, example: .string(CommonSchemas.exampleCursor))
-    /// Narrows a list to what changed.
     package static let updatedSince = moment(
         "updated_since",
         """
-        Lists what changed at or after this moment, oldest change first. Walk it by `cursor`: what changes meanwhile moves \
-        to the end and is met there, whereas pages with numbers move up and skip others.
+        Lists what changed at or after this time, oldest change first. Read the list by `cursor`: items that change in \
+        between move to its end, so that numbered pages would skip others.
         """)
-    /// Repeats a request without repeating its effect.
     package static let idempotencyKey = Operation.Parameter(
         name: "Idempotency-Key", location: .header, schema: .string(pattern: IdempotencyKey.pattern),
         description: """
-            A name of your own for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. For 24 \
-            hours, the same key with the same body gets the first answer again, with `Idempotent-Replayed: true`; with \
-            another body it gets 422 `idempotency_key_reused`; while the first request is under way, 409 \
-            `idempotency_in_progress`. Responses with 401, 403, 422, 429 and 5xx are not stored, and neither are those of \
-            dry runs.
+            Your own name for this request, 1 to 255 visible ASCII characters, bare or as a quoted string. For 24 \
+            hours, the same key with the same body gets the first response again, with `Idempotent-Replayed: true`; \
+            with another body it gets 422 `idempotency_key_reused`; while the first request is in progress, 409 \
+            `idempotency_in_progress`. Responses with 401, 403, 422, 429 and 5xx, and those of dry runs, are not \
+            stored.
             """,
         example: "8e03978e-40d5-43e8-bc93-6894a57f9324")
 
-    /// A moment in the query.
+    /// A time in the query.
     package static func moment(_ name: String, _ description: String) -> Operation.Parameter {
         query(
-            name, .string(pattern: TextPattern.whole(TextPattern.timestamp), format: "date-time"),
-            "\(description) ISO 8601 with an offset.", example: "2025-12-22T17:15:01+00:00")
+            name, .string(format: "date-time"), "\(description) ISO 8601 with an offset.",
+            example: "2025-12-22T17:15:01+00:00")
     }
 
-    /// A text in the query.
     package static func text(
         _ name: String, maximum: Int, _ description: String, example: JSON
     ) -> Operation.Parameter {
-        query(
-            name, .string(maximum: maximum, pattern: TextPattern.line), description,
-            example: example)
+        query(name, .string(minimum: 1, maximum: maximum), description, example: example)
     }
 
-    /// A switch in the query.
+    /// A boolean in the query.
     package static func flag(_ name: String, _ description: String) -> Operation.Parameter {
         query(name, .oneOf(["true", "false", "1", "0"]).defaulting(to: "false"), description, example: "true")
     }

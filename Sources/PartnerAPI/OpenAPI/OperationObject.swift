@@ -1,21 +1,15 @@
 import HTTPTypes
 package import PharmacyDomain
 
-/// One operation as it stands in the document: what its endpoint says, and all that follows from access, parameters and
-/// body.
+/// The operation object of OpenAPI 3.1: the declaration of an operation, and the security and errors that follow from
+/// its access, its parameters and its body.
 package struct OperationObject: Sendable {
-    /// What is rendered.
-    private let endpoint: Endpoint
-    /// What its endpoint says of it.
     private let operation: Operation
 
-    /// The operation of one endpoint.
-    package init(_ endpoint: Endpoint) {
-        self.endpoint = endpoint
-        self.operation = endpoint.operation
+    package init(_ operation: Operation) {
+        self.operation = operation
     }
 
-    /// The object.
     package var json: JSON {
         var members = [
             JSON.Member("operationId", .string(operation.id)),
@@ -30,18 +24,18 @@ package struct OperationObject: Sendable {
         return .object(members)
     }
 
-    /// What its endpoint says, and which scope a caller needs.
+    /// The description with the required scopes.
     private var description: String {
-        switch endpoint.access {
+        switch operation.access {
         case .bearer: "\(operation.description)\n\n\(operation.scopeDescription)"
-        case .setupTokenOrBearer: "\(operation.description)\n\nAn access token: \(operation.scopeDescription)"
+        case .setupTokenOrBearer: "\(operation.description)\n\nWith an access token: \(operation.scopeDescription)"
         case .open, .clientCredentials: operation.description
         }
     }
 
-    /// The ways to authenticate, any of which will do.
+    /// The alternative ways to authenticate.
     private var security: JSON {
-        switch endpoint.access {
+        switch operation.access {
         case .open: []
         case .bearer: [["bearerAuth": []]]
         case .setupTokenOrBearer: [["setupToken": []], ["bearerAuth": []]]
@@ -49,7 +43,7 @@ package struct OperationObject: Sendable {
         }
     }
 
-    /// The common parameters and its own.
+    /// The common parameters and those of the operation.
     private var parameters: JSON {
         let common = OpenAPIDocument.commonParameters.map { name, _ -> JSON in
             ["$ref": .string("#/components/parameters/\(name)")]
@@ -57,7 +51,6 @@ package struct OperationObject: Sendable {
         return .array(common + operation.parameters.map { $0.json })
     }
 
-    /// One part of the operation.
     private func json(_ body: OperationBody) -> JSON {
         let examples = body.examples.map { JSON.Member($0.name, ["value": $0.value]) }
         let content: JSON = ["schema": body.schema.json, "examples": .object(examples)]
@@ -69,7 +62,6 @@ package struct OperationObject: Sendable {
 
     // MARK: Responses
 
-    /// Its answers and errors, by status.
     private var responses: JSON {
         let responses = operation.responses.map { JSON.Member(String($0.status.code), json($0)) }
         let errors = errorResponses.map { response in
@@ -79,23 +71,23 @@ package struct OperationObject: Sendable {
         return .object(responses + errors)
     }
 
-    /// The responses with errors, by status.
+    /// The error responses, by status.
     package var errorResponses: [ErrorResponse] {
         let codes = errorCodes
         let statuses = Set(codes.map(\.status.code)).sorted()
         return statuses.map { status in
-            ErrorResponse(codes: codes.filter { $0.status.code == status }, isOAuth: endpoint.isOAuth)
+            ErrorResponse(codes: codes.filter { $0.status.code == status }, isOAuth: operation.isOAuth)
         }
     }
 
-    /// Every code that the operation can answer.
+    /// Every error code that a response of the operation can have.
     package var errorCodes: [APIErrorCode] {
-        // A parameter that it does not have is refused by every operation.
+        // Every operation refuses unknown query parameters, so each of them can return validation_failed.
         var codes: Set<APIErrorCode> = [
             .tenantNotFound, .validationFailed, .rateLimited, .internalError, .storageUnavailable,
         ]
         codes.formUnion(operation.errors)
-        switch endpoint.access {
+        switch operation.access {
         case .bearer, .setupTokenOrBearer:
             codes.insert(.unauthenticated)
             codes.insert(.insufficientScope)
@@ -104,7 +96,7 @@ package struct OperationObject: Sendable {
         if operation.body != nil {
             codes.formUnion([.malformedJSON, .bodyTooLarge, .unsupportedMediaType])
         }
-        if operation.parameters.contains(where: { $0.location == .path }) || endpoint.isSandboxOnly {
+        if operation.parameters.contains(where: { $0.location == .path }) || operation.isSandboxOnly {
             codes.insert(.notFound)
         }
         if operation.parameters.contains(where: { $0.name == "Idempotency-Key" }) {
@@ -113,24 +105,22 @@ package struct OperationObject: Sendable {
         return APIErrorCode.allCases.filter(codes.contains)
     }
 
-    /// One part of the operation.
-    private func json(_ answer: Operation.Response) -> JSON {
+    private func json(_ response: Operation.Response) -> JSON {
         var members = [
-            JSON.Member("description", .string(answer.description)),
-            JSON.Member("headers", headers(ResponseHeader.common + answer.headers)),
+            JSON.Member("description", .string(response.description)),
+            JSON.Member("headers", headers(ResponseHeader.common + response.headers)),
         ]
-        if let schema = answer.schema {
+        if let schema = response.schema {
             var content = [JSON.Member("schema", schema.json)]
-            if let example = answer.example { content.append(JSON.Member("example", example)) }
+            if let example = response.example { content.append(JSON.Member("example", example)) }
             members.append(JSON.Member("content", ["application/json": .object(content)]))
         }
-        if !answer.links.isEmpty {
-            members.append(JSON.Member("links", .object(answer.links.map { JSON.Member($0.operationID, json($0)) })))
+        if !response.links.isEmpty {
+            members.append(JSON.Member("links", .object(response.links.map { JSON.Member($0.operationID, json($0)) })))
         }
         return .object(members)
     }
 
-    /// One part of the operation.
     private func json(_ link: Operation.Link) -> JSON {
         [
             "operationId": .string(link.operationID),
@@ -141,7 +131,6 @@ package struct OperationObject: Sendable {
         ]
     }
 
-    /// References to header fields.
     private func headers(_ headers: [ResponseHeader]) -> JSON {
         ResponseHeader.references(headers)
     }

@@ -1,74 +1,59 @@
 package import PharmacyDomain
 
-/// The shape of a JSON value: what OpenAPI 3.1 (JSON Schema 2020-12) says of it.
+/// A schema of OpenAPI 3.1 (JSON Schema 2020-12).
 package struct Schema: Sendable {
-    /// What kind of value it is.
     package indirect enum Kind: Sendable {
-        /// An object with these members; others are let through.
+        /// An object with these members. Other members are allowed.
         case object([Property])
-        /// An object whose members all have this shape, whatever their names.
+        /// An object with arbitrary member names, whose values all have this schema.
         case dictionary(Schema)
-        /// A string within rules.
         case string(StringRules)
-        /// A whole number from the one to the other.
         case integer(minimum: Int, maximum: Int?)
         case boolean
-        /// An array of at most so many elements.
+        /// An array with at most `maximum` elements.
         case array(Schema, maximum: Int?)
-        /// The component of that name.
+        /// The component with this name.
         case reference(String)
-        /// What fits one of these, or several.
+        /// A value that matches at least one of these schemas.
         case anyOf([Schema])
     }
 
-    /// One member of an object.
     package struct Property: Sendable {
-        /// The member's name.
         package let name: String
-        /// What its value is.
         package let schema: Schema
-        /// Whether it must be there.
         package let isRequired: Bool
 
-        /// A member that must be there.
         package static func required(_ name: String, _ schema: Schema) -> Property {
             Property(name: name, schema: schema, isRequired: true)
         }
 
-        /// A member that may be left out.
         package static func optional(_ name: String, _ schema: Schema) -> Property {
             Property(name: name, schema: schema, isRequired: false)
         }
     }
 
-    /// What a string has to be. Lengths count Unicode scalars, as JSON Schema does.
+    /// The constraints of a string. Lengths are in Unicode scalars, as in JSON Schema.
     package struct StringRules: Sendable {
-        /// The fewest characters.
         package var minimumLength: Int?
-        /// The most characters.
         package var maximumLength: Int?
-        /// An ECMA-262 regular expression in Unicode mode.
+        /// A plain regular expression: one that ECMA-262, Python, Java and Go read alike.
         package var pattern: String?
         /// A `format` of JSON Schema.
         package var format: String?
-        /// The only values there are; empty where any will do.
+        /// The allowed values; empty if any value is allowed.
         package var values: [String] = []
     }
 
-    /// What it is.
     package var kind: Kind
-    /// Whether `null` will do too.
+    /// Whether `null` is allowed too.
     package var isNullable = false
-    /// For people.
     package var description: String?
-    /// Values that fit.
     package var examples: [JSON] = []
-    /// What is meant where the value is left out.
+    /// The value that an omitted member has.
     package var defaultValue: JSON?
-    /// Whether only the server sets it.
+    /// Whether the member is in responses only.
     package var isReadOnly = false
 
-    /// A shape without a description.
     package init(_ kind: Kind) {
         self.kind = kind
     }
@@ -77,20 +62,18 @@ package struct Schema: Sendable {
 // MARK: - Making schemas
 
 extension Schema {
-    /// A boolean.
     package static let boolean = Schema(.boolean)
-    /// A UUID in lower case, as the server writes them.
+    /// An amount in US dollars with two decimal places.
+    static let price = string(pattern: #"^(0|[1-9][0-9]{0,6})\.[0-9]{2}$"#)
+    /// A UUID. The server writes UUIDs in lower case.
     package static let uuid = string(format: "uuid")
-    /// A moment as the server writes them.
+    /// A time in ISO 8601 with an offset.
     package static let timestamp = string(format: "date-time").example("2025-12-22T17:15:01+00:00")
 
-    /// An object with these members.
     package static func object(_ properties: [Property]) -> Schema { Schema(.object(properties)) }
 
-    /// An object of members of one shape.
     package static func dictionary(of schema: Schema) -> Schema { Schema(.dictionary(schema)) }
 
-    /// A string within rules.
     package static func string(
         minimum: Int? = nil, maximum: Int? = nil, pattern: String? = nil, format: String? = nil
     ) -> Schema {
@@ -99,11 +82,11 @@ extension Schema {
                 StringRules(minimumLength: minimum, maximumLength: maximum, pattern: pattern, format: format)))
     }
 
-    /// A text as the server shows it. A character, which is what limits count, may have several code points, which is what
-    /// `maxLength` counts; those of requests are the stricter.
+    /// A text in responses. The limit is in characters, of which each may have several code points, but `maxLength`
+    /// counts code points. The schemas of requests use the stricter count.
+    /// - Parameter limit: the maximum number of characters.
     package static func shownText(_ limit: Int) -> Schema { string(maximum: limit * String.scalarsPerCharacter) }
 
-    /// One of these strings.
     package static func oneOf(_ values: [String]) -> Schema { Schema(.string(StringRules(values: values))) }
 
     /// One of an enumeration's raw values.
@@ -111,53 +94,62 @@ extension Schema {
         oneOf(Choice.allCases.map(\.rawValue))
     }
 
-    /// A whole number.
     package static func integer(_ minimum: Int = 0, _ maximum: Int? = nil) -> Schema {
         Schema(.integer(minimum: minimum, maximum: maximum))
     }
 
-    /// An array.
     package static func array(of element: Schema, maximum: Int? = nil) -> Schema {
         Schema(.array(element, maximum: maximum))
     }
 
-    /// The component of that name.
+    /// The component with this name.
     package static func reference(_ name: String) -> Schema { Schema(.reference(name)) }
 
-    /// What fits one of these, or several.
+    /// A value that matches at least one of these schemas.
     package static func anyOf(_ schemas: [Schema]) -> Schema { Schema(.anyOf(schemas)) }
 
-    /// An object with the member `data`, as answers with one thing have it, and members beside it.
-    package static func data(_ schema: Schema, beside properties: [Property] = []) -> Schema {
+    /// An object with the member `data` and further members: the body of a response with one resource.
+    package static func data(_ schema: Schema, adding properties: [Property] = []) -> Schema {
         object([.required("data", schema)] + properties)
     }
 
-    /// A page of a list, and members beside it.
-    package static func page(of schema: Schema, beside properties: [Property] = []) -> Schema {
-        data(.array(of: schema), beside: [.required("pagination", .reference("Pagination"))] + properties)
+    /// A page of a list, with further members.
+    package static func page(of schema: Schema, adding properties: [Property] = []) -> Schema {
+        data(.array(of: schema), adding: [.required("pagination", .reference("Pagination"))] + properties)
     }
 
     /// A page of a list that has cursors.
     package static func listPage(of schema: Schema) -> Schema {
-        data(.array(of: schema), beside: [.required("pagination", .reference("ListPagination"))])
+        data(.array(of: schema), adding: [.required("pagination", .reference("ListPagination"))])
+    }
+
+    /// Whether the schema should have an example. References do not: their component has its own.
+    var canShowExample: Bool {
+        switch kind {
+        case .string(let rules): rules.values.isEmpty
+        case .integer: true
+        case .object, .dictionary, .boolean, .array, .reference, .anyOf: false
+        }
+    }
+
+    /// The same object with one more member; other shapes are unchanged.
+    func adding(_ property: Property) -> Schema {
+        guard case .object(let properties) = kind else { return self }
+        return changed { $0.kind = .object(properties + [property]) }
     }
 
     /// The same, with `null` among the values.
     package var nullable: Schema { changed { $0.isNullable = true } }
 
-    /// The same, set by the server alone.
+    /// The same schema, for responses only.
     package var readOnly: Schema { changed { $0.isReadOnly = true } }
 
-    /// The same with a description.
     package func described(_ description: String) -> Schema { changed { $0.description = description } }
 
-    /// The same with an example.
     package func example(_ example: JSON) -> Schema { changed { $0.examples = [example] } }
 
-    /// The same with what is meant where it is left out.
     package func defaulting(to value: JSON) -> Schema { changed { $0.defaultValue = value } }
 
-    /// A copy with one change.
     private func changed(_ change: (inout Schema) -> Void) -> Schema {
         var schema = self
         change(&schema)
@@ -168,7 +160,7 @@ extension Schema {
 // MARK: - Rendering
 
 extension Schema {
-    /// The schema as it stands in the document. Nothing in it depends on the day or the machine it is rendered on.
+    /// The schema object of the document. The same schema renders identically on every day and every machine.
     package var json: JSON {
         var members: [JSON.Member]
         switch kind {
@@ -189,7 +181,6 @@ extension Schema {
         return .object(members)
     }
 
-    /// The `type`.
     private var typeName: String {
         switch kind {
         case .object, .dictionary, .reference, .anyOf: "object"
@@ -200,7 +191,7 @@ extension Schema {
         }
     }
 
-    /// What the kind says beyond its type.
+    /// The constraints besides the type.
     private var rules: [JSON.Member] {
         switch kind {
         case .object(let properties): return Schema.members(of: properties)
@@ -216,7 +207,6 @@ extension Schema {
         }
     }
 
-    /// The rules of one kind.
     private static func members(of properties: [Property]) -> [JSON.Member] {
         let required = properties.filter(\.isRequired).map { JSON.string($0.name) }
         let members = properties.map { JSON.Member($0.name, $0.schema.json) }
@@ -224,7 +214,6 @@ extension Schema {
             + [JSON.Member("properties", .object(members))]
     }
 
-    /// The rules of one kind.
     private static func members(of rules: StringRules, isNullable: Bool) -> [JSON.Member] {
         var members: [JSON.Member] = []
         if let format = rules.format { members.append(JSON.Member("format", .string(format))) }
@@ -234,9 +223,7 @@ extension Schema {
         }
         if let minimum = rules.minimumLength { members.append(JSON.Member("minLength", JSON(minimum))) }
         if let maximum = rules.maximumLength { members.append(JSON.Member("maxLength", JSON(maximum))) }
-        if let pattern = rules.pattern.map(UnicodeClass.spelledOut) {
-            members.append(JSON.Member("pattern", .string(pattern)))
-        }
+        if let pattern = rules.pattern { members.append(JSON.Member("pattern", .string(pattern))) }
         return members
     }
 }

@@ -7,35 +7,34 @@ enum OrderEndpoints {
     /// In the order of the guide.
     static let all = [submit, list, get, cancel]
 
-    /// The order in the path.
     private static let uuid = Operation.Parameter.path(
         "uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")
 
-    /// The answer with one order, here and among the sandbox's controls.
+    /// A response with one order. The sandbox's endpoints use it too.
     static let one = Operation.Response(
-        .ok, "The order.", schema: .data(.reference("Order")), example: ["data": OrderSchemas.example])
+        .ok, "The order.", schema: .data(.reference("Order")), example: ["data": OrderResource.order.exampleJSON])
 
     /// `POST orders`.
     private static let submit = Endpoint(
         Operation(
             "submitOrder", .post, "orders", tag: .orders, summary: "Submit an order",
             description: """
-                Sends a prescription order. It is accepted once it is durable; handing it to the pharmacy happens \
-                after, and the patient is synchronised with it. We strongly recommend `webhook_urls`, so that you \
-                receive status updates without polling.
+                Submits a prescription order. The response arrives when the order is durable; afterwards it is \
+                dispatched to the pharmacy, and the patient is synchronized with it. We strongly recommend \
+                `webhook_urls`, so that you receive status updates without polling.
                 """,
             parameters: [
-                .flag("dry_run", "Whether everything is checked and nothing is made; the answer is 200 then."),
+                .flag("dry_run", "Whether the order is only checked: nothing is ordered, and the response is 200."),
                 .idempotencyKey,
             ],
-            body: .json(.reference("NewOrder"), examples: [("order", OrderSchemas.newExample)]),
+            body: .json(.reference("NewOrder"), examples: [("order", OrderResource.draft.exampleBody)]),
             responses: [
                 Operation.Response(
-                    .ok, "The order as it would be; nothing was made (`dry_run`).",
-                    schema: .data(.reference("OrderPreview")), example: ["data": OrderSchemas.previewExample]),
+                    .ok, "The order as it would be placed; nothing was ordered (`dry_run`).",
+                    schema: .data(.reference("OrderPreview")), example: ["data": OrderResource.preview.exampleJSON]),
                 Operation.Response(
                     .created, "The new order.", schema: .data(.reference("Order")),
-                    example: ["data": OrderSchemas.example], headers: [.location, .idempotentReplayed],
+                    example: ["data": OrderResource.order.exampleJSON], headers: [.location, .idempotentReplayed],
                     links: [
                         Operation.Link("getOrder", "uuid", from: "/data/uuid"),
                         Operation.Link("cancelOrder", "uuid", from: "/data/uuid"),
@@ -46,11 +45,15 @@ enum OrderEndpoints {
     ) { request in
         let dryRun = try request.query { $0.flag("dry_run") }
         let idempotency = try request.idempotency()
+        let (body, context) = (request.body, request.wireContext)
         let order = try await request.services.orders.submit(
-            body: request.body, dryRun: dryRun, tenant: request.tenant, idempotency: dryRun ? nil : idempotency)
-        let response = PartnerResponse.data(order.value)
-        guard !dryRun else { return response }
-        return response.created(at: request.location("orders/\(order.value.uuid ?? "")")).replayed(order.isReplay)
+            dryRun: dryRun, tenant: request.tenant, idempotency: dryRun ? nil : idempotency
+        ) { () throws(ValidationErrors) in
+            try OrderResource.draft.parse(body, context)
+        }
+        guard !dryRun else { return .data(OrderResource.preview.encode(order.value)) }
+        return PartnerResponse.data(OrderResource.order.encode(order.value))
+            .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
     }
 
     /// `GET orders`.
@@ -58,27 +61,27 @@ enum OrderEndpoints {
         Operation(
             "listOrders", .get, "orders", tag: .orders, summary: "List orders",
             description: """
-                Your orders, newest first, in pages; with `updated_since` what has changed, oldest change first. Filters \
-                narrow the list together. To walk through all of them, send `pagination.next_cursor` as `cursor` until it \
-                is `null`. A `410` with the code `cursor_expired` means that the walk must begin again.
+                Lists your orders in pages, newest first; with `updated_since` the orders that changed, oldest change \
+                first. An order must match all filters. To read the whole list, send `pagination.next_cursor` as \
+                `cursor` until it is `null`. If you get `410` with the code `cursor_expired`, start the list again.
                 """,
             parameters: [
                 .page, .perPage, .cursor,
                 .query("status", .oneOf(OrderStatus.self), "Orders in this status.", example: "shipped"),
                 .text(
-                    "order_id", maximum: OrderRules.referenceLimit,
+                    "order_id", maximum: OrderRules.reference.maximum,
                     "Orders with exactly this order reference of yours.",
                     example: "ORD-12345"),
                 .text(
-                    "customer_id", maximum: OrderRules.referenceLimit,
+                    "customer_id", maximum: OrderRules.reference.maximum,
                     "Orders with exactly this customer reference of yours.", example: "CUST-789"),
                 .query(
                     "patient_id", .uuid, "Orders for this patient.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7"),
-                .moment("created_from", "Orders created at or after this moment."),
+                .moment("created_from", "Orders created at or after this time."),
                 .moment(
                     "created_to",
                     """
-                    Orders created at or before this moment. Without a fraction it covers its whole second, as \
+                    Orders created at or before this time. A time without a fraction includes its whole second, as \
                     `created_at` is shown in whole seconds.
                     """),
                 .updatedSince,
@@ -86,7 +89,9 @@ enum OrderEndpoints {
             responses: [
                 Operation.Response(
                     .ok, "A page of orders.", schema: .listPage(of: .reference("Order")),
-                    example: ["data": [OrderSchemas.example], "pagination": CommonSchemas.listPaginationExample],
+                    example: [
+                        "data": [OrderResource.order.exampleJSON], "pagination": CommonSchemas.listPaginationExample,
+                    ],
                     links: [Operation.Link("getOrder", "uuid", from: "/data/0/uuid")])
             ],
             errors: [.cursorExpired])
@@ -99,7 +104,7 @@ enum OrderEndpoints {
     private static let get = Endpoint(
         Operation(
             "getOrder", .get, "orders/{uuid}", tag: .orders, summary: "Get an order",
-            description: "One order with its history.", parameters: [uuid], responses: [one])
+            description: "Returns one order with its history.", parameters: [uuid], responses: [one])
     ) { request in
         .data(try await request.services.orders.get(request.id(), tenant: request.tenant))
     }
@@ -109,26 +114,29 @@ enum OrderEndpoints {
         Operation(
             "cancelOrder", .post, "orders/{uuid}/cancel", tag: .orders, summary: "Cancel an order",
             description: """
-                Cancels an order that is pending or confirmed. A pharmacy that may have it is asked first, and may have \
-                gone too far.
+                Cancels an order that is pending or confirmed. If the pharmacy may have the order already, we ask it \
+                to cancel it, and it may refuse because preparation has begun.
                 """,
             parameters: [uuid],
             body: .json(
                 .reference("OrderCancellation"), isRequired: false, examples: [("reason", ["reason": "Ordered twice"])]),
             responses: [one], errors: [.orderNotCancellable, .pharmacyUnavailable])
     ) { request in
-        .data(
-            try await request.services.orders.cancel(request.id(), body: request.body, tenant: request.tenant))
+        let id: OrderID = try request.id()
+        let cancellation = try OrderResource.cancellation.parse(request.body, request.wireContext)
+        let order = try await request.services.orders.cancel(
+            id, reason: cancellation.reason, tenant: request.tenant)
+        return .data(OrderResource.order.encode(order))
     }
 }
 
 extension QueryReader {
-    /// What a list of orders is narrowed to.
+    /// Reads the filters of a list of orders.
     fileprivate mutating func orderFilter() -> OrderFilter {
         var filter = OrderFilter()
         filter.status = choice("status")
-        filter.reference = text("order_id", maximum: OrderRules.referenceLimit)
-        filter.customerReference = text("customer_id", maximum: OrderRules.referenceLimit)
+        filter.reference = text("order_id", maximum: OrderRules.reference.maximum)
+        filter.customerReference = text("customer_id", maximum: OrderRules.reference.maximum)
         filter.patientID = identifier("patient_id")
         filter.createdFrom = timestamp("created_from")
         filter.createdTo = upperBound("created_to")

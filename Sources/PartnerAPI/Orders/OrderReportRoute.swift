@@ -5,26 +5,26 @@ import Metrics
 import PharmacyDomain
 import PharmacyServices
 
-/// Where the pharmacies' system reports what has become of orders: no path of a tenant's, and no part of the document
-/// for partners. `Documentation/impetus.md` tells of it.
+/// The route on which the pharmacies' system (Impetus) reports the progress of orders, see `Documentation/impetus.md`.
+/// It is outside the tenants' paths and not in the OpenAPI document, which is for partners.
 struct OrderReportRoute {
     static let path = "/impetus/v1/events"
 
     let reports: OrderReports
     let rateLimiter: RateLimiter
-    /// Of the reports of one client address whose signature is wrong. Signed reports are not counted.
+    /// The limit of reports without a valid signature, for each client address. Signed reports are not counted.
     let failureLimit: RateLimit
 
-    /// Adds the route, where reports are taken at all.
+    /// Adds the route if reports are enabled.
     func add(to router: Router<PartnerContext>) {
         guard reports.isEnabled else { return }
         router.post(RouterPath(OrderReportRoute.path)) { request, context in
             try await limitingFailures(of: context) {
-                // Without a signature there is nothing to wait for.
+                // Without a signature, the body need not be read.
                 guard let signature = request.headers[.impetusSignature] else { throw ServiceError.unauthenticated }
                 let bytes = try await RequestContent.bytes(
                     of: request, limit: RequestContent.unauthenticatedSizeLimit)
-                try await reports.take(bytes, signature: signature) {
+                try await reports.receive(bytes, signature: signature) {
                     try RequestContent.object($0, headers: request.headers)
                 }
             }
@@ -32,9 +32,9 @@ struct OrderReportRoute {
         }
     }
 
-    /// Takes a report, unless too many of its client's address were not signed of late.
-    /// - Throws: what `take` throws, or 429.
-    private func limitingFailures(of context: PartnerContext, _ take: () async throws -> Void) async throws {
+    /// Runs `receive`, unless too many recent reports of the client's address had no valid signature.
+    /// - Throws: the error of `receive`, or 429.
+    private func limitingFailures(of context: PartnerContext, _ receive: () async throws -> Void) async throws {
         let key = "report:\(context.clientAddress)"
         let verdict = await rateLimiter.verdict(on: key, limit: failureLimit)
         guard verdict.isAllowed else {
@@ -42,23 +42,24 @@ struct OrderReportRoute {
             throw APIError.rateLimited(verdict)
         }
         do {
-            try await take()
+            try await receive()
         } catch ServiceError.unauthenticated {
             _ = await rateLimiter.admit(key, limit: failureLimit)
             OrderReportRoute.refusals("signature").increment()
-            context.logger.warning("an order report without a valid signature was refused")
+            context.logger.warning(
+                "refused an order report without a valid signature; check UP_IMPETUS_CALLBACK_SECRET on both sides"
+            )
             try await withAuditActor(as: nil, requestID: context.requestID) { try await reports.recordRefusal() }
             throw ServiceError.unauthenticated
         } catch ServiceError.invalid(let problems) {
             OrderReportRoute.refusals("malformed").increment()
             context.logger.warning(
-                "an order report that is not as agreed was refused",
+                "refused a malformed order report; check the named members against Documentation/impetus.md",
                 metadata: ["members": "\(problems.fields.map(\.name).joined(separator: " "))"])
             throw ServiceError.invalid(problems)
         }
     }
 
-    /// Counts reports that were refused.
     private static func refusals(_ reason: String) -> Counter {
         Counter(label: "order_reports_refused_total", dimensions: [("reason", reason)])
     }

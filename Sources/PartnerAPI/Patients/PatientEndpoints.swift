@@ -7,49 +7,52 @@ enum PatientEndpoints {
     /// In the order of the guide.
     static let all = [list, get, create, update, delete, sync]
 
-    /// The patient in the path.
     private static let uuid = Operation.Parameter.path(
         "uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7")
 
-    /// The answer with one patient.
     private static let one = Operation.Response(
-        .ok, "The patient.", schema: .data(.reference("Patient")), example: ["data": PatientSchemas.example])
+        .ok, "The patient.", schema: .data(.reference("Patient")),
+        example: ["data": PatientResource.patient.exampleJSON])
 
-    /// What a change needs whose response shows the whole record, also what the caller has not sent.
-    private static let showing: [CredentialScope] = [.write, .patientsRead]
+    /// The scopes of a change whose response shows the whole patient, including members that the caller did not send.
+    private static let writeAndRead: [CredentialScope] = [.write, .patientsRead]
 
     /// `GET patients`.
     private static let list = Endpoint(
         Operation(
             "listPatients", .get, "patients", tag: .patients, summary: "List patients",
             description: """
-                Your patients, newest first, in pages; with `updated_since` what has changed, oldest change first. To walk \
-                through all of them, send `pagination.next_cursor` as `cursor` until it is `null`. To keep a copy current, \
-                ask again with the latest `updated_at` or `deleted_at` that you have seen as `updated_since`, and with \
-                `include_deleted`: a deleted patient is listed for as long as your account exists. A `410` with the code \
-                `cursor_expired` means that the walk must begin again.
+                Lists your patients in pages, newest first; with `updated_since` the patients that changed, oldest \
+                change first. To read the whole list, send `pagination.next_cursor` as `cursor` until it is `null`. To \
+                keep a copy up to date, send the latest `updated_at` or `deleted_at` that you have seen as \
+                `updated_since`, together with `include_deleted`: deleted patients stay in the list for as long as \
+                your account exists. If you get `410` with the code `cursor_expired`, start the list again.
                 """,
             parameters: [
                 .page, .perPage, .cursor,
                 .text(
                     "email", maximum: PatientRules.emailSearchLimit,
-                    "Patients whose e-mail address contains this, in either case; at most 80 characters.",
+                    "Patients whose e-mail address contains this text, ignoring case; at most 80 characters.",
                     example: "example.com"),
                 .text(
-                    "external_id", maximum: PatientRules.externalIDLimit, "The patients with exactly this reference.",
+                    "external_id", maximum: PatientRules.externalID.maximum,
+                    "The patients with exactly this reference.",
                     example: "PAT-1001"),
                 .updatedSince,
                 .flag(
                     "include_deleted",
                     """
-                    Whether deleted patients are listed too, as `{"uuid", "deleted_at"}`. Only with `updated_since`, and \
-                    not with `email` or `external_id`: nothing else of them is left.
+                    Whether deleted patients are listed too, as `{"uuid", "deleted_at"}`. Requires `updated_since`, \
+                    and cannot be combined with `email` or `external_id`, which deleted patients no longer have.
                     """),
             ],
             responses: [
                 Operation.Response(
                     .ok, "A page of patients.", schema: .listPage(of: .reference("ListedPatient")),
-                    example: ["data": [PatientSchemas.example], "pagination": CommonSchemas.listPaginationExample],
+                    example: [
+                        "data": [PatientResource.patient.exampleJSON],
+                        "pagination": CommonSchemas.listPaginationExample,
+                    ],
                     links: [Operation.Link("getPatient", "uuid", from: "/data/0/uuid")])
             ],
             errors: [.cursorExpired])
@@ -62,7 +65,7 @@ enum PatientEndpoints {
     private static let get = Endpoint(
         Operation(
             "getPatient", .get, "patients/{uuid}", tag: .patients, summary: "Get patient details",
-            description: "One patient.", parameters: [uuid], responses: [one])
+            description: "Returns one patient.", parameters: [uuid], responses: [one])
     ) { request in
         .data(try await request.services.patients.get(request.id(), tenant: request.tenant))
     }
@@ -72,17 +75,17 @@ enum PatientEndpoints {
         Operation(
             "createPatient", .post, "patients", tag: .patients, summary: "Create a patient",
             description: """
-                Creates a patient. Text is normalized (Unicode NFC), and white space around it is dropped before it is \
-                measured. One with the same name, however it is written, date of birth and ZIP code as a patient you have is \
-                created all the same, and `possible_duplicates` names the others.
+                Creates a patient. Text is trimmed and normalized (Unicode NFC) before its length is checked. A \
+                patient with the same name (ignoring case and accents), date of birth and ZIP code as another of your \
+                patients is created too, and `possible_duplicates` lists the others.
                 """,
             parameters: [.idempotencyKey],
-            body: .json(.reference("NewPatient"), examples: [("patient", PatientSchemas.newExample)]),
+            body: .json(.reference("NewPatient"), examples: [("patient", PatientResource.details.exampleBody)]),
             responses: [
                 Operation.Response(
                     .created, "The new patient.",
-                    schema: .data(.reference("Patient"), beside: [PatientSchemas.possibleDuplicates]),
-                    example: ["data": PatientSchemas.example], headers: [.location, .idempotentReplayed],
+                    schema: .data(.reference("Patient"), adding: [PatientResource.possibleDuplicates]),
+                    example: ["data": PatientResource.patient.exampleJSON], headers: [.location, .idempotentReplayed],
                     links: [
                         Operation.Link("getPatient", "uuid", from: "/data/uuid"),
                         Operation.Link("updatePatient", "uuid", from: "/data/uuid"),
@@ -91,26 +94,34 @@ enum PatientEndpoints {
                     ])
             ])
     ) { request in
+        let idempotency = try request.idempotency()
+        let details = try PatientResource.details.parse(request.body, request.wireContext)
         let created = try await request.services.patients.create(
-            body: request.body, tenant: request.tenant, idempotency: request.idempotency())
-        let others = created.value.possibleDuplicates.map { JSON.string($0.description) }
-        let members = others.isEmpty ? [] : [JSON.Member("possible_duplicates", .array(others))]
-        return PartnerResponse.data(created.value.document, beside: members)
-            .created(at: request.location("patients/\(created.value.document.uuid ?? "")"))
-            .replayed(created.isReplay)
+            details, tenant: request.tenant, idempotency: idempotency)
+        let (patient, duplicates) = (created.value.patient, created.value.possibleDuplicates.map(\.json))
+        return PartnerResponse.data(
+            PatientResource.patient.encode(patient),
+            adding: duplicates.isEmpty ? [] : [JSON.Member("possible_duplicates", .array(duplicates))]
+        )
+        .created(at: request.location("patients/\(patient.id)"))
+        .replayed(created.isReplay)
     }
 
     /// `PUT patients/{uuid}`.
     private static let update = Endpoint(
         Operation(
             "updatePatient", .put, "patients/{uuid}", tag: .patients, summary: "Update a patient",
-            description: "Changes the members that are sent and keeps the others; `null` clears an optional one.",
+            description: "Changes the members that you send and leaves the others; `null` clears an optional member.",
             parameters: [uuid],
-            body: .json(.reference("PatientChanges"), examples: [("changes", PatientSchemas.changesExample)]),
-            responses: [one], scopes: showing)
+            body: .json(.reference("PatientChanges"), examples: [("changes", PatientResource.changesExample)]),
+            responses: [one], scopes: writeAndRead)
     ) { request in
-        .data(
-            try await request.services.patients.update(request.id(), body: request.body, tenant: request.tenant))
+        let (body, context) = (request.body, request.wireContext)
+        let patient = try await request.services.patients.update(request.id(), tenant: request.tenant) {
+            details throws(ValidationErrors) in
+            try PatientResource.details.parse(body, merging: details, context)
+        }
+        return .data(PatientResource.patient.encode(patient))
     }
 
     /// `DELETE patients/{uuid}`.
@@ -118,10 +129,9 @@ enum PatientEndpoints {
         Operation(
             "deletePatient", .delete, "patients/{uuid}", tag: .patients, summary: "Delete a patient",
             description: """
-                Removes the patient from every list and read. Orders that were placed keep the name and address they \
-                were placed with.
+                Removes the patient from every list and read. Orders retain the name and address they were placed with.
                 """,
-            parameters: [uuid], responses: [Operation.Response(.noContent, "It is deleted.")])
+            parameters: [uuid], responses: [Operation.Response(.noContent, "The patient is deleted.")])
     ) { request in
         try await request.services.patients.delete(request.id(), tenant: request.tenant)
         return .noContent
@@ -132,22 +142,23 @@ enum PatientEndpoints {
         Operation(
             "syncPatient", .post, "patients/{uuid}/sync", tag: .patients, summary: "Sync a patient with Impetus",
             description: """
-                Tells the pharmacy system (Impetus) of the patient now. Ordering does it by itself. A body is not \
-                needed and not read. Where the pharmacy system does not answer, the patient is kept and its \
-                `sync.status` is `failed`.
+                Sends the patient to the pharmacy system (Impetus) now. Submitting an order does so too. A body is not \
+                needed and is ignored. If the pharmacy system does not respond, the patient is unchanged except for \
+                its `sync.status`, which is `failed`.
                 """,
-            parameters: [uuid], responses: [one], errors: [.pharmacyUnavailable], scopes: showing)
+            parameters: [uuid], responses: [one], errors: [.pharmacyUnavailable], scopes: writeAndRead)
     ) { request in
-        .data(try await request.services.patients.sync(request.id(), tenant: request.tenant))
+        let patient = try await request.services.patients.sync(request.id(), tenant: request.tenant)
+        return .data(PatientResource.patient.encode(patient))
     }
 }
 
 extension QueryReader {
-    /// What a list of patients is narrowed to.
+    /// Reads the filters of a list of patients.
     fileprivate mutating func patientFilter() -> PatientFilter {
         var filter = PatientFilter()
         filter.email = text("email", maximum: PatientRules.emailSearchLimit)
-        filter.externalID = text("external_id", maximum: PatientRules.externalIDLimit)
+        filter.externalID = text("external_id", maximum: PatientRules.externalID.maximum)
         filter.updatedSince = timestamp("updated_since")
         filter.includesDeleted = flag("include_deleted")
         guard filter.includesDeleted else { return filter }

@@ -11,15 +11,18 @@ enum PharmacyEndpoints {
     private static let list = Endpoint(
         Operation(
             "listPharmacies", .get, "pharmacies", tag: .pharmacies, summary: "List pharmacies",
-            description: "The pharmacies that orders can be routed to. Use the `id` as `pharmacy_id` of an order.",
+            description: """
+                Lists the pharmacies that orders can be routed to. Use the `id` as `pharmacy_id` of an order.
+                """,
             responses: [
                 Operation.Response(
                     .ok, "The pharmacies.", schema: .data(.array(of: .reference("Pharmacy"))),
-                    example: ["data": [PharmacySchemas.example]],
+                    example: ["data": [PharmacyResource.pharmacy.exampleJSON]],
                     links: [Operation.Link("listMedications", "pharmacy", from: "/data/0/id")])
             ])
     ) { request in
-        .list(try await request.services.pharmacies.list(tenant: request.tenant).map(\.document))
+        .list(
+            try await request.services.pharmacies.list(tenant: request.tenant).map(PharmacyResource.pharmacy.encode))
     }
 
     /// `GET pharmacies/{pharmacy}/medications`.
@@ -28,24 +31,24 @@ enum PharmacyEndpoints {
             "listMedications", .get, "pharmacies/{pharmacy}/medications", tag: .pharmacies,
             summary: "Browse medications",
             description: """
-                The pharmacy's catalogue with real-time prices, 25 items on each page. Prices are fetched from the \
-                pharmacy and at most 60 seconds old. While its system does not answer, a list of up to 15 minutes ago is \
-                served with `"stale": true`; after that, 503.
+                Lists the pharmacy's catalog with real-time prices, 25 items on each page. Prices come from the pharmacy \
+                and are at most 60 seconds old. While its system does not respond, the latest list is returned with \
+                `"stale": true` for up to 15 minutes; after that the response is 503.
                 """,
             parameters: [
                 .path("pharmacy", "The pharmacy's id.", example: "a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1"),
                 .page,
                 .text(
                     "search", maximum: Catalog.searchLimit,
-                    "Medications whose name contains this, in either case; at most 80 characters.",
+                    "Medications whose name contains this text, ignoring case; at most 80 characters.",
                     example: "tirzepatide"),
             ],
             responses: [
                 Operation.Response(
                     .ok, "A page of medications.",
-                    schema: .page(of: .reference("Medication"), beside: [stale]),
+                    schema: .page(of: .reference("Medication"), adding: [stale]),
                     example: [
-                        "data": [PharmacySchemas.medicationExample],
+                        "data": [PharmacyResource.medication.exampleJSON],
                         "pagination": ["page": 1, "per_page": 25, "total": 163, "total_pages": 7],
                     ])
             ],
@@ -57,11 +60,11 @@ enum PharmacyEndpoints {
         let medications = try await request.services.pharmacies.medications(
             of: request.id("pharmacy"), page: page, search: search, tenant: request.tenant)
         return .page(
-            medications.page.map(Document.init),
-            beside: medications.isStale ? [JSON.Member("stale", true)] : [])
+            medications.page.map(PharmacyResource.medication.encode),
+            adding: medications.isStale ? [JSON.Member("stale", true)] : [])
     }
 
-    /// The mark of an old list.
     private static let stale = Schema.Property.optional(
-        "stale", .boolean.described("`true` where the pharmacy does not answer and the prices are older."))
+        "stale", .boolean.described("`true` if the pharmacy does not respond and the prices are older than 60 seconds.")
+    )
 }

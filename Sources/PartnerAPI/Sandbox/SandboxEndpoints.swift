@@ -13,9 +13,10 @@ enum SandboxEndpoints {
             "advanceSandboxOrder", .post, "sandbox/orders/{uuid}/advance", tag: .sandbox,
             summary: "Advance a sandbox order",
             description: """
-                Moves an order to a status now, through the statuses between, with an event for each. Sandbox orders \
-                also move by themselves; a `memo` that begins with `sandbox:fail`, `sandbox:cancel`, `sandbox:refund` or \
-                `sandbox:hold` makes an order end or stay so. Only on sandboxes; 404 on other tenants.
+                Advances an order to a status now, through the statuses in between, with an event for each. Sandbox orders \
+                also advance on their own; a `memo` that begins with `sandbox:fail`, `sandbox:cancel`, `sandbox:refund` or \
+                `sandbox:hold` makes an order fail, be cancelled, be refunded, or stay pending. Sandboxes only; 404 on \
+                other tenants.
                 """,
             parameters: [
                 .path("uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")
@@ -26,8 +27,10 @@ enum SandboxEndpoints {
             responses: [OrderEndpoints.one], errors: [.statusNotReachable]),
         isSandboxOnly: true
     ) { request in
-        .data(
-            try await request.services.sandbox.advance(request.id(), body: request.body, tenant: request.tenant))
+        let id: OrderID = try request.id()
+        let status = try OrderResource.advance.parse(request.body, request.wireContext)
+        let order = try await request.services.sandbox.advance(id, to: status, tenant: request.tenant)
+        return .data(OrderResource.order.encode(order))
     }
 
     /// `POST sandbox/wipe`.
@@ -35,11 +38,11 @@ enum SandboxEndpoints {
         Operation(
             "wipeSandbox", .post, "sandbox/wipe", tag: .sandbox, summary: "Wipe the sandbox",
             description: """
-                Wipes the sandbox now: patients, orders, deliveries, credentials and tokens, the caller's own among \
-                them. A new setup token is printed where the server runs, unless it is fixed. A body is not needed and \
-                not read. Only on sandboxes; 404 on other tenants.
+                Wipes the sandbox now: patients, orders, deliveries, credentials and tokens, including the caller's own. \
+                The server prints a new setup token, unless it has a fixed one. A body is not needed and is ignored. \
+                Sandboxes only; 404 on other tenants.
                 """,
-            responses: [Operation.Response(.noContent, "It is wiped.")], scopes: [.credentialsManage]),
+            responses: [Operation.Response(.noContent, "The sandbox is wiped.")], scopes: [.credentialsManage]),
         isSandboxOnly: true
     ) { request in
         try await request.services.sandbox.wipe(request.tenant)
@@ -50,10 +53,10 @@ enum SandboxEndpoints {
     private static let ping = Endpoint(
         Operation(
             "ping", .get, "ping", tag: .status, summary: "Ping",
-            description: "Whether the API answers. Needs no token.",
+            description: "Reports that the API is available. Needs no token.",
             responses: [
                 Operation.Response(
-                    .ok, "It answers.", schema: .reference("Ping"),
+                    .ok, "The API is available.", schema: .reference("Ping"),
                     example: [
                         "status": "ok", "tenant": "sandbox", "version": "1.1.0", "time": "2025-12-22T17:15:01+00:00",
                     ])
@@ -63,7 +66,7 @@ enum SandboxEndpoints {
         .members([
             "status": "ok",
             "tenant": .string(request.tenant.name),
-            "version": .string(request.services.version),
+            "version": .string(request.site.version),
             "time": JSON(request.services.now()),
         ])
     }

@@ -2,12 +2,11 @@ import HTTPTypes
 import PharmacyDomain
 import PharmacyServices
 
-/// Webhook deliveries and the secret they are signed with (guide, section 5).
+/// Webhook deliveries and the secret that signs them (guide, section 5).
 enum WebhookEndpoints {
     /// In the order of the document.
     static let all = [list, get, redeliver, sample] + WebhookRecoveryEndpoints.all + [rotateSecret]
 
-    /// The delivery in the path.
     private static let id = Operation.Parameter.path(
         "id", "The delivery's id.", example: "0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5")
 
@@ -16,9 +15,9 @@ enum WebhookEndpoints {
         Operation(
             "listDeliveries", .get, "webhooks/deliveries", tag: .webhooks, summary: "List webhook deliveries",
             description: """
-                What was sent, or is to be sent, to your webhook URLs; newest first, in pages. To walk through all of them, \
-                send `pagination.next_cursor` as `cursor` until it is `null`. A `410` with the code `cursor_expired` means \
-                that the walk must begin again.
+                Lists what was sent, or will be sent, to your webhook URLs, newest first, in pages. To read the whole \
+                list, send `pagination.next_cursor` as `cursor` until it is `null`. If you get `410` with the code \
+                `cursor_expired`, start the list again.
                 """,
             parameters: [
                 .page, .perPage, .cursor,
@@ -27,13 +26,14 @@ enum WebhookEndpoints {
                     "order", .uuid, "Deliveries of this order's events.",
                     example: "fd44a635-6d0c-47fa-8343-e0d604d46992"),
                 .query(
-                    "event", .oneOf(OrderEvent.Kind.self), "Deliveries of this event type.", example: "order.shipped"),
+                    "event", .oneOf(EventType.self), "Deliveries of this event type.", example: "order.shipped"),
             ],
             responses: [
                 Operation.Response(
                     .ok, "A page of deliveries.", schema: .listPage(of: .reference("Delivery")),
                     example: [
-                        "data": [WebhookSchemas.deliveryExample], "pagination": CommonSchemas.listPaginationExample,
+                        "data": [WebhookResource.delivery.exampleJSON],
+                        "pagination": CommonSchemas.listPaginationExample,
                     ],
                     links: [Operation.Link("getDelivery", "id", from: "/data/0/id")])
             ],
@@ -47,21 +47,22 @@ enum WebhookEndpoints {
             return (filter, query.listPage())
         }
         let deliveries = try await request.services.webhooks.deliveries(filter, page: page, tenant: request.tenant)
-        return .page(deliveries.map(Document.init))
+        return .page(deliveries.map(WebhookResource.delivery.encode))
     }
 
     /// `GET webhooks/deliveries/{id}`.
     private static let get = Endpoint(
         Operation(
             "getDelivery", .get, "webhooks/deliveries/{id}", tag: .webhooks, summary: "Get a webhook delivery",
-            description: "One delivery with its payload and each attempt.", parameters: [id],
+            description: "Returns one delivery with its payload and each attempt.", parameters: [id],
             responses: [
                 Operation.Response(
                     .ok, "The delivery.", schema: .data(.reference("DeliveryDetails")),
-                    example: ["data": WebhookSchemas.detailsExample])
+                    example: ["data": WebhookResource.detailsExample])
             ])
     ) { request in
-        .data(try await request.services.webhooks.delivery(request.id("id"), tenant: request.tenant))
+        let details = try await request.services.webhooks.delivery(request.id("id"), tenant: request.tenant)
+        return .data(WebhookResource.details.encode(details), adding: "payload", details.payload)
     }
 
     /// `POST webhooks/deliveries/{id}/redeliver`.
@@ -70,39 +71,39 @@ enum WebhookEndpoints {
             "redeliver", .post, "webhooks/deliveries/{id}/redeliver", tag: .webhooks,
             summary: "Deliver a webhook again",
             description: """
-                Sends the event again, with the same `webhook-id` and a new round of attempts. A body is not needed and \
-                not read.
+                Sends the event again, with the same `webhook-id` and a new round of attempts. A body is not needed \
+                and is ignored.
                 """,
             parameters: [id],
             responses: [
                 Operation.Response(
-                    .accepted, "The delivery; it is pending again.", schema: .data(.reference("Delivery")),
-                    example: ["data": WebhookSchemas.deliveryExample])
+                    .accepted, "The delivery, which is pending again.", schema: .data(.reference("Delivery")),
+                    example: ["data": WebhookResource.delivery.exampleJSON])
             ],
             errors: [.deliveryPending])
     ) { request in
-        .data(
-            try await request.services.webhooks.redeliver(request.id("id"), tenant: request.tenant), status: .accepted)
+        let delivery = try await request.services.webhooks.redeliver(request.id("id"), tenant: request.tenant)
+        return .data(WebhookResource.delivery.encode(delivery), status: .accepted)
     }
 
     /// `GET webhooks/sample`.
     private static let sample = Endpoint(
         Operation(
             "sampleWebhook", .get, "webhooks/sample", tag: .webhooks, summary: "Get a sample payload",
-            description: "The payload that an event of this type would have, to test your receiver with.",
+            description: "Returns the payload of an event of this type, to test your receiver.",
             parameters: [
                 .query(
-                    "event", .oneOf(OrderEvent.Kind.self).defaulting(to: "order.shipped"), "The event type.",
+                    "event", .oneOf(EventType.self).defaulting(to: "order.shipped"), "The event type.",
                     example: "order.shipped")
             ],
             responses: [
                 Operation.Response(
                     .ok, "The payload.", schema: .data(.reference("WebhookPayload")),
-                    example: ["data": WebhookSchemas.payloadExample])
+                    example: ["data": WebhookResource.payload.exampleJSON])
             ])
     ) { request in
-        let kind: OrderEvent.Kind? = try request.query { $0.choice("event") }
-        return .data(request.services.webhooks.sample(kind ?? .shipped))
+        let kind: EventType? = try request.query { $0.choice("event") }
+        return .data(WebhookResource.payload.encode(request.services.webhooks.sample(kind ?? .shipped)))
     }
 
     /// `POST webhooks/secret/rotate`.
@@ -111,11 +112,11 @@ enum WebhookEndpoints {
             "rotateWebhookSecret", .post, "webhooks/secret/rotate", tag: .webhooks,
             summary: "Rotate the webhook secret",
             description: """
-                Makes a new webhook secret, shown this once. Until `activates_at`, 24 hours later unless \
-                `activate_after` says otherwise, `X-Webhook-Signature` is made with the old secret and \
-                `webhook-signature` lists the signatures of both; afterwards only the new one is used. A rotation while \
-                another is pending replaces it: that one's secret is never used alone. Credentials made meanwhile show \
-                the old secret.
+                Creates a new webhook secret, which is shown only in this response. Until `activates_at` (24 hours \
+                later, or after `activate_after` seconds), `X-Webhook-Signature` uses the old secret and \
+                `webhook-signature` has the signatures of both; afterwards only the new secret is used. A rotation \
+                replaces one that is pending, whose new secret is then never used alone. Credentials that are created \
+                during a rotation show the old secret.
                 """,
             parameters: [.idempotencyKey],
             body: .json(
@@ -124,13 +125,16 @@ enum WebhookEndpoints {
             responses: [
                 Operation.Response(
                     .ok, "The new secret.", schema: .data(.reference("SecretRotation")),
-                    example: ["data": WebhookSchemas.rotationExample], headers: [.cacheControl, .idempotentReplayed])
+                    example: ["data": WebhookResource.rotated.exampleJSON],
+                    headers: [.cacheControl, .idempotentReplayed])
             ], scopes: [.credentialsManage])
     ) { request in
-        let rotation = try await request.services.webhooks.rotateSecret(
-            body: request.body, tenant: request.tenant, idempotency: request.idempotency())
-        return PartnerResponse.data(rotation.value)
-            .replayed(rotation.isReplay)
+        let rotation = try WebhookResource.rotation.parse(request.body, request.wireContext)
+        let rotated = try await request.services.webhooks.rotateSecret(
+            after: rotation.activateAfter ?? WebhookSecrets.activationDefault, tenant: request.tenant,
+            idempotency: request.idempotency())
+        return PartnerResponse.data(WebhookResource.rotated.encode(rotated.value))
+            .replayed(rotated.isReplay)
             .with(.cacheControl, "no-store")
     }
 }

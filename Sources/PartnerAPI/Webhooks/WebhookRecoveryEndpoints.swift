@@ -2,7 +2,7 @@ import HTTPTypes
 import PharmacyDomain
 import PharmacyServices
 
-/// Catching up after an outage, and trying a receiver out.
+/// Recovery after an outage of the partner's receiver, and tests of the receiver.
 enum WebhookRecoveryEndpoints {
     /// In the order of the document.
     static let all = [health, events, recover, test]
@@ -10,12 +10,12 @@ enum WebhookRecoveryEndpoints {
     /// `GET webhooks/health`.
     private static let health = Endpoint(
         Operation(
-            "getWebhookHealth", .get, "webhooks/health", tag: .webhooks, summary: "See how your webhook URLs are doing",
+            "getWebhookHealth", .get, "webhooks/health", tag: .webhooks, summary: "Get the health of your webhook URLs",
             description: """
-                Each of your webhook URLs with its latest success and failure and what is still to be delivered; those \
-                that are failing first, then the newest first. A URL is failing when five deliveries in a row failed for \
-                good within a day, until one succeeds. We go on delivering to it all the same; once it works again, \
-                `webhooks/recover` delivers what it has missed.
+                Lists your webhook URLs with their latest success and failure and the number of pending deliveries: \
+                failing URLs first, then the newest. A URL is failing when five deliveries in a row have failed \
+                permanently within a day, until one succeeds. We continue to deliver to it; once it works again, use \
+                `webhooks/recover` to deliver what it missed.
                 """,
             parameters: [.page, .perPage],
             responses: [
@@ -23,9 +23,11 @@ enum WebhookRecoveryEndpoints {
                     .ok, "A page of URLs.",
                     schema: .page(
                         of: .reference("WebhookHealth"),
-                        beside: [.required("failing", .integer().described("How many of your URLs are failing."))]),
+                        adding: [
+                            .required("failing", .integer().described("The number of your URLs that are failing."))
+                        ]),
                     example: [
-                        "data": [WebhookSchemas.healthExample], "pagination": CommonSchemas.paginationExample,
+                        "data": [WebhookResource.health.exampleJSON], "pagination": CommonSchemas.paginationExample,
                         "failing": 1,
                     ])
             ])
@@ -33,7 +35,7 @@ enum WebhookRecoveryEndpoints {
         let page = try request.query { $0.page() }
         let health = try await request.services.webhooks.health(page: page, tenant: request.tenant)
         return .page(
-            health.urls.map(Document.init), beside: [JSON.Member("failing", JSON(health.failing))])
+            health.urls.map(WebhookResource.health.encode), adding: [JSON.Member("failing", JSON(health.failing))])
     }
 
     /// `GET webhooks/events`.
@@ -41,31 +43,32 @@ enum WebhookRecoveryEndpoints {
         Operation(
             "listEvents", .get, "webhooks/events", tag: .webhooks, summary: "List events",
             description: """
-                Every event of your orders in order, whether it was delivered or not: for catching up after an outage, or \
-                instead of webhooks. Store `next_cursor` and send it as `after` to get what has come since; no event is \
-                ever added before a cursor that you hold. A `410` with the code `cursor_expired` means that reading on would \
-                miss events (a restored database, or events that the retention has removed): start again without `after`, \
-                and skip events whose `id` you have processed.
+                Lists every event of your orders in order, whether it was delivered or not, to catch up after an \
+                outage or instead of webhooks. Store `next_cursor` and send it as `after` to get later events; no \
+                event is ever added in front of a cursor that you have. If you get `410` with the code \
+                `cursor_expired`, reading on would miss events (the database was restored, or the retention has \
+                removed events): start again without `after`, and skip events whose `id` you have processed.
                 """,
             parameters: [
                 .text(
-                    "after", maximum: 64, "The `next_cursor` of an earlier answer; from the first event unless given.",
+                    "after", maximum: 64,
+                    "The `next_cursor` of an earlier response; the list begins with the first event without it.",
                     example: .string(exampleCursor)),
                 .query(
                     "limit", .integer(1, PageRequest.maximumPerPage).defaulting(to: .integer(Int64(limit))),
-                    "The most events, 1 to 100.", example: 50),
+                    "The maximum number of events, 1 to 100.", example: 50),
             ],
             responses: [
                 Operation.Response(
                     .ok, "Some events, oldest first.",
                     schema: .data(
                         .array(of: .reference("WebhookPayload")),
-                        beside: [
+                        adding: [
                             .required("next_cursor", .string().example(.string(exampleCursor))),
-                            .required("has_more", .boolean.described("Whether there are more at once.")),
+                            .required("has_more", .boolean.described("Whether more events are available now.")),
                         ]),
                     example: [
-                        "data": [WebhookSchemas.payloadExample], "next_cursor": .string(exampleCursor),
+                        "data": [WebhookResource.payload.exampleJSON], "next_cursor": .string(exampleCursor),
                         "has_more": false,
                     ])
             ],
@@ -82,7 +85,7 @@ enum WebhookRecoveryEndpoints {
             after: after, limit: limit ?? WebhookRecoveryEndpoints.limit, tenant: request.tenant)
         return .list(
             page.payloads,
-            beside: [
+            adding: [
                 JSON.Member("next_cursor", .string(page.next.description)),
                 JSON.Member("has_more", .bool(page.hasMore)),
             ])
@@ -90,29 +93,31 @@ enum WebhookRecoveryEndpoints {
 
     private static let exampleCursor = "ZjljMWQwYjRlN2EyNWY4MzYxMjg"
 
-    /// Events in one answer, unless the caller says otherwise.
+    /// The default number of events in one response.
     private static let limit = 50
 
     /// `POST webhooks/recover`.
     private static let recover = Endpoint(
         Operation(
-            "recoverDeliveries", .post, "webhooks/recover", tag: .webhooks, summary: "Deliver again what failed",
+            "recoverDeliveries", .post, "webhooks/recover", tag: .webhooks, summary: "Redeliver failed deliveries",
             description: """
-                Delivers again every delivery that has failed since a moment, in the order of their events, with the same \
-                `webhook-id` and a new round of attempts. Asking twice does no harm: what is pending is left alone.
+                Redelivers every delivery that has failed since a time, in the order of the events, with the same \
+                `webhook-id` and a new round of attempts. It is safe to repeat: pending deliveries are not affected.
                 """,
             body: .json(
                 .reference("RecoveryRequest"), examples: [("since", ["since": "2025-12-22T17:15:01+00:00"])]),
             responses: [
                 Operation.Response(
-                    .accepted, "They are pending again.",
-                    schema: .data(.object([.required("redelivered", .integer().described("How many they are."))])),
+                    .accepted, "The deliveries are pending again.",
+                    schema: .data(
+                        .object([.required("redelivered", .integer().described("The number of deliveries."))])),
                     example: ["data": ["redelivered": 12]])
             ])
     ) { request in
-        .data(
-            try await request.services.webhooks.recover(body: request.body, tenant: request.tenant),
-            status: .accepted)
+        let recovery = try WebhookResource.recovery.parse(request.body, request.wireContext)
+        let count = try await request.services.webhooks.recover(
+            since: recovery.since, url: recovery.url, tenant: request.tenant)
+        return .data(["redelivered": JSON(count)], status: .accepted)
     }
 
     /// `POST webhooks/test`.
@@ -120,19 +125,24 @@ enum WebhookRecoveryEndpoints {
         Operation(
             "testWebhook", .post, "webhooks/test", tag: .webhooks, summary: "Send a test event",
             description: """
-                Sends one sample event to a URL, signed as real ones are, and tells what came of it. It is sent once, \
-                belongs to no order, and is not among your deliveries.
+                Sends one sample event to a URL, signed like a real one, and returns the result. It is sent once, \
+                belongs to no order, and is not listed among your deliveries.
                 """,
             body: .json(
                 .reference("WebhookTest"),
                 examples: [("shipped", ["url": "https://your-app.com/webhooks/orders", "event": "order.shipped"])]),
             responses: [
                 Operation.Response(
-                    .ok, "What your receiver answered, or why it did not.",
+                    .ok, "The response of your receiver, or why there was none.",
                     schema: .data(.reference("WebhookTestResult")),
-                    example: ["data": WebhookSchemas.testExample])
+                    example: ["data": WebhookResource.testResult.exampleJSON])
             ])
     ) { request in
-        .data(try await request.services.webhooks.test(body: request.body, tenant: request.tenant))
+        let (body, context) = (request.body, request.wireContext)
+        let result = try await request.services.webhooks.test(tenant: request.tenant) {
+            () throws(ValidationErrors) in
+            try WebhookResource.test.parse(body, context)
+        }
+        return .data(WebhookResource.testResult.encode(result))
     }
 }

@@ -1,6 +1,5 @@
-/// A pair of client id and client secret, with which a partner's system obtains tokens. The secret is not part of it:
-/// only its hash is kept, elsewhere.
-package struct Credential: TypedIdentifier, Hashable, Sendable {
+/// Client credentials, with which a partner's system obtains tokens. The secret is not part of the value: only its hash is stored.
+package struct Credential: Hashable, Sendable {
     package enum Status: String, Sendable {
         case active
         case revoked
@@ -27,20 +26,6 @@ package struct Credential: TypedIdentifier, Hashable, Sendable {
 
     package var status: Status { revokedAt == nil ? .active : .revoked }
 
-    /// When the guide's 90 days for a rotation are over.
+    /// When the guide's 90 days for a rotation end.
     package var rotateAfter: Timestamp { createdAt + CredentialPolicy.rotationAge }
-
-    /// The credential as the list shows it, without secrets.
-    package var document: JSON {
-        [
-            "client_id": .string(id.description),
-            "name": .string(name),
-            "scopes": CredentialScope.json(scopes),
-            "status": .string(status.rawValue),
-            "created_at": JSON(createdAt),
-            "last_used_at": JSON(lastUsedAt),
-            "revoked_at": JSON(revokedAt),
-            "rotate_after": JSON(rotateAfter),
-        ]
-    }
 }

@@ -1,7 +1,8 @@
-/// So many requests in so long: `600/m`.
+/// A number of requests per window, such as `600/m`.
 package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     /// 1 to 1,000,000.
     package let requests: Int
+    /// 1 second or more.
     package let window: Duration
 
     package init?(requests: Int, window: Duration) {
@@ -9,6 +10,14 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
         self.requests = requests
         self.window = window
     }
+
+    private init(clamping requests: Int, window: Duration) {
+        self.requests = min(max(requests, 1), 1_000_000)
+        self.window = window
+    }
+
+    /// A limit for each minute. Numbers outside 1...1,000,000 become the nearer end.
+    package static func perMinute(_ requests: Int) -> RateLimit { RateLimit(clamping: requests, window: .seconds(60)) }
 
     /// Reads `N/s`, `N/m` or `N/h`.
     package init?(_ text: String) {
@@ -26,49 +35,48 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
         "\(requests)/\(window == .seconds(1) ? "s" : window == .seconds(3600) ? "h" : "m")"
     }
 
-    /// The answer to one request.
+    /// The decision about one request.
     package struct Verdict: Hashable, Sendable {
         package let limit: RateLimit
         package let isAllowed: Bool
-        /// Requests that would be allowed at once after this one.
+        /// Requests that are allowed right after this one.
         package let remaining: Int
-        /// Until the whole allowance is back.
+        /// Until the whole allowance is available again.
         package let resetsIn: Duration
-        /// Until one request is allowed again; zero where this one was.
+        /// Until one request is allowed again; zero if this one was allowed.
         package let retryAfter: Duration
     }
 
-    /// What one request costs, in nanoseconds of the window.
+    /// The cost of one request, in nanoseconds of the window.
     private var cost: Int64 { window.milliseconds * 1_000_000 / Int64(requests) }
 
-    /// A multiple of the cost, so that a burst is `requests` exactly, also where they do not divide the window.
+    /// The allowance in nanoseconds: a multiple of the cost, so that a burst has exactly `requests`, even where that number does
+    /// not divide the window.
     private var allowance: Int64 { cost * Int64(requests) }
 
-    /// The debt of a client, in nanoseconds. No client owes more than the allowance: what was paid for further ahead was paid
-    /// for by a clock that has been set back since, and would lock the client out for as long as that clock was fast. Clocks
-    /// of several nodes may differ by `clockTolerance`, which must not let anybody off.
+    /// The debt of a client, in nanoseconds, at most the allowance. A greater debt comes from a clock that has been set back
+    /// since, and would lock the client out for as long as that clock was fast. Clocks of several nodes may differ by
+    /// `clockTolerance` without forgiving a debt.
     private func debt(_ theoreticalArrivalTime: Int64, at now: Timestamp) -> Int64 {
         isPossible(theoreticalArrivalTime: theoreticalArrivalTime, at: now)
             ? max(0, theoreticalArrivalTime - now.milliseconds * 1_000_000) : allowance
     }
 
-    /// Whether the requests so far may be paid for up to a moment: it is not further ahead than the allowance lets anybody
-    /// pay.
+    /// Whether a theoretical arrival time can result from requests before `now`: it is at most the allowance ahead.
     package func isPossible(theoreticalArrivalTime: Int64, at now: Timestamp) -> Bool {
         theoreticalArrivalTime - now.milliseconds * 1_000_000 <= allowance + RateLimit.clockTolerance.milliseconds
             * 1_000_000
     }
 
-    /// How far the clocks of nodes that count together may differ.
+    /// How far the clocks of nodes that share a limit may differ.
     package static let clockTolerance = Duration.seconds(1)
 
-    /// Decides one request by the generic cell rate algorithm: the allowance comes back evenly over the window, and the
-    /// whole of it may be spent at once.
+    /// Decides one request by the generic cell rate algorithm (GCRA, ITU-T I.371): the allowance recovers evenly over the
+    /// window, and all of it may be used at once.
     /// - Parameters:
-    ///   - paidUpTo: when the requests so far are paid for (the theoretical arrival time), in nanoseconds of the clock of
-    ///     `now`; 0 before the first. It moves on with each request that is allowed, and back where that clock has been set
-    ///     back.
-    ///   - now: by whatever clock, as long as it is always the same.
+    ///   - theoreticalArrivalTime: the client's state, in nanoseconds of the clock of `now`; 0 before the first request. An
+    ///     allowed request increases it, and a clock that was set back decreases it.
+    ///   - now: the time of any clock, as long as it is the same for all requests.
     package func admit(_ theoreticalArrivalTime: inout Int64, at now: Timestamp) -> Verdict {
         let present = now.milliseconds * 1_000_000
         let debt = debt(theoreticalArrivalTime, at: now)
@@ -83,10 +91,10 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
         return allowed(debt: after)
     }
 
-    /// The verdict on a request that was paid for before.
+    /// The verdict on a request that was reserved before.
     /// - Parameters:
-    ///   - paidUpTo: when the requests so far are paid for, those not made yet among them.
-    ///   - unspent: requests that are paid for and not made yet, this one not among them.
+    ///   - theoreticalArrivalTime: the client's state, which includes all reserved requests.
+    ///   - unspent: reserved requests that have not been made yet, without this one.
     package func verdict(theoreticalArrivalTime: Int64, unspent: Int, at now: Timestamp) -> Verdict {
         allowed(debt: debt(theoreticalArrivalTime - Int64(unspent) * cost, at: now))
     }

@@ -1,9 +1,9 @@
-/// What is known of a refresh token: never the token, only what became of it.
+/// The state of a refresh token. The token itself is not stored.
 package struct RefreshToken: Hashable, Sendable {
     package let clientID: ClientID
-    /// All that came of one exchange of credentials: the first token, its successors and their access tokens.
+    /// All tokens of one login: the first refresh token, its successors, and their access tokens.
     package let family: TokenFamilyID
-    /// The credential's.
+    /// The scopes of the credential.
     package let scopes: Set<CredentialScope>
     package let expiresAt: Timestamp
     package let usedAt: Timestamp?
@@ -24,7 +24,7 @@ package struct RefreshToken: Hashable, Sendable {
     package enum Decision: Hashable, Sendable {
         /// Use the token up and issue its successor.
         case rotate
-        /// It was used before: somebody else may hold it, so the whole family goes (RFC 9700 §4.14.2).
+        /// The token was used before, and somebody else may have it: revoke the whole family (RFC 9700 §4.14.2).
         case revokeFamily
         case refuse
     }

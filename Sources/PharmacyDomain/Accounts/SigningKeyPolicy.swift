@@ -1,24 +1,25 @@
-/// When the keys that sign access tokens are replaced, and how long their predecessors are still believed.
+/// When the keys that sign access tokens are rotated, and how long the previous keys stay valid.
 package enum SigningKeyPolicy {
-    /// The age at which a key gets a successor.
+    /// The age at which a key is rotated.
     package static let rotationAge = Duration.days(90)
-    /// A new key signs only when every server has had the time to hear of it.
+    /// How long after its creation a key begins to sign: every server has loaded it by then.
     package static let overlap = Duration.minutes(5)
 
-    /// What is to be done about the keys there are.
+    /// What to do with the present keys.
     package struct Decision: Hashable, Sendable {
-        /// The place of the key that signs.
+        /// The index of the key that signs.
         package let signing: Int
-        /// Keys at places before this one have signed nothing that is still valid.
+        /// Every token that a key before this index signed has expired.
         package let firstNeeded: Int
         package let needsSuccessor: Bool
     }
 
-    /// - Parameter keys: when each was made, oldest first; `nil` where there is none.
+    /// - Parameter keys: the creation times, oldest first.
+    /// - Returns: `nil` without a key.
     package static func decision(keys: [Timestamp], at now: Timestamp) -> Decision? {
         guard let newest = keys.last else { return nil }
         let signing = keys.lastIndex { $0 + overlap <= now } ?? 0
-        // A key's last token was signed when its successor had been there for the overlap.
+        // A key signs until its successor's overlap has passed.
         let expired = (1..<keys.count).last {
             keys[$0] + overlap + CredentialPolicy.accessTokenLifetime < now
         }

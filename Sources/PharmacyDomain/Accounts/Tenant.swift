@@ -1,12 +1,12 @@
-/// A partner: everything kept belongs to one.
-package struct Tenant: TypedIdentifier, Hashable, Sendable {
+/// A partner. Every record belongs to one.
+package struct Tenant: Hashable, Sendable {
     package enum Kind: String, Sendable {
         /// Simulated pharmacies; wiped periodically (guide, Sandbox Environment).
         case sandbox
         case live
     }
 
-    package enum Status: String, Sendable {
+    package enum Status: String, CaseIterable, Sendable {
         case active
         case suspended
     }
@@ -33,7 +33,10 @@ package struct Tenant: TypedIdentifier, Hashable, Sendable {
 
     package var isSandbox: Bool { kind == .sandbox }
 
-    /// The tenant as the operator sees it.
+    /// The name of the sandbox that always exists and cannot be deleted.
+    package static let builtInSandboxName = "sandbox"
+
+    /// The tenant as operator commands print it.
     package var document: JSON {
         [
             "name": .string(name),
@@ -44,7 +47,7 @@ package struct Tenant: TypedIdentifier, Hashable, Sendable {
         ]
     }
 
-    /// Whether `name` may be a tenant's.
+    /// Whether `name` is a valid tenant name.
     package static func isValid(name: String) -> Bool {
         let bytes = Array(name.utf8)
         guard (1...40).contains(bytes.count), bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-") else {

@@ -1,24 +1,22 @@
-/// What was done, by the name that stands in the audit log. A name that has been written is never changed: lines of
-/// years ago carry it.
+/// An action in the audit log, by its stored name. Names never change, because old entries contain them.
 package enum AuditAction: String, CaseIterable, Sendable {
     // Credentials and tokens.
     case credentialCreated = "credential.created"
-    /// An earlier creation was repeated under its idempotency key, and its secrets were shown once more.
+    /// A creation was repeated with its idempotency key, and its secrets were shown again.
     case credentialReplayed = "credential.replayed"
     case credentialListed = "credential.listed"
     case credentialRenamed = "credential.renamed"
     case credentialRevoked = "credential.revoked"
     case tokenIssued = "token.issued"
     case tokenRefreshed = "token.refreshed"
-    /// An earlier refresh was repeated under its idempotency key, and its tokens were shown once more.
+    /// A refresh was repeated with its idempotency key, and its tokens were shown again.
     case tokenReplayed = "token.replayed"
-    /// A refresh token came a second time, and its family was revoked.
+    /// A refresh token was used a second time, and its family was revoked.
     case tokenReuseDetected = "token.reuse_detected"
     case tokenRevoked = "token.revoked"
-    /// A client secret, a refresh token or a setup token was not good.
+    /// A client secret, a refresh token or a setup token was not valid.
     case loginFailed = "login.failed"
-    /// A row that grants something was not as this installation wrote it, and counted as absent: the subjects are its kind
-    /// and its name.
+    /// A row that grants access was altered, and counted as absent. The subjects are its kind and its name.
     case authorizationAltered = "authorization.altered"
 
     // Health information.
@@ -29,21 +27,21 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case patientDeleted = "patient.deleted"
     case patientSynced = "patient.synced"
     case orderCreated = "order.created"
-    /// An order was checked and not placed (`dry_run`): its patient was looked up.
+    /// An order was validated but not placed (`dry_run`). Its patient was read.
     case orderChecked = "order.checked"
     case orderRead = "order.read"
     case orderListed = "order.listed"
     case orderUpdated = "order.updated"
     case orderCancelled = "order.cancelled"
-    /// Order and patient were handed to the pharmacy's system.
+    /// An order and its patient were sent to the pharmacy's system.
     case orderDispatched = "order.dispatched"
     case deliveryRead = "delivery.read"
     case deliveryListed = "delivery.listed"
     case deliveryRedelivered = "delivery.redelivered"
     case eventListed = "event.listed"
-    /// A sample event was sent to a URL that the caller named; the subject is the event.
+    /// A sample event was sent to a URL of the caller's choice. The subject is the event.
     case webhookTested = "webhook.tested"
-    /// A report on an order was not signed as the pharmacies' system signs, and was not read.
+    /// A report on an order had no valid signature of the pharmacy system, and was not processed.
     case reportRefused = "report.refused"
 
     // Sandboxes.
@@ -58,36 +56,35 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case setupTokenIssued = "setup_token.issued"
     case setupTokenRevoked = "setup_token.revoked"
     case webhookSecretRotated = "webhook_secret.rotated"
-    /// An earlier rotation was repeated under its idempotency key, and its secret was shown once more.
+    /// A rotation was repeated with its idempotency key, and its secret was shown again.
     case webhookSecretReplayed = "webhook_secret.replayed"
-    /// The master key (subject `master`), a key of the installation (subject: its name) or the data key of a tenant was
-    /// replaced.
+    /// A key was rotated: the master key (subject `master`), a key of the installation (its name), or the data key of a tenant
+    /// (its id).
     case keyRotated = "key.rotated"
-    /// A key of the installation (subject: its name) was replaced, and what it had signed is refused from then on.
+    /// A key of the installation (subject: its name) was rotated, and what it had signed is refused from then on.
     case keyDistrusted = "key.distrusted"
-    /// Everything of a tenant is sealed with its new data key, and the one before was removed.
+    /// All records of a tenant are re-encrypted with its new data key, and the previous key was removed.
     case dataKeyRetired = "key.retired"
     /// The wrapped keys were written to a file.
     case keysExported = "key.exported"
-    /// The file of a master key of before was overwritten and removed; the subject is its name.
+    /// The file of a previous master key was overwritten and removed. The subject is its name.
     case masterKeyRetired = "key.master_retired"
-    /// An item that background work had failed on was made due again.
+    /// An operator made a quarantined item due again.
     case quarantineRetried = "quarantine.retried"
     case pharmacyChanged = "pharmacy.changed"
     case backupMade = "backup.made"
     case backupRestored = "backup.restored"
-    /// The installation was copied to another database; the line stands in the copy.
+    /// The installation was copied to another database. The entry is in the copy.
     case installationCopied = "installation.copied"
-    /// The database is another than it was (restored, copied, promoted) and began an epoch; the subjects are the new one and
-    /// the one before.
+    /// The database was restored, copied or promoted, and began a new epoch. The subjects are the new and the previous epoch.
     case epochBegun = "epoch.begun"
-    /// The server started; the subjects are the names of the settings that were given, never their values.
+    /// The server started. The subjects are the names of the given settings, never their values.
     case serverStarted = "server.started"
-    /// What is stored twice was compared; the subjects are the tenant, where it was one alone, and the number of findings.
+    /// An integrity check was run. The subjects are the tenant, if it checked only one, and the number of findings.
     case integrityChecked = "integrity.checked"
     case auditListed = "audit.listed"
     case auditExported = "audit.exported"
-    /// An operator has accepted that anchored entries are not in the log, as after the restore of an older backup; the
+    /// An operator accepted that anchored entries are missing in the log, for example after restoring an older backup. The
     /// subjects are the first and the newest of them.
     case auditLossAccepted = "audit.loss_accepted"
 }

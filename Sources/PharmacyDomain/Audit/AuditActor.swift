@@ -1,19 +1,19 @@
-/// Who did it.
+/// Who performed an action.
 package enum AuditActor: Hashable, Sendable {
     /// A partner's credential.
     case credential(ClientID)
-    /// Somebody with a setup token, named by the first digits of its digest, which is all that is kept of it.
+    /// A caller with a setup token, named by the first digits of the token's digest. The token itself is not stored.
     case setupToken(String)
-    /// Somebody at the server's own machine, by the name of the system's user.
+    /// A user of the server's machine, by the name of the operating system's user.
     case `operator`(String)
-    /// The server itself: work in the background.
+    /// The server itself, in background work.
     case system
-    /// A caller who has not shown who it is.
+    /// A caller without authentication.
     case anonymous
 }
 
 extension AuditActor: CustomStringConvertible {
-    /// As it stands in the audit log, such as `credential:0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5`.
+    /// The actor as the audit log stores it, such as `credential:0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5`.
     package var description: String {
         switch self {
         case .credential(let id): "credential:\(id)"

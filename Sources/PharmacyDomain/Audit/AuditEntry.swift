@@ -1,4 +1,4 @@
-/// One line of the audit log.
+/// An entry of the audit log.
 package struct AuditEntry: Hashable, Sendable {
     /// Counts from 1, without gaps.
     package let sequence: Int64
@@ -9,8 +9,8 @@ package struct AuditEntry: Hashable, Sendable {
         self.event = event
     }
 
-    /// The bytes that the chain is made over: each field with its length before it, so that no two different entries
-    /// have the same. A field that is not there is told from an empty one.
+    /// The bytes that the chain authenticates. Each field is preceded by its length, so that different entries have different bytes,
+    /// and an absent field differs from an empty one.
     package var canonicalBytes: [UInt8] {
         var bytes: [UInt8] = [AuditEntry.format]
         bytes += AuditEntry.number(sequence) + AuditEntry.number(event.at.milliseconds)

@@ -1,13 +1,13 @@
-/// One thing that was done: who did what to which things in which request. Never what the things contain.
+/// An audited event: who did what to which records in which request. It never contains the records' content.
 package struct AuditEvent: Hashable, Sendable {
     package let at: Timestamp
-    /// `nil` for what belongs to the whole installation.
+    /// `nil` for events of the whole installation.
     package let tenant: TenantID?
     package let actor: AuditActor
     package let action: AuditAction
-    /// The ids of what was done something to, in the order of the answer: none contains a space.
+    /// The ids of the affected records, in the order of the response. None contains a space.
     package let subjects: [String]
-    /// The `X-Request-Id`; `nil` for what no request asked for.
+    /// The `X-Request-Id`; `nil` for work without a request.
     package let requestID: String?
 
     package init(

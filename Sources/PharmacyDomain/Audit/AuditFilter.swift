@@ -1,11 +1,11 @@
-/// Which lines of the audit log are wanted; what is `nil` does not narrow.
+/// Selects entries of the audit log. A `nil` member selects all.
 package struct AuditFilter: Hashable, Sendable {
     package var tenant: TenantID?
     package var action: AuditAction?
     package var actor: AuditActor?
     /// An id among the subjects.
     package var subject: String?
-    /// The id of the request that did it.
+    /// The id of the request.
     package var requestID: String?
     package var since: Timestamp?
     package var until: Timestamp?

@@ -1,21 +1,21 @@
-/// How far ahead of now each kind of waiting work may be due: the longest delay that it is ever given. What is due later than
-/// that was put off by a clock that has been set back since.
+/// The longest delay of each kind of waiting work. Work that is due later than that from now was scheduled by a clock that was fast
+/// and has been set back since.
 package struct LongestDelays: Hashable, Sendable {
-    /// Of a webhook delivery: until its next attempt, or its claim expires.
+    /// Until a webhook delivery's next attempt, or the end of its claim.
     package let delivery: Duration
-    /// Of an order's dispatch, likewise.
+    /// Until an order's next dispatch, or the end of its claim.
     package let dispatch: Duration
-    /// Until the pharmacy is asked about an order that can still go on.
+    /// Until the pharmacy is queried about an order whose status may still change.
     package let reconciliation: Duration
-    /// Until it is asked about one that can only be refunded.
+    /// Until the pharmacy is queried about an order that can only be refunded.
     package let refundWatch: Duration
-    /// Until a sandbox order's next step; `nil` where none comes by itself.
+    /// Until a sandbox order's next step; `nil` where orders do not advance by themselves.
     package let simulation: Duration?
-    /// Until a quarantined item is tried again; it puts off the work above, too.
+    /// Until a quarantined item is tried again. It may also delay the work above.
     package let quarantine: Duration
     /// Until a sandbox is wiped.
     package let wipe: Duration
-    /// Of the claim on a scheduled job.
+    /// Until the claim on a scheduled job expires.
     package let job: Duration
 
     package init(

@@ -1,4 +1,5 @@
-/// Names one incarnation of the database. Restoring a backup, copying the database and promoting a standby begin another.
+/// Identifies an incarnation of the database. Restoring a backup, copying the database, and promoting a standby each begin a new
+/// one.
 package struct Epoch: Hashable, Sendable {
     package let number: UInt64
 
@@ -14,12 +15,12 @@ package struct Epoch: Hashable, Sendable {
         guard description == text else { return nil }
     }
 
-    /// Characters of the text.
+    /// Characters of `description`.
     package static let digits = 16
 }
 
 extension Epoch: CustomStringConvertible {
-    /// 16 lower-case hexadecimal digits.
+    /// 16 lowercase hexadecimal digits.
     package var description: String {
         Hexadecimal.text((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
     }

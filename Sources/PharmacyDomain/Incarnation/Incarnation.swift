@@ -1,11 +1,11 @@
-/// The course of changes that a database is in. It ends when something that was committed is taken back: what was read
-/// before then says nothing about what comes after.
+/// A history of changes of a database. It ends when committed changes are undone: data that was read before is not related to
+/// later data.
 package struct Incarnation: Hashable, Sendable {
     package let epoch: Epoch
-    /// Where the database was when the epoch began, in the engine's words; `nil` in a copy that has not been opened.
+    /// Where the database was when the epoch began, as the engine describes it; `nil` in a copy that has not been opened.
     package let origin: String?
     package let since: Timestamp
-    /// Whether the database had no epoch before this one: cursors from that time carry none and are valid in this one.
+    /// Whether the database had no epoch before this one. Earlier cursors contain no epoch and are valid in this one.
     package let isFirst: Bool
 
     package init(epoch: Epoch, origin: String?, since: Timestamp, isFirst: Bool) {
@@ -15,8 +15,7 @@ package struct Incarnation: Hashable, Sendable {
         self.isFirst = isFirst
     }
 
-    /// The incarnation that follows this one. Its time is later, whatever the clock says: the order of a database's
-    /// epochs is read from their times.
+    /// The incarnation that follows this one. Its time is always later, because the times order a database's epochs.
     package func successor(_ epoch: Epoch, origin: String, at now: Timestamp) -> Incarnation {
         Incarnation(
             epoch: epoch, origin: origin, since: max(now, since + .milliseconds(1)), isFirst: false)

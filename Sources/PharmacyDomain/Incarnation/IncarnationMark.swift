@@ -1,10 +1,10 @@
-/// How far a database had come when somebody looked, kept outside of it.
+/// How far a database had come at some time, recorded outside the database.
 package struct IncarnationMark: Hashable, Sendable {
     package let epoch: Epoch
     package let since: Timestamp
     /// The number of the newest entry of the audit log, which never decreases within an epoch.
     package let sequence: Int64
-    /// Where the database was: the mark says nothing about one that is somewhere else. It has no line feed.
+    /// Where the database was. The mark applies only to a database at the same place. It contains no line feed.
     package let origin: String
 
     package init(epoch: Epoch, since: Timestamp, sequence: Int64, origin: String) {
@@ -14,7 +14,7 @@ package struct IncarnationMark: Hashable, Sendable {
         self.origin = origin
     }
 
-    /// Whether the database was further here than there: something was taken back if that is how it is now.
+    /// Whether this mark is ahead of another one: if the other one is the present state, changes were undone.
     package func isAhead(of other: IncarnationMark) -> Bool {
         guard origin == other.origin else { return false }
         return epoch == other.epoch ? sequence > other.sequence : since > other.since
@@ -22,7 +22,7 @@ package struct IncarnationMark: Hashable, Sendable {
 }
 
 extension IncarnationMark: CustomStringConvertible {
-    /// The epoch, its time in milliseconds, the number and the origin, on one line.
+    /// The epoch, its time in milliseconds since 1970, the sequence, and the origin, on one line.
     package var description: String { "\(epoch) \(since.milliseconds) \(sequence) \(origin)" }
 
     /// Reads exactly what `description` writes; `nil` for anything else.

@@ -1,23 +1,23 @@
-/// What an opened database is, compared with what is known of it.
+/// How an opened database compares with its recorded state.
 package enum IncarnationVerdict: Hashable, Sendable {
-    /// It goes on in its epoch.
+    /// The epoch continues.
     case same
-    /// It has no epoch yet, and nothing says that it had one.
+    /// A new database without an epoch.
     case first
-    /// It is somewhere else than when its epoch began: restored, copied or promoted.
+    /// The database was restored, copied or promoted: it is elsewhere than when its epoch began.
     case moved
-    /// It is behind what was seen of it: an earlier state of it was put in its place.
-    case wentBack
+    /// The database was set back: a mark shows that it had come farther.
+    case setBack
 
     /// - Parameters:
-    ///   - stored: what the database says; `nil` where it has no epoch.
+    ///   - stored: the database's epoch; `nil` without one.
     ///   - origin: where the database is.
     ///   - sequence: the number of the newest entry of its audit log.
-    ///   - mark: what was seen of it before. It is only believed where it is ahead: a mark may be old, and the database may
-    ///     have begun a new epoch since, opened by another node.
+    ///   - mark: an earlier state. It matters only if it is ahead: it may be old, and another node may have begun a new epoch
+    ///     since.
     package init(stored: Incarnation?, origin: String, sequence: Int64, mark: IncarnationMark?) {
         guard let stored else {
-            self = mark == nil ? .first : .wentBack
+            self = mark == nil ? .first : .setBack
             return
         }
         guard stored.origin == origin else {
@@ -25,6 +25,6 @@ package enum IncarnationVerdict: Hashable, Sendable {
             return
         }
         let found = IncarnationMark(epoch: stored.epoch, since: stored.since, sequence: sequence, origin: origin)
-        self = mark?.isAhead(of: found) == true ? .wentBack : .same
+        self = mark?.isAhead(of: found) == true ? .setBack : .same
     }
 }

@@ -1,6 +1,6 @@
-/// Reads the members of one JSON object into values and collects every problem on the way.
+/// Reads the members of one JSON object and collects all problems.
 ///
-/// A reading that fails returns `nil` and leaves a sentence behind; `problems` is thrown once, at the end.
+/// A method that finds an error returns `nil` and adds a message to `problems`, which is thrown once, at the end.
 package struct FieldReader: Sendable {
     private let object: JSON
     package private(set) var problems = ValidationErrors()
@@ -9,14 +9,14 @@ package struct FieldReader: Sendable {
         self.object = object
     }
 
-    /// Whether the body names the member at all, be it as `null`.
+    /// Whether the object has the member, even as `null`.
     package func has(_ name: String) -> Bool { object[name] != nil }
 
     package mutating func reject(_ name: String, _ sentence: String) {
         problems.add(name, sentence)
     }
 
-    /// The member, `nil` where it is absent or `null`; where it is required, that is a problem.
+    /// The member; `nil` where it is absent or `null`, which is a problem for a required member.
     package mutating func value(_ name: String, required: Bool) -> JSON? {
         guard let value = object[name] else {
             if required { reject(name, "\(name) is required.") }
@@ -29,9 +29,9 @@ package struct FieldReader: Sendable {
         return value
     }
 
-    /// Text in Normalization Form C, without white space around it and without control characters; `nil` where it is absent
-    /// or blank.
-    /// - Parameter maximum: the most characters after that, see `String.hasAtMost(characters:)`.
+    /// Text in Normalization Form C, without surrounding white space and without control characters; `nil` where it is absent or
+    /// blank.
+    /// - Parameter maximum: the most characters of the result (`String.hasAtMost(characters:)`).
     package mutating func text(
         _ name: String, maximum: Int, required: Bool = false, multiline: Bool = false
     ) -> String? {
@@ -40,28 +40,18 @@ package struct FieldReader: Sendable {
             reject(name, "\(name) must be a string.")
             return nil
         }
-        let trimmed = raw.trimmed
-        guard !trimmed.hasLongMarkRun else {
-            reject(name, "\(name) must not have more than \(String.markRunLimit) combining marks in a row.")
-            return nil
-        }
-        let text = trimmed.normalized
-        guard !text.isEmpty else {
+        switch TextRule(maximum: maximum, allowsLines: multiline).read(raw) {
+        case .text(let text): return text
+        case .blank:
             if required { reject(name, "\(name) must not be blank.") }
             return nil
-        }
-        guard text.hasAtMost(characters: maximum) else {
-            reject(name, "\(name) must be at most \(maximum) characters.")
+        case .fault(let fault):
+            reject(name, "\(name) \(fault)")
             return nil
         }
-        if let fault = text.controlCharacter(allowingLines: multiline) {
-            reject(name, "\(name) must not contain control characters: it has \(fault.description).")
-            return nil
-        }
-        return text
     }
 
-    /// A text that `parse` understands; `sentence` says what it should have been.
+    /// A text that `parse` accepts; otherwise `sentence` is the problem.
     package mutating func parsed<Value>(
         _ name: String, maximum: Int = 254, required: Bool = false, _ sentence: @autoclosure () -> String,
         parse: (String) -> Value?
@@ -74,8 +64,8 @@ package struct FieldReader: Sendable {
         return value
     }
 
-    /// A text that has no fault.
-    /// - Parameter fault: what is wrong with it, as the end of a sentence that begins with the member's name.
+    /// A text without a fault.
+    /// - Parameter fault: describes the fault as the end of a sentence that begins with the member's name; `nil` for none.
     package mutating func checked(
         _ name: String, maximum: Int = 254, required: Bool = false, fault: (String) -> String?
     ) -> String? {
@@ -102,7 +92,7 @@ package struct FieldReader: Sendable {
         }
     }
 
-    /// The elements of an array of at most `maximum`; an element's own problems go to `name.index`.
+    /// The elements of an array with at most `maximum` elements.
     package mutating func array(_ name: String, maximum: Int) -> [JSON]? {
         guard let value = value(name, required: false) else { return nil }
         guard let elements = value.elements else {
@@ -118,7 +108,7 @@ package struct FieldReader: Sendable {
 }
 
 extension String {
-    /// The text without white space (Unicode's `White_Space`) at either end.
+    /// The text without leading and trailing white space (Unicode's `White_Space`).
     package var trimmed: String {
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
@@ -127,12 +117,12 @@ extension String {
         return String(scalars[first...last])
     }
 
-    /// Whether a C0 or C1 control character or DEL is in the text; tabs and line ends are let through where allowed.
+    /// Whether the text has a C0 or C1 control character or DEL, except tabs and line ends where they are allowed.
     package func hasControlCharacters(allowingLines: Bool) -> Bool {
         controlCharacter(allowingLines: allowingLines) != nil
     }
 
-    /// The first of them.
+    /// The first control character.
     package func controlCharacter(allowingLines: Bool) -> CharacterFault? {
         CharacterFault(in: self) { scalar in
             switch scalar.value {

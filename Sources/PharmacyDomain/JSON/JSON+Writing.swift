@@ -1,17 +1,9 @@
 extension JSON {
-    /// The value in UTF-8 without white space, members in their order.
+    /// The value in UTF-8 without white space, with the members in their order.
     package var bytes: [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(512)
         write(to: &output)
-        return output
-    }
-
-    /// The value for people: two spaces for each level, a final newline.
-    package var prettyBytes: [UInt8] {
-        var output: [UInt8] = []
-        write(to: &output, indent: 0)
-        output.append(UInt8(ascii: "\n"))
         return output
     }
 
@@ -36,36 +28,6 @@ extension JSON {
             }
             output.append(UInt8(ascii: "}"))
         }
-    }
-
-    private func write(to output: inout [UInt8], indent: Int) {
-        let items: [(name: String?, value: JSON)]
-        let brackets: (open: UInt8, close: UInt8)
-        switch self {
-        case .array(let values) where !values.isEmpty:
-            items = values.map { (nil, $0) }
-            brackets = (UInt8(ascii: "["), UInt8(ascii: "]"))
-        case .object(let members) where !members.isEmpty:
-            items = members.map { ($0.name, $0.value) }
-            brackets = (UInt8(ascii: "{"), UInt8(ascii: "}"))
-        default:
-            write(to: &output)
-            return
-        }
-        let newline = [UInt8(ascii: "\n")] + [UInt8](repeating: UInt8(ascii: " "), count: 2 * indent)
-        output.append(brackets.open)
-        for (index, item) in items.enumerated() {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
-            output.append(contentsOf: newline)
-            output.append(contentsOf: "  ".utf8)
-            if let name = item.name {
-                JSON.writeString(name, to: &output)
-                output.append(contentsOf: ": ".utf8)
-            }
-            item.value.write(to: &output, indent: indent + 1)
-        }
-        output.append(contentsOf: newline)
-        output.append(brackets.close)
     }
 
     private func writeScalar(to output: inout [UInt8]) {

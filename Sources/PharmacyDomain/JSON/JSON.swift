@@ -1,7 +1,7 @@
 /// A JSON value (RFC 8259) whose objects keep the order of their members.
 ///
-/// The server reads and writes JSON through this type: a body can be looked at as a whole, so that every wrong member
-/// is reported at once, a syntax error has a line and a column, and a document is the same bytes each time it is made.
+/// The server reads and writes JSON with this type. A body is parsed as a whole, so that all wrong members are reported at once; a
+/// syntax error has a line and a column; and equal documents have equal bytes.
 package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -22,8 +22,8 @@ package enum JSON: Hashable, Sendable {
         }
     }
 
-    /// The value of an object's member; the last one where a name stands twice, `nil` where it is not there. Names are
-    /// compared code unit by code unit (RFC 8259 §8.3).
+    /// The value of an object's member; the last one where a name occurs twice, `nil` where it does not occur. Names are compared
+    /// code unit by code unit (RFC 8259 §8.3).
     package subscript(_ name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name.hasSameBytes(as: name) }?.value
@@ -33,7 +33,7 @@ package enum JSON: Hashable, Sendable {
         if case .string(let value) = self { value } else { nil }
     }
 
-    /// The value as a whole number: `4`, and `4.0` too, which JSON Schema counts as one.
+    /// The value as a whole number: `4`, and also `4.0`, which is an integer in JSON Schema.
     package var wholeNumber: Int64? {
         switch self {
         case .integer(let value): value
@@ -66,9 +66,9 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     package init(nilLiteral: ()) { self = .null }
     package init(floatLiteral value: Double) { self = .number(value) }
 
-    /// The text, or `null` where there is none.
+    /// The text, or `null` for `nil`.
     package init(_ text: String?) { self = text.map(JSON.string) ?? .null }
     package init(_ number: Int?) { self = number.map { .integer(Int64($0)) } ?? .null }
-    /// The moment as the API writes it, or `null`.
+    /// The time in the API's form, or `null` for `nil`.
     package init(_ moment: Timestamp?) { self = moment.map { .string($0.description) } ?? .null }
 }

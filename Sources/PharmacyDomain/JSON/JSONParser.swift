@@ -1,26 +1,26 @@
 extension JSON {
-    /// Arrays and objects may lie this deep in one another; deeper is refused before the stack is.
+    /// The deepest nesting of arrays and objects. Deeper values are refused, so that they cannot exhaust the stack.
     package static let maximumDepth = 64
 
-    /// Reads one JSON text (RFC 8259) in UTF-8: no comments, no trailing commas, no unpaired surrogates, nothing after.
+    /// Reads one JSON text (RFC 8259) in UTF-8, without comments, trailing commas, unpaired surrogates, or anything after it.
     package static func parse(_ bytes: some Sequence<UInt8>) throws(JSONSyntaxError) -> JSON {
         try parse(bytes, limits: .stored)
     }
 
-    /// The same, of what is within limits.
+    /// Reads one JSON text that is within limits.
     package static func parse(_ bytes: some Sequence<UInt8>, limits: JSONLimits) throws(JSONSyntaxError) -> JSON {
         var parser = JSONParser(bytes: Array(bytes), limits: limits)
         return try parser.document()
     }
 }
 
-/// Reads each byte once or twice and looks none up again. Generic for tests that count the reads; the server's is the one
-/// of arrays, which the compiler specializes here.
+/// Parses a JSON text. It reads each byte at most twice. It is generic for tests that count the reads; the compiler specializes
+/// the server's version, for arrays, in this module.
 struct JSONParser<Bytes: RandomAccessCollection<UInt8>> where Bytes.Index == Int {
     private let bytes: Bytes
     private let limits: JSONLimits
     private var position: Int
-    /// Values begun so far.
+    /// The number of values begun so far.
     private var values = 0
 
     init(bytes: Bytes, limits: JSONLimits) {
@@ -45,7 +45,7 @@ struct JSONParser<Bytes: RandomAccessCollection<UInt8>> where Bytes.Index == Int
         return JSONSyntaxError(problem: problem, line: line, column: before.endIndex - lineStart + 1)
     }
 
-    /// What is refused for its size, though it may be JSON.
+    /// The error for a text that is refused for its size, although it may be JSON.
     private func excess(_ problem: String, at offset: Int? = nil) -> JSONSyntaxError {
         var error = failure(problem, at: offset)
         error.exceedsLimit = true

@@ -1,8 +1,8 @@
-/// Why a text is not JSON, and where: lines and columns count from 1, columns in bytes.
+/// Why a text is not JSON, and where. Lines and columns count from 1; columns are bytes.
 package struct JSONSyntaxError: Error, Hashable, Sendable {
     package let problem: String
     package let line: Int
     package let column: Int
-    /// Whether the text may well be JSON, but is more than the server reads.
+    /// Whether the text exceeds a limit; it may be JSON otherwise.
     package var exceedsLimit = false
 }

@@ -1,18 +1,18 @@
-/// Everything that is wrong with a request, by field, in the order it was found: the `errors` member of a 422.
+/// All errors in a request by field, in the order in which they were found: the `errors` member of a 422 response.
 package struct ValidationErrors: Error, Hashable, Sendable {
     package struct Field: Hashable, Sendable {
         package let name: String
         package var sentences: [String]
     }
 
-    /// The most sentences that are listed. Nobody reads more at once, and with them each is added in the same time.
+    /// The most messages that are listed. More would not be read, and the limit bounds the time to add one.
     package static let limit = 100
 
     package private(set) var fields: [Field] = []
-    /// Sentences beyond `limit`, which are only counted.
+    /// The number of messages beyond `limit`.
     package private(set) var omitted = 0
     private var count = 0
-    /// A machine code of its own where the case has one; `nil` for plain validation failures.
+    /// The machine-readable code of a special case; `nil` for plain validation errors.
     package var code: String?
 
     package init() {}

@@ -1,6 +1,5 @@
-/// Shares out how many orders may be on their way to pharmacies at once, so that no pharmacy and no tenant, however slow,
-/// ever holds all slots (`DeliverySlots`): of what is free now a tenant may hold a part, and each of its lanes a part of
-/// what the tenant has left.
+/// Limits how many orders are dispatched concurrently, so that no pharmacy and no tenant, however slow, holds all slots
+/// (`DeliverySlots`): a tenant may hold a part of the free slots, and each of its lanes a part of the tenant's.
 package struct DispatchSlots: Sendable {
     /// The orders of one tenant to one pharmacy.
     package struct Lane: Hashable, Sendable {
@@ -18,9 +17,9 @@ package struct DispatchSlots: Sendable {
         }
     }
 
-    /// A tenant may hold as many as are free, divided by the first, and a lane what its tenant has left, divided by the
-    /// second.
+    /// A tenant may hold as many slots as are free, divided by this.
     private static let tenantDivisor = 4
+    /// A lane may hold as many slots as its tenant has left, divided by this.
     private static let laneDivisor = 2
 
     private var slots: DeliverySlots
@@ -33,7 +32,7 @@ package struct DispatchSlots: Sendable {
 
     package var free: Int { slots.free }
 
-    /// How many more may start in a lane.
+    /// How many more orders may start in a lane.
     package func room(for lane: Lane) -> Int { slots.room(for: lane.number, of: lane.tenant) }
 
     package mutating func begin(_ lane: Lane) { slots.begin(lane.receiver) }

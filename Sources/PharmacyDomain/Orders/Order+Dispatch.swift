@@ -1,42 +1,39 @@
 extension Order {
-    /// How far the hand-over of an order to the pharmacy has come.
+    /// What partners see of an order's way to the pharmacy: a rendering of the order's `DispatchState`, made when that
+    /// changes and stored with the order. No decision is taken from it.
     package struct Dispatch: Hashable, Sendable {
         package enum Status: String, CaseIterable, Sendable {
-            /// The pharmacy does not have it yet.
+            /// The pharmacy has not confirmed the order yet.
             case pending
-            /// The pharmacy has it.
+            /// The pharmacy has the order.
             case accepted
-            /// The pharmacy did not take it.
+            /// The pharmacy did not take the order, or it grew too old.
             case refused
-            /// It was cancelled, or grew too old, before the pharmacy had it.
+            /// The order was canceled before the pharmacy had it.
             case withdrawn
         }
 
         package var status = Status.pending
-        /// Tries that have come to an end.
+        /// The number of the latest attempt that has ended.
         package var attempts = 0
         package var nextAttemptAt: Timestamp?
-        /// Why the last try came to nothing: a machine word, without personal data.
+        /// The cause of the latest failed attempt: a machine-readable word without personal data.
         package var lastError: String?
 
         package init() {}
 
-        /// The end: the pharmacy has it, or never will.
-        package func settled(_ status: Status, attempts: Int) -> Dispatch {
+        /// The rendering of a new state.
+        /// - Parameters:
+        ///   - nextAttemptAt: `nil` where none follows.
+        ///   - error: `nil`: the error before stays, unless the pharmacy has accepted the order.
+        package func showing(
+            _ state: DispatchState, attempts: Int, nextAttemptAt: Timestamp? = nil, error: String? = nil
+        ) -> Dispatch {
             var dispatch = self
-            dispatch.status = status
+            dispatch.status = state.shownStatus ?? status
             dispatch.attempts = attempts
-            dispatch.nextAttemptAt = nil
-            if status == .accepted { dispatch.lastError = nil }
-            return dispatch
-        }
-
-        /// A try that must be repeated.
-        package func postponed(until moment: Timestamp, because error: String, attempts: Int) -> Dispatch {
-            var dispatch = self
-            dispatch.attempts = attempts
-            dispatch.nextAttemptAt = moment
-            dispatch.lastError = error
+            dispatch.nextAttemptAt = nextAttemptAt
+            dispatch.lastError = state == .accepted ? nil : error ?? lastError
             return dispatch
         }
 

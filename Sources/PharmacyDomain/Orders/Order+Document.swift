@@ -1,19 +1,14 @@
 extension Order {
-    /// The order as the API shows it.
-    package var document: JSON { document(uuid: .string(id.description)) }
-
-    /// The order as it would be, of one that is not made: there is no uuid to ask for it by.
-    package var preview: JSON { document(uuid: .null) }
-
-    private func document(uuid: JSON) -> JSON {
+    /// The order as it is stored. Format 1.
+    package var document: JSON {
         [
-            "uuid": uuid,
+            "uuid": .string(id.description),
             "status": .string(status.rawValue),
             "order_id": JSON(terms.reference),
             "customer_id": JSON(terms.customerReference),
             "patient_id": .string(patientID.description),
             "pharmacy_id": .string(pharmacyID.description),
-            "medication": medication,
+            "medication": .object(CatalogItem.members.write(medication)),
             "dispense_quantity": JSON(terms.dispenseQuantity),
             "days_supply": JSON(terms.daysSupply),
             "memo": JSON(terms.memo),
@@ -29,27 +24,27 @@ extension Order {
         ]
     }
 
-    /// Reads back what `document` wrote; `nil` when it is something else.
+    /// Reads back what `document` wrote; `nil` for anything else.
     package init?(document: JSON) {
         func text(_ name: String) -> String? { document[name]?.text }
         guard let id = text("uuid").flatMap(OrderID.init),
             let status = text("status").flatMap(OrderStatus.init(rawValue:)),
             let patientID = text("patient_id").flatMap(PatientID.init),
             let pharmacyID = text("pharmacy_id").flatMap(PharmacyID.init),
-            let medication = document["medication"], let medicationID = medication["medication_id"]?.text,
+            let medication = document["medication"].flatMap(CatalogItem.members.read),
             let quantity = document["dispense_quantity"]?.wholeNumber,
             let createdAt = text("created_at").flatMap(Timestamp.init),
             let history = document["status_history"]?.elements?.compactMap(StatusChange.init(document:)),
             let urls = document["webhook_urls"]?.elements?.compactMap(\.text)
         else { return nil }
         let terms = OrderTerms(
-            patientID: patientID, pharmacyID: pharmacyID, medicationID: medicationID,
+            patientID: patientID, pharmacyID: pharmacyID, medicationID: medication.medicationID,
             dispenseQuantity: Int(quantity), daysSupply: document["days_supply"]?.wholeNumber.map(Int.init),
             reference: text("order_id"), customerReference: text("customer_id"), memo: text("memo"),
             clinicalNotes: text("clinical_notes"), webhookURLs: urls.map(WebhookURL.init(stored:)))
         let changedAt = history.last?.at ?? createdAt
         let shipping = document["shipping"].flatMap(Shipping.init(document:))
-        // Orders were stored with no list of parcels, when each event was one of a change of status.
+        // The first programs stored no list of shipments and no event sequence: each event was a change of status.
         let shipments =
             document["shipments"]?.elements?.compactMap(Shipment.init(document:))
             ?? shipping.map { [Shipment(parcel: Parcel(shipping: $0), reportedAt: changedAt)] } ?? []

@@ -1,32 +1,38 @@
 /// A prescription order (guide, section 4).
-package struct Order: TypedIdentifier, Hashable, Sendable {
+package struct Order: Hashable, Sendable {
     package let id: OrderID
     package let patientID: PatientID
     package let pharmacyID: PharmacyID
-    /// The catalog item as ordered, its price frozen: as the API shows it.
-    package let medication: JSON
+    /// The catalog item as ordered, with the price at that time.
+    package let medication: CatalogItem
     package let terms: OrderTerms
     package let createdAt: Timestamp
     package internal(set) var status: OrderStatus
-    /// The parcel that the pharmacy has told of last: the guide's `shipping` object.
+    /// The parcel of the latest report: the guide's `shipping` object.
     package internal(set) var shipping: Shipping?
-    /// All parcels, in the order in which they became known.
+    /// All parcels, in the order in which they were first reported.
     package internal(set) var shipments: [Shipment]
     package internal(set) var history: [StatusChange]
     /// The `sequence` of the latest event.
     package internal(set) var eventSequence: Int
-    /// When the order was last changed, by the clock of the server; what is reported may have happened before.
+    /// When the order was last changed, by the server's clock. The reported change may have happened earlier.
     package internal(set) var updatedAt: Timestamp
     package var dispatch: Dispatch
 
     package struct StatusChange: Hashable, Sendable {
         package let status: OrderStatus
-        /// When it happened, as far as the pharmacy has said so; never before the change that precedes it.
+        /// When it happened by the pharmacy's report, or else when the report was received; never before the preceding change.
         package let at: Timestamp
         package let reason: String?
+
+        package init(status: OrderStatus, at: Timestamp, reason: String?) {
+            self.status = status
+            self.at = at
+            self.reason = reason
+        }
     }
 
-    /// Where the parcel is (guide, Webhook Payload).
+    /// A parcel's carrier, tracking number and status (guide, Webhook Payload).
     package struct Shipping: Hashable, Sendable {
         package let carrier: String
         package let tracking: String
@@ -39,29 +45,29 @@ package struct Order: TypedIdentifier, Hashable, Sendable {
         }
     }
 
-    /// A new order, and the event that tells of it.
+    /// A new order, and the event that reports it.
     package static func placed(
-        id: OrderID, terms: OrderTerms, medication: JSON, at now: Timestamp
+        id: OrderID, eventID: EventID, terms: OrderTerms, medication: CatalogItem, at now: Timestamp
     ) -> (order: Order, event: OrderEvent) {
         var order = Order(
             id: id, patientID: terms.patientID, pharmacyID: terms.pharmacyID, medication: medication, terms: terms,
             createdAt: now, status: .pending, shipping: nil, shipments: [],
             history: [StatusChange(status: .pending, at: now, reason: nil)], eventSequence: 0, updatedAt: now,
             dispatch: Dispatch())
-        let event = order.nextEvent(at: now)
+        let event = order.nextEvent(eventID, at: now)
         return (order, event)
     }
 
-    /// An event of the present status and of what is known by now.
-    mutating func nextEvent(at moment: Timestamp) -> OrderEvent {
+    /// An event of the present status and parcel.
+    mutating func nextEvent(_ id: EventID, at moment: Timestamp) -> OrderEvent {
         eventSequence += 1
         return OrderEvent(
-            type: OrderEvent.Kind(status), sequence: eventSequence, orderID: id, reference: terms.reference,
+            id: id, type: EventType(status), sequence: eventSequence, orderID: self.id, reference: terms.reference,
             customerReference: terms.customerReference, status: status, shipping: shipping, occurredAt: moment)
     }
 
     package init(
-        id: OrderID, patientID: PatientID, pharmacyID: PharmacyID, medication: JSON, terms: OrderTerms,
+        id: OrderID, patientID: PatientID, pharmacyID: PharmacyID, medication: CatalogItem, terms: OrderTerms,
         createdAt: Timestamp, status: OrderStatus, shipping: Shipping?, shipments: [Shipment],
         history: [StatusChange], eventSequence: Int, updatedAt: Timestamp, dispatch: Dispatch
     ) {

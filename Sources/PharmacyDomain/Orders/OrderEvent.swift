@@ -1,46 +1,7 @@
-/// A change of an order, as webhooks tell it (guide, section 5).
-package struct OrderEvent: TypedIdentifier, Hashable, Sendable {
-    /// The guide's event types.
-    package enum Kind: String, CaseIterable, Sendable {
-        case created = "order.created"
-        case confirmed = "order.confirmed"
-        case processing = "order.processing"
-        case shipped = "order.shipped"
-        case delivered = "order.delivered"
-        case cancelled = "order.cancelled"
-        case failed = "order.failed"
-        case refunded = "order.refunded"
-
-        package init(_ status: OrderStatus) {
-            self =
-                switch status {
-                case .pending: .created
-                case .confirmed: .confirmed
-                case .processing: .processing
-                case .shipped: .shipped
-                case .delivered: .delivered
-                case .cancelled: .cancelled
-                case .failed: .failed
-                case .refunded: .refunded
-                }
-        }
-
-        /// The status that an event of this kind tells of.
-        package var status: OrderStatus {
-            switch self {
-            case .created: .pending
-            case .confirmed: .confirmed
-            case .processing: .processing
-            case .shipped: .shipped
-            case .delivered: .delivered
-            case .cancelled: .cancelled
-            case .failed: .failed
-            case .refunded: .refunded
-            }
-        }
-    }
-
-    package let type: Kind
+/// A change of an order, as webhooks report it (guide, section 5).
+package struct OrderEvent: Hashable, Sendable {
+    package let id: EventID
+    package let type: EventType
     /// 1, 2, 3 … within the order.
     package let sequence: Int
     package let orderID: OrderID
@@ -51,9 +12,10 @@ package struct OrderEvent: TypedIdentifier, Hashable, Sendable {
     package let occurredAt: Timestamp
 
     package init(
-        type: Kind, sequence: Int, orderID: OrderID, reference: String?, customerReference: String?,
+        id: EventID, type: EventType, sequence: Int, orderID: OrderID, reference: String?, customerReference: String?,
         status: OrderStatus, shipping: Order.Shipping?, occurredAt: Timestamp
     ) {
+        self.id = id
         self.type = type
         self.sequence = sequence
         self.orderID = orderID
@@ -64,8 +26,8 @@ package struct OrderEvent: TypedIdentifier, Hashable, Sendable {
         self.occurredAt = occurredAt
     }
 
-    /// The body of the webhook request. `shipping` stands in it only where it is known.
-    package func payload(id: EventID) -> JSON {
+    /// The body of the webhook request. It has `shipping` only where that is known.
+    package var payload: JSON {
         var members: [JSON.Member] = [
             JSON.Member("id", .string(id.description)),
             JSON.Member("event", .string(type.rawValue)),

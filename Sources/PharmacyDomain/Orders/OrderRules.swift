@@ -1,12 +1,15 @@
+/// The guide's constraints on orders (section 4) and the limits that the API adds.
 package enum OrderRules {
     package static let dispenseQuantity = 1...1000
     package static let daysSupply = 1...365
-    package static let memoLimit = 1024
-    package static let clinicalNotesLimit = 2048
-    package static let referenceLimit = 100
-    package static let medicationIDLimit = 512
+    package static let memo = TextRule(maximum: 1024, allowsLines: true)
+    package static let clinicalNotes = TextRule(maximum: 2048, allowsLines: true)
+    /// Of `order_id` and `customer_id`.
+    package static let reference = TextRule(maximum: 100)
+    package static let medicationID = TextRule(maximum: 512)
     package static let webhookURLLimit = 5
-    package static let reasonLimit = 255
+    /// Of a cancellation.
+    package static let reason = TextRule(maximum: 255)
     /// Parcels that an order remembers. Nobody sends one prescription in so many; a pharmacy that names ever new ones must
     /// not make an order grow without end.
     package static let shipmentLimit = 20

@@ -1,4 +1,4 @@
-/// The guide's eight statuses (section 4, Order Statuses) and the ways between them.
+/// The guide's eight statuses (section 4, Order Statuses) and the transitions between them.
 package enum OrderStatus: String, CaseIterable, Sendable {
     case pending
     case confirmed
@@ -9,7 +9,7 @@ package enum OrderStatus: String, CaseIterable, Sendable {
     case failed
     case refunded
 
-    /// What an order may become in one step.
+    /// The statuses that an order may enter in one step.
     package var next: [OrderStatus] {
         switch self {
         case .pending: [.confirmed, .cancelled, .failed]
@@ -21,20 +21,20 @@ package enum OrderStatus: String, CaseIterable, Sendable {
         }
     }
 
-    /// The statuses an order passes through on its way to `target`, which is the last of them, each one step from the
-    /// one before; empty when there is no way there, as to a status that lies behind.
+    /// The statuses that an order passes through to reach `target`, each one step from the one before, `target` last. Empty
+    /// where there is no path, such as to an earlier status.
     ///
-    /// The way keeps to the ordinary course (pending to delivered) as long as it can: a pending order that is reported
+    /// The path follows the ordinary path (pending to delivered) for as long as it can: a pending order that is reported as
     /// refunded was confirmed, then refunded.
     package func path(to target: OrderStatus) -> [OrderStatus] {
         if next.contains(target) { return [target] }
-        guard let onward = next.first, OrderStatus.course.contains(onward) else { return [] }
+        guard let onward = next.first, OrderStatus.deliveryPath.contains(onward) else { return [] }
         let rest = onward.path(to: target)
         return rest.isEmpty ? [] : [onward] + rest
     }
 
     /// The ordinary course of an order.
-    package static let course: [OrderStatus] = [.pending, .confirmed, .processing, .shipped, .delivered]
+    package static let deliveryPath: [OrderStatus] = [.pending, .confirmed, .processing, .shipped, .delivered]
 
     /// Whether the partner may still cancel.
     package var isCancellable: Bool { self == .pending || self == .confirmed }

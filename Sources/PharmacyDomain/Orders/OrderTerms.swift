@@ -1,4 +1,4 @@
-/// What the partner asks for; every value has passed the guide's constraints (section 4, Constraints).
+/// The partner's request; every value has passed the guide's constraints (section 4, Constraints).
 package struct OrderTerms: Hashable, Sendable, Redacted {
     package let patientID: PatientID
     package let pharmacyID: PharmacyID
@@ -32,24 +32,30 @@ package struct OrderTerms: Hashable, Sendable, Redacted {
     }
 }
 
-extension WebhookURL {
-    /// The URLs of an array member, each judged on its own (`webhook_urls.1`); one that stands twice counts once.
-    package static func list(
-        _ name: String, in fields: inout FieldReader, egress: EgressPolicy
-    ) -> [WebhookURL] {
-        var urls: [WebhookURL] = []
-        for (index, element) in (fields.array(name, maximum: OrderRules.webhookURLLimit) ?? []).enumerated() {
-            guard let text = element.text else {
-                fields.reject("\(name).\(index)", "\(name).\(index) must be a string.")
-                continue
-            }
-            do {
-                let url = try WebhookURL(text, egress: egress)
-                if !urls.contains(url) { urls.append(url) }
-            } catch {
-                fields.reject("\(name).\(index)", "\(name).\(index) \(error.sentence)")
+extension OrderTerms {
+    /// Checks every rule, for terms that were made in code rather than read from a request.
+    /// - Throws: every violation at once.
+    package func validate() throws(ValidationErrors) {
+        var errors = ValidationErrors()
+        func check(_ name: String, _ text: String?, _ rule: TextRule) {
+            if let violation = text.flatMap(rule.violation(inValue:)) { errors.add(name, "\(name) \(violation)") }
+        }
+        func check(_ name: String, _ number: Int?, _ range: ClosedRange<Int>) {
+            if let number, !range.contains(number) {
+                errors.add(
+                    name, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
             }
         }
-        return urls
+        check("medication_id", medicationID, OrderRules.medicationID)
+        check("dispense_quantity", dispenseQuantity, OrderRules.dispenseQuantity)
+        check("days_supply", daysSupply, OrderRules.daysSupply)
+        check("order_id", reference, OrderRules.reference)
+        check("customer_id", customerReference, OrderRules.reference)
+        check("memo", memo, OrderRules.memo)
+        check("clinical_notes", clinicalNotes, OrderRules.clinicalNotes)
+        if webhookURLs.count > OrderRules.webhookURLLimit {
+            errors.add("webhook_urls", "webhook_urls must have at most \(OrderRules.webhookURLLimit) elements.")
+        }
+        try errors.throwIfAny()
     }
 }

@@ -1,16 +1,17 @@
-/// When the pharmacy is asked what has become of an order, in case a report of it was lost.
+/// When the pharmacy is queried about an order, in case one of its reports was lost.
 package struct ReconciliationPolicy: Hashable, Sendable {
-    /// How long an order may be silent.
+    /// The longest time without a report.
     package let after: Duration
-    /// Refunds come late, so an order that has ended is asked about once a day for so long.
+    /// For how long the pharmacy is queried about an order that can only be refunded, because refunds come late.
     package static let refundWatch = Duration.days(30)
+    /// How often it is queried about such an order.
     package static let refundInterval = Duration.hours(24)
 
     package init(after: Duration = .minutes(30)) {
         self.after = after
     }
 
-    /// When to ask next about an order that was heard of just now; `nil`: nothing can come any more.
+    /// When to query the pharmacy next about an order after a report or a query; `nil`: nothing can change any more.
     package func next(for order: Order, at now: Timestamp) -> Timestamp? {
         if order.status.next.isEmpty { return nil }
         guard order.status.isFinal else { return now + after }

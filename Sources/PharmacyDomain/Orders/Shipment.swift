@@ -1,7 +1,7 @@
 extension Order {
     /// A parcel as a report describes it.
     package struct Parcel: Hashable, Sendable {
-        /// The pharmacy's own id of the parcel, where it has one: what else it says of the parcel may be corrected.
+        /// The pharmacy's own id of the parcel, where it has one. Later reports with the id may correct the other members.
         package var id: String?
         package var shipping: Shipping
         package var estimatedDelivery: CalendarDate?
@@ -12,15 +12,20 @@ extension Order {
             self.estimatedDelivery = estimatedDelivery
         }
 
-        /// The tracking number as carriers compare it: people write it in groups and in either case.
+        /// The tracking number without spaces and hyphens, in upper case: people write it in groups and in either case.
         var trackingKey: String { shipping.tracking.uppercased().filter { $0 != " " && $0 != "-" } }
     }
 
-    /// A parcel of an order.
+    /// A parcel of an order, and when it was reported.
     package struct Shipment: Hashable, Sendable {
         package internal(set) var parcel: Parcel
-        /// When the pharmacy said so: what it said of the parcel before then is out of date.
+        /// When the pharmacy reported this. Earlier reports of the parcel are out of date.
         package internal(set) var reportedAt: Timestamp
+
+        package init(parcel: Parcel, reportedAt: Timestamp) {
+            self.parcel = parcel
+            self.reportedAt = reportedAt
+        }
     }
 }
 
@@ -36,7 +41,7 @@ extension Order.Shipping {
 }
 
 extension Order.Shipment {
-    /// One of an order's `shipments`.
+    /// An element of the order's `shipments`.
     var document: JSON {
         [
             "parcel_id": JSON(parcel.id), "carrier": .string(parcel.shipping.carrier),

@@ -1,5 +1,5 @@
 /// A person a partner orders medicine for (guide, section 2).
-package struct Patient: TypedIdentifier, Hashable, Sendable, Redacted {
+package struct Patient: Hashable, Sendable, Redacted {
     package let id: PatientID
     package var details: PatientDetails
     package var sync: PatientSync

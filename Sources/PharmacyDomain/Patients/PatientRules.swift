@@ -1,22 +1,28 @@
 /// The guide's validation rules (section 2) and the limits the API sets where the guide is silent.
 package enum PatientRules {
-    package static let nameLimit = 35
-    package static let addressLimit = 60
-    package static let emailLimit = 254
-    package static let externalIDLimit = 100
+    package static let name = TextRule(maximum: 35, fault: nameFault)
+    package static let addressLine = TextRule(maximum: 60)
+    package static let email = TextRule(maximum: 254, fault: emailFault)
+    package static let phone = TextRule(maximum: 254, fault: phoneFault)
+    package static let state = TextRule(maximum: 254, fault: stateFault)
+    package static let zip = TextRule(maximum: 254, fault: zipFault)
+    package static let externalID = TextRule(maximum: 100)
+    /// Of a search by e-mail address.
     package static let emailSearchLimit = 80
-    /// Nobody older is alive; an earlier date of birth is a slip of the keyboard.
+    /// An earlier date of birth is a typing error.
     package static let earliestBirthYear = 1900
 
-    package static func isName(_ text: String) -> Bool { nameFault(text) == nil }
-    package static func isPhone(_ text: String) -> Bool { phoneFault(text) == nil }
-    package static func isZIP(_ text: String) -> Bool { zipFault(text) == nil }
-    package static func isEmail(_ text: String) -> Bool { emailFault(text) == nil }
+    /// What is wrong with a date of birth, as the end of a sentence that begins with the member's name.
+    package static func birthDateViolation(_ date: CalendarDate, today: CalendarDate) -> String? {
+        guard date < today else { return "must be in the past." }
+        guard date.year >= earliestBirthYear else { return "must not be before \(earliestBirthYear)-01-01." }
+        return nil
+    }
 
-    // What is wrong with a text, as the end of a sentence that begins with the member's name; `nil` where nothing is.
+    // The faults of a text, each as the end of a sentence that begins with the member's name.
 
     /// Unicode letters with their marks, spaces, hyphens and apostrophes (straight or curly), with at least one letter.
-    package static func nameFault(_ text: String) -> String? {
+    @Sendable private static func nameFault(_ text: String) -> String? {
         var hasLetter = false
         let fault = CharacterFault(in: text) { scalar in
             switch scalar {
@@ -37,14 +43,14 @@ package enum PatientRules {
         return hasLetter ? nil : "must have at least one letter."
     }
 
-    package static func phoneFault(_ text: String) -> String? {
+    @Sendable private static func phoneFault(_ text: String) -> String? {
         let rule = "must be exactly 10 digits"
         if let fault = digitFault(text) { return "\(rule): \(fault)" }
         return text.utf8.count == 10 ? nil : "\(rule): it has \(text.utf8.count)."
     }
 
     /// `12345`, `123456789` or `12345-6789`.
-    package static func zipFault(_ text: String) -> String? {
+    @Sendable private static func zipFault(_ text: String) -> String? {
         let rule = "must be 5 or 9 digits"
         let hyphen = text.index(text.startIndex, offsetBy: 5, limitedBy: text.endIndex)
             .flatMap { $0 < text.endIndex && text[$0] == "-" ? $0 : nil }
@@ -67,7 +73,7 @@ package enum PatientRules {
 
     /// An addr-spec of ASCII characters with a dotted domain, as browsers accept it (WHATWG HTML, `input type=email`):
     /// no quoted local parts, no comments, no address literals.
-    package static func emailFault(_ text: String) -> String? {
+    @Sendable private static func emailFault(_ text: String) -> String? {
         let rule = "must be an e-mail address"
         var signs = 0
         let fault = CharacterFault(in: text) { scalar in
@@ -83,7 +89,7 @@ package enum PatientRules {
         guard parts.count == 2 else { return "\(rule): it has no @." }
         guard !parts[0].isEmpty else { return "\(rule): nothing is in front of the @." }
         guard parts[0].count <= 64 else { return "\(rule): it has more than 64 characters in front of the @." }
-        guard text.utf8.count <= emailLimit else { return "\(rule) of at most \(emailLimit) characters." }
+        guard text.utf8.count <= email.maximum else { return "\(rule) of at most \(email.maximum) characters." }
         let labels = parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count >= 2 else { return "\(rule): its domain, after the @, has no dot." }
         let hyphen = UInt8(ascii: "-")
@@ -97,7 +103,7 @@ package enum PatientRules {
         return nil
     }
 
-    package static func stateFault(_ text: String) -> String? {
+    @Sendable private static func stateFault(_ text: String) -> String? {
         if states.contains(text) { return nil }
         let rule = "must be the two-letter code of a US state or territory"
         if !text.hasAtMost(characters: 2) || text.utf8.count < 2 { return "\(rule), like IL." }

@@ -1,10 +1,10 @@
-/// All that a pharmacy offered at one moment, in a fixed order, so that pages of it fit together.
+/// The medications that a pharmacy offered at one point in time, in a fixed order, so that its pages are consistent.
 package struct Catalog: Hashable, Sendable {
     package static let perPage = 25
     package static let searchLimit = 80
-    /// A price is asked for anew when it is older.
+    /// Prices that are older are fetched again.
     package static let freshFor = Duration.seconds(60)
-    /// A list is still served, marked stale, while the pharmacy's system is down, up to this age.
+    /// While the pharmacy's system is down, a catalog up to this age is served and marked as stale.
     package static let servedFor = Duration.minutes(15)
 
     package let medications: [Medication]
@@ -15,14 +15,14 @@ package struct Catalog: Hashable, Sendable {
         self.asOf = asOf
     }
 
-    /// - Parameter age: since it was asked for.
+    /// - Parameter age: since the request to the pharmacy.
     package static func isFresh(age: Duration) -> Bool { age < freshFor }
-    /// - Parameter age: since it was asked for.
+    /// - Parameter age: since the request to the pharmacy.
     package static func isServable(age: Duration) -> Bool { age < servedFor }
 
     package subscript(productCode: String) -> Medication? { medications.first { $0.productCode == productCode } }
 
-    /// One page of the medications whose name holds `search`, as `String.comparisonKey` has both.
+    /// One page of the medications whose name contains `search`; both are compared by `String.comparisonKey`.
     package func page(_ request: PageRequest, search: String?) -> Page<Medication> {
         let pattern = BytePattern((search ?? "").comparisonKey.utf8)
         let found =

@@ -31,25 +31,4 @@ package struct Medication: Hashable, Sendable {
         self.pharmacy = pharmacy
         self.price = price
     }
-
-    /// The item as the catalog and an order show it.
-    /// - Parameters:
-    ///   - encodedID: the opaque `medication_id`.
-    ///   - priceAsOf: when the pharmacy named the price.
-    package func document(encodedID: String, priceAsOf: Timestamp) -> JSON {
-        [
-            "medication_id": .string(encodedID),
-            "name": .string(name),
-            "strength": .string(strength),
-            "form": .string(form),
-            "formulation": .string(formulation),
-            "quantity": .string(quantity),
-            "quantity_units": .string(quantityUnits),
-            "schedule_code": .string(scheduleCode),
-            "type": .string(type),
-            "pharmacy": .string(pharmacy),
-            "price": .string(price.description),
-            "price_as_of": JSON(priceAsOf),
-        ]
-    }
 }

@@ -1,5 +1,5 @@
 /// A pharmacy that orders can be routed to (guide, section 3).
-package struct Pharmacy: TypedIdentifier, Hashable, Sendable {
+package struct Pharmacy: Hashable, Sendable {
     package enum Status: String, Sendable {
         case active
         case inactive
@@ -15,14 +15,5 @@ package struct Pharmacy: TypedIdentifier, Hashable, Sendable {
         self.name = name
         self.slug = slug
         self.status = status
-    }
-
-    package var document: JSON {
-        [
-            "id": .string(id.description),
-            "name": .string(name),
-            "slug": .string(slug),
-            "status": .string(status.rawValue),
-        ]
     }
 }

@@ -1,4 +1,4 @@
-/// An amount in US dollars, kept in cents; 0.00 to 9,999,999.99.
+/// An amount in US dollars, stored in cents; 0.00 to 9,999,999.99.
 package struct Price: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let cents: Int
 
@@ -7,6 +7,11 @@ package struct Price: Hashable, Comparable, Sendable, CustomStringConvertible {
     package init?(cents: Int) {
         guard (0...Price.maximumCents).contains(cents) else { return nil }
         self.cents = cents
+    }
+
+    /// - Parameter wholeDollars: a `UInt16`, every value of which is a price.
+    package init(wholeDollars: UInt16) {
+        cents = Int(wholeDollars) * 100
     }
 
     /// Reads a decimal with exactly two places, without sign or superfluous zeros: `188.00`.

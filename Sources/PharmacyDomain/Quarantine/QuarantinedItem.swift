@@ -1,13 +1,13 @@
-/// A record that background work cannot process for the record's own sake: it does not decrypt, or is not what it
-/// should be. It waits for its next try, or, after the last one, for an operator; all other work goes on.
+/// A record that background work cannot process because of its content: it does not decrypt, or is malformed. It waits
+/// for its next try or, after the last one, for an operator. All other work continues.
 package struct QuarantinedItem: Hashable, Sendable {
-    /// What could not be done with it.
+    /// The kind of work that failed.
     package enum Work: String, CaseIterable, Sendable {
-        /// Anything at all: the tenant's data key does not open.
+        /// All work of a tenant, whose data key does not open.
         case tenant
         /// Dispatching an order to its pharmacy.
         case dispatch
-        /// Asking the pharmacy about an order.
+        /// Querying the pharmacy about an order.
         case reconciliation
         /// Advancing a sandbox order.
         case simulation
@@ -17,23 +17,23 @@ package struct QuarantinedItem: Hashable, Sendable {
         case endpoint
         /// Signing a tenant's webhooks.
         case webhookSecret = "webhook-secret"
-        /// Re-encrypting a record after the tenant's data key was replaced. The old key is retained until it succeeds.
+        /// Re-encrypting a record after the tenant's data key was rotated. The old key is retained until it succeeds.
         case reencryption
     }
 
-    /// Why. A machine word: it holds nothing of the record.
+    /// Why the work failed. It holds nothing of the record.
     package enum Reason: String, CaseIterable, Sendable {
         /// The record, or the tenant's data key, does not open.
         case undecryptable
-        /// It opens, and is not what this program expects.
+        /// The record opens but does not have the expected form.
         case malformed
     }
 
-    /// Which item it is, without a word of its content.
+    /// Identifies an item without any of its content.
     package struct Key: Hashable, Sendable {
         package let tenant: TenantID
         package let work: Work
-        /// An order's or a delivery's uuid, or a table and a row; empty where the tenant itself is meant.
+        /// An order's or a delivery's uuid, or a table and a row number (`orders/7`); empty for the tenant itself.
         package let item: String
 
         package init(_ work: Work, _ item: String = "", of tenant: TenantID) {
@@ -43,15 +43,15 @@ package struct QuarantinedItem: Hashable, Sendable {
         }
     }
 
-    /// Its row: what operators call it by.
+    /// The row number, by which operators refer to the item.
     package let id: Int64
     package let key: Key
     package let reason: Reason
-    /// Tries that have failed, 1 or more.
+    /// Failed tries, 1 or more.
     package let tries: Int
     package let firstFailedAt: Timestamp
     package let lastFailedAt: Timestamp
-    /// When it is tried again; `nil`: when an operator says so.
+    /// When the item is tried again; `nil`: when an operator retries it.
     package let nextTryAt: Timestamp?
 
     package init(
@@ -67,6 +67,6 @@ package struct QuarantinedItem: Hashable, Sendable {
         self.nextTryAt = nextTryAt
     }
 
-    /// Whether it is left alone at a moment.
+    /// Whether the item must not be tried at a given time.
     package func isHeld(at now: Timestamp) -> Bool { nextTryAt.map { $0 > now } ?? true }
 }

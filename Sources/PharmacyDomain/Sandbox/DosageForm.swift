@@ -1,4 +1,4 @@
-/// What a product is, and what its quantity is counted in, in the words of the guide's catalog.
+/// The form of a product and the unit of its quantity, in the words of the guide's catalog.
 enum DosageForm: String, Sendable {
     case capsule = "Capsule"
     case cream = "Cream"

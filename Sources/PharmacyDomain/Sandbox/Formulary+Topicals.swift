@@ -21,7 +21,7 @@ extension Formulary {
             fee: 900, ["2.5/1mg": 63], sizes: [90]),
     ]
 
-    /// Acne, rosacea, melasma and ageing skin.
+    /// Acne, rosacea, melasma and aging skin.
     static let skin: [ProductLine] = [
         ProductLine(
             "TRT", "Tretinoin Cream", .cream, "Tretinoin {strength} Cream {size}g",

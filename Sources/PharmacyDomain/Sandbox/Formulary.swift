@@ -1,6 +1,6 @@
-/// The price lists that the simulated pharmacies' catalogs are made of, by field of medicine.
+/// The price lists of the simulated pharmacies, by field of medicine.
 enum Formulary {
-    /// Everything a compounding pharmacy of the sandbox makes: 163 products.
+    /// All 163 products of a compounding pharmacy of the sandbox.
     static let compounds: [ProductLine] =
         weightManagement + vitamins + peptides + hormones + sexualHealth + mentalHealth + thyroid + hair + skin + pain
 }

@@ -1,18 +1,17 @@
 /// One line of a simulated pharmacy's price list: a medicine in each of its strengths and package sizes.
 struct ProductLine: Sendable {
-    /// Begins the product codes of the line.
+    /// The start of the line's product codes.
     let code: String
     let name: String
     let form: DosageForm
-    /// How the formulation is written: `{strength}`, `{size}`, and `{total}` (the active substance in the whole
-    /// package) stand for the product's own.
+    /// The formulation, with the placeholders `{strength}`, `{size}` and `{total}` (the active substance in the whole package).
     let formulation: String
     /// `L` for a legend drug that is not controlled; `2` to `5` for schedules C-II to C-V of the Controlled Substances
     /// Act, as NCPDP's one-digit codes have it: one character, like the guide's `L`.
     let schedule: String
-    /// Cents for the preparing of one package, whatever its size.
+    /// The price for preparing one package of any size, in cents.
     let fee: Int
-    /// Each strength, and what one unit of it (a millilitre, a gram, a tablet) costs, in cents.
+    /// Each strength, and the price of one unit of it (a milliliter, a gram, a tablet), in cents.
     let strengths: KeyValuePairs<String, Int>
     let sizes: [Int]
 
@@ -31,7 +30,7 @@ struct ProductLine: Sendable {
     }
 
     /// The products of the line: strength by strength, each in all sizes, numbered from 1 in their codes.
-    /// - Parameter percent: what this pharmacy asks, of the list's price.
+    /// - Parameter percent: of the list price, that this pharmacy charges.
     func products(type: SimulatedProduct.Kind, percent: Int) -> [SimulatedProduct] {
         var products: [SimulatedProduct] = []
         for (strength, centsPerUnit) in strengths {
@@ -54,7 +53,7 @@ struct ProductLine: Sendable {
             .replacing("{total}", with: ProductLine.total(of: strength, size: size))
     }
 
-    /// The substance in `size` units of `strength`: 3 of `20mg/ml` hold `60mg`, 4 of `2.5mg/ml` hold `10mg`.
+    /// The active substance in `size` units of `strength`: 3 of `20mg/ml` contain `60mg`, 4 of `2.5mg/ml` contain `10mg`.
     private static func total(of strength: String, size: Int) -> String {
         let number = strength.prefix { $0.isNumber || $0 == "." }
         let unit = strength.dropFirst(number.count).prefix { $0 != "/" }

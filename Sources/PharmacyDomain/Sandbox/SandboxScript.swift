@@ -1,11 +1,11 @@
-/// How a sandbox order goes by itself, one step after the other; magic memos choose the other ways.
+/// The reports that a sandbox order gets by itself. Certain memos choose other courses.
 package struct SandboxScript: Hashable, Sendable {
-    /// The reports that follow `pending`, in order; empty for an order that stays as it is.
+    /// In order, after `pending`; empty for an order that stays pending.
     package let reports: [Order.Report]
 
     /// - Parameters:
-    ///   - memo: the order's; one that begins with `sandbox:fail`, `sandbox:cancel`, `sandbox:refund` or
-    ///     `sandbox:hold` makes the order end, or stay, so.
+    ///   - memo: the order's. One that begins with `sandbox:fail`, `sandbox:cancel`, `sandbox:refund` or `sandbox:hold`
+    ///     chooses that course.
     ///   - seed: chooses the carrier and the tracking number.
     package init(memo: String?, seed: UInt64) {
         let shipped = Order.Shipping.simulated(seed: seed, status: "In Transit")

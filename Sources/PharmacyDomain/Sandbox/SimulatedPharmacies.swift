@@ -1,9 +1,9 @@
 /// The pharmacies of a sandbox: invented, always the same, each with a catalog whose prices move.
 package enum SimulatedPharmacies {
-    /// Four active pharmacies, in the order they are listed in.
+    /// Four active pharmacies, in the order of their listing.
     package static let all: [Pharmacy] = shelves.map(\.pharmacy)
 
-    /// What a pharmacy offers at a moment, its products in a fixed order; `nil` for a pharmacy that is none of `all`.
+    /// The catalog of a pharmacy at a given time, its products in a fixed order; `nil` for a pharmacy that is not in `all`.
     package static func catalog(of pharmacy: PharmacyID, at moment: Timestamp) -> Catalog? {
         guard let shelf = shelves.first(where: { $0.pharmacy.id == pharmacy }) else { return nil }
         return Catalog(
@@ -14,7 +14,7 @@ package enum SimulatedPharmacies {
         let pharmacy: Pharmacy
         let products: [SimulatedProduct]
 
-        /// - Parameter percent: the pharmacy's prices, of the list's.
+        /// - Parameter percent: of the list price.
         init?(
             id: String, name: String, slug: String, percent: Int = 100, compounds: [ProductLine] = [],
             commercial: [ProductLine] = []
@@ -27,8 +27,8 @@ package enum SimulatedPharmacies {
         }
     }
 
-    /// The first is the guide's example of a pharmacy; the second, with the id of the guide's example of an order, is
-    /// the one of its catalog: 163 medications on seven pages.
+    /// The first is the guide's example of a pharmacy. The second has the id in the guide's example of an order, and the size
+    /// of the guide's catalog: 163 medications on seven pages.
     private static let shelves: [Shelf] = [
         Shelf(
             id: "d9d7d36f-c86b-49f7-a464-f0beb6cb2097", name: "Main Street Pharmacy", slug: "main-street-pharmacy",

@@ -1,4 +1,4 @@
-/// A product of a simulated pharmacy: all of a catalog item but the price of the moment.
+/// A product of a simulated pharmacy: a catalog item without its present price.
 struct SimulatedProduct: Hashable, Sendable {
     /// The catalog's `type`.
     enum Kind: String, Sendable {
@@ -16,18 +16,18 @@ struct SimulatedProduct: Hashable, Sendable {
     let quantity: Int
     let schedule: String
     let type: Kind
-    /// The price the moment's price moves about, in cents.
+    /// The price about which the present price moves, in cents.
     let baseCents: Int
 
-    /// The furthest a price goes from its base, in percent; and never less than one cent.
+    /// The furthest a price moves from its base, in percent, but at least one cent.
     static let swingPercent = 3
 
-    /// What the product costs at a moment, in cents.
+    /// The product's price at a given time, in cents.
     ///
-    /// The price holds for a calendar minute and differs from the one of the minute before and the one after, so that
-    /// a partner sees prices move, and can have an order refused for it, within a minute. It lies by turns above and
-    /// below the base price, by 1 cent to 3 percent; which products are above in a minute, and how far, comes from the
-    /// product's code and the minute alone: whoever asks is told the same, on every node and after every restart.
+    /// The price holds for a calendar minute and differs from those of the minutes before and after, so that a partner sees prices
+    /// move, and can have an order refused for it, within a minute. It is alternately above and below the base price, by 1 cent
+    /// to 3 percent. The product's code and the minute alone determine it, so that all nodes return the same price, also after
+    /// a restart.
     func cents(at moment: Timestamp) -> Int {
         let minute = UInt64(bitPattern: Int64((Double(moment.seconds) / 60).rounded(.down)))
         let seed = code.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
@@ -37,7 +37,7 @@ struct SimulatedProduct: Hashable, Sendable {
         return isAbove ? baseCents + distance : baseCents - distance
     }
 
-    /// The catalog item at a moment; `nil` for a price that cannot be written.
+    /// The catalog item at a given time; `nil` where the price is out of range.
     func medication(of pharmacy: Pharmacy, at moment: Timestamp) -> Medication? {
         guard let price = Price(cents: cents(at: moment)) else { return nil }
         return Medication(

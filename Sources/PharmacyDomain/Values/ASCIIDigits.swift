@@ -1,16 +1,16 @@
-/// Decimal digits in ASCII, the only ones that dates, phone numbers, ZIP codes and prices may have.
+/// Decimal digits in ASCII, the only digits that dates, phone numbers, ZIP codes and prices may contain.
 package enum ASCIIDigits {
     package static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    /// The number that `bytes` spell; `nil` when one is not a digit, there is none, or there are more than 18.
+    /// The number of 1 to 18 digits; `nil` for anything else.
     package static func number(_ bytes: some Collection<UInt8>) -> Int? {
         guard (1...18).contains(bytes.count), bytes.allSatisfy(isDigit) else { return nil }
         return bytes.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    /// `number` (not negative) with zeros before it up to `width`.
+    /// `number` (not negative) with leading zeros up to `width`.
     package static func text(_ number: Int, width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits

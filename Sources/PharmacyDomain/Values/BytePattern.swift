@@ -1,8 +1,8 @@
-/// Bytes to look for in others, in time that grows with the text alone, however the two are made: each byte of the text is
+/// Bytes to search for in a text. The time grows with the text alone, whatever text and pattern contain: each byte of the text is
 /// read once (Knuth, Morris and Pratt).
 package struct BytePattern: Sendable {
     private let bytes: [UInt8]
-    /// For each beginning of the bytes, how much of it may be the beginning of another match.
+    /// For each prefix of the bytes, the length of its longest proper prefix that is also its suffix.
     private let fallbacks: [Int]
 
     package init(_ bytes: some Sequence<UInt8>) {
@@ -22,14 +22,14 @@ package struct BytePattern: Sendable {
 
     package func contains(_ byte: UInt8) -> Bool { bytes.contains(byte) }
 
-    /// Where the first match at or after `start` begins.
+    /// The offset of the first match at or after `start`.
     package func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int = 0) -> Int? {
         firstMatch(of: text, from: start)
     }
 
     package func isFound(in text: [UInt8]) -> Bool { firstMatch(of: text, from: 0) != nil }
 
-    /// The search itself; specialized for what this module passes.
+    /// The search itself. Within this module the compiler specializes it for the callers' types.
     func firstMatch<Text: RandomAccessCollection<UInt8>>(of text: Text, from start: Int) -> Int?
     where Text.Index == Int {
         guard !bytes.isEmpty else { return start }

@@ -1,10 +1,10 @@
-/// A day of the Gregorian calendar, without a time or a zone: what a date of birth is.
+/// A day of the Gregorian calendar without a time or a time zone, such as a date of birth.
 package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let year: Int
     package let month: Int
     package let day: Int
 
-    /// `nil` for a day the calendar does not have (2025-02-29, month 13) and for years outside 1…9999.
+    /// `nil` for a day that the calendar does not have (2025-02-29, month 13) and for years outside 1…9999.
     package init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month),
             (1...CalendarDate.days(inMonth: month, ofYear: year)).contains(day)
@@ -26,8 +26,8 @@ package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvert
         self.init(year: year, month: month, day: day)
     }
 
-    /// What keeps a text from being a day of the calendar, as the end of a sentence that begins with the member's name; `nil`
-    /// where nothing does.
+    /// Why a text is not a day of the calendar, as the end of a sentence that begins with the member's name; `nil` where it is
+    /// one.
     package static func fault(_ text: String) -> String? {
         if CalendarDate(text) != nil { return nil }
         let rule = "must be a day of the calendar, written YYYY-MM-DD"
@@ -47,8 +47,8 @@ package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvert
         return "\(rule): the day must be 01 to \(days(inMonth: month, ofYear: year)) in that month."
     }
 
-    /// The day in UTC that `moment` lies in, by the Gregorian rules before 1582 too (as ISO 8601 has it; Foundation's
-    /// calendar changes to the Julian one there).
+    /// The day of a timestamp in UTC. Days before 1582 follow the Gregorian rules, too (ISO 8601); Foundation's calendar changes to
+    /// the Julian one there.
     package init(_ moment: Timestamp) {
         // Days from 0000-03-01, so that a leap day is the last of its year; then years of eras of 400.
         let days = Int((moment.seconds - (moment.seconds % 86_400 + 86_400) % 86_400) / 86_400) + 719_468

@@ -1,10 +1,10 @@
-/// A character that a rule does not allow, and its place. It is all that an error tells of a value, which may be a name;
-/// errors go to whoever sent it, and never to a log.
+/// A character that a rule does not allow, and its position. An error contains nothing else of the value, which may be a name. It
+/// is sent to the client that sent the value, and is never logged.
 package struct CharacterFault: Hashable, Sendable {
     private let character: Character
-    /// The code point of it that is not allowed.
+    /// The code point of the character that is not allowed.
     private let scalar: Unicode.Scalar
-    /// From 1, in characters, after trimming.
+    /// In characters from 1, after trimming.
     private let position: Int
 
     /// The character that a code point of `text` belongs to.
@@ -21,7 +21,7 @@ package struct CharacterFault: Hashable, Sendable {
         self.position = position
     }
 
-    /// The first character of which `isAllowed` does not allow a code point; `nil` where there is none.
+    /// The first character with a code point that `isAllowed` refuses; `nil` where there is none.
     package init?(in text: String, unless isAllowed: (Unicode.Scalar) -> Bool) {
         guard let index = text.unicodeScalars.firstIndex(where: { !isAllowed($0) }) else { return nil }
         self.init(index, in: text)
@@ -30,7 +30,7 @@ package struct CharacterFault: Hashable, Sendable {
     /// `“3” (the 4th character)`.
     package var description: String { "\(name) (the \(CharacterFault.ordinal(position)) character)" }
 
-    /// The character itself where what is wrong with it can be seen, else the number of the code point.
+    /// The character itself where its fault is visible, else the number of the code point.
     private var name: String {
         let scalars = character.unicodeScalars
         switch scalar.properties.generalCategory {

@@ -1,6 +1,6 @@
-/// Durations as the configuration writes them: `500ms`, `5s`, `1m`, `24h`, `2190d`.
+/// Durations as settings have them: `500ms`, `5s`, `1m`, `24h`, `2190d`.
 package enum DurationText {
-    /// `nil` for anything else, and for nothing and less.
+    /// `nil` for any other text, and for zero. At most nine digits.
     package static func parse(_ text: String) -> Duration? {
         guard text.utf8.count <= 11 else { return nil }
         let digits = text.prefix { $0.isASCII && $0.isNumber }

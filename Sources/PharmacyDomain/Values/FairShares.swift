@@ -1,7 +1,7 @@
-/// Shares out a number of places so that no holder ever has all of them.
+/// Divides a number of slots among holders so that no holder ever has all of them.
 ///
-/// A holder may have a part of what is free now, not of all there is: several that hold on to theirs get less each, and
-/// something is left for the next (dynamic thresholds, Choudhury and Hahne 1998).
+/// A holder may have a share of the slots that are free now, not of all slots. The more slots are in use the smaller the share, so
+/// that some are left for the next holder (dynamic thresholds, Choudhury and Hahne 1998).
 package struct FairShares<Holder: Hashable & Sendable>: Sendable {
     private let total: Int
     private let divisor: Int
@@ -9,8 +9,8 @@ package struct FairShares<Holder: Hashable & Sendable>: Sendable {
     private var held: [Holder: Int] = [:]
 
     /// - Parameters:
-    ///   - total: places, 1 or more.
-    ///   - divisor: 1 or more; a holder may have as many places as are free, divided by this, and one in any case.
+    ///   - total: the number of slots, 1 or more.
+    ///   - divisor: 1 or more. A holder may have the number of free slots divided by this, and at least one.
     package init(total: Int, divisor: Int) {
         self.total = total
         self.divisor = divisor
@@ -18,7 +18,7 @@ package struct FairShares<Holder: Hashable & Sendable>: Sendable {
 
     package var free: Int { total - used }
 
-    /// How many places more a holder may have now; 0 or less: none.
+    /// How many more slots a holder may have now; none where it is 0 or less.
     package func room(for holder: Holder) -> Int {
         guard free > 0 else { return 0 }
         return min(free, max(1, free / divisor) - held[holder, default: 0])

@@ -1,11 +1,11 @@
 /// Bytes as hexadecimal digits (RFC 4648 §8).
 package enum Hexadecimal {
-    /// The lower-case digit of a number below 16.
+    /// The lowercase digit of a number below 16.
     static func digit(_ number: UInt8) -> UInt8 {
         number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") - 10 + number
     }
 
-    /// Two lower-case digits for each byte.
+    /// Two lowercase digits for each byte.
     package static func text(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(2 * bytes.underestimatedCount)

@@ -1,4 +1,4 @@
-/// An IPv4 or IPv6 address, and whether it is a public one.
+/// An IPv4 or IPv6 address.
 package struct IPAddress: Hashable, Sendable {
     /// Four bytes or sixteen, in network order.
     package let bytes: [UInt8]
@@ -15,7 +15,7 @@ package struct IPAddress: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// The address as `init(_:)` reads it, without any shortening.
+    /// The address in the form of `init(_:)`, without abbreviation.
     package var text: String {
         if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
         return stride(from: 0, to: 16, by: 2)
@@ -29,15 +29,15 @@ package struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// Whether the address is globally reachable: in none of the IANA special-purpose registries' blocks (RFC 6890),
-    /// and no multicast address. An IPv4 address inside an IPv6 one is judged as what it is.
+    /// Whether the address is globally reachable: it is in no block of the IANA special-purpose registries (RFC 6890) and not a
+    /// multicast address. An IPv4 address that is embedded in an IPv6 address is judged as an IPv4 address.
     package var isPublic: Bool {
         let address = embedded
         let blocks = address.bytes.count == 4 ? IPAddress.specialIPv4 : IPAddress.specialIPv6
         return !blocks.contains { $0.contains(address) }
     }
 
-    /// The IPv4 address inside an IPv4-mapped (`::ffff:0:0/96`) or NAT64 (`64:ff9b::/96`) one; else the address itself.
+    /// The IPv4 address in an IPv4-mapped (`::ffff:0:0/96`) or NAT64 (`64:ff9b::/96`) address; else the address itself.
     package var embedded: IPAddress {
         guard bytes.count == 16 else { return self }
         let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]

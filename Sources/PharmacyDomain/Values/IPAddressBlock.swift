@@ -1,10 +1,10 @@
-/// A block of addresses: all whose first `length` bits are those of `prefix` (CIDR, RFC 4632).
+/// The block of addresses whose first `length` bits are those of `prefix` (CIDR, RFC 4632).
 package struct IPAddressBlock: Hashable, Sendable {
     package let prefix: IPAddress
-    /// 0 to the bits of an address.
+    /// In bits, 0 to 32 or 128.
     package let length: Int
 
-    /// Reads `10.0.0.0/8`, or one address alone.
+    /// Reads `10.0.0.0/8`, or a single address.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let prefix = IPAddress(String(first)) else { return nil }
@@ -16,7 +16,7 @@ package struct IPAddressBlock: Hashable, Sendable {
         self.length = length
     }
 
-    /// Reads blocks with commas between them; `nil` when one of them cannot be read, or there is none.
+    /// Reads blocks that are separated by commas; `nil` where one of them cannot be read, or there is none.
     package static func list(_ text: String) -> [IPAddressBlock]? {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }
         let blocks = parts.compactMap(IPAddressBlock.init)

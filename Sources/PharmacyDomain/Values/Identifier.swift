@@ -1,6 +1,8 @@
 package import FoundationEssentials
 
-/// The public name of one thing: a UUID (RFC 9562), written in lower case.
+/// The public identifier of a thing: a UUID (RFC 9562), written in lower case.
+///
+/// `Thing` is a tag of its own (`IdentifierTags.swift`) and not the thing itself, so that this type needs no feature.
 package struct Identifier<Thing: TypedIdentifier>: Hashable, Sendable, CustomStringConvertible {
     package let uuid: UUID
 
@@ -8,7 +10,7 @@ package struct Identifier<Thing: TypedIdentifier>: Hashable, Sendable, CustomStr
         self.uuid = uuid
     }
 
-    /// Reads the 36-character form in either case; `nil` for anything else.
+    /// Reads the 36-character form in upper or lower case; `nil` for anything else.
     package init?(_ text: String) {
         guard let uuid = UUIDText.parse(text.utf8) else { return nil }
         self.uuid = uuid
@@ -16,11 +18,3 @@ package struct Identifier<Thing: TypedIdentifier>: Hashable, Sendable, CustomStr
 
     package var description: String { UUIDText.text(uuid) }
 }
-
-package typealias TenantID = Identifier<Tenant>
-package typealias ClientID = Identifier<Credential>
-package typealias PatientID = Identifier<Patient>
-package typealias PharmacyID = Identifier<Pharmacy>
-package typealias OrderID = Identifier<Order>
-package typealias EventID = Identifier<OrderEvent>
-package typealias DeliveryID = Identifier<Delivery>

@@ -1,10 +1,10 @@
-/// Finds the name that was probably meant by one that does not exist.
+/// Suggests an existing name for a misspelled one.
 package enum NearestName {
-    /// Longer names are not compared: nobody means one of ours by them, and comparing costs the product of both lengths.
+    /// Longer names are not compared: they are no misspellings of a known name, and comparing takes the product of both lengths.
     package static let lengthLimit = 64
 
-    /// The nearest of `names`, where one is near: it differs by its case or its punctuation, by a third of its letters at
-    /// most, or is a part of the other.
+    /// The most similar of `names`: it differs in case or punctuation, in a third of its letters at the most, or one is a part of
+    /// the other. `nil` where none is similar.
     package static func of(_ name: String, among names: [String]) -> String? {
         guard name.utf8.count <= lengthLimit else { return nil }
         let wanted = folded(name)
@@ -19,7 +19,7 @@ package enum NearestName {
         return candidates.min { $0.distance < $1.distance }?.name
     }
 
-    /// Letters and digits alone, in lower case.
+    /// Only letters and digits, in lower case.
     private static func folded(_ name: String) -> [UInt8] {
         name.utf8.compactMap { byte in
             switch byte {
@@ -30,8 +30,8 @@ package enum NearestName {
         }
     }
 
-    /// How many letters must be added, removed, replaced, or swapped with the next, each at most once (the optimal string
-    /// alignment distance).
+    /// The number of letters to add, remove, replace or swap with the next, each at most once (the optimal string alignment
+    /// distance).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

@@ -1,16 +1,16 @@
-/// A page of items and where it stands among all of them.
+/// A page of items, and its place in the list.
 package struct Page<Item: Sendable>: Sendable {
     package let items: [Item]
     package let request: PageRequest
-    /// Items on all pages; `nil` on a page behind a cursor, for which nothing is counted.
+    /// The number of items on all pages; `nil` for a page after a cursor, for which nothing is counted.
     package let total: Int?
     package let next: Continuation
 
-    /// How the list goes on after the page.
+    /// How the list continues after the page.
     package enum Continuation: Hashable, Sendable {
-        /// The list has no cursors: by the number of the next page.
+        /// By the number of the next page: the list has no cursors.
         case numbered
-        /// There is nothing behind the page.
+        /// The page is the last one.
         case end
         case after(ListCursor)
     }

@@ -1,15 +1,15 @@
-/// One page of a list, as the query asks for it.
+/// One page of a list, as a query requests it.
 package struct PageRequest: Hashable, Sendable {
-    /// From 1; 1 where a cursor says where the page begins.
+    /// From 1; 1 for a page after a cursor.
     package let page: Int
     /// 1 to 100.
     package let perPage: Int
-    /// The place behind which the page begins; `nil` for a page by its number.
+    /// The position after which the page begins; `nil` for a page by its number.
     package let cursor: ListCursor?
 
     package static let defaultPerPage = 15
     package static let maximumPerPage = 100
-    /// Past this a page number is refused: no list is that long, and the row offset must not overflow.
+    /// Larger page numbers are refused: no list is that long, and the row offset must not overflow.
     package static let maximumPage = 1_000_000_000
 
     package init(page: Int, perPage: Int) {
@@ -24,6 +24,6 @@ package struct PageRequest: Hashable, Sendable {
         self.cursor = cursor
     }
 
-    /// Rows before this page.
+    /// The number of rows before this page.
     package var offset: Int { (page - 1) * perPage }
 }

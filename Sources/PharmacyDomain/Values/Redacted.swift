@@ -1,5 +1,5 @@
-/// A value that prints as nothing of what it holds, wherever and however deep a log, a message or a debugger's dump
-/// describes it: libraries describe whole objects at the levels `debug` and `trace`.
+/// A value whose description never contains its content, at whatever depth a log, a message or a debugger describes it. Libraries
+/// describe whole objects at the levels `debug` and `trace`.
 package protocol Redacted: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
 
 extension Redacted {

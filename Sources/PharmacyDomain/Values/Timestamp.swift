@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// A moment in UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// A time in UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var milliseconds: Int64
 
@@ -9,17 +9,16 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     package init(_ date: Date) {
-        // To the nearest, as a Date counts from 2001 in binary and is often a little less than the millisecond it names.
+        // Rounded, because a Date counts from 2001 in binary fractions and is often slightly less than the intended millisecond.
         self.milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
     }
 
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
-    /// Whole seconds since 1970, rounded down: what `X-RateLimit-Reset`, JWT claims and `webhook-timestamp` carry.
+    /// Whole seconds since 1970, rounded down, as in `X-RateLimit-Reset`, JWT claims and `webhook-timestamp`.
     package var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
 
-    /// The first whole second that is not before the end of a span from this moment on: what is told to come back after it
-    /// does not come too early.
+    /// The first whole second not before the end of a span from this time, so that a client that returns then is not too early.
     package func wholeSecond(after span: Duration) -> Int64 {
         let milliseconds = milliseconds + span.milliseconds + (span > .milliseconds(span.milliseconds) ? 1 : 0)
         return Timestamp(milliseconds: milliseconds + 999).seconds
@@ -35,24 +34,24 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(milliseconds: moment.milliseconds - span.milliseconds)
     }
 
-    /// The span from `earlier` to this moment; negative when `earlier` is later.
+    /// The span from `earlier` to this time; negative when `earlier` is later.
     package func since(_ earlier: Timestamp) -> Duration {
         .milliseconds(milliseconds - earlier.milliseconds)
     }
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// ISO 8601 in UTC with the offset the guide shows: `2025-12-22T17:15:01+00:00`. Fractions are cut off.
+    /// ISO 8601 in UTC with the guide's offset: `2025-12-22T17:15:01+00:00`. Fractions are truncated.
     package var description: String {
         let time = Int((seconds % 86_400 + 86_400) % 86_400)
         let parts = [time / 3600, time / 60 % 60, time % 60].map { ASCIIDigits.text($0, width: 2) }
         return CalendarDate(self).description + "T" + parts.joined(separator: ":") + "+00:00"
     }
 
-    /// Reads a date and time of RFC 3339 with an offset (`Z`, or `±hh:mm` of less than 24 hours), with or without a
-    /// fraction of a second of at most nine digits; those past the millisecond are cut off. `nil` for everything else: a
-    /// bare date, a time without an offset, a day the calendar or a time the clock does not have, anything after the
-    /// offset. (Foundation's parser takes February 30th for March 2nd, and does not mind what follows.)
+    /// Reads a date and time of RFC 3339 with an offset (`Z`, or `±hh:mm` of less than 24 hours), with or without a fraction of a
+    /// second of at most nine digits; those after the millisecond are truncated. `nil` for everything else: a bare date, a time
+    /// without an offset, a day that the calendar or a time that the clock does not have, anything after the offset.
+    /// (Foundation's parser reads February 30th as March 2nd, and ignores what follows.)
     package init?(_ text: String) {
         guard (20...35).contains(text.utf8.count) else { return nil }
         let bytes = Array(text.utf8)
@@ -77,7 +76,7 @@ extension Timestamp: CustomStringConvertible {
         self.init(milliseconds: Int64((minutes * 60 + second) * 1000 + fraction))
     }
 
-    /// Reads the upper bound of a range. Moments are shown in whole seconds: a bound without a fraction covers the whole of
+    /// Reads the upper bound of a range. Times are shown in whole seconds: a bound without a fraction covers the whole of
     /// its second, so that it covers what is shown with the same text. One with a fraction is exact.
     package static func upperBound(_ text: String) -> Timestamp? {
         guard let moment = Timestamp(text) else { return nil }

@@ -1,2 +1,2 @@
-/// What an identifier names; one empty type for each kind of thing, so that one cannot be passed for another.
+/// The kind of thing that an identifier belongs to.
 package protocol TypedIdentifier {}

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
-/// The text of UUIDs. Each request reads and writes many of them; Foundation's way over C's formatted input and output
-/// costs over a microsecond each.
+/// Reads and writes the text of UUIDs. Each request does so many times, and Foundation's implementation with C's formatted input and
+/// output takes over a microsecond each time.
 enum UUIDText {
     private static let length = 36
 
@@ -23,7 +23,7 @@ enum UUIDText {
         }
     }
 
-    /// `nil` for anything but the 36-character form.
+    /// Reads the 36-character form in upper or lower case; `nil` for anything else.
     static func parse(_ text: String.UTF8View) -> UUID? {
         guard text.count == length else { return nil }
         var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

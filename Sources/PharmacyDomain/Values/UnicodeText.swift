@@ -1,19 +1,19 @@
 @_spi(_Unicode) import Swift
 
-/// What the server makes of text before it keeps or compares it.
+/// The normal forms in which the server stores and compares text.
 ///
-/// The standard library has the normal forms of Unicode, by which its strings are equal, and no public name for them yet:
-/// this file alone uses the names that it shows to Foundation.
+/// The standard library implements Unicode's normal forms, but has no public names for them yet. Only this file uses the names that
+/// it exports to Foundation.
 extension String {
-    /// The most combining marks in a row that a text may have, as in the Stream-Safe Text Format (UAX #15, section 13). No
-    /// language needs more than a handful.
+    /// The most consecutive combining marks that a text may have, as in the Stream-Safe Text Format (UAX #15, section 13). No
+    /// language needs more than a few.
     ///
-    /// Strings are compared, hashed and normalized in canonical order, for which the marks between two letters are sorted by
-    /// insertion: n marks in a row cost n² steps, many seconds for what one body can carry.
+    /// Strings are compared, hashed and normalized in canonical order, for which consecutive marks are sorted by insertion: n marks
+    /// take n² steps, which are many seconds for the size of one body.
     package static let markRunLimit = 30
 
-    /// Code points that count as one character, at the most: a letter with its marks, a flag, or a family of emoji has fewer.
-    /// What has more counts as several, so that the limits on characters bound what is kept as well.
+    /// The most code points that count as one character. A letter with its marks, a flag or a family of emoji has fewer. A longer
+    /// grapheme cluster counts as several characters, so that limits in characters also limit the stored size.
     package static let scalarsPerCharacter = 8
 
     /// The first byte in UTF-8 of U+0300. Text of characters below it has no combining marks and is normalized.
@@ -22,7 +22,7 @@ extension String {
     /// Whether there may be combining marks, or characters with another normal form.
     private var mayHaveMarks: Bool { utf8.contains { $0 >= String.firstMark } }
 
-    /// Whether more marks than `markRunLimit` follow one another: then nothing must be done with the text.
+    /// Whether the text has more consecutive combining marks than `markRunLimit`. Such a text must not be compared or normalized.
     package var hasLongMarkRun: Bool {
         guard utf8.count > String.markRunLimit, mayHaveMarks else { return false }
         var run = 0
@@ -33,8 +33,8 @@ extension String {
         return false
     }
 
-    /// The text in Normalization Form C (UAX #15): what looks the same is the same. It is changed only where it must be, and
-    /// stays as it is where too many marks are in a row.
+    /// The text in Normalization Form C (UAX #15), in which texts that look the same are equal. A text with too many consecutive
+    /// marks is returned unchanged.
     package var normalized: String {
         guard mayHaveMarks, !hasLongMarkRun else { return self }
         var scalars = UnicodeScalarView()
@@ -42,13 +42,13 @@ extension String {
         return String(scalars)
     }
 
-    /// Whether two texts are the same, byte by byte. `==` takes what looks the same for the same, and may take long for it.
+    /// Whether two texts have the same bytes. `==` compares canonical forms instead, which may take long.
     package func hasSameBytes(as other: String) -> Bool {
         utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 
-    /// Whether the text has at most so many characters as a person counts them (grapheme clusters, UAX #29), each of at most
-    /// `scalarsPerCharacter` code points. No text of at most `limit` code points has more.
+    /// Whether the text has at most `limit` characters (grapheme clusters, UAX #29) of at most `scalarsPerCharacter` code points
+    /// each. A text of at most `limit` code points never has more.
     package func hasAtMost(characters limit: Int) -> Bool {
         if utf8.count <= limit { return true }
         guard utf8.count <= 4 * String.scalarsPerCharacter * limit else { return false }
@@ -60,11 +60,11 @@ extension String {
         return true
     }
 
-    /// What texts have in common that a person takes for the same: the text without regard to case (full case folding, so
-    /// that `ß` is `ss`), to the width of letters, and to the form of apostrophes and hyphens, without white space around it,
-    /// and with one space for all white space within. Of visible ASCII without capitals and spaces it is the text itself.
+    /// A form in which texts are equal that a person considers the same: without differences of case (full case folding, so that `ß`
+    /// equals `ss`), of the width of letters, and of the form of apostrophes and hyphens; without surrounding white space, and
+    /// with one space for all white space within. Visible ASCII without capitals and spaces stays the same.
     ///
-    /// Digests of it are stored: whoever changes what it makes of a text must have them made again.
+    /// Digests of this form are stored. A change of the form requires making them again.
     package var comparisonKey: String {
         utf8.allSatisfy { $0 < 0x80 } ? comparisonKeyOfASCII : comparisonKeyOfUnicode
     }
@@ -104,9 +104,9 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether it is drawn on the character before it.
+    /// Whether the scalar is a combining mark.
     package var isMark: Bool {
-        // Nothing before U+0300 is, and most text stands there.
+        // No code point before U+0300 is a mark, and most text has no others.
         guard value >= 0x300 else { return false }
         return switch properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark: true
@@ -114,7 +114,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// The character that stands for all of its width, for all apostrophes, or for all hyphens.
+    /// The representative of the scalar among those that differ only in width, or among all apostrophes or hyphens.
     fileprivate var comparisonForm: Unicode.Scalar {
         switch value {
         // Single quotation marks, the modifier letters that look like them, the full-width apostrophe.

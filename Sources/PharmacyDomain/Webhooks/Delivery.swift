@@ -1,36 +1,37 @@
-/// The sending of one event to one URL (guide, section 4, Retry Policy).
-package struct Delivery: TypedIdentifier, Hashable, Sendable {
+/// The delivery of one event to one URL (guide, section 4, Retry Policy). `DeliveryState` describes its life.
+package struct Delivery: Hashable, Sendable {
+    /// What partners see of a `DeliveryState`.
     package enum Status: String, CaseIterable, Sendable {
         /// Due, or waiting for its time or for an earlier event of the same order to the same URL.
         case pending
         case succeeded
-        /// All attempts failed; it is kept and can be redelivered.
+        /// All attempts failed. The delivery is retained and can be redelivered.
         case failed
     }
 
-    /// What one attempt came to.
+    /// One attempt and its result.
     package struct Attempt: Hashable, Sendable {
         package let at: Timestamp
         package let duration: Duration
-        /// The receiver's answer, where there was one.
+        /// Of the receiver's response; `nil` where there was none.
         package let statusCode: Int?
-        /// Why there was none, without the receiver's words; `nil` where it answered.
+        /// Why there was no response, without text of the receiver; `nil` where there was one.
         package let error: String?
-        /// The first bytes of the answer's body, at most `DeliveryPolicy.answerLimit`.
-        package let answer: [UInt8]
-        /// Whether it counts. One that this server had no means to make (a thread, a connection of its own) does not: the
-        /// receiver had no part in it.
+        /// The first bytes of the response's body, at most `DeliveryPolicy.responseLimit`.
+        package let response: [UInt8]
+        /// Whether the attempt counts. One for which this server had no resources, such as a thread or a connection, does not:
+        /// the receiver had no part in it.
         package let counts: Bool
 
         package init(
-            at: Timestamp, duration: Duration, statusCode: Int?, error: String?, answer: [UInt8], counts: Bool = true
+            at: Timestamp, duration: Duration, statusCode: Int?, error: String?, response: [UInt8], counts: Bool = true
         ) {
             self.counts = counts
             self.at = at
             self.duration = duration
             self.statusCode = statusCode
             self.error = error
-            self.answer = answer
+            self.response = response
         }
 
         package var isSuccess: Bool { statusCode.map { (200..<300).contains($0) } ?? false }

@@ -1,8 +1,8 @@
-/// What a list of deliveries is narrowed to; `nil` members narrow nothing.
+/// The filter of a list of deliveries. Members that are `nil` filter nothing.
 package struct DeliveryFilter: Hashable, Sendable {
     package var status: Delivery.Status?
     package var orderID: OrderID?
-    package var event: OrderEvent.Kind?
+    package var event: EventType?
 
     package init() {}
 }

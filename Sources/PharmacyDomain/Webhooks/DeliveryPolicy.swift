@@ -1,10 +1,12 @@
-/// The guide's and the contract's numbers for webhooks.
+/// Retries, timeouts and limits of webhooks (guide, section 5, Retry Policy; contract, Webhooks).
 package struct DeliveryPolicy: Hashable, Sendable {
     /// Retries after the first attempt.
     package static let retries = 3
+    /// Of a whole attempt.
     package static let timeout = Duration.seconds(10)
-    package static let answerLimit = 1024
-    /// When a delivery is tried again that this server had no means to make: soon, and late enough for a burst to pass.
+    /// The most bytes of a response's body that are stored.
+    package static let responseLimit = 1024
+    /// How long a delivery waits for which this server had no resources: short, but long enough for a burst to pass.
     package static let deferral = Duration.seconds(5)
 
     package let retryDelay: Duration
@@ -17,12 +19,12 @@ package struct DeliveryPolicy: Hashable, Sendable {
         case succeeded
         case retry(at: Timestamp)
         case failed
-        /// No attempt was made, none is counted, and the delivery is due again then.
+        /// No attempt was made and none is counted. The delivery is due again at that time.
         case deferred(until: Timestamp)
     }
 
     /// What follows an attempt.
-    /// - Parameter attempts: how many there have been in this round, this one among them.
+    /// - Parameter attempts: the number of attempts since the delivery was made or redelivered, including this one.
     package func verdict(on attempt: Delivery.Attempt, attempts: Int) -> Verdict {
         if attempt.isSuccess { return .succeeded }
         guard attempt.counts else { return .deferred(until: attempt.at + attempt.duration + DeliveryPolicy.deferral) }

@@ -1,10 +1,9 @@
-/// Shares out how many deliveries may be under way at once, so that no tenant and no receiver, however slow, ever holds all
-/// slots.
+/// Limits how many deliveries are in flight, so that no tenant and no receiver, however slow, holds all slots.
 ///
-/// A tenant may hold a part of the slots that are free now (`FairShares`), a destination a part of what its tenant has left,
-/// and a URL a part of what its destination has left.
+/// A tenant may hold a part of the slots that are free now (`FairShares`), a destination a part of its tenant's, and a URL a
+/// part of its destination's.
 package struct DeliverySlots: Sendable {
-    /// Where a delivery goes.
+    /// The receiver of a delivery.
     package struct Receiver: Hashable, Sendable {
         /// The tenant's row.
         package let tenant: Int64
@@ -19,7 +18,7 @@ package struct DeliverySlots: Sendable {
             self.endpoint = endpoint
         }
 
-        fileprivate var place: Destination { Destination(tenant: tenant, number: destination) }
+        fileprivate var key: Destination { Destination(tenant: tenant, number: destination) }
     }
 
     fileprivate struct Destination: Hashable {
@@ -27,9 +26,9 @@ package struct DeliverySlots: Sendable {
         let number: Int64
     }
 
-    /// A destination may hold as many as its tenant has left, divided by this.
+    /// A destination may hold as many slots as its tenant has left, divided by this.
     private let destinationDivisor: Int
-    /// A URL may hold as many as its destination has left, divided by this.
+    /// A URL may hold as many slots as its destination has left, divided by this.
     private let endpointDivisor: Int
 
     private var tenants: FairShares<Int64>
@@ -38,8 +37,9 @@ package struct DeliverySlots: Sendable {
 
     /// - Parameters:
     ///   - total: slots, 1 or more.
-    ///   - tenantDivisor: 1 or more; a tenant may hold as many as are free, divided by this.
-    ///   - destinationDivisor: 1 or more; with more, one destination gets less and more of them share the tenant's slots.
+    ///   - tenantDivisor: 1 or more; a tenant may hold as many slots as are free, divided by this.
+    ///   - destinationDivisor: 1 or more; a larger one gives each destination fewer of the tenant's slots.
+    ///   - endpointDivisor: 1 or more.
     package init(total: Int, tenantDivisor: Int = 2, destinationDivisor: Int = 16, endpointDivisor: Int = 2) {
         tenants = FairShares(total: total, divisor: tenantDivisor)
         self.destinationDivisor = destinationDivisor
@@ -48,35 +48,35 @@ package struct DeliverySlots: Sendable {
 
     package var free: Int { tenants.free }
 
-    /// How many more may start to a destination of a tenant.
+    /// How many more deliveries may start to a destination of a tenant.
     package func room(for destination: Int64, of tenant: Int64) -> Int {
         let left = tenants.room(for: tenant)
         guard left > 0 else { return 0 }
-        return min(left, max(1, left / destinationDivisor) - underWay(to: destination, of: tenant))
+        return min(left, max(1, left / destinationDivisor) - inFlight(to: destination, of: tenant))
     }
 
-    /// How many more may start to a URL.
+    /// How many more deliveries may start to a URL.
     package func room(for receiver: Receiver) -> Int {
         let left = room(for: receiver.destination, of: receiver.tenant)
         guard left > 0 else { return 0 }
         return min(left, max(1, left / endpointDivisor) - byEndpoint[receiver, default: 0])
     }
 
-    /// How many are under way to a destination of a tenant.
-    package func underWay(to destination: Int64, of tenant: Int64) -> Int {
+    /// How many deliveries to a destination of a tenant are in flight.
+    package func inFlight(to destination: Int64, of tenant: Int64) -> Int {
         byDestination[Destination(tenant: tenant, number: destination), default: 0]
     }
 
     package mutating func begin(_ receiver: Receiver) {
         tenants.begin(receiver.tenant)
-        byDestination[receiver.place, default: 0] += 1
+        byDestination[receiver.key, default: 0] += 1
         byEndpoint[receiver, default: 0] += 1
     }
 
     package mutating func end(_ receiver: Receiver) {
-        guard let count = byEndpoint[receiver], let sum = byDestination[receiver.place] else { return }
+        guard let count = byEndpoint[receiver], let sum = byDestination[receiver.key] else { return }
         tenants.end(receiver.tenant)
         byEndpoint[receiver] = count > 1 ? count - 1 : nil
-        byDestination[receiver.place] = sum > 1 ? sum - 1 : nil
+        byDestination[receiver.key] = sum > 1 ? sum - 1 : nil
     }
 }

@@ -1,4 +1,4 @@
-/// Where the server may send webhooks.
+/// Which addresses the server may send webhooks to.
 package struct EgressPolicy: Hashable, Sendable {
     package let allowsPlainHTTP: Bool
     package let allowsLoopback: Bool
@@ -9,8 +9,8 @@ package struct EgressPolicy: Hashable, Sendable {
     }
 
     /// The policy for one tenant: https to public addresses, and for sandboxes plain http too.
-    /// - Parameter servedOnLoopback: whether sandboxes may call loopback. A bind address cannot say so, because a reverse
-    ///   proxy on the same machine reaches a server on loopback: the settings decide.
+    /// - Parameter servedOnLoopback: whether sandboxes may call loopback addresses. The settings decide, not the bind address: a
+    ///   reverse proxy on the same machine reaches the server on loopback.
     package init(tenant: Tenant.Kind, servedOnLoopback: Bool) {
         self.allowsPlainHTTP = tenant == .sandbox
         self.allowsLoopback = tenant == .sandbox && servedOnLoopback
@@ -23,10 +23,10 @@ package struct EgressPolicy: Hashable, Sendable {
         address.isPublic || (allowsLoopback && address.isLoopback)
     }
 
-    /// Why a URL's host is refused before it is ever resolved; `nil` when it may be tried.
+    /// Why a URL's host is refused before it is resolved; `nil` when it may be tried.
     ///
-    /// A host of digits and dots only is taken for an address in one of its many spellings (decimal, octal,
-    /// hexadecimal): such a one must be written in full.
+    /// A host of digits and dots alone counts as an address in one of its many notations (decimal, octal, hexadecimal), of which
+    /// only the usual one is accepted.
     package func refusal(ofHost host: String) -> String? {
         var name = host.lowercased()
         if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }

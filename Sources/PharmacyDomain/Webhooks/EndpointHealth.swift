@@ -1,6 +1,6 @@
-/// How deliveries to one webhook URL have been going.
+/// The results of deliveries to one webhook URL.
 package struct EndpointHealth: Hashable, Sendable {
-    /// Deliveries in a row that fail for good before a URL counts as failing, all of them within `failingSpan`.
+    /// The number of consecutive deliveries that must fail, all of them within `failingSpan`, before a URL counts as failing.
     package static let failingCount = 5
     package static let failingSpan = Duration.hours(24)
 
@@ -8,14 +8,14 @@ package struct EndpointHealth: Hashable, Sendable {
     package private(set) var lastSuccess: Timestamp?
     /// The end of the latest attempt that failed.
     package private(set) var lastFailure: Timestamp?
-    /// Why it failed, without the receiver's words.
+    /// Why it failed, without text of the receiver.
     package private(set) var lastError: String?
-    /// Deliveries that have failed for good since one succeeded.
+    /// Deliveries that have failed since one succeeded.
     package private(set) var failures: Int
-    /// When the latest of them did, oldest first, `failingCount` at most.
+    /// When the latest of them failed, oldest first, at most `failingCount`.
     package private(set) var recentFailures: [Timestamp]
 
-    /// The health of a URL that nothing was sent to.
+    /// The health of a URL to which nothing was sent.
     package init() {
         self.init(lastSuccess: nil, lastFailure: nil, lastError: nil, failures: 0, recentFailures: [])
     }
@@ -31,8 +31,7 @@ package struct EndpointHealth: Hashable, Sendable {
         self.recentFailures = recentFailures
     }
 
-    /// Whether the latest deliveries to the URL failed for good, enough of them within a short time. It stays so until
-    /// one succeeds.
+    /// Whether the latest `failingCount` deliveries to the URL failed within `failingSpan`. It stays failing until one succeeds.
     package var isFailing: Bool {
         guard recentFailures.count == EndpointHealth.failingCount, let first = recentFailures.first,
             let last = recentFailures.last

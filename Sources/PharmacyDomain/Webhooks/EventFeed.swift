@@ -1,25 +1,24 @@
-/// What there is to read of a tenant's events.
+/// The events of a tenant that can be read.
 package struct EventFeed: Hashable, Sendable {
     package let epoch: Epoch
-    /// Whether cursors without an epoch were handed out in this incarnation of the database.
-    package let takesUnmarkedCursors: Bool
+    /// Whether cursors without an epoch were issued in this incarnation of the database.
+    package let acceptsUnmarkedCursors: Bool
     /// The position of the latest event; 0 before the first.
     package let latest: Int64
-    /// The position of the latest event that the retention has removed; 0 where there is none.
+    /// The position of the latest event that retention has removed; 0 where there is none.
     package let pruned: Int64
 
-    package init(epoch: Epoch, takesUnmarkedCursors: Bool, latest: Int64, pruned: Int64) {
+    package init(epoch: Epoch, acceptsUnmarkedCursors: Bool, latest: Int64, pruned: Int64) {
         self.epoch = epoch
-        self.takesUnmarkedCursors = takesUnmarkedCursors
+        self.acceptsUnmarkedCursors = acceptsUnmarkedCursors
         self.latest = latest
         self.pruned = pruned
     }
 
-    /// Whether a reader that goes on from a cursor misses events: it was handed out in another epoch, where positions stand
-    /// for other events; it is ahead of the feed, which can only be where something was taken back; or the retention has
-    /// removed events that are after it.
+    /// Whether a reader that continues from a cursor misses events: the cursor was issued in another epoch, where positions denote
+    /// other events; it is ahead of the feed, which happens only after a restore; or retention has removed events after it.
     package func hasExpired(_ cursor: EventCursor) -> Bool {
-        let isOfThisEpoch = cursor.epoch.map { $0 == epoch } ?? takesUnmarkedCursors
+        let isOfThisEpoch = cursor.epoch.map { $0 == epoch } ?? acceptsUnmarkedCursors
         return !isOfThisEpoch || cursor.position > latest || cursor.position < pruned
     }
 

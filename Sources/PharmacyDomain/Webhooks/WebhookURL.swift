@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Where webhooks of an order go: an absolute http or https URL.
+/// A URL that receives webhooks of an order: absolute, http or https.
 package struct WebhookURL: Hashable, Sendable {
     package static let lengthLimit = 2048
 
@@ -11,7 +11,7 @@ package struct WebhookURL: Hashable, Sendable {
         package let sentence: String
     }
 
-    /// A URL that was judged when it was stored.
+    /// A URL that was checked before it was stored.
     package init(stored text: String) {
         self.text = text
     }
@@ -44,14 +44,14 @@ package struct WebhookURL: Hashable, Sendable {
         self.text = text
     }
 
-    /// The scheme, host and port: what one receiver's URLs have in common.
+    /// The scheme, host and port, which all URLs of one receiver share.
     package var origin: String {
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count >= 3 else { return text.lowercased() }
         return "\(parts[0])//\(parts[2].prefix { $0 != "?" && $0 != "#" })".lowercased()
     }
 
-    /// The URL without its user information, query and fragment, which may hold the receiver's secrets.
+    /// The URL without user information, query and fragment, which may hold secrets of the receiver.
     package var withoutSecrets: String {
         let shown = text.prefix { $0 != "?" && $0 != "#" }
         var parts = shown.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
@@ -60,10 +60,10 @@ package struct WebhookURL: Hashable, Sendable {
         return parts.joined(separator: "/")
     }
 
-    /// The host of `host`, `host:port` or `[address]:port`, as it is written; `nil` where the port does not exist.
+    /// The host of `host`, `host:port` or `[address]:port`, as it is written; `nil` where the port is out of range.
     ///
-    /// URLComponents' own host is unescaped and out of Punycode, which is not what every program connects to, and its
-    /// port is missing where it is too large for an `Int`.
+    /// URLComponents decodes escapes and Punycode in its host, which not every program does before it connects, and has no port
+    /// where that is too large for an `Int`.
     private static func host(in authority: String) -> String? {
         let end = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map { authority.index(after: $0) } : nil
         let host = authority[..<(end ?? authority.firstIndex(of: ":") ?? authority.endIndex)]

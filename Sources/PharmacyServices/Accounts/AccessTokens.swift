@@ -5,13 +5,13 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import Synchronization
 
-/// Signs and checks access tokens: JWTs (RFC 7519) with Ed25519 (RFC 8037), and no other algorithm. A token's `kid`
-/// chooses among this installation's own keys.
+/// Signs and verifies access tokens: JWTs (RFC 7519) with Ed25519 (RFC 8037), and no other algorithm. A token's `kid` selects
+/// one of this installation's own keys.
 package final class AccessTokens: Sendable {
     private struct Keys: Sendable {
         let collection: JWTKeyCollection
         let signing: JWKIdentifier
-        /// The ids of all keys, damaged ones too, oldest first, and of the one that signs: what tells one state from another.
+        /// The ids of all keys, including damaged ones, oldest first.
         let ids: [Int64]
         let signingID: Int64
     }
@@ -20,7 +20,7 @@ package final class AccessTokens: Sendable {
     private let issuer: String
     private let keys: Mutex<Keys>
 
-    /// How far ahead the clock of the node may be that signed a token (RFC 7519 §4.1.5).
+    /// How far the clock of the node that signed a token may be ahead (RFC 7519 §4.1.5).
     static let leeway = Duration.seconds(60)
 
     struct Claims: JWTPayload {
@@ -34,38 +34,38 @@ package final class AccessTokens: Sendable {
         let nbf: Int64
         let exp: Int64
         let jti: String
-        /// The family of tokens that falls together.
+        /// The token family, which is revoked as a whole.
         let fam: String
 
-        /// Times are checked against the time that is passed in, by `verify(_:tenant:at:)`.
+        /// Checks no times: `AccessTokens.verify(_:tenant:at:)` checks them against the time that it is given.
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
 
-    /// Makes the first key where there is none.
+    /// Creates the first key if there is none.
     package init(environment: ServiceEnvironment, issuer: String) async throws {
         self.environment = environment
         self.issuer = issuer
         keys = Mutex(try await AccessTokens.keys(in: environment))
     }
 
-    /// Replaces the key that signs when it is old, removes those that have signed nothing that is still valid, and takes
-    /// up what another server has done of it.
-    func renew() async throws {
+    /// Rotates the signing key when it is due, removes keys whose tokens have all expired, and loads the keys that another
+    /// server has changed.
+    func rotateKeys() async throws {
         let fresh = try await AccessTokens.keys(in: environment)
         keys.withLock { if $0.ids != fresh.ids || $0.signingID != fresh.signingID { $0 = fresh } }
     }
 
-    /// Takes up the keys of the store where they are others than those in memory: after a key was distrusted, what it has
-    /// signed must be refused at once, and nothing signed with it any more.
-    func renew(unlessStoredAre ids: [Int64]) async throws -> Bool {
+    /// Loads the stored keys if they differ from those in memory: once a key is distrusted, the tokens that it signed must be
+    /// refused, and it must sign no more.
+    /// - Returns: whether they were loaded.
+    func reload(unlessStoredAre ids: [Int64]) async throws -> Bool {
         guard keys.withLock(\.ids) != ids else { return false }
-        try await renew()
+        try await rotateKeys()
         return true
     }
 
-    /// Takes up the keys of the store where they are others than those in memory.
-    func renewIfStale() async throws {
-        _ = try await renew(unlessStoredAre: try await environment.store.systemRead { try $0.signingKeyIDs() })
+    private func reloadIfStale() async throws {
+        _ = try await reload(unlessStoredAre: try await environment.store.systemRead { try $0.signingKeyIDs() })
     }
 
     private static func keys(in environment: ServiceEnvironment) async throws -> Keys {
@@ -77,7 +77,7 @@ package final class AccessTokens: Sendable {
         if decision.map({ $0.needsSuccessor || $0.firstNeeded > 0 }) ?? true {
             let seed = environment.entropy.bytes(SealingKey.length)
             (found, ids) = try await environment.store.systemWrite { scope in
-                (try AccessTokens.settle(scope, seed: seed, at: now), try scope.signingKeyIDs())
+                (try AccessTokens.rotateIfDue(in: scope, seed: seed, at: now), try scope.signingKeyIDs())
             }
         }
         environment.quarantine.note(damagedSigningKeys: ids.count - found.count)
@@ -96,8 +96,10 @@ package final class AccessTokens: Sendable {
             collection: collection, signing: names[signing], ids: ids, signingID: found[signing].number)
     }
 
-    /// Does what is due in one transaction, as another server may be about to do the same.
-    private static func settle(_ scope: SystemScope, seed: [UInt8], at now: Timestamp) throws -> [SigningKey] {
+    /// Adds and removes the keys that are due. It decides in the transaction, because another server may be doing the same.
+    private static func rotateIfDue(
+        in scope: SystemScope, seed: [UInt8], at now: Timestamp
+    ) throws -> [SigningKey] {
         let present = try scope.signingKeys()
         let decision = SigningKeyPolicy.decision(keys: present.map(\.createdAt), at: now)
         for key in present.prefix(decision?.firstNeeded ?? 0) { try scope.removeSigningKey(key.number) }
@@ -111,7 +113,7 @@ package final class AccessTokens: Sendable {
     func sign(
         client: ClientID, family: TokenFamilyID, tenant: Tenant, at now: Timestamp, id: TokenFamilyID
     ) async throws -> String {
-        try await ServiceEnvironment.translating { try await renewIfStale() }
+        try await ServiceEnvironment.translating { try await reloadIfStale() }
         let claims = Claims(
             iss: issuer, sub: client.description, aud: tenant.name, tenant: tenant.name, iat: now.seconds,
             nbf: now.seconds, exp: (now + CredentialPolicy.accessTokenLifetime).seconds, jti: id.description,
@@ -120,7 +122,7 @@ package final class AccessTokens: Sendable {
         return try await keys.collection.sign(claims, kid: keys.signing)
     }
 
-    /// What a token says, when it is ours, for this tenant, and in its time; `nil` otherwise.
+    /// - Returns: the token's content; `nil` unless this installation signed it for this tenant and it is valid at `now`.
     func verify(_ token: String, tenant: Tenant, at now: Timestamp) async -> Verified? {
         guard CompactToken.isWellFormed(token.utf8),
             let claims = try? await keys.withLock(\.collection).verify(token, as: Claims.self),

@@ -5,8 +5,8 @@ internal import PharmacyStore
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Raises the alarm when a row that grants something is not as this installation wrote it: somebody has changed the
-/// database. Each find is counted; a row is logged and audited at most once in `ServiceLimits.unprovenGrantInterval`.
+/// Alerts operators when a row that grants access has no valid proof, because somebody has altered the database. Every such read is
+/// counted; a row is logged and audited at most once per `ServiceLimits.unprovenGrantInterval`.
 package struct AuthorizationAlarm: Service {
     private let environment: ServiceEnvironment
     private let logger: Logger
@@ -18,7 +18,7 @@ package struct AuthorizationAlarm: Service {
     }
 
     package func run() async throws {
-        // The series are there from the start, so that an alert sees them rise.
+        // The series exist from the start, so that an alert sees them rise.
         for counter in AuthorizationAlarm.counters.values { counter.increment(by: 0) }
         await cancelWhenGracefulShutdown {
             for await _ in environment.store.unproven.arrivals { await report() }
@@ -26,7 +26,7 @@ package struct AuthorizationAlarm: Service {
         await report()
     }
 
-    /// Reports what was found since the last call.
+    /// Reports the rows that were found since the last call.
     package func report() async {
         let now = environment.now
         for (grant, count) in environment.store.unproven.take() {
@@ -42,18 +42,18 @@ package struct AuthorizationAlarm: Service {
                 at: now, tenant: grant.tenant, actor: .system, action: .authorizationAltered,
                 subjects: [grant.kind.rawValue, grant.name], requestID: nil)
             do {
-                try await environment.trail.record(event)
+                try await environment.auditBuffer.record(event)
             } catch {
                 environment.failures.failed("writing the audit log", error)
             }
         }
     }
 
-    /// Reports what a command of the operator has found, and waits until it is in the audit log.
+    /// Reports the rows that an operator's command has found, and waits until the audit log contains them.
     package func reportAtOnce() async {
         await report()
         do {
-            try await environment.trail.flush()
+            try await environment.auditBuffer.flush()
         } catch {
             environment.failures.failed("writing the audit log", error)
         }
@@ -65,15 +65,14 @@ package struct AuthorizationAlarm: Service {
         })
 }
 
-/// When rows were reported last.
+/// When each row was reported last.
 private final class ReportedGrants: Sendable {
-    private let moments = Mutex<[UnprovenGrant: Duration]>([:])
+    private let moments = Mutex(BoundedCache<UnprovenGrant, Duration>(capacity: ServiceLimits.cacheEntries))
 
     func isDue(_ grant: UnprovenGrant, at now: Duration) -> Bool {
         moments.withLock { moments in
             if let last = moments[grant], now - last < ServiceLimits.unprovenGrantInterval { return false }
-            if moments.count >= ServiceLimits.cacheEntries { moments = [:] }
-            moments[grant] = now
+            moments.insert(now, for: grant)
             return true
         }
     }

@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// Who a bearer token speaks for.
+/// The credential that a bearer token was issued to.
 package struct Caller: Hashable, Sendable {
     package let clientID: ClientID
     package let scopes: Set<CredentialScope>
-    /// When the credential should be replaced by another.
+    /// When the partner should rotate the credential.
     package let rotateAfter: Timestamp
 }

@@ -1,6 +1,6 @@
 internal import PharmacyDomain
 
-/// What a client says of itself beside a token: its id, and its secret where it authenticates.
+/// How a client identifies itself: by its id, and by its secret where it authenticates.
 package struct ClientLogin: Hashable, Sendable, Redacted {
     package let clientID: String
     package let clientSecret: String?

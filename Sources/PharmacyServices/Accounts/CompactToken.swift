@@ -1,12 +1,12 @@
-/// The form of a JWT in compact serialization (RFC 7515 §7.1), judged before anything of it is decoded: whoever sends one is
-/// not known yet.
+/// The form of a JWT in compact serialization (RFC 7515 §7.1). It is checked before anything is decoded, because the sender is
+/// not authenticated yet.
 enum CompactToken {
-    /// The most bytes; the server's own have some 600.
+    /// The most bytes of a token. The server's own tokens have about 600.
     static let lengthLimit = 4_096
-    /// The most bytes of the header part, which is read before the signature is checked. The server's own has some 80.
+    /// The most bytes of the header, which is read before the signature is verified. The server's own have about 80.
     static let headerLimit = 512
 
-    /// Whether the text is three parts of base64url with dots between them, none of them empty, within the limits.
+    /// Whether the text consists of three non-empty base64url parts separated by dots, within the limits.
     static func isWellFormed(_ text: some Collection<UInt8>) -> Bool {
         var length = 0
         var dots = 0

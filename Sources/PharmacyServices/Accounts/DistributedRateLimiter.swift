@@ -2,48 +2,52 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import Synchronization
 
-/// What clients may still ask of all nodes together.
+/// Limits the request rates of clients over all nodes together.
 ///
-/// A request is let in only when it was paid for in the database, so that however many nodes there are, no more are let
-/// in than the limit says. Requests of one client that arrive while its row is being asked are paid for together; a node
-/// that is asked often by one client takes a few more than it needs, and may be left with those.
+/// A request is admitted only if it was reserved in the database, so that all nodes together never exceed the limit. Requests of a
+/// client that arrive while its row is read are reserved together. A node that a client uses often reserves a few more requests
+/// than it needs, and may not use them.
 final class DistributedRateLimiter: Sendable {
+    /// Sends the verdict on a request; `nil` where the store does not respond.
+    private typealias PendingVerdict = AsyncSignal<RateLimit.Verdict?>
+
     private struct Client {
-        /// Requests that are paid for and not made yet.
-        var taken = 0
-        /// Until when its requests are paid for, those taken among them, in nanoseconds since 1970.
+        /// Reserved requests that have not been made yet.
+        var reserved = 0
+        /// The state of the client (GCRA), including all reserved requests, in nanoseconds since 1970.
         var theoreticalArrivalTime: Int64 = 0
-        /// By `ServerClock.elapsed`.
-        var askedAt: Duration?
-        var isAsking = false
-        /// Requests that came while the store was being asked.
+        /// When the store was used last, by `ServerClock.elapsed`.
+        var requestedAt: Duration?
+        var isRequesting = false
+        /// Requests that arrived while a reservation is in progress.
         var waiting: [PendingVerdict] = []
 
-        /// Makes a request that is paid for; `nil` when there is none left.
+        /// Uses a reserved request; `nil` when there is none left.
         mutating func spend(limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
-            guard taken > 0 else { return nil }
-            taken -= 1
-            return limit.verdict(theoreticalArrivalTime: theoreticalArrivalTime, unspent: taken, at: now)
+            guard reserved > 0 else { return nil }
+            reserved -= 1
+            return limit.verdict(theoreticalArrivalTime: theoreticalArrivalTime, unspent: reserved, at: now)
         }
 
-        /// The refusal of a request, by what is known of all that were paid for; `nil` when there may be something left.
+        /// Refuses a request by the known state; `nil` when the store may admit it.
         func refusal(limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
-            // What was paid for by a clock that has been set back since is set right in the store, for all nodes at once.
+            // A state from a clock that has been set back since is corrected in the store, for all nodes.
             guard limit.isPossible(theoreticalArrivalTime: theoreticalArrivalTime, at: now) else { return nil }
-            var paid = theoreticalArrivalTime
-            let verdict = limit.admit(&paid, at: now)
+            var time = theoreticalArrivalTime
+            let verdict = limit.admit(&time, at: now)
             return verdict.isAllowed ? nil : verdict
         }
     }
 
     private enum Step {
         case decided(RateLimit.Verdict)
-        case ask(reserve: Int)
+        case request(extra: Int)
         case wait(PendingVerdict)
     }
 
     private let store: Store
     private let time: any ServerClock
+    /// Not a `BoundedCache`: clients whose requests wait for the store must stay.
     private let clients = Mutex<[String: Client]>([:])
 
     init(store: Store, time: any ServerClock) {
@@ -52,12 +56,12 @@ final class DistributedRateLimiter: Sendable {
     }
 
     /// Decides one request.
-    /// - Returns: `nil` when the store does not answer: then each node counts by itself.
+    /// - Returns: `nil` when the store does not respond: then each node counts by itself.
     func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict? {
         switch step(key, limit: limit) {
         case .decided(let verdict): verdict
-        case .wait(let pending): await pending.verdict
-        case .ask(let reserve): await ask(key, limit: limit, reserve: reserve)
+        case .wait(let pending): await pending.waitIgnoringCancellation()
+        case .request(let extra): await request(key, limit: limit, extra: extra)
         }
     }
 
@@ -65,56 +69,56 @@ final class DistributedRateLimiter: Sendable {
         let (now, elapsed) = (time.now(), time.elapsed())
         return clients.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
-                clients = clients.filter { $0.value.isAsking }
+                clients = clients.filter { $0.value.isRequesting }
             }
             var client = clients[key, default: Client()]
             defer { clients[key] = client }
-            // What is paid for is counted on while the store is asked for more: nobody else takes of it meanwhile.
-            if client.isAsking {
-                let pending = PendingVerdict()
+            // While a reservation is in progress, the reserved requests belong to its caller.
+            if client.isRequesting {
+                let pending = PendingVerdict(.forever)
                 client.waiting.append(pending)
                 return .wait(pending)
             }
             if let verdict = client.spend(limit: limit, at: now) { return .decided(verdict) }
             if let refusal = client.refusal(limit: limit, at: now) { return .decided(refusal) }
-            let isBusy = client.askedAt.map { elapsed - $0 < ServiceLimits.rateLimitBusy } ?? false
-            client.isAsking = true
-            client.askedAt = elapsed
-            return .ask(reserve: isBusy ? limit.requests / ServiceLimits.rateLimitReserve : 0)
+            let isBusy = client.requestedAt.map { elapsed - $0 < ServiceLimits.rateLimitReserveWindow } ?? false
+            client.isRequesting = true
+            client.requestedAt = elapsed
+            return .request(extra: isBusy ? limit.requests / ServiceLimits.rateLimitReserveDivisor : 0)
         }
     }
 
-    /// Pays for one request, and then for those that came meanwhile, until there are none.
-    private func ask(_ key: String, limit: RateLimit, reserve: Int) async -> RateLimit.Verdict? {
-        let own = await pay(for: 1, reserve: reserve, key, limit: limit).first ?? nil
+    /// Reserves one request, and then those that arrived meanwhile, until there are none.
+    private func request(_ key: String, limit: RateLimit, extra: Int) async -> RateLimit.Verdict? {
+        let own = await reserve(for: 1, extra: extra, key, limit: limit).first ?? nil
         while true {
             let waiting = clients.withLock { clients in
                 let waiting = clients[key]?.waiting ?? []
                 clients[key]?.waiting = []
-                clients[key]?.isAsking = !waiting.isEmpty
+                clients[key]?.isRequesting = !waiting.isEmpty
                 return waiting
             }
             if waiting.isEmpty { return own }
-            let verdicts = await pay(for: waiting.count, reserve: 0, key, limit: limit)
-            for (pending, verdict) in zip(waiting, verdicts) { pending.resolve(verdict) }
+            let verdicts = await reserve(for: waiting.count, extra: 0, key, limit: limit)
+            for (pending, verdict) in zip(waiting, verdicts) { pending.send(verdict) }
         }
     }
 
-    /// Pays for as many requests as may be made.
-    /// - Returns: the verdicts on `count` requests; `nil` where the store does not answer.
-    private func pay(for count: Int, reserve: Int, _ key: String, limit: RateLimit) async -> [RateLimit.Verdict?] {
+    /// Reserves as many requests as the limit allows.
+    /// - Returns: the verdicts on `count` requests; `nil` where the store does not respond.
+    private func reserve(for count: Int, extra: Int, _ key: String, limit: RateLimit) async -> [RateLimit.Verdict?] {
         let now = time.now()
         let client = TokenHash.of(key)
-        let wanted = max(1, count + reserve - clients.withLock { $0[key]?.taken ?? 0 })
+        let wanted = max(1, count + extra - clients.withLock { $0[key]?.reserved ?? 0 })
         do {
-            let answer = try await store.systemWrite(.counters) {
-                try $0.takeRequests(wanted, of: client, limit: limit, at: now)
+            let result = try await store.systemWrite(.counters) {
+                try $0.reserveRequests(wanted, of: client, limit: limit, at: now)
             }
             return clients.withLock { clients in
                 var client = clients[key, default: Client()]
                 defer { clients[key] = client }
-                client.taken += answer.granted
-                client.theoreticalArrivalTime = answer.theoreticalArrivalTime
+                client.reserved += result.granted
+                client.theoreticalArrivalTime = result.theoreticalArrivalTime
                 return (0..<count).map { _ in
                     client.spend(limit: limit, at: now) ?? client.refusal(limit: limit, at: now)
                 }
@@ -124,42 +128,9 @@ final class DistributedRateLimiter: Sendable {
         }
     }
 
-    /// Until when the requests of a client are paid for; `nil` when the store does not answer.
+    /// The state of a client (GCRA); `nil` when the store does not respond.
     func theoreticalArrivalTime(by key: String) async -> Int64? {
         let client = TokenHash.of(key)
         return try? await store.systemRead { try $0.theoreticalArrivalTime(by: client) }
-    }
-}
-
-/// A verdict that is on its way.
-private final class PendingVerdict: Sendable {
-    private enum State {
-        case open
-        case awaited(CheckedContinuation<RateLimit.Verdict?, Never>)
-        case resolved(RateLimit.Verdict?)
-    }
-
-    private let state = Mutex(State.open)
-
-    var verdict: RateLimit.Verdict? {
-        get async {
-            await withCheckedContinuation { continuation in
-                let resolved: RateLimit.Verdict?? = state.withLock { state in
-                    if case .resolved(let verdict) = state { return .some(verdict) }
-                    state = .awaited(continuation)
-                    return .none
-                }
-                if let resolved { continuation.resume(returning: resolved) }
-            }
-        }
-    }
-
-    func resolve(_ verdict: RateLimit.Verdict?) {
-        let waiter: CheckedContinuation<RateLimit.Verdict?, Never>? = state.withLock { state in
-            defer { state = .resolved(verdict) }
-            if case .awaited(let continuation) = state { return continuation }
-            return nil
-        }
-        waiter?.resume(returning: verdict)
     }
 }

@@ -2,20 +2,22 @@ package import PharmacyDomain
 package import PharmacyStore
 internal import Synchronization
 
-/// Request rates of clients: kept in memory where one node serves the database, and shared by all nodes otherwise.
+/// Limits the request rates of clients: in memory if one node serves the database, and over all nodes otherwise.
 package final class RateLimiter: Sendable {
     private let time: any ServerClock
     private let shared: DistributedRateLimiter?
-    /// By client: until when its requests are paid for, in nanoseconds of `present`.
+    /// The state of each client (GCRA), in nanoseconds of `present`. Not a `BoundedCache`: removing the oldest client would restore
+    /// its allowance.
     private let theoreticalArrivalTime = Mutex<[String: Int64]>([:])
 
-    /// - Parameter store: where nodes count together; `nil` for one that counts by itself.
+    /// - Parameter store: the store that nodes share; `nil`: this node counts by itself.
     package init(time: any ServerClock, sharing store: Store? = nil) {
         self.time = time
         shared = store.map { DistributedRateLimiter(store: $0, time: time) }
     }
 
-    /// Decides one request of the client that `key` names.
+    /// Decides one request.
+    /// - Parameter key: names the client.
     package func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict {
         if let verdict = await shared?.admit(key, limit: limit) { return verdict }
         let now = present
@@ -27,18 +29,18 @@ package final class RateLimiter: Sendable {
         }
     }
 
-    /// What `admit` would say, without counting anything.
+    /// The verdict that `admit` would return. The request is not counted.
     package func verdict(on key: String, limit: RateLimit) async -> RateLimit.Verdict {
-        if var paid = await shared?.theoreticalArrivalTime(by: key) { return limit.admit(&paid, at: time.now()) }
-        var paid = theoreticalArrivalTime.withLock { $0[key] ?? 0 }
-        return limit.admit(&paid, at: present)
+        if var time = await shared?.theoreticalArrivalTime(by: key) { return limit.admit(&time, at: self.time.now()) }
+        var time = theoreticalArrivalTime.withLock { $0[key] ?? 0 }
+        return limit.admit(&time, at: present)
     }
 
-    /// What is counted in memory goes by a clock that is never set, and begins with the process.
+    /// The time for counting in memory: a clock that is never set and begins with the process.
     private var present: Timestamp { Timestamp(milliseconds: time.elapsed().milliseconds) }
 
-    /// Forgets who owes nothing, and is as good as unknown; where all owe, a tenth of them: a flood of addresses must
-    /// cost neither memory without end nor a walk through the table for each request.
+    /// Removes clients whose whole allowance is available, and if the table is still full, a tenth of it. So a flood of addresses
+    /// costs neither unlimited memory nor a walk through the table for each request.
     private static func makeRoom(in clients: inout [String: Int64], at now: Timestamp) {
         clients = clients.filter { $0.value > now.milliseconds * 1_000_000 }
         let excess = clients.count - ServiceLimits.rateLimitEntries * 9 / 10

@@ -2,26 +2,26 @@ internal import Crypto
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// Issues setup tokens, of which only hashes are kept.
+/// Issues setup tokens. Only their hashes are stored.
 package struct SetupTokens: Sendable, Redacted {
-    /// How long a setup token of a live tenant waits to be used.
+    /// How long a setup token of a live tenant is valid.
     package static let lifetime = Duration.days(7)
 
     private let fixed: String?
 
-    /// - Parameter fixed: the tenant `sandbox`'s, in place of a derived one.
+    /// - Parameter fixed: the setup token of the tenant `sandbox`, instead of a derived one.
     package init(fixed: String?) {
         self.fixed = fixed
     }
 
-    /// A setup token as it is shown, once.
+    /// A setup token in clear, which is shown once.
     package struct Issued: Hashable, Sendable {
         package let token: String
-        /// `nil` for a sandbox's, which works until the next wipe.
+        /// `nil` for a sandbox, whose token is valid until the next wipe.
         package let expiresAt: Timestamp?
     }
 
-    /// Issues a tenant's setup token; those before it are revoked. A sandbox has one from wipe to wipe.
+    /// Issues a tenant's setup token and revokes earlier ones. A sandbox keeps the same token until it is wiped.
     func issue(to tenant: Tenant, in scope: TenantScope, at now: Timestamp, entropy: Entropy) throws -> Issued {
         let issued =
             tenant.isSandbox
@@ -37,10 +37,26 @@ package struct SetupTokens: Sendable, Redacted {
         return issued
     }
 
-    /// Derived from a key of the installation, so that a restart prints the same one; the key is read in the transaction,
-    /// because another process may have replaced it.
+    /// Rotates the key from which sandboxes' tokens are derived. Tokens derived from the old key are revoked.
+    /// - Parameter bytes: 32 random bytes.
+    /// - Returns: each sandbox with its new token.
+    func rotateKey(
+        to bytes: [UInt8], in scope: SystemScope, at now: Timestamp, entropy: Entropy
+    ) throws -> [(tenant: Tenant, issued: Issued)] {
+        try scope.addInstallationKey(InstallationKeyName.setupTokens, bytes: bytes, at: now)
+        let issued = try scope.openTenants().filter(\.isSandbox).map { tenant in
+            (tenant, try issue(to: tenant, in: scope.tenant(tenant.id), at: now, entropy: entropy))
+        }
+        for key in try scope.installationKeys(InstallationKeyName.setupTokens).dropLast() {
+            try scope.removeInstallationKey(key)
+        }
+        return issued
+    }
+
+    /// Derives a sandbox's token from a key of the installation, so that a restart prints the same token. The key is read
+    /// in the transaction, because another process may have rotated it.
     private func sandboxToken(of tenant: Tenant, in scope: TenantScope) throws -> String {
-        if tenant.name == SandboxControls.name, let fixed { return fixed }
+        if tenant.name == Tenant.builtInSandboxName, let fixed { return fixed }
         let key = try scope.installationKey(InstallationKeyName.setupTokens)
         let derived = HMAC<SHA256>.authenticationCode(
             for: Array("\(tenant.id)/\(try scope.wipes())".utf8), using: SymmetricKey(data: key))

@@ -1,21 +1,23 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// What the store said a moment ago of tokens and tenants; believed for `ServiceLimits.verificationKept`, by a clock that is
-/// never set (`ServerClock.elapsed`): setting the wall clock must not make a revoked token live longer.
+/// Caches verified tokens and tenants for `ServiceLimits.verificationCacheLifetime`, measured by a clock that is never set
+/// (`ServerClock.elapsed`): setting the wall clock must not extend the life of a revoked token.
 final class VerificationCache: Sendable {
     private struct Token {
         let caller: Caller
         let tenant: TenantID
         let expiresAt: Timestamp
-        let believedUntil: Duration
+        let validUntil: Duration
     }
 
     private struct State {
-        var tokens: [[UInt8]: Token] = [:]
-        var tenants: [String: (tenant: Tenant, believedUntil: Duration)] = [:]
-        var touched: [ClientID: Duration] = [:]
-        /// Counts revocations: what was looked up before one is not kept after it.
+        // Each kind of entry is valid for the same time, so that the oldest is the first to expire.
+        var tokens = BoundedCache<[UInt8], Token>(capacity: ServiceLimits.cacheEntries)
+        var tenants = BoundedCache<String, (tenant: Tenant, validUntil: Duration)>(
+            capacity: ServiceLimits.cacheEntries)
+        var lastUses = BoundedCache<ClientID, Duration>(capacity: ServiceLimits.cacheEntries)
+        /// Counts revocations: a token that was verified before one is not cached after it.
         var epoch: UInt64 = 0
     }
 
@@ -31,29 +33,28 @@ final class VerificationCache: Sendable {
     func caller(_ hash: [UInt8], tenant: TenantID, at now: Timestamp) -> Caller? {
         let elapsed = time.elapsed()
         return state.withLock { state in
-            guard let token = state.tokens[hash], token.tenant == tenant, elapsed < token.believedUntil,
+            guard let token = state.tokens[hash], token.tenant == tenant, elapsed < token.validUntil,
                 now < token.expiresAt
             else { return nil }
             return token.caller
         }
     }
 
-    func keep(
+    func store(
         _ caller: Caller, _ hash: [UInt8], tenant: TenantID, expiresAt: Timestamp, epoch: UInt64
     ) {
-        let believedUntil = time.elapsed() + ServiceLimits.verificationKept
+        let validUntil = time.elapsed() + ServiceLimits.verificationCacheLifetime
         state.withLock { state in
             guard state.epoch == epoch else { return }
-            if state.tokens.count >= ServiceLimits.cacheEntries { state.tokens = [:] }
-            state.tokens[hash] = Token(
-                caller: caller, tenant: tenant, expiresAt: expiresAt, believedUntil: believedUntil)
+            let token = Token(caller: caller, tenant: tenant, expiresAt: expiresAt, validUntil: validUntil)
+            state.tokens.insert(token, for: hash)
         }
     }
 
-    /// Something was revoked: ask the store again.
+    /// Removes all tokens, because something was revoked.
     func forgetTokens() {
         state.withLock { state in
-            state.tokens = [:]
+            state.tokens.removeAll()
             state.epoch += 1
         }
     }
@@ -61,30 +62,28 @@ final class VerificationCache: Sendable {
     func tenant(_ name: String) -> Tenant? {
         let elapsed = time.elapsed()
         return state.withLock { state in
-            guard let known = state.tenants[name], elapsed < known.believedUntil else { return nil }
+            guard let known = state.tenants[name], elapsed < known.validUntil else { return nil }
             return known.tenant
         }
     }
 
-    func keep(_ tenant: Tenant) {
-        let believedUntil = time.elapsed() + ServiceLimits.verificationKept
+    func store(_ tenant: Tenant) {
+        let validUntil = time.elapsed() + ServiceLimits.verificationCacheLifetime
         state.withLock { state in
-            if state.tenants.count >= ServiceLimits.cacheEntries { state.tenants = [:] }
-            state.tenants[tenant.name] = (tenant, believedUntil)
+            _ = state.tenants.insert((tenant, validUntil), for: tenant.name)
         }
     }
 
     func forgetTenants() {
-        state.withLock { $0.tenants = [:] }
+        state.withLock { $0.tenants.removeAll() }
     }
 
     /// Whether `last_used_at` of a credential is due to be written.
     func shouldRecordLastUse(_ client: ClientID) -> Bool {
         let elapsed = time.elapsed()
         return state.withLock { state in
-            if let last = state.touched[client], elapsed - last < ServiceLimits.lastUseInterval { return false }
-            if state.touched.count >= ServiceLimits.cacheEntries { state.touched = [:] }
-            state.touched[client] = elapsed
+            if let last = state.lastUses[client], elapsed - last < ServiceLimits.lastUseInterval { return false }
+            state.lastUses.insert(elapsed, for: client)
             return true
         }
     }

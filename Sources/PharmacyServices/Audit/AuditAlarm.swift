@@ -2,12 +2,12 @@ package import Logging
 internal import Metrics
 internal import Synchronization
 
-/// What operators have to be told of the audit log's anchors: in the log when it begins and when it ends, as metrics, and in
-/// the text of `/readyz` for as long as it lasts. It takes no server out of service: requests are answered, and audited.
+/// Alerts operators about the audit log's anchors: in the log when a problem begins and ends, in metrics, and in the text of
+/// `/readyz` while it lasts. The server stays ready: requests are served, and audited.
 package final class AuditAlarm: Sendable {
     private struct State {
         var mismatch: String?
-        /// By the sink's name.
+        /// Reasons by the sinks' names.
         var failures: [String: String] = [:]
     }
 
@@ -20,7 +20,7 @@ package final class AuditAlarm: Sendable {
         mismatchGauge.record(0)
     }
 
-    /// Sentences without a name, a value or a path; empty when all is well.
+    /// The present alerts, without names, values or paths; empty while there is no problem.
     package var messages: [String] {
         state.withLock { state in
             var messages: [String] = []
@@ -30,7 +30,8 @@ package final class AuditAlarm: Sendable {
         }
     }
 
-    /// - Parameter reason: `nil` where the log is as it was anchored.
+    /// Reports the result of a comparison.
+    /// - Parameter reason: `nil` where the log matches its anchors.
     func compared(_ reason: String?) {
         let before = state.withLock { state in
             defer { state.mismatch = reason }
@@ -45,6 +46,7 @@ package final class AuditAlarm: Sendable {
         }
     }
 
+    /// Reports the result of a write.
     /// - Parameter reason: `nil` where the anchor was written.
     func wrote(to sink: String, failure reason: String?) {
         let before = state.withLock { state in

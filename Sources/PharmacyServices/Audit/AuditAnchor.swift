@@ -1,16 +1,17 @@
 package import PharmacyDomain
 
-/// A statement that is stored outside the database: which entry the audit log had reached at a time, signed by the
-/// installation. An entry that was anchored cannot be removed or replaced unseen by somebody who writes the database alone.
+/// A signed statement, stored outside the database, that the audit log had reached an entry at a time. Somebody who can only
+/// write the database cannot remove or replace an anchored entry without being detected.
 package struct AuditAnchor: Hashable, Sendable {
-    package enum Kind: String, Sendable {
+    /// What an anchor states about its entry.
+    package enum Statement: String, Sendable {
         /// The newest entry of the log.
         case head
-        /// The entry by which an operator has accepted a loss, as after the restore of an older backup.
+        /// The entry in which an operator accepted a loss, for example after restoring an older backup.
         case lossAccepted = "loss_accepted"
     }
 
-    /// An anchored entry that the log does not have.
+    /// An anchored entry that the log does not contain.
     package struct Loss: Hashable, Sendable, CustomStringConvertible {
         package let mark: AuditMark
         /// When the entry was anchored.
@@ -21,7 +22,7 @@ package struct AuditAnchor: Hashable, Sendable {
             self.at = at
         }
 
-        /// `SEQUENCE:HASH@MILLISECONDS`.
+        /// Reads `SEQUENCE:HASH@MILLISECONDS`; `nil` for anything else.
         init?(_ text: String) {
             let parts = text.split(separator: "@", omittingEmptySubsequences: false)
             guard parts.count == 2, let mark = AuditMark(String(parts[0])), let moment = Int64(parts[1]) else {
@@ -33,19 +34,19 @@ package struct AuditAnchor: Hashable, Sendable {
         package var description: String { "\(mark)@\(at.milliseconds)" }
     }
 
-    package let kind: Kind
-    /// Names the key that has signed it: `AuditAnchorKey.id`.
+    package let kind: Statement
+    /// The id of the key that signed the anchor (`AuditAnchorKey.id`).
     package let key: String
     package let at: Timestamp
     package let mark: AuditMark
-    /// In a `head`, a loss that nobody has accepted; so that it is not forgotten when newer anchors match. In a
-    /// `lossAccepted`, the newest loss that was accepted.
+    /// In a `head`, a loss that no operator has accepted, so that it is remembered when newer anchors match. In a
+    /// `lossAccepted`, the newest accepted loss.
     package let loss: Loss?
     /// 64 bytes, Ed25519 (RFC 8032) over `signedText`.
     package let signature: [UInt8]
 
-    /// What is signed: lines without a final newline, from which an auditor can make it again.
-    static func signedText(kind: Kind, key: String, at: Timestamp, mark: AuditMark, loss: Loss?) -> [UInt8] {
+    /// The signed text: lines without a final newline, which an auditor can compose from the anchor.
+    static func signedText(kind: Statement, key: String, at: Timestamp, mark: AuditMark, loss: Loss?) -> [UInt8] {
         let lines = [
             "united-pharmacy audit anchor 1", kind.rawValue, key, "\(at.milliseconds)", mark.description,
             loss?.description ?? "-",
@@ -68,7 +69,7 @@ package struct AuditAnchor: Hashable, Sendable {
         return json.bytes
     }
 
-    init(kind: Kind, key: String, at: Timestamp, mark: AuditMark, loss: Loss?, signature: [UInt8]) {
+    init(kind: Statement, key: String, at: Timestamp, mark: AuditMark, loss: Loss?, signature: [UInt8]) {
         self.kind = kind
         self.key = key
         self.at = at
@@ -77,10 +78,10 @@ package struct AuditAnchor: Hashable, Sendable {
         self.signature = signature
     }
 
-    /// `nil` for anything that is not such a line. Whether the signature holds is not looked at.
+    /// Reads what `line` wrote; `nil` for anything else. The signature is not verified.
     init?(line: some Sequence<UInt8>) {
         guard let json = try? JSON.parse(line), json["format"]?.wholeNumber == AuditAnchor.format,
-            let kind = json["kind"]?.text.flatMap(Kind.init(rawValue:)), let key = json["key"]?.text,
+            let kind = json["kind"]?.text.flatMap(Statement.init(rawValue:)), let key = json["key"]?.text,
             let moment = json["at_ms"]?.wholeNumber, let sequence = json["sequence"]?.wholeNumber, sequence >= 0,
             let hash = json["hash"]?.text.flatMap({ Hexadecimal.bytes($0) }), hash.count == 32,
             let signature = json["signature"]?.text.flatMap({ Hexadecimal.bytes($0) }), signature.count == 64,

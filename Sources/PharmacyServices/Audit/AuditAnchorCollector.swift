@@ -6,33 +6,33 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
 
-/// An HTTP server that collects anchors: each is the body of a `POST`, which counts as taken with a status of 2xx.
+/// An HTTP server that collects anchors. Each anchor is the body of a `POST`, and a status of 2xx confirms it.
 package final class AuditAnchorCollector: AuditAnchorSink {
     package let name = "url"
     private let url: String
-    /// Made for the first anchor, so that a server which does not start has none to shut down.
+    /// Created for the first anchor, so that a server that fails to start has nothing to shut down.
     private let connection = Mutex<Connection?>(nil)
 
-    /// The client, on a thread of its own: look-ups of names that one thread asks for wait for each other, and a collector
-    /// whose name does not resolve must not hold up calls to the pharmacy system.
+    /// The client and its own thread: name lookups of one thread run one after another, and a collector whose name does not
+    /// resolve must not delay calls to the pharmacy system.
     private struct Connection {
         let client: KeepAliveClient
         let thread: MultiThreadedEventLoopGroup
     }
 
-    /// - Parameter url: chosen by the operator; it may lead inside the network.
+    /// - Parameter url: set by the operator; it may be inside the network.
     package init(url: String) {
         self.url = url
     }
 
-    private func made() -> KeepAliveClient {
+    private func connectedClient() -> KeepAliveClient {
         connection.withLock { connection in
             if let connection { return connection.client }
             var configuration = HTTPClient.Configuration(
                 redirectConfiguration: .disallow,
                 timeout: HTTPClient.Configuration.Timeout(
                     connect: .milliseconds(ServiceLimits.anchorTimeout.milliseconds)))
-            // Refused connections are reported at once; when to try again is decided elsewhere.
+            // A refused connection is reported at once; `AuditAnchoring` decides when to retry.
             configuration.connectionPool.retryConnectionEstablishment = false
             let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             let made = Connection(
@@ -42,7 +42,7 @@ package final class AuditAnchorCollector: AuditAnchorSink {
         }
     }
 
-    /// Nothing may be written afterwards.
+    /// Closes the connection. Nothing may be written afterwards.
     package func shutdown() async {
         guard let made = connection.withLock(\.self) else { return }
         await made.client.shutdown()
@@ -57,10 +57,10 @@ package final class AuditAnchorCollector: AuditAnchorSink {
         let deadline = NIODeadline.now() + .milliseconds(ServiceLimits.anchorTimeout.milliseconds)
         let status: UInt
         do {
-            // The same line twice is one anchor.
-            status = try await made().execute(message, deadline: deadline).status.code
+            // A retry may send the same line twice; the collector treats it as one anchor.
+            status = try await connectedClient().execute(message, deadline: deadline).status.code
         } catch {
-            // The library's words may hold the URL.
+            // The library's description may contain the URL.
             throw AuditAnchorFile.Failure(description: "the request failed (\(FailureCause.words(error)))")
         }
         guard (200...299).contains(status) else {

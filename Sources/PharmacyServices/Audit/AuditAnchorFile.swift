@@ -2,10 +2,10 @@ internal import Glibc
 internal import NIOPosix
 internal import PharmacyStore
 
-/// Anchors in a file that is only ever appended to: a line of JSON each, on the disk before it counts as written.
+/// A file of anchors, one line of JSON each. Lines are only appended, and flushed to disk.
 ///
-/// The file is opened for each line, so that it may be moved away at any time; another is begun then. Several processes may
-/// append to it.
+/// The file is opened for each line. It may be moved away at any time, and the next line then starts a new file. Several
+/// processes may append to it.
 package struct AuditAnchorFile: Sendable {
     package let path: String
 
@@ -13,13 +13,14 @@ package struct AuditAnchorFile: Sendable {
         self.path = path
     }
 
-    /// Why a file cannot be used; the text names no path.
-    package struct Failure: Error, CustomStringConvertible {
+    /// Why a file cannot be used. The description contains no path.
+    package struct Failure: LoggableError, CustomStringConvertible {
         package let description: String
+        package var words: String { description }
 
-        /// - Parameter code: of the system's.
-        init(_ doing: String, _ code: Int32 = errno) {
-            description = "\(doing): \(String(cString: strerror(code)))"
+        /// - Parameter code: the system's error number.
+        init(_ failedStep: String, _ code: Int32 = errno) {
+            description = "\(failedStep): \(String(cString: strerror(code)))"
         }
 
         init(description: String) { self.description = description }
@@ -27,8 +28,8 @@ package struct AuditAnchorFile: Sendable {
 
     // MARK: Writing
 
-    /// Adds a line.
-    /// - Throws: `Failure`; the file is as it was, unless the system cannot tell.
+    /// Appends a line.
+    /// - Throws: `Failure`. The file is unchanged, unless the flush failed.
     package func append(_ line: [UInt8]) async throws {
         try await NIOThreadPool.singleton.runIfActive { try appendNow(line) }
     }
@@ -38,7 +39,7 @@ package struct AuditAnchorFile: Sendable {
         let file = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Failure("opening it failed") }
         defer { close(file) }
-        // Held for the length of a write; released with the file.
+        // Closing the file releases the lock.
         while flock(file, LOCK_EX) != 0 {
             guard errno == EINTR else { throw Failure("locking it failed") }
         }
@@ -49,28 +50,28 @@ package struct AuditAnchorFile: Sendable {
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let code = errno
-                // Otherwise the next to append takes away what was written of the line.
+                // If this fails, the next append removes the torn line.
                 _ = ftruncate(file, size)
                 throw Failure("writing to it failed", code)
             }
             rest = rest.dropFirst(count)
         }
         guard fsync(file) == 0 else { throw Failure("flushing it failed") }
-        // Not every file system can do it; the line itself is there.
+        // Not every file system supports this; the line itself is on disk.
         if isNew { _ = DirectoryFlush.directory(of: path) }
     }
 
-    /// Takes away the line that a crash has left without its end: it never counted as written.
-    /// - Returns: the size of the file.
+    /// Removes a line without its end, which a crash has left and which was never confirmed.
+    /// - Returns: the size of the file, in bytes.
     private static func removeTornLine(_ file: Int32) throws -> off_t {
         var status = stat()
-        guard fstat(file, &status) == 0 else { throw Failure("looking at it failed") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(description: "it is no file") }
+        guard fstat(file, &status) == 0 else { throw Failure("reading its size failed") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(description: "it is not a regular file") }
         guard status.st_size > 0 else { return 0 }
         let from = max(0, status.st_size - off_t(ServiceLimits.anchorLineBytes))
         let tail = try bytes(of: file, from: from, count: Int(status.st_size - from))
         guard let end = tail.lastIndex(of: UInt8(ascii: "\n")) else {
-            guard from == 0 else { throw Failure(description: "it is no file of anchors") }
+            guard from == 0 else { throw Failure(description: "it does not contain anchors") }
             guard ftruncate(file, 0) == 0 else { throw Failure("removing an unfinished line from it failed") }
             return 0
         }
@@ -98,28 +99,28 @@ package struct AuditAnchorFile: Sendable {
 
     // MARK: Reading
 
-    /// The lines at the end of the file; none where there is no file.
+    /// Reads the lines at the end of the file; none where the file does not exist.
     /// - Throws: `Failure`.
     func newestLines() async throws -> [AuditAnchorLine] {
         try await NIOThreadPool.singleton.runIfActive {
             guard let file = try opened() else { return [] }
             defer { close(file) }
             let size = lseek(file, 0, SEEK_END)
-            guard size >= 0 else { throw Failure("looking at it failed") }
+            guard size >= 0 else { throw Failure("reading its size failed") }
             let from = max(0, size - off_t(ServiceLimits.anchorNewestBytes))
             let bytes = try AuditAnchorFile.bytes(of: file, from: from, count: Int(size - from))
             var reader = AuditAnchorReader()
-            // The first may be the end of a line.
+            // The first bytes may be the end of a line.
             let start = from == 0 ? 0 : (bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count)
             return reader.lines(in: bytes[start...])
         }
     }
 
-    /// Whether there is such a file.
+    /// Whether the file exists.
     package var exists: Bool { access(path, F_OK) == 0 }
 
-    /// Hands on all lines, some at a time.
-    /// - Throws: `Failure`, also where there is no file.
+    /// Reads all lines in batches.
+    /// - Throws: `Failure`, also where the file does not exist.
     func read(_ body: ([AuditAnchorLine]) async throws -> Void) async throws {
         let found = try await NIOThreadPool.singleton.runIfActive { try opened() }
         guard let file = found else { throw Failure("opening it failed", ENOENT) }
@@ -138,7 +139,7 @@ package struct AuditAnchorFile: Sendable {
         }
     }
 
-    /// `nil` where there is no file.
+    /// `nil` where the file does not exist.
     private func opened() throws -> Int32? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         if file < 0, errno == ENOENT { return nil }

@@ -1,14 +1,14 @@
-/// The first of what is wrong.
+/// A problem with an anchor.
 package struct AuditAnchorFinding: Hashable, Sendable, CustomStringConvertible {
     package let fault: AuditAnchorFault
-    /// Of the line in the file; 0 for what a running server remembers.
+    /// The line of the file; 0 for an anchor in a running server's memory.
     package let line: Int
-    /// The anchored entry's.
+    /// The number of the anchored entry; `nil` for a line that is not an anchor.
     package let sequence: Int64?
 
     package var description: String {
-        let place = line == 0 ? "what was known before" : "line \(line)"
+        let source = line == 0 ? "an anchor in memory" : "line \(line)"
         let entry = sequence.map { " of entry \($0)" } ?? ""
-        return "\(place)\(entry): \(fault.rawValue)"
+        return "\(source)\(entry): \(fault.rawValue)"
     }
 }

@@ -3,18 +3,18 @@ internal import FoundationEssentials
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// The key that signs the installation's audit anchors: Ed25519 (RFC 8032). Who has its public half can check anchors, and
-/// make none.
+/// The key that signs the installation's audit anchors: Ed25519 (RFC 8032). With its public half anybody can verify anchors, but
+/// not create them.
 package struct AuditAnchorKey: Sendable, Redacted {
     private let seed: [UInt8]
     /// The public half, 32 bytes.
     package let publicKey: [UInt8]
-    /// Tells the installation's anchors from those of others: the first 16 hexadecimal digits of the public half's SHA-256.
+    /// Distinguishes the installation's anchors from others: the first 16 hexadecimal digits of the public half's SHA-256.
     package let id: String
-    /// The public halves of this key and of those that it has replaced, by their ids.
+    /// The public halves of this key and of its predecessors, by their ids.
     private let publicKeys: [String: [UInt8]]
 
-    /// - Parameter seeds: 32 random bytes each, the private halves; the last signs, the others have.
+    /// - Parameter seeds: the private halves, 32 random bytes each, oldest first. The last one signs.
     package init(seeds: [[UInt8]]) throws {
         guard let seed = seeds.last else { throw StoreError.broken("there is no key to sign anchors with") }
         let keys = try seeds.map { seed in
@@ -27,11 +27,11 @@ package struct AuditAnchorKey: Sendable, Redacted {
         publicKeys = Dictionary(keys.map { ($0.id, $0.key) }) { $1 }
     }
 
-    /// - Parameter seed: 32 random bytes, the private half.
+    /// - Parameter seed: the private half, 32 random bytes.
     package init(seed: [UInt8]) throws { try self.init(seeds: [seed]) }
 
     package func anchor(
-        _ kind: AuditAnchor.Kind, _ mark: AuditMark, loss: AuditAnchor.Loss?, at now: Timestamp
+        _ kind: AuditAnchor.Statement, _ mark: AuditMark, loss: AuditAnchor.Loss?, at now: Timestamp
     ) throws -> AuditAnchor {
         let text = AuditAnchor.signedText(kind: kind, key: id, at: now, mark: mark, loss: loss)
         let signature = try Curve25519.Signing.PrivateKey(rawRepresentation: seed).signature(for: text)
@@ -41,7 +41,7 @@ package struct AuditAnchorKey: Sendable, Redacted {
     /// Whether an anchor names a key of this installation.
     func knows(_ anchor: AuditAnchor) -> Bool { publicKeys[anchor.key] != nil }
 
-    /// Whether this key, or one that it has replaced, has signed the anchor.
+    /// Whether this key, or one of its predecessors, signed the anchor.
     package func hasSigned(_ anchor: AuditAnchor) -> Bool {
         guard let bytes = publicKeys[anchor.key],
             let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
@@ -49,7 +49,7 @@ package struct AuditAnchorKey: Sendable, Redacted {
         return key.isValidSignature(anchor.signature, for: anchor.signedText)
     }
 
-    /// The public half as other programs take it: a SubjectPublicKeyInfo (RFC 8410 §4) in PEM.
+    /// The public half for other programs: a SubjectPublicKeyInfo (RFC 8410 §4) in PEM.
     package var pem: String {
         let prefix: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
         return "-----BEGIN PUBLIC KEY-----\n\(Data(prefix + publicKey).base64EncodedString())\n-----END PUBLIC KEY-----"

@@ -1,8 +1,9 @@
-/// Cuts a file of anchors into lines. What has no newline at its end is no line: a crash, or a writer just now, has left it.
+/// Splits a file of anchors into lines. Bytes without a newline at the end are not a line yet: a crash left them, or another
+/// process is writing them.
 struct AuditAnchorReader {
     private var unfinished: [UInt8] = []
     private var count = 0
-    /// Whether the line that is being read is too long to be an anchor, and dropped up to its end.
+    /// Whether the present line is too long to be an anchor, and is skipped up to its end.
     private var isTooLong = false
 
     mutating func lines(in bytes: ArraySlice<UInt8>) -> [AuditAnchorLine] {

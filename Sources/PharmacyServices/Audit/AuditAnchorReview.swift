@@ -1,10 +1,10 @@
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// Holds anchors against the log, some at a time. A loss counts as accepted when a genuine acceptance covers it whose own
-/// entry is in the log: who cuts that off brings the loss back.
+/// Compares anchors with the log, batch by batch. A loss is accepted if a genuine acceptance covers it whose own entry is in the
+/// log: cutting that entry off makes the loss open again.
 struct AuditAnchorReview {
-    /// What the log has of the entries that some anchors name.
+    /// The log's hashes of the entries that some anchors name.
     struct Log: Sendable {
         let head: AuditHead
         let hashes: [Int64: [UInt8]]
@@ -25,10 +25,10 @@ struct AuditAnchorReview {
     private var anchors = 0
     private var newest: AuditAnchor?
     private var losses: [(loss: AuditAnchor.Loss, finding: AuditAnchorFinding)] = []
-    /// Lines that are no anchors of this installation: nothing accepts those.
-    private var strange: [AuditAnchorFinding] = []
+    /// Lines that are not anchors of this installation. They cannot be accepted.
+    private var foreign: [AuditAnchorFinding] = []
     private var acceptances = 0
-    /// Losses that were anchored up to then are accepted.
+    /// Losses that were anchored up to this time are accepted.
     private var acceptedUpTo: Timestamp?
 
     init(key: AuditAnchorKey) {
@@ -43,12 +43,12 @@ struct AuditAnchorReview {
     mutating func add(_ lines: [AuditAnchorLine], _ log: Log) {
         for line in lines {
             guard let anchor = line.anchor else {
-                strange.append(AuditAnchorFinding(fault: .unreadable, line: line.number, sequence: nil))
+                foreign.append(AuditAnchorFinding(fault: .unreadable, line: line.number, sequence: nil))
                 continue
             }
             guard key.hasSigned(anchor) else {
                 let fault = key.knows(anchor) ? AuditAnchorFault.forged : .otherInstallation
-                strange.append(
+                foreign.append(
                     AuditAnchorFinding(fault: fault, line: line.number, sequence: anchor.mark.sequence))
                 continue
             }
@@ -66,7 +66,7 @@ struct AuditAnchorReview {
         }
     }
 
-    /// Compares entries that this process knows to have been in the log.
+    /// Compares entries that this process has seen in the log.
     mutating func add(remembered claims: [AuditAnchor.Loss], _ log: Log) {
         for claim in claims { _ = compare(claim, 0, log) }
     }
@@ -82,18 +82,18 @@ struct AuditAnchorReview {
         return losses.filter { $0.loss.at > acceptedUpTo }
     }
 
-    /// The loss among those that nobody has accepted that was anchored last.
+    /// The open loss that was anchored last.
     var newestOpenLoss: AuditAnchor.Loss? { openLosses.map(\.loss).max { $0.at < $1.at } }
 
-    /// The first that was anchored.
+    /// The open loss that was anchored first.
     var oldestOpenLoss: AuditAnchor.Loss? { openLosses.map(\.loss).min { $0.at < $1.at } }
 
     /// The newest genuine anchor.
     var newestAnchor: AuditAnchor? { newest }
 
     var verdict: AuditAnchorVerdict {
-        let open = openLosses.map(\.finding) + strange
+        let open = openLosses.map(\.finding) + foreign
         if let first = open.min(by: { $0.line < $1.line }) { return .failed(first, count: open.count) }
-        return .held(anchors: anchors, newest: newest?.mark, acceptedLosses: acceptances)
+        return .matched(anchors: anchors, newest: newest?.mark, acceptedLosses: acceptances)
     }
 }

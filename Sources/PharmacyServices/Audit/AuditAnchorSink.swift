@@ -1,13 +1,13 @@
 internal import Glibc
 internal import NIOHTTP1
 
-/// Where anchors are written, outside the database.
+/// A place outside the database to which anchors are written.
 package protocol AuditAnchorSink: Sendable {
-    /// For metrics and logs: one of a few words.
+    /// Names the sink in metrics and logs: `file`, `syslog` or `url`.
     var name: String { get }
 
     /// Writes one line.
-    /// - Throws: where it may not have arrived; its description holds no value and no path.
+    /// - Throws: where the line may not have arrived. The description contains no value and no path.
     func write(_ line: [UInt8]) async throws
 }
 

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import NIOHTTP1
 
-/// The system's log, which other machines may collect: a datagram to the socket that `syslog(3)` writes to, so that one that
-/// is not taken is noticed. `syslog` itself reports nothing.
+/// The system's log, which other machines may collect. Each anchor is a datagram to the socket of `syslog(3)`, because
+/// `syslog` itself does not report failures.
 package struct AuditAnchorSyslog: AuditAnchorSink {
     package let name = "syslog"
     private let path: String
@@ -17,7 +17,7 @@ package struct AuditAnchorSyslog: AuditAnchorSink {
     package func write(_ line: [UInt8]) async throws {
         let message = Array("<\(AuditAnchorSyslog.priority)>united-pharmacy[\(getpid())]: ".utf8) + line
         let file = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard file >= 0 else { throw AuditAnchorFile.Failure("making a socket failed") }
+        guard file >= 0 else { throw AuditAnchorFile.Failure("creating a socket failed") }
         defer { close(file) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -31,7 +31,7 @@ package struct AuditAnchorSyslog: AuditAnchorSink {
                 connect(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
             }
         }
-        guard isConnected else { throw AuditAnchorFile.Failure("reaching it failed") }
+        guard isConnected else { throw AuditAnchorFile.Failure("connecting to it failed") }
         let sent = message.withUnsafeBytes { send(file, $0.baseAddress, $0.count, 0) }
         guard sent == message.count else { throw AuditAnchorFile.Failure("writing to it failed") }
     }

@@ -6,23 +6,22 @@ internal import Synchronization
 
 /// Anchors the audit log outside the database as it grows, and compares it with what was anchored.
 ///
-/// The database's own seals cannot tell a log that was put back to the end of an earlier commit from one that has just got
-/// there. Each node anchors by itself, to its own file: their anchors are of the same log, and hold each for itself. What
-/// this process has added itself, and the heads that it has seen, it remembers besides: those are missed before they are
-/// anchored.
+/// The database's own seals cannot distinguish a log that was cut back to the end of an earlier commit from one that has just
+/// reached it. Each node writes anchors of the shared log to its own file. Between anchors, it compares the log with the
+/// entries that this process appended and the heads that it saw.
 package final class AuditAnchoring: Service {
     private struct State {
-        /// The newest anchor that is known here.
+        /// The newest anchor that this process knows.
         var newest: AuditAnchor?
-        /// A loss that was found and that nobody has accepted. It goes into each further anchor, so that it is not forgotten
-        /// with the process, or when the newest anchors are of what was written since.
+        /// An open loss. Each further anchor contains it, so that it is remembered after a restart, and when the newest anchors
+        /// match the log again.
         var loss: AuditAnchor.Loss?
-        /// Entries that were in the log and have not been looked for since.
+        /// Entries that were in the log and have not been compared since.
         var unchecked: [AuditMark] = []
         var hasRead = false
         var comparedAt: Timestamp?
         var checkpointAt: Timestamp?
-        /// Sinks that do not have the newest anchor, by their place, and when they were tried.
+        /// When the newest anchor could not be written, by the index of the sink.
         var failedAt: [Int: Timestamp] = [:]
     }
 
@@ -33,13 +32,12 @@ package final class AuditAnchoring: Service {
     private let alarm: AuditAlarm
     private let entries: Int64
     private let logger: Logger
-    private let work: PeriodicWork
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - file: of this node; what is compared with the log.
-    ///   - sinks: besides the file.
-    ///   - entries: after how many the log is anchored at once.
+    ///   - file: this node's file of anchors, with which the log is compared.
+    ///   - sinks: further sinks.
+    ///   - entries: how many new entries are anchored at once, before `ServiceLimits.anchorInterval` has passed.
     package init(
         environment: ServiceEnvironment, key: AuditAnchorKey, file: AuditAnchorFile, sinks: [any AuditAnchorSink] = [],
         alarm: AuditAlarm, every entries: Int64 = ServiceLimits.anchorEntries, logger: Logger
@@ -51,14 +49,14 @@ package final class AuditAnchoring: Service {
         self.entries = entries
         self.logger = logger
         anchors = AuditAnchors(store: environment.store, key: key)
-        work = PeriodicWork(
-            name: "anchoring the audit log", interval: ServiceLimits.anchorLookInterval, time: environment.time,
-            logger: logger)
     }
 
-    /// Runs until the shutdown, and anchors what has been written by then.
+    /// Runs until shutdown, and then anchors the end of the log.
     package func run() async throws {
-        await work.run { try await self.look() }
+        await BackgroundJob(
+            "anchoring the audit log", every: ServiceLimits.anchorDueCheckInterval, time: environment.time,
+            logger: logger
+        ) { try await self.look() }.run()
         do {
             try await look(isEnd: true)
         } catch {
@@ -69,14 +67,14 @@ package final class AuditAnchoring: Service {
     }
 
     /// Compares and anchors what is due.
-    /// - Parameter isEnd: whether nothing follows: whatever is not anchored is.
+    /// - Parameter isEnd: whether this is the last call, which anchors everything.
     package func look(isEnd: Bool = false) async throws {
         let now = environment.now
         if isDue(state.withLock(\.comparedAt), every: ServiceLimits.anchorCheckInterval, at: now) || isEnd {
             try await compare(at: now)
         }
         let head = try await environment.store.systemRead { try $0.auditHead() }
-        // What was altered is not vouched for; the comparison reports it.
+        // An altered log is not anchored; the comparison reports it.
         guard head.isGenuine else { return }
         try await anchor(head, isEnd: isEnd, at: now)
         if isDue(state.withLock(\.checkpointAt), every: ServiceLimits.anchorCheckpointInterval, at: now) {
@@ -85,7 +83,7 @@ package final class AuditAnchoring: Service {
         }
     }
 
-    /// Also where the clock was put back.
+    /// Whether an interval has passed, or the clock was set back.
     private func isDue(_ last: Timestamp?, every interval: Duration, at now: Timestamp) -> Bool {
         guard let last else { return true }
         return now < last || now.since(last) >= interval
@@ -93,8 +91,8 @@ package final class AuditAnchoring: Service {
 
     // MARK: Comparing
 
-    /// Compares the log with the newest anchors of the file and with what this process remembers; the whole file is for
-    /// `audit verify`.
+    /// Compares the log with the newest anchors of the file and with the entries in memory. `audit verify` compares the whole
+    /// file.
     private func compare(at now: Timestamp) async throws {
         var lines: [AuditAnchorLine] = []
         var unreadable: String?
@@ -103,7 +101,7 @@ package final class AuditAnchoring: Service {
         } catch let failure as AuditAnchorFile.Failure {
             unreadable = failure.description
         }
-        let appended = environment.store.takeAppendedAudit().map { AuditMark(sequence: $0.sequence, hash: $0.hash) }
+        let appended = environment.store.takeAppendedAuditEntries()
         let (newest, loss, unchecked) = state.withLock { state in
             state.unchecked += appended
             return (state.newest, state.loss, state.unchecked)
@@ -114,7 +112,7 @@ package final class AuditAnchoring: Service {
         state.withLock { state in
             state.comparedAt = now
             state.loss = review.newestOpenLoss
-            state.unchecked = [AuditMark(sequence: head.sequence, hash: head.hash)]
+            state.unchecked = [head.mark]
             if !state.hasRead { state.newest = review.newestAnchor }
             state.hasRead = true
         }
@@ -131,7 +129,7 @@ package final class AuditAnchoring: Service {
 
     private func anchor(_ head: AuditHead, isEnd: Bool, at now: Timestamp) async throws {
         let (newest, loss, failedAt) = state.withLock { ($0.newest, $0.loss, $0.failedAt) }
-        let mark = AuditMark(sequence: head.sequence, hash: head.hash)
+        let mark = head.mark
         if isAnchorDue(mark, loss, after: newest, isEnd: isEnd, at: now) {
             let anchor = try anchors.key.anchor(.head, mark, loss: loss, at: now)
             state.withLock { $0.newest = anchor }
@@ -149,7 +147,7 @@ package final class AuditAnchoring: Service {
     ) -> Bool {
         guard mark.sequence > 0 else { return false }
         guard let newest else { return true }
-        // A loss that was found, and its acceptance, are told at once.
+        // A new loss, or its acceptance, is anchored at once.
         if newest.kind == .head, newest.loss != loss { return true }
         guard newest.mark != mark else { return false }
         return isEnd || mark.sequence < newest.mark.sequence
@@ -157,26 +155,26 @@ package final class AuditAnchoring: Service {
             || isDue(newest.at, every: ServiceLimits.anchorInterval, at: now)
     }
 
-    /// Writes to some sinks at once; none holds up another.
-    private func write(_ anchor: AuditAnchor, to places: [Int], at now: Timestamp) async {
+    /// Writes to several sinks concurrently.
+    private func write(_ anchor: AuditAnchor, to indices: [Int], at now: Timestamp) async {
         let line = anchor.line
         await withTaskGroup(of: (Int, String?).self) { group in
-            for place in places {
-                let sink = sinks[place]
+            for index in indices {
+                let sink = sinks[index]
                 group.addTask {
                     do {
                         try await sink.write(line)
-                        return (place, nil)
+                        return (index, nil)
                     } catch let failure as AuditAnchorFile.Failure {
-                        return (place, failure.description)
+                        return (index, failure.description)
                     } catch {
-                        return (place, FailureCause.words(error))
+                        return (index, FailureCause.words(error))
                     }
                 }
             }
-            for await (place, failure) in group {
-                state.withLock { $0.failedAt[place] = failure == nil ? nil : now }
-                alarm.wrote(to: sinks[place].name, failure: failure)
+            for await (index, failure) in group {
+                state.withLock { $0.failedAt[index] = failure == nil ? nil : now }
+                alarm.wrote(to: sinks[index].name, failure: failure)
             }
         }
     }

@@ -1,7 +1,7 @@
 package import PharmacyDomain
 package import PharmacyStore
 
-/// The installation's audit anchors, held against its audit log; also while the server runs.
+/// Compares the installation's audit anchors with its audit log, also while the server runs.
 package struct AuditAnchors: Sendable {
     private let store: Store
     package let key: AuditAnchorKey
@@ -13,8 +13,7 @@ package struct AuditAnchors: Sendable {
 
     /// Compares every anchor of a file with the log.
     ///
-    /// The file is read first, and the log after it: an anchor is written after its entry, so that what is written
-    /// meanwhile is no loss.
+    /// The log is read after the file. An anchor is written after its entry, so that anchors written meanwhile are no loss.
     /// - Throws: `AuditAnchorFile.Failure`, `StoreError`.
     package func verify(_ file: AuditAnchorFile) async throws -> AuditAnchorVerdict {
         try await review(file).verdict
@@ -26,8 +25,8 @@ package struct AuditAnchors: Sendable {
         return review
     }
 
-    /// Compares some anchors with the log, and entries that are known to have been in it.
-    /// - Returns: what came of it, and the head of the log that they were compared with.
+    /// Compares anchors, and entries that this process has seen, with the log.
+    /// - Returns: the review, and the head of the log at that time.
     func review(
         _ lines: [AuditAnchorLine], remembered: [AuditAnchor.Loss]
     ) async throws -> (review: AuditAnchorReview, head: AuditHead) {
@@ -51,51 +50,51 @@ package struct AuditAnchors: Sendable {
 
     // MARK: Accepting a loss
 
-    /// Why there is nothing to accept.
-    package enum Refusal: Error, CustomStringConvertible {
+    /// Why a loss cannot be accepted.
+    package enum AcceptanceError: Error, CustomStringConvertible {
         case brokenLog(Int64, AuditFault)
         case nothingLost
-        case strange(AuditAnchorFinding)
+        case foreign(AuditAnchorFinding)
 
         package var description: String {
             switch self {
             case .brokenLog(let sequence, let fault):
-                "The audit log is broken at entry \(sequence): \(fault.rawValue). That cannot be accepted."
-            case .nothingLost: "The audit log has every entry that was anchored: there is no loss to accept."
-            case .strange(let finding):
-                "No loss can be accepted in a file with a line that is not an anchor of this installation (\(finding)). "
-                    + "Move the file away and keep it."
+                "The audit log is broken at entry \(sequence): \(fault.rawValue). Such a fault cannot be accepted."
+            case .nothingLost: "The audit log contains every anchored entry: there is no loss to accept."
+            case .foreign(let finding):
+                "The file has a line that is not an anchor of this installation (\(finding)). Move the file away, keep it as "
+                    + "evidence, and retry."
             }
         }
     }
 
-    /// What an operator has accepted.
+    /// An accepted loss.
     package struct Acceptance: Sendable {
-        /// The anchored entries that the log does not have: the first and the newest.
+        /// The first and the newest anchored entry that the log does not contain.
         package let oldest: AuditAnchor.Loss
         package let newest: AuditAnchor.Loss
-        /// The entry that says so, as it is to be written where the anchors are.
+        /// The anchor of the acceptance, to be written to the file of anchors.
         package let anchor: AuditAnchor
     }
 
-    /// The losses that the anchors of a file show and that nobody has accepted: the first and the newest.
-    /// - Throws: `Refusal` where there is none, and where the log is not merely shorter.
+    /// The first and the newest open loss that the anchors of a file show.
+    /// - Throws: `AcceptanceError` where there is none, or the log has other faults.
     package func openLosses(
         in file: AuditAnchorFile
     ) async throws -> (oldest: AuditAnchor.Loss, newest: AuditAnchor.Loss) {
         if case .broken(let sequence, let fault) = try await AuditLog(store: store).verify() {
-            throw Refusal.brokenLog(sequence, fault)
+            throw AcceptanceError.brokenLog(sequence, fault)
         }
         let review = try await review(file)
         guard let oldest = review.oldestOpenLoss, let newest = review.newestOpenLoss else {
-            if case .failed(let finding, _) = review.verdict { throw Refusal.strange(finding) }
-            throw Refusal.nothingLost
+            if case .failed(let finding, _) = review.verdict { throw AcceptanceError.foreign(finding) }
+            throw AcceptanceError.nothingLost
         }
         return (oldest, newest)
     }
 
-    /// Writes in the audit log that an operator knows of a loss and accepts it, and signs an anchor of that entry. The
-    /// entry stands in the log for ever, and the acceptance holds only as long as the entry is there.
+    /// Records in the audit log that an operator accepts a loss, and signs an anchor of that entry. The acceptance is valid as
+    /// long as the log contains the entry.
     package func accept(
         _ losses: (oldest: AuditAnchor.Loss, newest: AuditAnchor.Loss), by user: String, at now: Timestamp
     ) async throws -> Acceptance {

@@ -1,3 +1,4 @@
+/// What is wrong with an entry of the audit log.
 package enum AuditFault: String, Sendable {
     case missing = "the entry is missing"
     case altered = "the entry was altered"

@@ -1,7 +1,7 @@
 package import PharmacyDomain
 package import PharmacyStore
 
-/// What an operator does with the audit log; also while the server runs.
+/// Reads and verifies the audit log for operators, also while the server runs.
 package struct AuditLog: Sendable {
     private let store: Store
 
@@ -9,15 +9,15 @@ package struct AuditLog: Sendable {
         self.store = store
     }
 
-    /// Lines read in one go.
+    /// Entries per read.
     private static let batch = 1_000
 
-    /// Walks the whole chain. Entries that retention removes meanwhile are skipped.
+    /// Verifies the whole chain. Entries that retention removes meanwhile are skipped.
     ///
-    /// A log that was cut at the end of a commit and has no checkpoint after it is unbroken in itself: the anchors find
-    /// that (`AuditAnchors`).
-    /// - Parameter mark: a line noted earlier, which must still be there, unless retention has removed it: finds a
-    ///   database that was put back to an earlier state as a whole.
+    /// A log that was cut at the end of a commit, with no checkpoint after it, is unbroken in itself. Only the anchors show the
+    /// loss (`AuditAnchors`).
+    /// - Parameter mark: an entry that was noted earlier and must still be in the log unless retention has removed it. It shows
+    ///   that the whole database was set back to an earlier state.
     package func verify(against mark: AuditMark? = nil) async throws -> AuditVerdict {
         let start = try await store.systemRead { try $0.auditHead() }
         guard start.isCheckpointGenuine else { return .broken(at: start.sequence, reason: .alteredHead) }
@@ -25,15 +25,15 @@ package struct AuditLog: Sendable {
         var count: Int64 = 0
         while true {
             let from = position
-            let (head, lines, chain) = try await store.systemRead { scope in
+            let (head, entries, chain) = try await store.systemRead { scope in
                 let head = try scope.auditHead()
-                let lines = try scope.auditEntries(
+                let entries = try scope.auditEntries(
                     after: max(from, head.prunedSequence), limit: AuditLog.batch)
-                return (head, lines, try scope.auditChain)
+                return (head, entries, try scope.auditChain)
             }
             guard head.isCheckpointGenuine else { return .broken(at: head.sequence, reason: .alteredHead) }
             if head.prunedSequence > position { (position, previous) = (head.prunedSequence, head.prunedHash) }
-            for line in lines {
+            for line in entries {
                 guard line.sequence == position + 1 else { return .broken(at: position + 1, reason: .missing) }
                 guard let entry = line.entry, chain.hash(entry, after: previous) == line.hash,
                     head.agrees(with: line.hash, at: line.sequence)
@@ -44,7 +44,7 @@ package struct AuditLog: Sendable {
                 (position, previous) = (line.sequence, line.hash)
                 count += 1
             }
-            if lines.count == AuditLog.batch { continue }
+            if entries.count == AuditLog.batch { continue }
             guard position == head.sequence else { return .broken(at: position + 1, reason: .missing) }
             guard head.isGenuine, previous == head.hash else {
                 return .broken(at: position, reason: .alteredHead)
@@ -54,16 +54,16 @@ package struct AuditLog: Sendable {
         }
     }
 
-    /// The newest lines, newest first; that they were looked at is a line itself.
+    /// The newest entries, newest first. The read itself is recorded in the log.
     package func newest(
         _ filter: AuditFilter, limit: Int, by user: String, at now: Timestamp
     ) async throws -> [ChainedAuditEntry] {
-        let lines = try await store.systemRead { try $0.newestAuditEntries(filter, limit: limit) }
+        let entries = try await store.systemRead { try $0.newestAuditEntries(filter, limit: limit) }
         try await note(.auditListed, by: user, at: now)
-        return lines
+        return entries
     }
 
-    /// Hands on every line, oldest first; that they were handed out is a line itself, written before.
+    /// Exports every entry, oldest first. The export itself is recorded in the log before it starts.
     package func export(
         _ filter: AuditFilter, by user: String, at now: Timestamp, _ write: (ChainedAuditEntry, [UInt8]) throws -> Void
     ) async throws {
@@ -71,20 +71,20 @@ package struct AuditLog: Sendable {
         var position: Int64 = 0
         while true {
             let from = position
-            let lines = try await store.systemRead { scope in
-                try scope.auditEntries(filter, after: from, limit: AuditLog.batch).map { line in
-                    (line, try scope.auditHash(before: line.sequence))
+            let entries = try await store.systemRead { scope in
+                try scope.auditEntries(filter, after: from, limit: AuditLog.batch).map { entry in
+                    (entry, try scope.auditHash(before: entry.sequence))
                 }
             }
-            for (line, previous) in lines {
-                try write(line, previous)
-                position = line.sequence
+            for (entry, previous) in entries {
+                try write(entry, previous)
+                position = entry.sequence
             }
-            if lines.count < AuditLog.batch { return }
+            if entries.count < AuditLog.batch { return }
         }
     }
 
-    /// The tenant with a name, or with a uuid, which needs not exist any more.
+    /// The id of a tenant by its name, or by its uuid, which may belong to a deleted tenant.
     package func tenantID(_ text: String) async throws -> TenantID? {
         if let id = TenantID(text) { return id }
         return try await store.systemRead { try $0.tenant(named: text)?.id }

@@ -1,7 +1,9 @@
-/// What `audit verify` found.
+package import PharmacyDomain
+
+/// The result of `AuditLog.verify`.
 package enum AuditVerdict: Hashable, Sendable {
-    /// Every line is there and as it was written.
+    /// Every entry is present and unchanged.
     case unbroken(entries: Int64, head: AuditMark)
-    /// The first line that is not as it was written, or missing.
+    /// The number of the first entry that was altered or is missing.
     case broken(at: Int64, reason: AuditFault)
 }

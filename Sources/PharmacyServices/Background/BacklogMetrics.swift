@@ -2,32 +2,19 @@ package import Logging
 internal import Metrics
 internal import PharmacyDomain
 internal import PharmacyStore
-internal import ServiceLifecycle
 
-/// Shows how much work waits, and for how long the oldest of it has: as the database has it, the same on every node, but for
-/// the audit entries, which wait in each process. Counted at intervals, not with each scrape, and up to a limit.
-package struct BacklogMetrics: Service {
-    private let environment: ServiceEnvironment
-    private let work: PeriodicWork
-
-    package init(environment: ServiceEnvironment, logger: Logger) {
-        self.environment = environment
-        work = PeriodicWork(
-            name: "counting what waits", interval: ServiceLimits.backlogInterval, time: environment.time,
-            logger: logger)
-    }
-
-    package func run() async throws {
-        await work.run { try await count() }
-    }
-
+/// Gauges of how much work waits, and for how long the oldest item has waited.
+///
+/// The numbers come from the database and are the same on every node, except audit entries, which wait in each process.
+/// They are counted at intervals, not with each scrape, and up to a limit.
+package enum BacklogMetrics {
     /// Counts once.
-    package func count() async throws {
+    package static func record(_ environment: ServiceEnvironment) async throws {
         let now = environment.now
-        let audit = environment.trail.backlog
-        BacklogMetrics.show("audit_entries", audit.count, oldest: audit.oldest, at: now)
+        let audit = environment.auditBuffer.backlog
+        show("audit_entries", audit.count, oldest: audit.oldest, at: now)
         for (name, backlog) in try await environment.store.systemRead({ try $0.backlogs(at: now) }) {
-            BacklogMetrics.show(name.rawValue, backlog.count, oldest: backlog.oldest, at: now)
+            show(name.rawValue, backlog.count, oldest: backlog.oldest, at: now)
         }
     }
 
@@ -36,5 +23,14 @@ package struct BacklogMetrics: Service {
         Gauge(label: "backlog_items", dimensions: [("work", work)]).record(count)
         Gauge(label: "backlog_oldest_age_seconds", dimensions: [("work", work)])
             .record(Double(age.milliseconds) / 1000)
+    }
+}
+
+extension BackgroundJob {
+    /// Counts in the metrics how much work waits.
+    package static func backlogMetrics(environment: ServiceEnvironment, logger: Logger) -> BackgroundJob {
+        BackgroundJob(
+            "counting the backlog", every: ServiceLimits.backlogInterval, time: environment.time, logger: logger
+        ) { try await BacklogMetrics.record(environment) }
     }
 }

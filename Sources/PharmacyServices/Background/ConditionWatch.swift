@@ -1,4 +1,4 @@
-/// Tells when a condition begins to hold, and when it ends, once each.
+/// Detects when a condition begins and when it ends.
 struct ConditionWatch {
     enum Change: Hashable {
         case begins

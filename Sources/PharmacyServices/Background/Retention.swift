@@ -1,8 +1,8 @@
-/// How long things are kept that are not kept for ever.
+/// How long records are stored that are not stored permanently.
 package struct Retention: Sendable {
-    /// Lines of the audit log.
+    /// For audit entries.
     package let audit: Duration
-    /// Events, their deliveries and attempts.
+    /// For events, their deliveries and attempts.
     package let webhooks: Duration
 
     package init(

@@ -3,45 +3,46 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import ServiceLifecycle
 
-/// Removes all that has expired, once a minute: idempotency records, refresh tokens, families of tokens, request rates, old
-/// events with their deliveries, and old lines of the audit log.
+/// Removes expired records once a minute: idempotency records, refresh tokens, token families, request rates, old events with their
+/// deliveries, and old audit entries.
 package struct RetentionSweeper: Service {
     private let environment: ServiceEnvironment
     private let retention: Retention
-    private let work: PeriodicWork
-    private let breath: @Sendable () async throws -> Void
+    private let logger: Logger
+    private let pause: @Sendable () async throws -> Void
 
-    /// - Parameter breath: taken between two batches, in which requests have their turn.
+    /// - Parameter pause: waits between two batches, for requests.
     package init(
         environment: ServiceEnvironment, retention: Retention, logger: Logger,
-        breath: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: ServiceLimits.pruneBreath) }
+        pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: ServiceLimits.prunePause) }
     ) {
         self.environment = environment
         self.retention = retention
-        self.breath = breath
-        work = PeriodicWork(
-            name: "pruning", interval: ServiceLimits.pruneInterval, time: environment.time, logger: logger)
+        self.logger = logger
+        self.pause = pause
     }
 
     package func run() async throws {
-        await work.run { try await prune() }
+        await BackgroundJob(
+            "pruning", every: ServiceLimits.pruneInterval, time: environment.time, logger: logger
+        ) { try await prune() }.run()
     }
 
-    /// Removes all that has expired by now. Each batch is a transaction of its own: requests hardly wait behind it. What
-    /// fails does not keep the others from being removed.
-    /// - Throws: the first failure, when all have been tried.
+    /// Removes all records that have expired. Each batch is a short transaction of its own. The failure of one kind does not prevent
+    /// the removal of the others.
+    /// - Throws: the first failure, after all kinds have been tried.
     package func prune() async throws {
         let (store, now) = (environment.store, environment.now)
         let (oldestEvent, oldestLine) = (now - retention.webhooks, now - retention.audit)
         var failure: (any Error)?
         for records in ExpiringRecords.allCases {
             await removeAll(of: records.rawValue, batch: StoreLimits.pruneBatch, &failure) {
-                // The repetition of a refresh, under its idempotency key, still finds the token that it has used up.
-                let expiredBy = records == .refreshTokens ? now - ServiceLimits.idempotencyKept : now
+                // A refresh that is repeated with its idempotency key still finds its used token.
+                let expiredBy = records == .refreshTokens ? now - ServiceLimits.idempotencyRetention : now
                 return try await store.systemWrite(.claims) { try $0.remove(records, at: expiredBy) }
             }
         }
-        let familyEnd = now - ServiceLimits.endedFamilyKept
+        let familyEnd = now - ServiceLimits.endedFamilyRetention
         await removeAll(of: "token families", batch: ServiceLimits.familyPruneBatch, &failure) {
             try await store.systemWrite(.claims) {
                 try $0.pruneFamilies(endedBefore: familyEnd, limit: ServiceLimits.familyPruneBatch)
@@ -62,12 +63,12 @@ package struct RetentionSweeper: Service {
     }
 
     /// Removes batches until one is not full.
-    /// - Parameter failure: takes the first.
+    /// - Parameter failure: receives the first failure.
     private func removeAll(
         of records: String, batch: Int, _ failure: inout (any Error)?, _ removeBatch: () async throws -> Int
     ) async {
         do {
-            while try await removeBatch() >= batch { try await breath() }
+            while try await removeBatch() >= batch { try await pause() }
             environment.failures.succeeded("removing expired \(records)")
         } catch {
             environment.failures.failed("removing expired \(records)", error)
@@ -75,7 +76,7 @@ package struct RetentionSweeper: Service {
         }
     }
 
-    /// - Returns: how many went.
+    /// - Returns: the number of removed events.
     private func pruneEvents(before moment: Timestamp) async throws -> Int {
         let expired = try await environment.store.systemRead {
             try $0.expiredEvents(before: moment, limit: ServiceLimits.webhookPruneBatch)

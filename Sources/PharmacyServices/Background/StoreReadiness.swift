@@ -2,10 +2,10 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import Synchronization
 
-/// Whether requests can be served now: the database is read, and takes a small write.
+/// Checks whether requests can be served: a read and a small write must succeed.
 ///
-/// However many balancers ask, the database is asked once in `ServiceLimits.readinessKept` at the most; who asks meanwhile
-/// gets the last finding.
+/// The database is accessed at most once in `ServiceLimits.readinessCacheLifetime`, however many load balancers call. Other
+/// callers receive the last result.
 package final class StoreReadiness: Sendable {
     private struct State {
         var finding: (reason: String?, at: Duration)?
@@ -19,12 +19,12 @@ package final class StoreReadiness: Sendable {
         self.environment = environment
     }
 
-    /// Why requests cannot be served, in words that anybody may read; `nil` where they can.
+    /// Why requests cannot be served, in words that may be public; `nil` where they can.
     package func reason() async -> String? {
         let now = environment.time.elapsed()
         let known: State? = state.withLock { state in
-            // Before the first finding each looks for itself.
-            if let finding = state.finding, state.isLooking || now - finding.at < ServiceLimits.readinessKept {
+            // Before the first result each caller checks for itself.
+            if let finding = state.finding, state.isLooking || now - finding.at < ServiceLimits.readinessCacheLifetime {
                 return state
             }
             state.isLooking = true
@@ -40,17 +40,17 @@ package final class StoreReadiness: Sendable {
     private func look() async -> String? {
         let (store, now) = (environment.store, environment.now)
         do {
-            try await TransactionTimeLimit.$current.withValue(ServiceLimits.readinessTime) {
+            try await TransactionTimeLimit.$current.withValue(ServiceLimits.readinessTimeout) {
                 guard try await store.systemRead({ try $0.hasTenants() }) else {
                     throw StoreError.broken("the database has no tenant")
                 }
-                // Of no weight and without a lock: a long write of all tenants' makes no server unready.
+                // A write without a lock, so that a long transaction that runs alone does not make servers unready.
                 try await store.systemWrite(.counters) { try $0.probeWrite(at: now) }
             }
         } catch {
             return ((error as? StoreError)?.fault?.kind ?? .other).summary
         }
-        // What a probe can still write may be less than an order needs.
-        return environment.outages.lastingFault(ofWritesWithin: ServiceLimits.readinessMemory)?.summary
+        // A probe may succeed where an order would not, because the order needs more space.
+        return environment.outages.lastingFault(ofWritesWithin: ServiceLimits.failedWriteRetention)?.summary
     }
 }

@@ -5,13 +5,12 @@ internal import PharmacyStore
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Watches the database, and empties its write-ahead file when it has grown.
+/// Monitors the database, and empties its write-ahead file when it has grown.
 ///
-/// A transaction that stays open keeps all that was overwritten since: writes become slower, and files grow. Its beginning and
-/// its end are one line each in the log; how old it is can be read at any time.
+/// While a transaction stays open the database cannot clean up what was overwritten since: writes become slower and files grow. The
+/// log has a line when a transaction has been open for long and one when none is any more; its age is a metric.
 package final class StoreUpkeep: Service {
     private let environment: ServiceEnvironment
-    private let work: PeriodicWork
     private let logger: Logger
     private let isOpenForLong = Mutex(ConditionWatch())
     private let isPinned = Mutex(ConditionWatch())
@@ -19,22 +18,21 @@ package final class StoreUpkeep: Service {
     package init(environment: ServiceEnvironment, logger: Logger) {
         self.environment = environment
         self.logger = logger
-        work = PeriodicWork(
-            name: "watching the database", interval: ServiceLimits.storeWatchInterval, time: environment.time,
-            logger: logger)
     }
 
     package func run() async throws {
-        await work.run { [self] in try await look() }
+        await BackgroundJob(
+            "watching the database", every: ServiceLimits.storeWatchInterval, time: environment.time, logger: logger
+        ) { [self] in try await look() }.run()
     }
 
     private static let oldest = Gauge(label: "store_oldest_transaction_seconds")
     private static let logBytes = Gauge(label: "store_wal_bytes")
 
-    /// Looks once.
+    /// Checks the database once.
     package func look() async throws {
         if environment.outages.isOngoing {
-            // Where nobody writes, nobody would notice that writes succeed again.
+            // Without this write, an idle server would not notice that writes succeed again.
             let now = environment.now
             try await environment.store.systemWrite(.counters) { try $0.probeWrite(at: now) }
         }

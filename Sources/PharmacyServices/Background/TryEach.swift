@@ -1,5 +1,5 @@
-/// Does work on each item in turn, also on those after one that failed: its failure may be its own alone.
-/// - Throws: the last failure, when all have been tried; a cancellation at once.
+/// Does work on each item in turn, including those after one that failed, whose failure may concern only itself.
+/// - Throws: the last failure, after all items have been tried; a cancellation at once.
 func tryEach<Item>(_ items: [Item], _ work: (Item) async throws -> Void) async throws {
     var failure: (any Error)?
     for item in items {

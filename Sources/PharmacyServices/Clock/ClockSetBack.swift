@@ -1,8 +1,8 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// Brings forward what a clock has put off that was fast and has been set back: what is due later than its own longest delay
-/// from now is due.
+/// Reschedules work after a clock that was fast has been set back: work that is due later than its longest delay from now becomes
+/// due.
 package struct ClockSetBack: Sendable {
     private let environment: ServiceEnvironment
     private let delays: LongestDelays
@@ -12,66 +12,66 @@ package struct ClockSetBack: Sendable {
         self.delays = delays
     }
 
-    /// Each batch is a transaction of its own.
-    /// - Parameter claimed: also webhook deliveries that are claimed. Their claims are void then, so that this is for when
-    ///   every claim that was held when the clock was set back is over.
-    package func bringForward(claimed: Bool) async throws {
+    /// Reschedules all work. Each batch is a transaction of its own.
+    /// - Parameter claimed: whether to include claimed webhook deliveries. Their claims end, so this must only be `true` when all
+    ///   claims that were held when the clock was set back are over.
+    package func reschedule(claimed: Bool) async throws {
         let now = environment.now
-        try await bringForwardJobs(now)
-        try await bringForwardDeliveries(now, claimed: claimed)
-        try await bringForwardOrders(now)
+        try await rescheduleJobs(now)
+        try await rescheduleDeliveries(now, claimed: claimed)
+        try await rescheduleOrders(now)
         guard let simulation = delays.simulation else { return }
         let (latest, quarantined) = (latest(simulation, now), latest(max(simulation, delays.quarantine), now))
         try await batches(in: .claims) {
-            try $0.bringSimulationsForward(dueAfter: latest, quarantined: quarantined, to: now)
+            try $0.rescheduleSimulations(dueAfter: latest, quarantined: quarantined, to: now)
         }
     }
 
-    /// The latest moment at which work may be due that is put off by a span. Clocks may differ a little.
+    /// The latest due time of work with a delay. Clocks may differ slightly.
     private func latest(_ delay: Duration, _ now: Timestamp) -> Timestamp {
         now + delay + ServiceLimits.clockSetBackTolerance
     }
 
-    private func bringForwardJobs(_ now: Timestamp) async throws {
+    private func rescheduleJobs(_ now: Timestamp) async throws {
         let (quarantine, job) = (latest(delays.quarantine, now), latest(delays.job, now))
         let wipe = now + delays.wipe
         try await environment.store.systemWrite { scope in
-            try scope.bringQuarantineForward(dueAfter: quarantine, to: now)
-            try scope.bringJobsForward(claimedAfter: job, to: now)
-            try scope.bringWipesForward(to: wipe)
+            try scope.rescheduleQuarantine(dueAfter: quarantine, to: now)
+            try scope.rescheduleJobs(claimedAfter: job, to: now)
+            try scope.rescheduleWipes(to: wipe)
         }
-        environment.quarantine.forget()
+        environment.quarantine.invalidate()
     }
 
-    private func bringForwardDeliveries(_ now: Timestamp, claimed: Bool) async throws {
+    private func rescheduleDeliveries(_ now: Timestamp, claimed: Bool) async throws {
         let latest = latest(delays.delivery, now)
         let endpoints = try await environment.store.systemRead { try $0.endpointsDue(after: latest) }
         for (tenant, endpoint) in endpoints {
             try await batches(in: .tenant(tenant)) {
-                try $0.bringForward(endpoint: endpoint, dueAfter: latest, claimed: claimed, to: now)
+                try $0.rescheduleDeliveries(endpoint: endpoint, dueAfter: latest, claimed: claimed, to: now)
             }
         }
     }
 
-    private func bringForwardOrders(_ now: Timestamp) async throws {
+    private func rescheduleOrders(_ now: Timestamp) async throws {
         let dispatch = latest(delays.dispatch, now)
         let heldDispatch = latest(max(delays.dispatch, delays.quarantine), now)
         let lease = now + ServiceLimits.dispatchLease
         for lane in try await environment.store.systemRead({ try $0.lanesDue(after: dispatch) }) {
             try await batches(in: .claims) {
-                try $0.bringForward(
+                try $0.rescheduleDispatches(
                     lane: lane, dueAfter: dispatch, quarantined: heldDispatch, to: now, claimed: lease)
             }
         }
         let reconciliation = latest(delays.reconciliation, now)
         let heldReconciliation = latest(max(delays.reconciliation, delays.quarantine), now)
         let refundWatch = latest(max(delays.refundWatch, delays.reconciliation), now)
-        let nextQuestion = now + ServiceLimits.reconciliationLease
+        let nextQuery = now + ServiceLimits.reconciliationLease
         for tenant in try await environment.store.systemRead({ try $0.tenantsReconciled(after: reconciliation) }) {
             try await batches(in: .claims) {
-                try $0.bringReconciliationsForward(
+                try $0.rescheduleReconciliations(
                     of: tenant, dueAfter: reconciliation, refundWatch: refundWatch, quarantined: heldReconciliation,
-                    to: nextQuestion)
+                    to: nextQuery)
             }
         }
     }
@@ -87,7 +87,7 @@ package struct ClockSetBack: Sendable {
 }
 
 extension LongestDelays {
-    /// As the settings have it.
+    /// The longest delays with the given settings.
     package init(
         retryDelay: Duration, reconciliation: ReconciliationPolicy, pace: SandboxPace, wipeEvery: Duration
     ) {

@@ -4,15 +4,15 @@ package import PharmacyDomain
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Follows the clock that moments are of: reads the database's, where nodes share one, and brings forward what was put off
-/// (`ClockSetBack`) when the clock has been set back, or may have been while no server ran.
+/// Watches the clock of due times: reads the database's clock where nodes share one, and reschedules work (`ClockSetBack`) when the
+/// clock was set back, or may have been while no server ran.
 package final class ClockWatch: Service {
     private struct State {
-        /// When the database's clock was read last, by `ServerClock.elapsed`.
+        /// When the database's clock was last read, by `ServerClock.elapsed`.
         var readAt: Duration?
-        /// How far the wall clock is ahead of the monotonic one: it falls when the clock is set back.
+        /// How far the wall clock is ahead of the monotonic one. The difference decreases when the clock is set back.
         var lead: Duration?
-        /// When all claims that were held as the clock was set back are over; `nil`: nothing is left to do.
+        /// When all claims are over that were held when the clock was set back; `nil`: nothing is left to do.
         var claimsEndAt: Duration?
         var isOff = ConditionWatch()
     }
@@ -21,10 +21,9 @@ package final class ClockWatch: Service {
     private let database: DatabaseClock?
     private let setBack: ClockSetBack
     private let logger: Logger
-    private let work: PeriodicWork
     private let state = Mutex(State())
 
-    /// - Parameter database: the clock of `environment`, where it is the database's.
+    /// - Parameter database: the clock of `environment` where that is the database's; `nil` otherwise.
     package init(
         environment: ServiceEnvironment, database: DatabaseClock?, delays: LongestDelays, logger: Logger
     ) {
@@ -32,35 +31,34 @@ package final class ClockWatch: Service {
         self.database = database
         self.logger = logger
         setBack = ClockSetBack(environment: environment, delays: delays)
-        work = PeriodicWork(
-            name: "watching the clock", interval: ServiceLimits.clockLookInterval, time: environment.time,
-            logger: logger)
     }
 
     package func run() async throws {
-        await work.run { try await self.look() }
+        await BackgroundJob(
+            "watching the clock", every: ServiceLimits.clockCheckInterval, time: environment.time, logger: logger
+        ) { try await self.look() }.run()
     }
 
-    /// Looks once.
+    /// Checks the clock once.
     package func look() async throws {
         try await readDatabaseClock()
         let elapsed = environment.time.elapsed()
         let lead = Duration.milliseconds(environment.now.milliseconds) - elapsed
         let before = state.withLock(\.lead)
-        // At the start: what an earlier run has left may be of a clock that was set back since.
+        // At the start, too: due times from before may be those of a clock that was set back since.
         let mustBegin = before.map { $0 - lead >= ServiceLimits.clockSetBackTolerance } ?? true
         if mustBegin {
             if before != nil {
                 logger.warning(
-                    "the clock was set back: what is due too late by it is brought forward",
+                    "the clock was set back: work that is due too late is rescheduled",
                     metadata: ["seconds": "\(((before ?? lead) - lead).components.seconds)"])
             }
-            try await setBack.bringForward(claimed: false)
+            try await setBack.reschedule(claimed: false)
             state.withLock { $0.claimsEndAt = elapsed + ServiceLimits.longestClaim }
         }
         state.withLock { $0.lead = lead }
         if !mustBegin, let end = state.withLock(\.claimsEndAt), end <= elapsed {
-            try await setBack.bringForward(claimed: true)
+            try await setBack.reschedule(claimed: true)
             state.withLock { $0.claimsEndAt = nil }
         }
     }
@@ -82,7 +80,7 @@ package final class ClockWatch: Service {
         switch change {
         case .begins:
             logger.warning(
-                "this machine's clock differs from the database's, which counts: look at its time synchronisation",
+                "this machine's clock differs from the database's, which is used: check its time synchronization",
                 metadata: ["ahead_seconds": "\(Double(lead.milliseconds) / 1000)"])
         case .ends: logger.notice("this machine's clock agrees with the database's again")
         case nil: break

@@ -3,31 +3,31 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Bounds work in real time, whatever clock it is dated by: it limits what another system can hold.
+/// Limits work in real time, independently of the clock that dates it: a limit for how long another system can block it.
 ///
-/// The timer is an event loop's: a task that sleeps beside the work costs several times as much.
+/// The timer is an event loop's, because a concurrent task that sleeps would cost several times as much.
 enum Deadline {
     private final class Timer: Sendable {
         private let isOver = Atomic(false)
 
-        var hasRung: Bool { isOver.load(ordering: .acquiring) }
+        var hasFired: Bool { isOver.load(ordering: .acquiring) }
 
-        func notify() { isOver.store(true, ordering: .releasing) }
+        func fire() { isOver.store(true, ordering: .releasing) }
     }
 
-    /// Runs `work` and cancels it when its time is up.
-    /// - Throws: what `work` throws, or `timedOut`.
+    /// Runs `work`, and cancels it after a limit.
+    /// - Throws: the error of `work`, or `timedOut`.
     static func within<Value: Sendable>(
         _ limit: Duration, or timedOut: any Error, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        // Something to cancel from the event loop; it is waited for below, and cancelled with its caller.
+        // A task, so that the event loop can cancel it. It is awaited below, and is cancelled with its caller.
         let task = Task { try await work() }
         let timer = Timer()
-        let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(limit.milliseconds)) {
-            timer.notify()
+        let timeout = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(limit.milliseconds)) {
+            timer.fire()
             task.cancel()
         }
-        defer { alarm.cancel() }
+        defer { timeout.cancel() }
         do {
             return try await withTaskCancellationHandler {
                 try await task.value
@@ -35,7 +35,7 @@ enum Deadline {
                 task.cancel()
             }
         } catch {
-            throw timer.hasRung ? timedOut : error
+            throw timer.hasFired ? timedOut : error
         }
     }
 }

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 package import PharmacyDomain
 
-/// Where randomness comes from; passed in, so that a test can say what it is.
+/// The source of randomness. It is passed in, so that a test can determine it.
 package struct Entropy: Sendable {
-    /// So many random bytes.
+    /// Returns a number of random bytes.
     package let bytes: @Sendable (Int) -> [UInt8]
 
     package init(bytes: @escaping @Sendable (Int) -> [UInt8]) {
@@ -13,7 +13,7 @@ package struct Entropy: Sendable {
     /// The operating system's generator.
     package static let system = Entropy { count in
         var generator = SystemRandomNumberGenerator()
-        // Eight at a time: each number is a call to the kernel.
+        // Eight bytes at a time, because each number is a system call.
         var bytes: [UInt8] = []
         while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes += $0 } }
         return Array(bytes.prefix(count))
@@ -31,7 +31,7 @@ package struct Entropy: Sendable {
         return Identifier(UUID(uuid: uuid))
     }
 
-    /// A secret of 256 random bits behind the prefix of its kind.
+    /// A secret of 256 random bits after the prefix of its kind.
     package func secret(_ prefix: SecretPrefix) -> String {
         let text = Data(bytes(32)).base64EncodedString()
         return prefix.rawValue + (prefix == .webhookSecret ? text : Base64URL.fromBase64(text))

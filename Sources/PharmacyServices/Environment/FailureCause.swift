@@ -5,20 +5,19 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// Why something failed, in words for the operator's log.
+/// The cause of a failure, for the operator's log.
 ///
-/// Words of our own errors are taken as they are, for they hold no value of a record. Of all others only what cannot hold
-/// one is taken: the operating system's reason, or the name of the error and of its case.
+/// Descriptions of this program's errors (`LoggableError`, `StoreError`) contain no value of a record. Of other errors only the
+/// operating system's reason, or the name of the error and of its case, is used.
 package enum FailureCause {
     /// One line.
     package static func words(_ error: any Error) -> String {
         switch error {
         case let error as StoreError: error.description
-        case let error as PharmacySystemFailure: error.words
-        case let error as AuditAnchorFile.Failure: error.description
+        case let error as any LoggableError: error.words
         case ServiceError.storageUnavailable: "the database cannot be used"
         case ServiceError.pharmacyUnavailable: "the pharmacy system does not respond"
-        case is CancellationError: "it was broken off"
+        case is CancellationError: "it was cancelled"
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
         case let error as NIOConnectionError: connecting(error)
         case let error as HTTPClientError: error.shortDescription
@@ -26,7 +25,7 @@ package enum FailureCause {
         }
     }
 
-    /// Whether the store failed: its cause is in the log already (`OutageLog`).
+    /// Whether the store failed. `OutageLog` has logged the cause already.
     package static func isStoreFault(_ error: any Error) -> Bool {
         switch error {
         case let error as StoreError: error.fault != nil || error == .closed
@@ -35,26 +34,26 @@ package enum FailureCause {
         }
     }
 
-    /// Each address is tried; the last says why none answered. The host is the setting's matter.
+    /// Each address is tried, and the last error is reported for all. The host is not named: the setting names it.
     private static func connecting(_ error: NIOConnectionError) -> String {
         if let last = error.connectionErrors.last { return "connecting failed: \(words(last.error))" }
         return error.dnsAError == nil && error.dnsAAAAError == nil
             ? "connecting failed" : "connecting failed: the host's name has no address"
     }
 
-    /// The type, and of an enumeration the case, without what it carries. BoringSSL's reason for a failed handshake is a
-    /// word of its own and names nothing.
+    /// The name of the type and, for an enumeration, of the case without its values. BoringSSL's reason for a failed handshake is a
+    /// constant without values.
     private static func name(_ error: any Error) -> String {
         let type = "\(type(of: error))"
         let mirror = Mirror(reflecting: error)
         guard mirror.displayStyle == .enum else { return type }
-        // A case that carries nothing prints as its name, unless it has a description of its own.
+        // A case without values is printed as its name, unless the type has a description of its own.
         let isDescribed = error is any CustomStringConvertible || error is any CustomDebugStringConvertible
         guard let label = mirror.children.first?.label ?? (isDescribed ? nil : "\(error)") else { return type }
         guard String(reflecting: Swift.type(of: error)).hasPrefix("NIOSSL.") else { return "\(type).\(label)" }
         let reason = String(describing: error).split { !($0.isUppercase || $0.isNumber || $0 == "_") }
             .max { $0.count < $1.count }
-        let said = reason.flatMap { $0.contains("_") ? ", \($0)" : nil }
-        return "TLS failure (\(label)\(said ?? ""))"
+        let detail = reason.flatMap { $0.contains("_") ? ", \($0)" : nil }
+        return "TLS failure (\(label)\(detail ?? ""))"
     }
 }

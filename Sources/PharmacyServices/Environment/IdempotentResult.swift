@@ -1,4 +1,4 @@
-/// An outcome, and whether it is the one of an earlier request with the same idempotency key.
+/// The result of a request that may have been made before with the same idempotency key.
 package struct IdempotentResult<Value: Sendable>: Sendable {
     package let value: Value
     package let isReplay: Bool

@@ -5,11 +5,11 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// An HTTP client that survives the end of idle connections: a request that was sent on one which the other side has closed
-/// is sent again at once, on a connection of its own.
+/// An HTTP client that tolerates the end of idle connections: a request that was sent on a connection that the server has closed is
+/// sent again at once, on a new connection.
 ///
-/// A server may close an idle connection at any time (RFC 9112 section 9.5), and a request may already be on its way. Whether
-/// it was processed is unknown then, so every request over this client must be one that may come twice.
+/// A server may close an idle connection at any time (RFC 9112 section 9.5), also while a request is being sent. Whether the request
+/// was processed is then unknown, so every request of this client must be safe to repeat.
 final class KeepAliveClient: Sendable {
     private let client: HTTPClient
     private let eventLoopGroup: MultiThreadedEventLoopGroup
@@ -17,16 +17,16 @@ final class KeepAliveClient: Sendable {
     private let opened: ConnectionCount
     private let inFlight = Atomic(0)
     private let begun = Atomic(0)
-    /// Makes each request on a connection of its own; made when it is needed first.
-    private let single = Mutex<Single>(.unmade)
+    /// Makes each request on a new connection; created on first use.
+    private let single = Mutex<Single>(.notCreated)
 
     private enum Single {
-        case unmade
-        case made(HTTPClient)
+        case notCreated
+        case created(HTTPClient)
         case shutDown
     }
 
-    /// Connections that were opened so far.
+    /// Counts the connections that were opened.
     private final class ConnectionCount: Sendable {
         private let count = Atomic(0)
 
@@ -50,7 +50,7 @@ final class KeepAliveClient: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: counting)
     }
 
-    /// Makes a request whose repetition does no harm.
+    /// Makes a request that is safe to repeat.
     func execute(_ request: HTTPClientRequest, deadline: NIODeadline) async throws -> HTTPClientResponse {
         let before = opened.value
         let others = inFlight.add(1, ordering: .acquiringAndReleasing).oldValue
@@ -59,7 +59,7 @@ final class KeepAliveClient: Sendable {
         do {
             return try await client.execute(request, deadline: deadline)
         } catch {
-            // A connection that was opened meanwhile was this request's own, unless there were others: then nobody knows.
+            // A connection that was opened meanwhile was this request's own, unless other requests were in flight.
             let isAlone = others == 0 && begun.load(ordering: .acquiring) == number
             let mayBeReused = isAlone ? before > 0 && opened.value == before : opened.value > 0
             guard KeepAliveClient.isLost(error), mayBeReused, let single = oneRequestClient() else { throw error }
@@ -72,30 +72,30 @@ final class KeepAliveClient: Sendable {
     func shutdown() async {
         let made = single.withLock { single in
             defer { single = .shutDown }
-            return if case .made(let client) = single { client } else { nil as HTTPClient? }
+            return if case .created(let client) = single { client } else { nil as HTTPClient? }
         }
         try? await client.shutdown()
         try? await made?.shutdown()
     }
 
-    /// `nil` after the shutdown.
+    /// The client for single requests; `nil` after the shutdown.
     private func oneRequestClient() -> HTTPClient? {
         single.withLock { single in
             switch single {
             case .shutDown: return nil
-            case .made(let client): return client
-            case .unmade:
+            case .created(let client): return client
+            case .notCreated:
                 var configuration = configuration
-                // Connections of HTTP/2 are never those of one request.
+                // HTTP/2 would share the connection between requests.
                 configuration.httpVersion = .http1Only
                 let client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
-                single = .made(client)
+                single = .created(client)
                 return client
             }
         }
     }
 
-    /// Whether the connection ended before anything came back.
+    /// Whether the connection ended before a response was received.
     private static func isLost(_ error: any Error) -> Bool {
         switch error {
         case let error as HTTPClientError: error == .remoteConnectionClosed

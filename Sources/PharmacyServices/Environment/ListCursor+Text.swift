@@ -2,22 +2,22 @@ package import PharmacyDomain
 internal import PharmacyStore
 
 extension ListCursor: CustomStringConvertible {
-    /// Reads what `description` wrote; `nil` for what no store has made.
+    /// Reads the form of `description`; `nil` for any other text.
     package init?(_ text: String) {
         guard text.utf8.count == ListCursor.textLength, let bytes = Base64URL.decode(text) else { return nil }
         self.init(bytes: bytes)
     }
 
-    /// Opaque to partners; letters, digits, `-` and `_`.
+    /// Opaque to partners. Consists of letters, digits, `-` and `_`.
     package var description: String { Base64URL.encode(bytes) }
 
-    /// Characters of the text, of which four hold three bytes.
+    /// Characters of the text: four for three bytes.
     private static let textLength = (length * 4 + 2) / 3
 }
 
 extension ServiceEnvironment {
     /// Reads a page of one of the tenant's lists.
-    /// - Throws: `ServiceError.cursorExpired` or `.invalid` where the list does not go on from the cursor.
+    /// - Throws: `ServiceError.cursorExpired` or `.invalid` where the list cannot continue from the cursor.
     func readPage<Item: Sendable>(
         _ tenant: Tenant, _ body: @escaping @Sendable (TenantScope) throws -> Page<Item>
     ) async throws -> Page<Item> {

@@ -1,8 +1,8 @@
 internal import PharmacyStore
 
-/// The time that a request may wait for the store in all, however many transactions it makes.
+/// The total time that a request may wait for the store, for all its transactions together.
 package enum RequestStoreTime {
-    /// Does a request.
+    /// Runs a request with a limit of its own.
     package static func limited<Value>(_ request: () async throws -> Value) async rethrows -> Value {
         try await StoreWaitingTime.$current.withValue(StoreWaitingTime()) { try await request() }
     }

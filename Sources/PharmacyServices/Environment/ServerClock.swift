@@ -1,16 +1,16 @@
 package import PharmacyDomain
 
-/// What time it is, and waiting for a later one; passed in, so that a test of a minute takes none.
+/// The time, and waiting. The clock is passed in, so that a test of a minute takes no time.
 package protocol ServerClock: Sendable {
-    /// For moments: what is stored, and what partners read. The clock may be set, forward or back.
+    /// The wall clock, for times that are stored and that partners read. It may be set forward or back.
     func now() -> Timestamp
-    /// How long it is since a moment that stays the same while the process runs: never set back, and it goes on while the
-    /// process or the machine is stopped. For spans alone: waits, and ages of what is in memory.
+    /// The time since a fixed point while the process runs. It is never set back, and continues while the process or the machine is
+    /// stopped. Only for spans: waits, and ages of data in memory.
     func elapsed() -> Duration
-    /// Returns after a span, however the clock is set meanwhile; at once where it is zero or less.
+    /// Returns after a span, even if the wall clock is set meanwhile; at once for a span of zero or less.
     /// - Throws: `CancellationError`.
     func sleep(for span: Duration) async throws
-    /// Returns at `moment`, at once where it is past; after `limit` at the latest, however the clock is set.
+    /// Returns at `moment`, at once where it is past, and after `limit` at the latest, even if the wall clock is set.
     /// - Throws: `CancellationError`.
     func sleep(until moment: Timestamp, atMost limit: Duration) async throws
 }

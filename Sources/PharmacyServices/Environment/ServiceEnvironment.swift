@@ -3,21 +3,21 @@ package import PharmacyDomain
 package import PharmacyStore
 internal import Synchronization
 
-/// What every verb works with: the store, the time, and chance.
+/// What every verb works with: the store, the clock, randomness, and the reports of failures.
 package final class ServiceEnvironment: Sendable {
     package let store: Store
     package let time: any ServerClock
     package let entropy: Entropy
-    /// Lines of the audit log that wait to be written.
-    let trail: AuditTrail
-    /// Items that background work fails on.
+    /// Audit events that wait to be written.
+    package let auditBuffer: AuditBuffer
+    /// Records that background work cannot process.
     package let quarantine: Quarantine
-    /// Failures of the store, for all who meet them.
+    /// Reports failures of the store.
     package let outages: OutageLog
-    /// Failures of other work.
+    /// Reports failures of other work.
     let failures: FailureLog
-    /// Idempotency keys of requests under way on this node.
-    private let underWay = KeysUnderWay()
+    /// Names of the idempotent requests in progress on this node.
+    private let inProgress = Mutex<Set<String>>([])
 
     package init(
         store: Store, time: any ServerClock, entropy: Entropy, logger: Logger = Logger(label: "united-pharmacy")
@@ -25,8 +25,8 @@ package final class ServiceEnvironment: Sendable {
         self.store = store
         self.time = time
         self.entropy = entropy
-        trail = AuditTrail(store: store)
         failures = FailureLog(time: time, logger: logger)
+        auditBuffer = AuditBuffer(store: store, time: time, failures: failures)
         quarantine = Quarantine(store: store, time: time, failures: failures, logger: logger)
         outages = OutageLog(time: time, logger: logger)
         store.report(to: outages)
@@ -46,7 +46,7 @@ package final class ServiceEnvironment: Sendable {
         try await ServiceEnvironment.translating { try await store.write(tenant.id, body) }
     }
 
-    /// The store's errors as callers may know them; what is broken stays what it is, for the log.
+    /// Translates temporary failures of the store for callers. Other errors are rethrown, for the log.
     static func translating<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
@@ -55,14 +55,15 @@ package final class ServiceEnvironment: Sendable {
         }
     }
 
-    /// Runs a request that may be repeated, unless the first with its key is still under way.
+    /// Runs an idempotent request, unless another request with its key is in progress on this node.
+    /// - Throws: `ServiceError.idempotencyInProgress`.
     func withIdempotencyLock<Value: Sendable>(
         _ request: IdempotencyRequest?, tenant: Tenant, _ work: () async throws -> Value
     ) async throws -> Value {
         guard let request else { return try await work() }
         let name = "\(tenant.id) \(request.name)"
-        guard underWay.begin(name) else { throw ServiceError.idempotencyInProgress }
-        defer { underWay.end(name) }
+        guard inProgress.withLock({ $0.insert(name).inserted }) else { throw ServiceError.idempotencyInProgress }
+        defer { inProgress.withLock { _ = $0.remove(name) } }
         return try await work()
     }
 }
@@ -70,58 +71,14 @@ package final class ServiceEnvironment: Sendable {
 extension ServiceEnvironment {
     /// The recorded outcome of an earlier request with the same idempotency key; `nil` where there is none, or no key.
     ///
-    /// For verbs whose work depends on others, such as a pharmacy that may be down: what was accepted is answered the same
-    /// whatever has become of them. To be looked up before that work, within `withIdempotencyLock`; `TenantScope.once` looks again,
-    /// as another node may have been faster.
+    /// For verbs whose work depends on other systems, such as a pharmacy that may be down: the response to an accepted request
+    /// stays the same whatever their state is now. To be called before that work, within `withIdempotencyLock`.
+    /// `executeOnce(in:)` looks again, because another node may have been faster.
     func replay<Value: Sendable>(
         of request: IdempotencyRequest?, tenant: Tenant, decode: @escaping @Sendable (JSON) -> Value?
     ) async throws -> IdempotentResult<Value>? {
         guard let request else { return nil }
         let now = now
-        return try await read(tenant) { try $0.replay(of: request, at: now, decode: decode) }
-    }
-}
-
-private final class KeysUnderWay: Sendable {
-    private let names = Mutex<Set<String>>([])
-
-    func begin(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
-    func end(_ name: String) { names.withLock { _ = $0.remove(name) } }
-}
-
-extension IdempotencyRequest {
-    /// The same key on another operation is another name.
-    var name: String { "\(operation) \(key)" }
-}
-
-extension TenantScope {
-    /// Makes an effect once for all requests with the same idempotency key, and keeps its outcome in the same
-    /// transaction.
-    func executeOnce<Value: Sendable>(
-        _ request: IdempotencyRequest?, at now: Timestamp, encode: (Value) -> JSON, decode: (JSON) -> Value?,
-        effect: () throws -> Value
-    ) throws -> IdempotentResult<Value> {
-        guard let request else { return IdempotentResult(try effect()) }
-        if let replay = try replay(of: request, at: now, decode: decode) { return replay }
-        let value = try effect()
-        try recordOutcome(
-            encode(value).bytes, key: request.name, body: request.body, at: now, keptFor: ServiceLimits.idempotencyKept)
-        return IdempotentResult(value)
-    }
-
-    /// The recorded outcome of an earlier request with the same idempotency key; `nil` where there is none.
-    /// - Throws: `ServiceError.idempotencyKeyReused` where that request had another body.
-    func replay<Value: Sendable>(
-        of request: IdempotencyRequest, at now: Timestamp, decode: (JSON) -> Value?
-    ) throws -> IdempotentResult<Value>? {
-        switch try recordedOutcome(key: request.name, body: request.body, at: now) {
-        case .none: return nil
-        case .otherBody: throw ServiceError.idempotencyKeyReused
-        case .same(let bytes):
-            guard let value = decode(try StoredJSON.parse(bytes)) else {
-                throw StoreError.broken("a kept outcome cannot be read")
-            }
-            return IdempotentResult(value, isReplay: true)
-        }
+        return try await read(tenant) { try request.replay(in: $0, at: now, decode: decode) }
     }
 }

@@ -6,12 +6,12 @@ package import PharmacyDomain
 package struct CallbackSignature: Sendable, Redacted {
     package static let header = "Impetus-Signature"
 
-    /// The most bytes of a header that is read: a time and some codes, while secrets are replaced.
+    /// The longest header that is read, in bytes: a time and a few codes, while secrets are rotated.
     private static let lengthLimit = 1_024
 
     private let key: SymmetricKey
 
-    /// - Parameter secret: shared by both sides, as text.
+    /// - Parameter secret: the text that both sides share.
     package init(secret: String) {
         key = SymmetricKey(data: Array(secret.utf8))
     }
@@ -43,7 +43,7 @@ package struct CallbackSignature: Sendable, Redacted {
             number.subtractingReportingOverflow(now.seconds).partialValue.magnitude
                 <= UInt64(ServiceLimits.pharmacyEventWindow.components.seconds)
         else { return false }
-        // Computed once, however many codes the header lists; the comparison takes the same time for all.
+        // Computed once, however many codes the header has. The comparison takes constant time.
         let code = HMAC<SHA256>.authenticationCode(for: signed(String(seconds), body), using: key)
         return codes.contains { code == $0 }
     }

@@ -1,13 +1,12 @@
-/// Keeps calls from a system that fails again and again, so that nobody waits for what will not come and the system has
-/// quiet to recover. A pure value: whoever holds it says what happened when, on a clock that is never set
-/// (`ServerClock.elapsed`).
+/// Blocks calls to a system that keeps failing, so that callers do not wait for it and the system can recover. A pure value: its
+/// owner passes the time of each event, by a clock that is never set (`ServerClock.elapsed`).
 package struct CircuitBreaker: Hashable, Sendable {
     package enum State: Hashable, Sendable {
-        /// Calls go out; so many have failed in a row.
+        /// Calls are made; so many have failed in a row.
         case closed(failures: Int)
-        /// No call goes out before that moment.
+        /// No call is made before that time.
         case open(until: Duration)
-        /// One call is under way to see whether the system is well again; it counts as lost after that moment.
+        /// One call is in flight to test whether the system has recovered; after that time it counts as lost.
         case halfOpen(until: Duration)
     }
 
@@ -23,8 +22,7 @@ package struct CircuitBreaker: Hashable, Sendable {
         self.coolDown = coolDown
     }
 
-    /// Whether a call may go out now; each that may must be followed by `succeeded`, `failed` or
-    /// `givenUp`.
+    /// Whether a call may be made now. Each call that is made must be followed by `succeeded`, `failed` or `abandoned`.
     package mutating func admits(at now: Duration) -> Bool {
         switch state {
         case .closed: return true
@@ -37,8 +35,8 @@ package struct CircuitBreaker: Hashable, Sendable {
 
     package mutating func succeeded() { state = .closed(failures: 0) }
 
-    /// A call was given up by its caller before its end, which tells nothing of the system: the next one may try.
-    package mutating func givenUp(at now: Duration) {
+    /// A caller abandoned a call before its end, which proves nothing about the system: the next call may test it.
+    package mutating func abandoned(at now: Duration) {
         if case .halfOpen = state { state = .open(until: now) }
     }
 
@@ -46,7 +44,7 @@ package struct CircuitBreaker: Hashable, Sendable {
         switch state {
         case .closed(let failures) where failures + 1 < limit: state = .closed(failures: failures + 1)
         case .closed, .halfOpen: state = .open(until: now + coolDown)
-        // A call that went out before the circuit opened: it tells nothing new.
+        // A call from before the circuit opened adds nothing.
         case .open: break
         }
     }

@@ -1,16 +1,16 @@
 internal import PharmacyDomain
 
-/// Reads what the pharmacies' system answers. It is not ours: whatever is not as agreed is an error, never a guess. An item
-/// of a list that is not as agreed is left out; a list of which nothing can be read is an error.
+/// Reads responses of the pharmacies' system. Everything that is not in the agreed form is an error; nothing is guessed. An item of
+/// a list that is not in the agreed form is left out; a list without a readable item is an error.
 enum ImpetusReader {
     private static var broken: PharmacySystemFailure { PharmacySystemFailure(.invalidResponse) }
 
-    /// The member of an item that is not as agreed.
+    /// A member of an item that is not in the agreed form.
     private struct Malformed: Error {
         let member: String
     }
 
-    /// The items of a list that are as agreed, and the others.
+    /// The readable items of a list, and the others.
     struct Items<Item: Sendable>: Sendable {
         fileprivate(set) var items: [Item] = []
         fileprivate(set) var refused: [RefusedItem] = []
@@ -41,11 +41,11 @@ enum ImpetusReader {
     /// One page of a catalog.
     struct CatalogPage {
         let medications: Items<Medication>
-        /// Asks for the next page; `nil` on the last.
+        /// Of the next page; `nil` on the last.
         let cursor: String?
     }
 
-    /// A page whose products may all be malformed; whether any of the whole catalog can be read is `whole(_:)`.
+    /// Reads one page, whose products may all be malformed. `complete(_:)` checks the whole catalog.
     static func catalog(_ body: JSON?) throws(PharmacySystemFailure) -> CatalogPage {
         guard let body, let pharmacy = try? text("pharmacy", in: body) else { throw broken }
         let medications = try items("medications", in: body, limit: ServiceLimits.catalogProducts, id: "code") {
@@ -54,8 +54,8 @@ enum ImpetusReader {
         return CatalogPage(medications: medications, cursor: try cursor(body["next_cursor"]))
     }
 
-    /// The catalog that pages make. Of two products with one code nobody knows which one is meant: neither is sold.
-    static func whole(_ pages: Items<Medication>) throws(PharmacySystemFailure) -> Items<Medication> {
+    /// The catalog of all pages. Products that share a code are left out: an order could mean either.
+    static func complete(_ pages: Items<Medication>) throws(PharmacySystemFailure) -> Items<Medication> {
         try pages.withoutDuplicates(by: \.productCode).orBroken()
     }
 
@@ -75,24 +75,24 @@ enum ImpetusReader {
 
     private static func cursor(_ value: JSON?) throws(PharmacySystemFailure) -> String? {
         guard let value, !value.isNull else { return nil }
-        // It goes into a URL of ours.
+        // It becomes part of a URL.
         guard let text = value.text, (1...255).contains(text.utf8.count),
             text.utf8.allSatisfy({ isSlugByte($0) || $0 == UInt8(ascii: "_") || isCapital($0) })
         else { throw broken }
         return text
     }
 
-    /// What a pharmacy did with something it was told.
-    static func answer(_ answer: ImpetusTransport.Answer) -> PharmacyResult {
-        switch answer.status {
+    /// The result of a request that sends a patient or an order.
+    static func result(_ response: ImpetusTransport.Response) -> PharmacyResult {
+        switch response.status {
         case 200..<300: .accepted
-        case 422: .refused(reason: reason(answer.body))
-        case 409 where answer.body?["code"] == "stale_submission": .superseded
+        case 422: .refused(reason: reason(response.body))
+        case 409 where response.body?["code"] == "stale_submission": .superseded
         default: .unavailable(broken)
         }
     }
 
-    /// The pharmacy's reason, fit to be shown.
+    /// The pharmacy's reason, without control characters and at most `ServiceLimits.pharmacyReason` characters.
     static func reason(_ body: JSON?) -> String { shown(body?["reason"]?.text ?? "") }
 
     private static func shown(_ raw: String) -> String {
@@ -114,7 +114,7 @@ enum ImpetusReader {
 
     // MARK: Reports
 
-    /// `status`, `reason`, `shipping` and `at`; what is wrong with them is among the problems.
+    /// Reads `status`, `reason`, `shipping` and `at`. Adds every problem to the reader's.
     static func report(_ fields: inout FieldReader) -> Order.Report? {
         let statuses = OrderStatus.allCases.map(\.rawValue).joined(separator: ", ")
         let status = fields.parsed(
@@ -125,9 +125,9 @@ enum ImpetusReader {
             "at must be a date and time with an offset (RFC 3339), like 2025-12-23T09:00:00+00:00.",
             parse: Timestamp.init)
         var reason: String?
-        if let said = fields.value("reason", required: false) {
-            if said.text == nil { fields.reject("reason", "reason must be a string.") }
-            reason = said.text.flatMap { $0.trimmed.isEmpty ? nil : shown($0) }
+        if let value = fields.value("reason", required: false) {
+            if value.text == nil { fields.reject("reason", "reason must be a string.") }
+            reason = value.text.flatMap { $0.trimmed.isEmpty ? nil : shown($0) }
         }
         return status.map { Order.Report($0, reason: reason, parcel: parcel, at: at) }
     }
@@ -154,12 +154,12 @@ enum ImpetusReader {
             estimatedDelivery: day)
     }
 
-    /// The day of a date, or of a time where it is told.
+    /// The day of a date, or of a time in its own offset.
     private static func day(_ text: String) -> CalendarDate? {
         CalendarDate(text) ?? (Timestamp(text) == nil ? nil : CalendarDate(String(text.prefix(10))))
     }
 
-    /// A text that is read as it stands, where it is there; a blank one is wrong, too.
+    /// An optional text that is not trimmed. A blank one is wrong, too.
     private static func exact<Value>(
         _ name: String, in fields: inout FieldReader, _ sentence: String, parse: (String) -> Value?
     ) -> Value? {
@@ -180,17 +180,17 @@ enum ImpetusReader {
         return items
     }
 
-    /// - Parameter id: the member that names an item.
+    /// - Parameter id: the member that identifies an item.
     private static func items<Item>(
         _ name: String, in body: JSON?, limit: Int, id: String, read: (JSON) throws(Malformed) -> Item
     ) throws(PharmacySystemFailure) -> Items<Item> {
         var found = Items<Item>()
-        for (place, item) in try list(name, in: body, limit: limit).enumerated() {
+        for (position, item) in try list(name, in: body, limit: limit).enumerated() {
             do {
                 found.items.append(try read(item))
             } catch {
                 found.refused.append(
-                    RefusedItem(item, at: place, id: try? text(id, in: item), cause: error.member))
+                    RefusedItem(item, at: position, id: try? text(id, in: item), cause: error.member))
             }
         }
         return found
@@ -224,7 +224,7 @@ enum ImpetusReader {
 }
 
 extension ImpetusReader.Items {
-    /// Adds those of another page.
+    /// Adds the items of another page.
     mutating func append(_ other: Self) {
         items += other.items
         refused += other.refused
@@ -232,7 +232,7 @@ extension ImpetusReader.Items {
 
     var count: Int { items.count + refused.count }
 
-    /// Leaves out all that share an id: none of them can be told to be the one that is meant.
+    /// Leaves out all items that share an id.
     fileprivate func withoutDuplicates(by id: (Item) -> String) -> Self {
         let counts = Dictionary(items.map { (id($0), 1) }, uniquingKeysWith: +)
         guard counts.count < items.count else { return self }
@@ -248,6 +248,6 @@ extension ImpetusReader.Items {
     fileprivate func orBroken() throws(PharmacySystemFailure) -> Self {
         guard let first = refused.first, items.isEmpty else { return self }
         throw PharmacySystemFailure(
-            .invalidResponse, cause: "none of \(refused.count) items can be read; of the first, look at \(first.cause)")
+            .invalidResponse, cause: "none of \(refused.count) items can be read; in the first, check \(first.cause)")
     }
 }

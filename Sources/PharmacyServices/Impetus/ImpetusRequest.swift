@@ -10,12 +10,12 @@ struct ImpetusRequest: Sendable {
     }
 
     let method: Method
-    /// Below the base URL, without a slash in front; holds identifiers, never personal data.
+    /// Relative to the base URL, without a leading slash. Contains identifiers, never personal data.
     let path: String
     let tenant: Tenant
     var body: JSON?
     /// Makes a repetition the same request.
     var idempotencyKey: String?
-    /// The claim under which it is made: a system that has seen a higher one refuses it.
+    /// The number of the claim. A system that has seen a higher one refuses the request.
     var fencingToken: Int?
 }

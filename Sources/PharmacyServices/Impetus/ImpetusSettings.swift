@@ -1,6 +1,6 @@
 internal import PharmacyDomain
 
-/// Where the pharmacies' system is, and how the two know each other.
+/// The address of the pharmacies' system, and the secrets that both sides share.
 package struct ImpetusSettings: Sendable, Redacted {
     /// `http` or `https`, without a slash at the end.
     package let url: String

@@ -5,12 +5,12 @@ package import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Carries requests to the pharmacies' system: bounded in time and size, repeated where that is safe, and not at all
-/// while the system is known to be down.
+/// Sends requests to the pharmacies' system: bounded in time and size, repeated where that is safe, and not at all while the
+/// system is known to be down.
 package final class ImpetusTransport: Sendable {
-    struct Answer: Sendable {
+    struct Response: Sendable {
         let status: Int
-        /// An object; `nil` for an answer without a body.
+        /// An object; `nil` for a response without a body.
         let body: JSON?
     }
 
@@ -19,10 +19,10 @@ package final class ImpetusTransport: Sendable {
     private let time: any ServerClock
     private let entropy: Entropy
     private let timeout: Duration
-    /// Calls in flight, of which partners may make as many as their rate allows, however slow the system responds.
+    /// Calls in flight. A slow system must not let one tenant hold all connections.
     private let calls = Mutex(
         FairShares<TenantID>(total: ServiceLimits.pharmacyConnections, divisor: ServiceLimits.pharmacyConnectionShare))
-    /// Of tenants whose latest call failed: a pharmacy that fails one tenant keeps nobody else's calls back.
+    /// Of tenants whose latest call failed: a pharmacy that fails one tenant does not block calls of others.
     private let breakers = Mutex<[TenantID: CircuitBreaker]>([:])
 
     /// - Parameter timeout: of a whole call with all its tries.
@@ -38,7 +38,7 @@ package final class ImpetusTransport: Sendable {
             redirectConfiguration: .disallow,
             timeout: HTTPClient.Configuration.Timeout(
                 connect: .milliseconds(ServiceLimits.pharmacyConnectTimeout.milliseconds)))
-        // Refused connections are told at once; when to try again is decided here.
+        // Refused connections fail at once. Retries are decided here.
         configuration.connectionPool.retryConnectionEstablishment = false
         // Calls to which a pharmacy responds slowly must not hold the connections that others need.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ServiceLimits.pharmacyConnections
@@ -47,8 +47,8 @@ package final class ImpetusTransport: Sendable {
 
     package func shutdown() async { await client.shutdown() }
 
-    /// - Throws: `PharmacySystemFailure` where there is no answer below 500, or one that is no JSON object.
-    func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Answer {
+    /// - Throws: `PharmacySystemFailure` where there is no response with a status below 500, or one that is no JSON object.
+    func send(_ request: ImpetusRequest) async throws(PharmacySystemFailure) -> Response {
         let tenant = request.tenant.id
         // Before the breaker, which expects the outcome of each call that it admits.
         guard begin(tenant) else { throw PharmacySystemFailure(.overloaded) }
@@ -56,18 +56,18 @@ package final class ImpetusTransport: Sendable {
         let isAdmitted = breakers.withLock { $0[tenant]?.admits(at: time.elapsed()) ?? true }
         guard isAdmitted else { throw PharmacySystemFailure(.circuitOpen) }
         do {
-            let answer = try await Deadline.within(timeout, or: PharmacySystemFailure(.timedOut)) {
+            let response = try await Deadline.within(timeout, or: PharmacySystemFailure(.timedOut)) {
                 try await self.sendRepeatedly(request)
             }
             breakers.withLock { $0[tenant] = nil }
-            return answer
+            return response
         } catch {
             let failure = ImpetusTransport.failure(error)
-            let (now, isGivenUp) = (time.elapsed(), Task.isCancelled)
+            let (now, isAbandoned) = (time.elapsed(), Task.isCancelled)
             breakers.withLock { breakers in
-                // A call that was given up tells nothing of a system of which nothing is held.
-                if isGivenUp {
-                    breakers[tenant]?.givenUp(at: now)
+                // A call that its caller abandoned proves nothing about the system.
+                if isAbandoned {
+                    breakers[tenant]?.abandoned(at: now)
                 } else {
                     breakers[tenant, default: CircuitBreaker()].failed(at: now)
                 }
@@ -76,7 +76,7 @@ package final class ImpetusTransport: Sendable {
         }
     }
 
-    /// - Returns: whether the tenant may make one call more.
+    /// - Returns: whether the tenant may make one more call.
     private func begin(_ tenant: TenantID) -> Bool {
         calls.withLock { calls in
             guard calls.room(for: tenant) > 0 else { return false }
@@ -86,9 +86,9 @@ package final class ImpetusTransport: Sendable {
     }
 
     /// Tries again after failures that may pass: every request is safe to repeat, by its method or by its key.
-    private func sendRepeatedly(_ request: ImpetusRequest) async throws -> Answer {
+    private func sendRepeatedly(_ request: ImpetusRequest) async throws -> Response {
         var wait = ServiceLimits.pharmacyBackoff
-        for _ in 1..<ServiceLimits.pharmacyTries {
+        for _ in 1..<ServiceLimits.pharmacyAttempts {
             do {
                 return try await sendOnce(request)
             } catch let busy as Busy {
@@ -103,18 +103,18 @@ package final class ImpetusTransport: Sendable {
         return try await sendOnce(request)
     }
 
-    /// Between half of it and all of it, so that those who failed together do not come back together.
+    /// Between half and all of the wait, so that calls that failed together are not repeated together.
     private func jittered(_ wait: Duration) -> Duration {
         wait / 2 + wait / 2 * Int(entropy.bytes(1).first ?? 0) / 256
     }
 
-    /// The system says that it cannot just now (429, 502, 503, 504).
+    /// The system cannot serve the request now (429, 502, 503, 504).
     private struct Busy: Error {
         let status: Int
         let retryAfter: Duration?
     }
 
-    private func sendOnce(_ request: ImpetusRequest) async throws -> Answer {
+    private func sendOnce(_ request: ImpetusRequest) async throws -> Response {
         var message = HTTPClientRequest(url: "\(settings.url)/\(request.path)")
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         message.headers.add(name: "Authorization", value: "Bearer \(settings.token)")
@@ -126,7 +126,7 @@ package final class ImpetusTransport: Sendable {
             message.headers.add(name: "Content-Type", value: "application/json")
             message.body = .bytes(body.bytes)
         }
-        // A submission is the same one when it comes twice, by its id and its fencing token, like every other request.
+        // Every request is safe to repeat, a submission by its id and its fencing token.
         let response = try await client.execute(message, deadline: .now() + .milliseconds(timeout.milliseconds))
         let status = Int(response.status.code)
         switch status {
@@ -139,16 +139,16 @@ package final class ImpetusTransport: Sendable {
         case 500...: throw PharmacySystemFailure(.serverError, cause: "status \(status)")
         default: throw PharmacySystemFailure(.invalidResponse, cause: "status \(status)")
         }
-        return Answer(status: status, body: try await body(of: response))
+        return Response(status: status, body: try await body(of: response))
     }
 
     private func body(of response: HTTPClientResponse) async throws -> JSON? {
         let bytes: ByteBuffer
         do {
-            bytes = try await response.body.collect(upTo: ServiceLimits.pharmacyAnswerBytes)
+            bytes = try await response.body.collect(upTo: ServiceLimits.pharmacyResponseBytes)
         } catch is NIOTooManyBytesError {
             throw PharmacySystemFailure(
-                .invalidResponse, cause: "more than \(ServiceLimits.pharmacyAnswerBytes) bytes")
+                .invalidResponse, cause: "more than \(ServiceLimits.pharmacyResponseBytes) bytes")
         }
         guard bytes.readableBytes > 0 else { return nil }
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
@@ -159,7 +159,7 @@ package final class ImpetusTransport: Sendable {
         return json
     }
 
-    /// What went wrong, without a word of the system's.
+    /// What went wrong, without text of the system.
     private static func failure(_ error: any Error) -> PharmacySystemFailure {
         switch error {
         case let failure as PharmacySystemFailure: failure
@@ -177,13 +177,14 @@ package final class ImpetusTransport: Sendable {
             default: .connectionLost
             }
         case is NIOConnectionError, ChannelError.connectTimeout: .connectionFailed
-        // It comes of connecting alone, so that no request has gone out.
+        // Only connecting fails so: no request was sent.
         case let error as IOError where error.errnoCode == ECONNREFUSED: .connectionFailed
         case HTTPParserError.invalidEOFState: .connectionLost
         case is HTTPParserError: .invalidResponse
         case is CancellationError: .connectionLost
         default:
-            // NIOSSL's errors are told by their module: this one does not import it. They come before any request.
+            // NIOSSL's errors are recognized by the name of their module, which this module does not import. They come before
+            // any request.
             String(reflecting: type(of: error)).hasPrefix("NIOSSL.") ? .connectionFailed : .connectionLost
         }
     }

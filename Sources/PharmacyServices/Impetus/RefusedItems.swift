@@ -3,33 +3,32 @@ internal import Metrics
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Tells the operator which items are left out: each in a line of the log, once until it changes, and as a count.
+/// Logs and counts the items that are left out. Each is logged once, and again when it changes.
 final class RefusedItems: Sendable {
-    /// A list that items are left out of.
+    /// A list from which items are left out.
     enum List: Hashable, Sendable {
         case pharmacies(TenantID)
         case catalog(TenantID, PharmacyID)
         case reports(TenantID, OrderID)
     }
 
-    /// What of each list has been logged and was wrong when the list was last read.
-    private let logged = Mutex<[List: Set<RefusedItem>]>([:])
+    /// The items of each list that were wrong when the list was last read; all of them have been logged.
+    private let logged = Mutex(BoundedCache<List, Set<RefusedItem>>(capacity: ServiceLimits.cacheEntries))
     private let logger: Logger
 
     init(logger: Logger) {
         self.logger = logger
     }
 
-    /// - Parameter refused: everything that was left out of the list just now.
+    /// - Parameter refused: all items that were left out of the list just now.
     func note(_ refused: [RefusedItem], of list: List) {
         for item in refused { list.counter(item.cause).increment() }
         let fresh = logged.withLock { logged in
             let known = logged[list] ?? []
             if refused.isEmpty {
-                logged[list] = nil
+                logged.removeValue(for: list)
             } else {
-                if known.isEmpty, logged.count >= ServiceLimits.cacheEntries { logged = [:] }
-                logged[list] = Set(refused)
+                logged.insert(Set(refused), for: list)
             }
             return refused.filter { !known.contains($0) }
         }
@@ -49,9 +48,9 @@ final class RefusedItems: Sendable {
 extension RefusedItems.List {
     var warning: String {
         switch self {
-        case .pharmacies: "a pharmacy that is not as agreed is left out: the pharmacy system has to mend it"
-        case .catalog: "a product that is not as agreed is left out: the pharmacy system has to mend it"
-        case .reports: "a report that is not as agreed is left out: the pharmacy system has to mend it"
+        case .pharmacies: "a pharmacy that is not as agreed is left out: the pharmacy system has to correct it"
+        case .catalog: "a product that is not as agreed is left out: the pharmacy system has to correct it"
+        case .reports: "a report that is not as agreed is left out: the pharmacy system has to correct it"
         }
     }
 

@@ -4,72 +4,73 @@ package import PharmacyStore
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Takes up that the database has begun a new epoch, here or on another node: what this process has in memory of the one
-/// before is forgotten, and the log says that partners' cursors have expired. Once a minute, and at the end, it has a file
-/// remember how far the database has come.
+/// Reacts to a new epoch of the database, which this node or another began: clears caches of the previous epoch, and logs that
+/// partners' cursors have expired. Once a minute, and at shutdown, it records outside the database how far the database has
+/// come.
 package final class IncarnationWatch: Service {
     private let environment: ServiceEnvironment
     private let accounts: Accounts
-    private let rings: AsyncStream<Void>
+    private let changes: AsyncStream<Void>
     private let logger: Logger
-    private let keep: @Sendable (IncarnationMark) async throws -> Void
-    private let work: PeriodicWork
+    private let record: @Sendable (IncarnationMark) async throws -> Void
     private let known: Mutex<Epoch>
-    private let kept = Mutex<IncarnationMark?>(nil)
+    private let recorded = Mutex<IncarnationMark?>(nil)
 
-    /// - Parameter keep: remembers how far the database has come, outside of it.
+    /// - Parameter record: stores a mark outside the database, for the next start.
     package init(
         environment: ServiceEnvironment, accounts: Accounts, notifier: ChangeNotifier, logger: Logger,
-        keep: @escaping @Sendable (IncarnationMark) async throws -> Void
+        record: @escaping @Sendable (IncarnationMark) async throws -> Void
     ) {
         self.environment = environment
         self.accounts = accounts
         self.logger = logger
-        self.keep = keep
+        self.record = record
         known = Mutex(environment.store.openedEpoch)
-        rings = notifier.notifications(on: [.incarnation])
-        work = PeriodicWork(
-            name: "watching the database's epoch", interval: ServiceLimits.incarnationInterval, time: environment.time,
-            logger: logger)
+        changes = notifier.notifications(on: [.incarnation])
     }
 
     package func run() async throws {
         if environment.store.hasBegunEpoch { warn(environment.store.openedEpoch) }
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.work.run { try await self.look() } }
+            group.addTask {
+                await BackgroundJob(
+                    "watching the database's epoch", every: ServiceLimits.incarnationInterval,
+                    time: self.environment.time, logger: self.logger
+                ) { try await self.look() }.run()
+            }
             group.addTask {
                 await cancelWhenGracefulShutdown {
-                    for await _ in self.rings { await self.logging { try await self.look() } }
+                    for await _ in self.changes { await self.logging { try await self.look() } }
                 }
             }
         }
-        await logging { try await self.remember() }
+        await logging { try await self.recordMark() }
     }
 
-    /// Looks which epoch the database is in, and remembers how far it has come.
+    /// Reads the database's epoch, and records how far the database has come.
     package func look() async throws {
         let epoch = try await environment.store.incarnation().epoch
         if known.withLock({ $0 != epoch }) {
             accounts.forgetVerifications()
             environment.store.forgetIndexes()
             try await environment.store.forgetRemovedKeys()
-            try await accounts.renewSigningKeys()
+            try await accounts.rotateSigningKeys()
             known.withLock { $0 = epoch }
             warn(epoch)
         }
-        try await remember()
+        try await recordMark()
     }
 
-    private func remember() async throws {
+    private func recordMark() async throws {
         let mark = try await environment.store.lookAtIncarnation()
-        guard kept.withLock({ $0 != mark }) else { return }
-        try await keep(mark)
-        kept.withLock { $0 = mark }
+        guard recorded.withLock({ $0 != mark }) else { return }
+        try await record(mark)
+        recorded.withLock { $0 = mark }
     }
 
     private func warn(_ epoch: Epoch) {
         logger.warning(
-            "the database was restored, copied or promoted: cursors of before have expired",
+            "the database was restored, copied or promoted: partners' earlier cursors have expired",
             metadata: ["epoch": "\(epoch)"])
     }
 

@@ -1,28 +1,28 @@
 internal import PharmacyDomain
 package import PharmacyStore
 
-/// Compares what is stored twice: documents with the columns beside them, histories with events, queues with
-/// deliveries, totals with what they count.
+/// Compares data that is stored twice: documents with their columns, histories with events, queues with deliveries, totals
+/// with the rows that they count.
 ///
-/// It reads a page of records and all that they are compared with in one snapshot, and then lets go of it. So it may run
-/// while servers write: they are not held up, and nothing that they are about to do looks like a fault.
+/// Each page of records is read in one snapshot together with everything it is compared with. A check may therefore run while
+/// servers write: it blocks no write, and an unfinished change is never a finding.
 package struct IntegrityChecker: Sendable {
     private let environment: ServiceEnvironment
     private let eventRetention: Duration
 
-    /// - Parameter eventRetention: how long servers keep events.
+    /// - Parameter eventRetention: how long servers retain events.
     package init(environment: ServiceEnvironment, eventRetention: Duration = ServiceLimits.webhookRetention) {
         self.environment = environment
         self.eventRetention = eventRetention
     }
 
-    /// Checks everything, or one tenant's records.
+    /// Checks the whole installation, or one tenant's records.
     /// - Parameters:
-    ///   - name: of the tenant; `nil`: all of them, and what belongs to none.
+    ///   - name: the tenant's name or id; `nil`: all tenants, and records that belong to none.
     ///   - progress: called after each page.
-    ///   - found: called for each finding, as it is made.
-    /// - Throws: `OperationError`, `StoreError` where the store cannot be reached, `CancellationError`, and what
-    ///   `progress` throws.
+    ///   - found: called for each finding.
+    /// - Throws: `OperationError`, `StoreError` where the store cannot be reached, `CancellationError`, and the errors of
+    ///   `progress`.
     package func check(
         tenant name: String? = nil, pace: IntegrityPace = .full,
         progress: (IntegrityReport) async throws -> Void = { _ in }, found: (IntegrityFinding) -> Void
@@ -48,7 +48,7 @@ package struct IntegrityChecker: Sendable {
                         try walk.page(in: $0, after: position, context)
                     }
                 }
-                // Without its key the others could not be followed either.
+                // Without the tenant's key, its other records cannot be read either.
                 guard isOpen else { break }
             }
             report.tenants += 1
@@ -56,8 +56,8 @@ package struct IntegrityChecker: Sendable {
         return report
     }
 
-    /// Follows one walk to its end. What cannot be read at all ends it with a finding; the others go on.
-    /// - Returns: whether there is a point in following others of the tenant: it is there, and its keys open.
+    /// Follows one walk to its end. A page that cannot be read ends the walk with a finding.
+    /// - Returns: whether other walks of the tenant can be followed: the tenant exists, and its keys open.
     @discardableResult
     private func follow(
         _ name: String, tenant: TenantID?, _ pace: IntegrityPace, _ report: inout IntegrityReport,
@@ -73,14 +73,14 @@ package struct IntegrityChecker: Sendable {
                 limit: ServiceLimits.integrityBatch, now: now, eventsSince: now - eventRetention)
             var findings: [IntegrityFinding]
             do {
-                let page = try await repeating { try await read(after, context) }
+                let page = try await retrying { try await read(after, context) }
                 report.records += page.records
                 findings = page.findings
                 position = page.next
             } catch StoreError.noSuchTenant {
-                // It was deleted meanwhile.
+                // The tenant was deleted meanwhile.
                 return false
-            } catch let error as StoreError where error.isOfRecords {
+            } catch let error as StoreError where error.isCausedByRecords {
                 findings = [
                     IntegrityFinding(
                         .unreadable, tenant: tenant, subject: tenant?.description ?? "installation", members: [name])
@@ -98,9 +98,9 @@ package struct IntegrityChecker: Sendable {
         return isOpen
     }
 
-    /// Reads once more where the store had no room.
-    private func repeating(_ read: () async throws -> IntegrityPage) async throws -> IntegrityPage {
-        for _ in 1..<ServiceLimits.integrityTries {
+    /// Reads again while the store is overloaded or unavailable.
+    private func retrying(_ read: () async throws -> IntegrityPage) async throws -> IntegrityPage {
+        for _ in 1..<ServiceLimits.integrityAttempts {
             do {
                 return try await read()
             } catch StoreError.overloaded, StoreError.unavailable {
@@ -112,15 +112,15 @@ package struct IntegrityChecker: Sendable {
 
     private func rest(_ pace: IntegrityPace, since begun: Duration) async throws {
         guard case .part(let parts) = pace else { return }
-        // What took less than a millisecond counts as one.
+        // Work of less than a millisecond counts as one.
         let worked = max(1, (environment.time.elapsed() - begun).milliseconds)
         try await environment.time.sleep(for: .milliseconds(worked * Int64(max(0, parts - 1))))
     }
 }
 
 extension StoreError {
-    /// Whether it tells of what is stored, not of the way there.
-    var isOfRecords: Bool {
+    /// Whether the stored records cause the error, not the connection or the load.
+    var isCausedByRecords: Bool {
         switch self {
         case .sealBroken, .wrongMasterKey, .broken, .alteredTenant: true
         default: false

@@ -1,6 +1,6 @@
-/// How much of its time a check works.
+/// How much of the time a check works.
 package enum IntegrityPace: Hashable, Sendable {
     case full
-    /// One part in so many; it sleeps through the others.
+    /// One part of this many; the check sleeps for the others.
     case part(of: Int)
 }

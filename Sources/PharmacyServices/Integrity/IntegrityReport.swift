@@ -1,10 +1,10 @@
 package import PharmacyStore
 
-/// What a check came to.
+/// The result of a check.
 package struct IntegrityReport: Hashable, Sendable {
     package internal(set) var tenants = 0
     package internal(set) var records = 0
-    /// How many findings there are of each kind that has any.
+    /// The number of findings by kind; kinds without findings are absent.
     package internal(set) var counts: [IntegrityKind: Int] = [:]
 
     package init() {}
@@ -13,12 +13,12 @@ package struct IntegrityReport: Hashable, Sendable {
 }
 
 extension IntegrityReport {
-    /// The kinds that have findings and how many, such as `event_payload=1 order_status=2`.
+    /// The counts as text, such as `event_payload=1 order_status=2`.
     package var summary: String {
         counts.map { "\($0.key.rawValue)=\($0.value)" }.sorted().joined(separator: " ")
     }
 
-    /// How many findings of each kind a summary tells of.
+    /// Reads what `summary` wrote.
     static func counts(of summary: String) -> [IntegrityKind: Int] {
         let pairs = summary.split(separator: " ").compactMap { word -> (IntegrityKind, Int)? in
             let parts = word.split(separator: "=").map(String.init)

@@ -4,16 +4,15 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import ServiceLifecycle
 
-/// Checks everything once a day, on one of several nodes, at a pace that leaves room for requests. What it finds is
-/// logged, counted in the metrics of every node, and stands in the audit log; one that was missed is made up for.
+/// Checks the installation once a day, on one of several nodes, at a pace that leaves room for requests. The findings are
+/// logged, counted in the metrics of every node, and recorded in the audit log. A check that was missed is run later.
 package struct NightlyIntegrityCheck: Service {
     private let environment: ServiceEnvironment
     private let checker: IntegrityChecker
     private let pace: IntegrityPace
-    private let work: PeriodicWork
     private let logger: Logger
 
-    /// - Parameter eventRetention: how long servers keep events.
+    /// - Parameter eventRetention: how long servers retain events.
     package init(
         environment: ServiceEnvironment, eventRetention: Duration,
         pace: IntegrityPace = .part(of: ServiceLimits.integrityShare), logger: Logger
@@ -22,18 +21,18 @@ package struct NightlyIntegrityCheck: Service {
         self.pace = pace
         self.logger = logger
         checker = IntegrityChecker(environment: environment, eventRetention: eventRetention)
-        work = PeriodicWork(
-            name: "integrity check", interval: ServiceLimits.integrityInterval, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
-        await work.run {
+        await BackgroundJob(
+            "integrity check", every: ServiceLimits.integrityInterval, time: environment.time, logger: logger
+        ) {
             try await checkIfDue()
-            try await showLatest()
-        }
+            try await recordLatest()
+        }.run()
     }
 
-    /// The latest moment at which a check was to begin.
+    /// The latest time at which a check was due.
     static func slot(at now: Timestamp) -> Timestamp {
         let day = Duration.days(1).milliseconds
         let start = ServiceLimits.integrityTimeOfDay.milliseconds
@@ -42,9 +41,8 @@ package struct NightlyIntegrityCheck: Service {
         return Timestamp(milliseconds: days * day + start)
     }
 
-    /// Makes the check where its time has come and no other node is at it. An installation that is new is checked the
-    /// first night.
-    /// - Returns: what was found; `nil` where nothing was to do, or the claim was lost on the way.
+    /// Runs the check if it is due and no other node runs it. A new installation is checked in its first night.
+    /// - Returns: the findings; `nil` where no check was due, or its claim was lost.
     @discardableResult
     package func checkIfDue() async throws -> IntegrityReport? {
         let now = environment.now
@@ -54,7 +52,7 @@ package struct NightlyIntegrityCheck: Service {
         if latest == nil {
             try await environment.store.systemWrite(.claims) { try $0.register(.integrityCheck, after: slot) }
         }
-        // Asked without a write first: it is not due at most looks.
+        // A read comes first: most of the time no check is due.
         guard try await environment.store.systemRead({ try $0.isDue(.integrityCheck, at: slot, now: now) }),
             try await environment.store.systemWrite(
                 .claims, { try $0.claim(.integrityCheck, at: slot, now: now, leaseExpiresAt: leaseExpiresAt) })
@@ -81,7 +79,7 @@ package struct NightlyIntegrityCheck: Service {
                     leaseExpiresAt = later
                 }, found: { _ in })
         } catch is ClaimLost {
-            logger.warning("an integrity check was taken over by another node")
+            logger.warning("another node took over the integrity check, because its claim expired")
             return nil
         }
         let (held, now, summary, total) = (leaseExpiresAt, environment.now, report.summary, report.total)
@@ -91,7 +89,7 @@ package struct NightlyIntegrityCheck: Service {
         }
         if total > 0 {
             logger.error(
-                "what is stored twice disagrees: look with integrity check",
+                "data that is stored twice disagrees: run united-pharmacy integrity check",
                 metadata: ["findings": .stringConvertible(total), "kinds": "\(summary)"])
         } else {
             logger.info("an integrity check found nothing", metadata: ["records": .stringConvertible(report.records)])
@@ -104,8 +102,8 @@ package struct NightlyIntegrityCheck: Service {
         (kind: kind, gauge: Gauge(label: "integrity_findings", dimensions: [("kind", kind.rawValue)]))
     }
 
-    /// Shows what the latest check found, on whichever node it was made. Nothing is shown before the first.
-    private func showLatest() async throws {
+    /// Records the findings of the latest check of any node in the metrics. Before the first check there are none.
+    private func recordLatest() async throws {
         guard let latest = try await environment.store.systemRead({ try $0.latestRun(of: .integrityCheck) }),
             let finishedAt = latest.finishedAt
         else { return }

@@ -3,72 +3,76 @@ package import PharmacyDomain
 package import PharmacyStore
 internal import ServiceLifecycle
 
-/// Seals anew what a tenant's data key of before has sealed, some records at a time beside other work, and removes that
-/// key when nothing needs it. A record that is unreadable is left as it is and reported; the key that it is sealed with
-/// stays until it has been read, and no other record and no other tenant waits for it.
+/// Re-encrypts records that still use a tenant's previous data key, batch by batch and concurrently with other work, and
+/// removes that key when nothing needs it any more.
+///
+/// An unreadable record stays unchanged and is quarantined. Its key is retained until the record can be read; other records
+/// and other tenants do not wait for it.
 package struct DataKeyRotation: Service {
     private let environment: ServiceEnvironment
-    private let work: BackgroundWork
+    private let notifier: ChangeNotifier
     private let logger: Logger
 
     package init(environment: ServiceEnvironment, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
+        self.notifier = notifier
         self.logger = logger
-        work = BackgroundWork(
-            name: "data key rotation", channel: .tenants, notifier: notifier, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
-        await work.run { try await resealDue() }
+        await BackgroundJob(
+            "data key rotation", on: .tenants, of: notifier, time: environment.time, logger: logger
+        ) { try await reencryptDue() }.run()
     }
 
-    /// Seals all anew that is to be, and removes the keys that nothing needs any more.
-    /// - Returns: when the next key may be removed, or the next record is tried again.
-    package func resealDue() async throws -> Timestamp? {
+    /// Re-encrypts all records that are due, and removes keys that are not needed any more.
+    /// - Returns: when the next key may be removed, or the next record is tried again; `nil`: nothing is left to do.
+    package func reencryptDue() async throws -> Timestamp? {
         var next: Timestamp?
         let held = try await environment.quarantine.heldTenants()
-        let tenants = try await environment.store.systemRead { try $0.tenantsResealing() }
+        let tenants = try await environment.store.systemRead { try $0.tenantsBeingReencrypted() }
         try await tryEach(tenants.filter { !held.contains($0) }) { tenant in
-            // A tenant that was deleted meanwhile has lost both its keys, and needs neither.
+            // A tenant that was deleted meanwhile has lost both keys: `isolating` returns `nil`.
             let key = QuarantinedItem.Key(.tenant, of: tenant)
-            let moment = try await environment.quarantine.isolating(key) { try await reseal(tenant) }
+            let moment = try await environment.quarantine.isolating(key) { try await reencrypt(tenant) }
             next = [next, moment ?? nil].compactMap(\.self).min()
         }
         return next
     }
 
-    private func reseal(_ tenant: TenantID) async throws -> Timestamp? {
-        let store = environment.store
-        while try await note(store.write(tenant, resealSome)) { try Task.checkCancellation() }
-        while try await note(store.write(tenant, resealQuarantined)) { try Task.checkCancellation() }
-        return try await retire(tenant)
+    private func reencrypt(_ tenant: TenantID) async throws -> Timestamp? {
+        try await repeatBatches(of: tenant) {
+            try $0.reencryptSome(limit: ServiceLimits.reencryptionBatch, at: $1)
+        }
+        try await repeatBatches(of: tenant) {
+            try $0.reencryptQuarantined(limit: ServiceLimits.reencryptionBatch, at: $1)
+        }
+        return try await retirePreviousKey(of: tenant)
     }
 
-    private var resealSome: @Sendable (TenantScope) throws -> ReencryptedBatch {
-        let now = environment.now
-        return { try $0.resealSome(limit: ServiceLimits.resealBatch, at: now) }
+    /// Processes batches until none may be left, each in a transaction of its own.
+    private func repeatBatches(
+        of tenant: TenantID, _ process: @escaping @Sendable (TenantScope, Timestamp) throws -> ReencryptedBatch
+    ) async throws {
+        var mayBeMore = true
+        while mayBeMore {
+            try Task.checkCancellation()
+            let now = environment.now
+            let batch = try await environment.store.write(tenant) { try process($0, now) }
+            environment.quarantine.note(batch.failures)
+            for key in batch.recovered { environment.quarantine.noteRecovered(key) }
+            mayBeMore = batch.mayBeMore
+        }
     }
 
-    private var resealQuarantined: @Sendable (TenantScope) throws -> ReencryptedBatch {
-        let now = environment.now
-        return { try $0.resealQuarantined(limit: ServiceLimits.resealBatch, at: now) }
-    }
-
-    /// - Returns: whether there may be more.
-    private func note(_ batch: ReencryptedBatch) async -> Bool {
-        environment.quarantine.note(batch.failures)
-        for key in batch.healed { environment.quarantine.noteHealed(key) }
-        return batch.mayBeMore
-    }
-
-    /// Removes the key before, once the outcomes that were kept under it have run out and no record needs it.
-    /// - Returns: when to look again, while there is anything to come.
-    private func retire(_ tenant: TenantID) async throws -> Timestamp? {
+    /// Removes the previous key when idempotency records under it have expired and no other record needs it.
+    /// - Returns: when to try again; `nil`: nothing is left to do.
+    private func retirePreviousKey(of tenant: TenantID) async throws -> Timestamp? {
         let now = environment.now
         return try await environment.store.write(tenant) { scope in
-            guard let resealing = try scope.resealing(), resealing.finishedAt != nil else { return nil }
-            let moment = resealing.startedAt + ServiceLimits.idempotencyKept
-            guard resealing.outstanding == 0 else { return resealing.nextTryAt }
+            guard let reencryption = try scope.reencryption(), reencryption.finishedAt != nil else { return nil }
+            let moment = reencryption.startedAt + ServiceLimits.idempotencyRetention
+            guard reencryption.outstanding == 0 else { return reencryption.nextTryAt }
             guard moment <= now else { return moment }
             try scope.retirePreviousDataKey()
             scope.audit(.dataKeyRetired, [tenant.description], at: now)

@@ -3,33 +3,32 @@ internal import PharmacyDomain
 internal import PharmacyStore
 internal import ServiceLifecycle
 
-/// Sees to it that erased records and keys leave the database's own files within seconds: those of a tenant that was
-/// deleted or wiped, of a patient who was deleted, and keys that were replaced.
+/// Removes erased records and keys from the database's own files within seconds: those of a tenant that was deleted or wiped,
+/// of a patient who was deleted, and keys that were rotated.
 package struct ErasureSweep: Service {
     private let environment: ServiceEnvironment
-    private let work: PeriodicWork
     private let logger: Logger
 
     package init(environment: ServiceEnvironment, logger: Logger) {
         self.environment = environment
         self.logger = logger
-        work = PeriodicWork(
-            name: "erasure", interval: ServiceLimits.erasureInterval, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
         let schedule = Schedule()
-        await work.run { try await sweep(schedule) }
-        // Others stop before: what they have erased is the last.
+        await BackgroundJob(
+            "erasure", every: ServiceLimits.erasureInterval, time: environment.time, logger: logger
+        ) { try await sweep(schedule) }.run()
+        // Services that erase stop before this one.
         if environment.store.hasPendingErasure { try await environment.store.finishErasure() }
     }
 
-    /// When there is something to do.
+    /// Decides when to sweep.
     private actor Schedule {
-        /// When everything is swept whether or not this process has erased anything: the first time at once, for what a
-        /// crash has left. Never where nodes share a database: each sweeps what it has erased.
+        /// When to sweep even if this process has erased nothing: at once after the start, because of a possible crash, and
+        /// then at intervals. Nodes that share a database never do: each sweeps what it erased.
         private var catchUp: Duration?
-        /// Not to be tried again before.
+        /// No sweep before this time.
         private var notBefore: Duration?
 
         func isDue(hasErased: Bool, isExclusive: Bool, at now: Duration) -> Bool {
@@ -53,6 +52,7 @@ package struct ErasureSweep: Service {
             throw error
         }
         await schedule.postpone(from: now)
-        logger.notice("what was erased is still in the database's files: a long read, such as a dump, holds them")
+        logger.notice(
+            "erased records are still in the database's files, because a long read, such as a dump, needs them")
     }
 }

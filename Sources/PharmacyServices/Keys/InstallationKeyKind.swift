@@ -1,13 +1,13 @@
-/// A key of the whole installation that the operator can replace, by its name in commands and in the audit log.
+/// A key of the whole installation that the operator can rotate, by its name in commands and in the audit log.
 package enum InstallationKeyKind: String, CaseIterable, Sendable {
     /// Signs access tokens.
     case signing = "access-tokens"
-    /// Makes `medication_id`s.
+    /// Creates `medication_id`s.
     case medicationIDs = "medication-ids"
     /// Derives the setup tokens of sandboxes.
     case setupTokens = "setup-tokens"
-    /// Chains the entries of the audit log. What it has chained stays as it is: its successor builds on it.
+    /// Authenticates the entries of the audit log. Existing entries stay under the old key.
     case audit
-    /// Proves that this installation wrote the rows that grant something.
+    /// Authenticates rows that grant access (`GrantProofs`).
     case authorization
 }

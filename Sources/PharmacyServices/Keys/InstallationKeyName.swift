@@ -1,9 +1,9 @@
-/// The names of keys that belong to the whole installation.
+/// The names under which keys of the whole installation are stored.
 enum InstallationKeyName {
     static let medicationIDs = "medication-ids"
-    /// Keys of medication ids that no request may use any more.
+    /// Keys whose medication ids are refused in requests.
     static let distrustedMedicationIDs = "medication-ids/distrusted"
     static let setupTokens = "setup-tokens"
-    /// The last signs anchors of the audit log; those before it have.
+    /// The newest key signs anchors of the audit log; the others verify older anchors.
     static let auditAnchors = "audit-anchors"
 }

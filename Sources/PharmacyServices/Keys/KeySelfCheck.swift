@@ -4,8 +4,8 @@ internal import PharmacyDomain
 package import PharmacyStore
 internal import ServiceLifecycle
 
-/// Opens one record of each key when the server starts, so that a key that was lost or exchanged is known by its tenant's
-/// name before a partner meets it. Serving goes on: the other tenants' keys are well.
+/// Opens one record of each key when the server starts, and logs keys that were lost or exchanged with their tenants' names.
+/// The server keeps running for the other tenants.
 package struct KeySelfCheck: Service {
     private let environment: ServiceEnvironment
     private let logger: Logger
@@ -25,11 +25,11 @@ package struct KeySelfCheck: Service {
         } catch {
             logger.error("the keys could not be checked", metadata: ["error": "\(FailureCause.words(error))"])
         }
-        // A service that returns would end the server.
+        // If a service returned, the server would stop.
         try? await gracefulShutdown()
     }
 
-    /// Every key that does not open what it has sealed; one tenant after the other, each in a short read of its own.
+    /// Finds every key that does not open what it sealed. Each tenant is checked in a short read of its own.
     package func faults() async throws -> [KeyFault] {
         let store = environment.store
         var faults = try await store.systemRead { try $0.installationKeyFaults() }
@@ -38,7 +38,7 @@ package struct KeySelfCheck: Service {
             do {
                 faults += try await store.systemRead { try $0.keyFaults(of: tenant) }
             } catch StoreError.noSuchTenant {
-                // It was deleted meanwhile.
+                // The tenant was deleted meanwhile.
                 continue
             }
         }

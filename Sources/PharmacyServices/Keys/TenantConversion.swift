@@ -1,20 +1,71 @@
-internal import Logging
-internal import PharmacyDomain
+package import Logging
+package import PharmacyDomain
 internal import PharmacyStore
 
-/// Converts what an earlier version has stored, tenant by tenant and some rows at a time, concurrently with other work.
-/// Suspended tenants' rows are no exception. A tenant that fails does not keep the others waiting, and is tried again.
-struct TenantConversion: Sendable {
-    let environment: ServiceEnvironment
-    /// What is done to one tenant, as the log names it.
-    let name: String
+/// Converts records that an earlier version stored, tenant by tenant and batch by batch, concurrently with other work.
+///
+/// Suspended tenants' records are converted too. A tenant that fails does not stop the others, and is tried again.
+package struct TenantConversion: Sendable {
+    /// Converts some rows after a position.
+    /// - Returns: the next position; `nil`: no rows are left.
+    typealias Batch<Position: Sendable> = @Sendable (TenantScope, Position) throws -> Position?
 
-    /// Converts each tenant.
-    /// - Parameter convert: one of them, from its beginning.
-    /// - Returns: when to try again; `nil` when all have been converted.
-    func convert(_ tenants: [TenantID], _ convert: (TenantID) async throws -> Void) async throws -> Timestamp? {
-        var next: Timestamp?
+    private let environment: ServiceEnvironment
+    /// The conversion of one tenant, as the log names it.
+    private let name: String
+    private let tenants: @Sendable (SystemScope) throws -> [TenantID]
+    private let convert: @Sendable (TenantID) async throws -> Void
+
+    /// - Parameters:
+    ///   - tenants: reads the tenants that have records to convert.
+    ///   - completed: called when a tenant has none left.
+    private init<Position: Sendable>(
+        _ name: String, environment: ServiceEnvironment, start: Position,
+        tenants: @escaping @Sendable (SystemScope) throws -> [TenantID], batch: @escaping Batch<Position>,
+        completed: @escaping @Sendable (TenantID) -> Void = { _ in }
+    ) {
+        self.environment = environment
+        self.name = name
+        self.tenants = tenants
+        convert = { tenant in
+            var position: Position? = start
+            while let current = position {
+                try Task.checkCancellation()
+                // Each batch is a transaction of its own.
+                position = try await environment.store.write(tenant) { try batch($0, current) }
+            }
+            completed(tenant)
+        }
+    }
+
+    /// Replaces partners' identifiers that an earlier version stored in clear with keyed digests.
+    package static func identifiers(environment: ServiceEnvironment, logger: Logger) -> TenantConversion {
+        TenantConversion(
+            "encrypting a tenant's identifiers", environment: environment, start: IdentifierPosition.start,
+            tenants: { try $0.tenantsWithClearIdentifiers() },
+            batch: { try $0.encryptIdentifiers(after: $1, limit: ServiceLimits.identifierBatch) },
+            completed: { tenant in
+                logger.notice(
+                    "identifiers that an earlier version stored in clear are replaced by digests",
+                    metadata: ["tenant": "\(tenant)"])
+            })
+    }
+
+    /// Recomputes the digests that find patients and orders by text, where an earlier version computed them from text
+    /// that was not normalized.
+    package static func textKeys(environment: ServiceEnvironment) -> TenantConversion {
+        TenantConversion(
+            "recomputing digests of a tenant's text", environment: environment, start: TextKeyPosition.start,
+            tenants: { try $0.tenantsWithOutdatedTextKeys() },
+            batch: { try $0.convertTextKeys(after: $1, limit: ServiceLimits.identifierBatch) })
+    }
+
+    /// Converts all tenants that have records to convert.
+    /// - Returns: when to try again; `nil`: all records are converted.
+    package func convertDue() async throws -> Timestamp? {
+        let tenants = try await environment.store.systemRead(tenants)
         let held = try await environment.quarantine.heldTenants()
+        var next: Timestamp?
         for tenant in tenants {
             if held.contains(tenant) {
                 next = environment.now + ServiceLimits.failureWait
@@ -24,7 +75,7 @@ struct TenantConversion: Sendable {
                 try await convert(tenant)
                 environment.failures.succeeded(name)
             } catch StoreError.noSuchTenant {
-                // It was deleted meanwhile, and its rows with it.
+                // The tenant was deleted meanwhile, and its records with it.
                 continue
             } catch let error as CancellationError {
                 throw error
@@ -34,18 +85,5 @@ struct TenantConversion: Sendable {
             }
         }
         return next
-    }
-
-    /// Converts a tenant's rows, each batch in a transaction of its own.
-    /// - Parameter batch: converts some rows behind a position, and returns the next one; `nil` behind the last row.
-    func batches<Position: Sendable>(
-        of tenant: TenantID, from start: Position,
-        _ batch: @escaping @Sendable (TenantScope, Position) throws -> Position?
-    ) async throws {
-        var position: Position? = start
-        while let current = position {
-            try Task.checkCancellation()
-            position = try await environment.store.write(tenant) { try batch($0, current) }
-        }
     }
 }

@@ -1,14 +1,14 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// What the pharmacies say of orders, whether they report it by themselves or are asked.
+/// Applies the pharmacies' reports of orders, whether they are sent or queried.
 package struct OrderReports: Sendable {
     private let environment: ServiceEnvironment
     private let systems: PharmacySystems
     private let policy: ReconciliationPolicy
     private let signature: CallbackSignature?
 
-    /// - Parameter callbackSecret: signs reports that come over HTTP; without it none is believed.
+    /// - Parameter callbackSecret: signs reports that arrive over HTTP; `nil`: none is accepted.
     package init(
         environment: ServiceEnvironment, systems: PharmacySystems,
         policy: ReconciliationPolicy = ReconciliationPolicy(),
@@ -20,17 +20,17 @@ package struct OrderReports: Sendable {
         signature = callbackSecret.map(CallbackSignature.init(secret:))
     }
 
-    /// Whether reports that come over HTTP are taken at all.
+    /// Whether reports over HTTP are accepted at all.
     package var isEnabled: Bool { signature != nil }
 
-    /// Takes a report that came over HTTP; one that says nothing new changes nothing (`Order.applying(_:at:)`).
+    /// Applies a report that arrived over HTTP. A report without news changes nothing (`Order.applying(_:at:newEventID:)`).
     /// - Parameters:
-    ///   - bytes: the exact body. Nothing is read in it before its signature has been verified.
-    ///   - signature: the header `Impetus-Signature`.
+    ///   - bytes: the exact body. It is not parsed before its signature is verified.
+    ///   - header: the value of the header `Impetus-Signature`.
     ///   - parse: reads the body.
-    /// - Throws: `ServiceError.unauthenticated` for a signature that is wrong or too old, what `parse` throws,
-    ///   `ServiceError.invalid`, `ServiceError.notFound` for an order that is not there.
-    package func take(
+    /// - Throws: `ServiceError.unauthenticated` for a signature that is wrong or too old; the errors of `parse`;
+    ///   `ServiceError.invalid`; `ServiceError.notFound` for an unknown order.
+    package func receive(
         _ bytes: [UInt8], signature header: String?, parse: ([UInt8]) throws -> JSON
     ) async throws {
         guard let signature, let header, signature.isValid(header, body: bytes, at: environment.now) else {
@@ -46,27 +46,27 @@ package struct OrderReports: Sendable {
         let tenants = try await ServiceEnvironment.translating {
             try await environment.store.systemRead { try $0.tenants(withOrder: id) }
         }
-        // What becomes of a sandbox's order is simulated here, and nobody else's to tell.
+        // Sandbox orders are simulated here. No pharmacy may report on them.
         guard let tenant = tenants.first(where: { !$0.isSandbox }) else { throw ServiceError.notFound }
         try await ServiceEnvironment.translating { try await apply([report], of: tenant.id) { try $0.order(id) } }
     }
 
-    /// Records in the audit log that a report was not believed, under the id of its request.
+    /// Records in the audit log that a report was refused, with the id of its request.
     package func recordRefusal() async throws {
         let origin = AuditOrigin.current
         let event = AuditEvent(
             at: environment.now, tenant: nil, actor: origin.actor, action: .reportRefused, subjects: [],
             requestID: origin.requestID)
-        try await ServiceEnvironment.translating { try await environment.trail.record(event) }
+        try await ServiceEnvironment.translating { try await environment.auditBuffer.record(event) }
     }
 
-    /// Asks the pharmacy about an order that was claimed for it. What comes of a claim that was lost changes nothing.
+    /// Queries the pharmacy about a claimed order. Where the claim was lost, the response changes nothing.
     func reconcile(_ claim: ClaimedReconciliation) async throws {
         let found = try await environment.store.systemRead { try $0.tenant(identified: claim.tenant) }
         guard let tenant = found else { return }
-        // What is said of an order that cannot be read could not be recorded.
+        // Reports on an order that cannot be read could not be recorded.
         _ = try await environment.store.read(tenant.id) { try $0.order(claim.order) }
-        // What a pharmacy does not know it cannot tell of; it is asked again later all the same.
+        // A pharmacy that does not know the order has no reports. It is queried again later nevertheless.
         let reports = try await systems.system(of: tenant).reports(on: claim.order, tenant: tenant) ?? []
         try await apply(reports, of: tenant.id) { try $0.order(claimedBy: claim) }
     }
@@ -77,11 +77,12 @@ package struct OrderReports: Sendable {
     ) async throws {
         let policy = policy
         try await environment.store.write(tenant) { [environment] scope in
-            guard let found = try find(scope) else { return }
-            let (now, entropy) = (environment.now, environment.entropy)
-            let kept = found.with(try scope.apply(reports, to: found, at: now, entropy: entropy))
-            guard kept.order.dispatch.status == .accepted else { return }
-            try scope.setReconciliation(kept, at: policy.next(for: kept.order, at: now))
+            guard let record = try find(scope) else { return }
+            let now = environment.now
+            let order = try scope.apply(
+                reports, to: record, at: now, identifiers: environment.entropy.eventIdentifiers)
+            guard record.dispatch == .accepted else { return }
+            try scope.setReconciliation(record, at: policy.next(for: order, at: now))
         }
     }
 }

@@ -17,56 +17,64 @@ package struct Orders: Sendable {
         self.servedOnLoopback = servedOnLoopback
     }
 
-    /// What a submission came to; both are kept for its idempotency key.
-    private enum Submission: Sendable {
-        case placed(Document)
-        case priceChanged(expected: Price, current: Price)
+    /// Which URLs an order of the tenant may name for its webhooks.
+    package func egress(of tenant: Tenant) -> EgressPolicy {
+        EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
     }
 
-    /// Takes an order: when this returns it is durable, and handing it to the pharmacy is on its way.
-    /// - Parameter dryRun: checks everything and makes nothing.
-    /// - Throws: `ServiceError`; `ReplayedError` for one that was recorded for the idempotency key.
+    /// Submits an order. When this returns, the order is durable and queued for dispatch to the pharmacy.
+    /// - Parameters:
+    ///   - dryRun: checks everything and stores nothing: the id of the returned order names nothing.
+    ///   - draft: reads the order. It is called after an earlier outcome of the idempotency key was looked up: that outcome
+    ///     is returned even if the order would be refused now.
+    /// - Throws: `ServiceError`, what `draft` throws; `ReplayedError` for an error that was recorded for the idempotency key.
     package func submit(
-        body: JSON, dryRun: Bool, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> IdempotentResult<Document> {
-        let egress = EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
+        dryRun: Bool = false, tenant: Tenant, idempotency: IdempotencyRequest?,
+        draft: @Sendable () throws(ValidationErrors) -> OrderDraft
+    ) async throws -> IdempotentResult<Order> {
         let now = environment.now
         let entropy = environment.entropy
         let submitted = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
-            if let replay = try await environment.replay(of: idempotency, tenant: tenant, decode: Orders.decode) {
-                return replay
-            }
+            let replay = try await environment.replay(
+                of: idempotency, tenant: tenant, decode: { Submission(outcome: $0) })
+            if let replay { return replay }
             let draft = try mappingValidationErrors { () throws(ValidationErrors) in
-                try OrderDraft(parsing: body, egress: egress)
+                let draft = try draft()
+                try draft.terms.validate()
+                return draft
             }
             let found = try await checked(draft, tenant: tenant)
             return try await environment.write(tenant) { scope in
-                try scope.executeOnce(idempotency, at: now, encode: Orders.encode, decode: Orders.decode) {
+                try idempotency.executeOnce(
+                    in: scope, at: now, encode: \.outcome, decode: { Submission(outcome: $0) }
+                ) {
                     let (patient, medication) = try Orders.complete(draft, found: found, in: scope)
                     if let expected = draft.expectedPrice, expected != medication.price {
                         return Submission.priceChanged(expected: expected, current: medication.price)
                     }
                     let now = environment.now
                     let (order, event) = Order.placed(
-                        id: entropy.identifier(), terms: draft.terms, medication: medication.document,
+                        id: entropy.identifier(), eventID: entropy.identifier(), terms: draft.terms,
+                        medication: medication,
                         at: try scope.stamp(at: now))
                     guard !dryRun else {
                         scope.audit(.orderChecked, [patient.id.description], at: now)
-                        return .placed(Document(order.preview))
+                        return .placed(order)
                     }
                     try scope.insertOrder(
-                        order, patient: patient, event: NamedEvent(id: entropy.identifier(), event: event),
-                        dispatchAt: now, newID: { entropy.identifier() })
+                        order, patient: patient, event: event, dispatchAt: now, newID: { entropy.identifier() })
                     scope.audit(
                         .orderCreated, [order.id.description, patient.id.description], at: now)
-                    return .placed(Document(order.document))
+                    return .placed(order)
                 }
             }
         }
         switch submitted.value {
-        case .placed(let document):
-            if submitted.isReplay { try await environment.record(.orderRead, [document], tenant: tenant) }
-            return IdempotentResult(document, isReplay: submitted.isReplay)
+        case .placed(let order):
+            if submitted.isReplay {
+                try await environment.record(.orderRead, [order.id.description], tenant: tenant)
+            }
+            return IdempotentResult(order, isReplay: submitted.isReplay)
         case .priceChanged(let expected, let current):
             let error = ServiceError.priceChanged(expected: expected, current: current)
             if submitted.isReplay { throw ReplayedError(error) }
@@ -74,9 +82,8 @@ package struct Orders: Sendable {
         }
     }
 
-    /// The medication, or why there is none: told together with what is wrong with the patient.
-    private func checked(_ draft: OrderDraft, tenant: Tenant) async throws -> Result<PricedMedication, ValidationErrors>
-    {
+    /// The medication, or why there is none, which is reported together with errors of the patient.
+    private func checked(_ draft: OrderDraft, tenant: Tenant) async throws -> Result<CatalogItem, ValidationErrors> {
         do {
             let terms = draft.terms
             return .success(
@@ -87,62 +94,48 @@ package struct Orders: Sendable {
     }
 
     private static func complete(
-        _ draft: OrderDraft, found: Result<PricedMedication, ValidationErrors>, in scope: TenantScope
-    ) throws -> (Patient, PricedMedication) {
+        _ draft: OrderDraft, found: Result<CatalogItem, ValidationErrors>, in scope: TenantScope
+    ) throws -> (Patient, CatalogItem) {
         var problems = ValidationErrors()
         let patient = try scope.patient(draft.terms.patientID)
-        if patient == nil { problems.add("patient_id", "patient_id names no patient of yours.") }
+        if patient == nil { problems.add("patient_id", "patient_id does not match any of your patients.") }
         if case .failure(let others) = found { problems.add(others) }
         guard let patient, case .success(let medication) = found else { throw ServiceError.invalid(problems) }
         return (patient, medication)
     }
 
-    private static func encode(_ submission: Submission) -> JSON {
-        switch submission {
-        case .placed(let document): ["document": .string(String(decoding: document.bytes, as: UTF8.self))]
-        case .priceChanged(let expected, let current):
-            ["expected": .string(expected.description), "current": .string(current.description)]
-        }
-    }
-
-    @Sendable private static func decode(_ json: JSON) -> Submission? {
-        if let document = json["document"]?.text { return .placed(Document(bytes: Array(document.utf8))) }
-        guard let expected = json["expected"]?.text.flatMap(Price.init),
-            let current = json["current"]?.text.flatMap(Price.init)
-        else { return nil }
-        return .priceChanged(expected: expected, current: current)
-    }
-
-    package func get(_ id: OrderID, tenant: Tenant) async throws -> Document {
-        guard let bytes = try await environment.read(tenant, { try $0.orderDocument(id) }) else {
+    /// - Throws: `ServiceError.notFound`.
+    package func get(_ id: OrderID, tenant: Tenant) async throws -> Representation {
+        guard let order = try await environment.read(tenant, { try $0.orderRepresentation(id) }) else {
             throw ServiceError.notFound
         }
         try await environment.record(.orderRead, [id.description], tenant: tenant)
-        return Document(bytes: bytes)
+        return order
     }
 
-    package func list(_ filter: OrderFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
-        let orders = try await environment.readPage(tenant) { try $0.orderDocuments(filter, page: page) }
-            .map(Document.init(bytes:))
+    /// Newest first, or by change, oldest change first, if the filter has a start.
+    package func list(
+        _ filter: OrderFilter, page: PageRequest, tenant: Tenant
+    ) async throws -> Page<Representation> {
+        let orders = try await environment.readPage(tenant) { try $0.orderRepresentations(filter, page: page) }
         try await environment.record(.orderListed, orders.items, tenant: tenant)
         return orders
     }
 
-    /// Cancels an order that the pharmacy has not begun to prepare. One that it may have is asked back first.
-    /// - Parameter body: `{"reason"?}`.
-    /// - Throws: `ServiceError.orderNotCancellable`, also when the pharmacy says that it is too late;
+    /// Cancels an order that the pharmacy has not begun to prepare. If the pharmacy may have the order, it must agree first.
+    /// - Throws: `ServiceError.orderNotCancellable`, also when it is too late for the pharmacy;
     ///   `ServiceError.pharmacyUnavailable`: nothing is known to have changed.
-    package func cancel(_ id: OrderID, body: JSON, tenant: Tenant) async throws -> Document {
-        var fields = FieldReader(body)
-        let reason = fields.text("reason", maximum: OrderRules.reasonLimit)
-        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
+    package func cancel(_ id: OrderID, reason: String?, tenant: Tenant) async throws -> Order {
+        if let violation = reason.flatMap(OrderRules.reason.violation(inValue:)) {
+            throw ServiceError.invalid(ValidationErrors("reason", "reason \(violation)"))
+        }
         let report = Order.Report(.cancelled, reason: reason)
         let entropy = environment.entropy
-        let alone = try await environment.write(tenant) { scope -> Document? in
-            guard let kept = try scope.order(id) else { throw ServiceError.notFound }
-            guard kept.order.status.isCancellable else { throw ServiceError.orderNotCancellable(kept.order.status) }
-            guard try scope.needsDispatch(kept) else { return nil }
-            return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: entropy)
+        let alone = try await environment.write(tenant) { scope -> Order? in
+            guard let record = try scope.order(id) else { throw ServiceError.notFound }
+            guard record.order.status.isCancellable else { throw ServiceError.orderNotCancellable(record.order.status) }
+            guard try scope.needsDispatch(record) else { return nil }
+            return try Orders.cancel(record, report, in: scope, at: environment.now, entropy: entropy)
         }
         if let alone { return alone }
         return try await uncancelled {
@@ -150,10 +143,10 @@ package struct Orders: Sendable {
         }
     }
 
-    /// Cancels an order that the pharmacy may have: what it says is written down even if the client has gone.
+    /// Cancels an order that the pharmacy may have: its response is recorded even if the client has disconnected.
     private func cancel(
         dispatched id: OrderID, reason: String?, report: Order.Report, tenant: Tenant
-    ) async throws -> Document {
+    ) async throws -> Order {
         switch await systems.system(of: tenant).cancel(id, reason: reason, tenant: tenant) {
         case .agreed: break
         case .tooLate:
@@ -162,47 +155,19 @@ package struct Orders: Sendable {
         case .unavailable: throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
         }
         return try await environment.write(tenant) { scope in
-            guard let kept = try scope.order(id) else { throw ServiceError.notFound }
-            guard kept.order.status == .cancelled || kept.order.status.next.contains(.cancelled) else {
-                throw ServiceError.orderNotCancellable(kept.order.status)
+            guard let record = try scope.order(id) else { throw ServiceError.notFound }
+            guard record.order.status == .cancelled || record.order.status.next.contains(.cancelled) else {
+                throw ServiceError.orderNotCancellable(record.order.status)
             }
-            return try Orders.cancel(kept, report, in: scope, at: environment.now, entropy: environment.entropy)
+            return try Orders.cancel(record, report, in: scope, at: environment.now, entropy: environment.entropy)
         }
     }
 
     private static func cancel(
-        _ kept: OrderRecord, _ report: Order.Report, in scope: TenantScope, at now: Timestamp, entropy: Entropy
-    ) throws -> Document {
-        var order = try scope.apply(report, to: kept, as: .orderCancelled, at: now, entropy: entropy)
-        if order.dispatch.status == .pending {
-            order.dispatch = order.dispatch.settled(.withdrawn, attempts: order.dispatch.attempts)
-            try scope.recordDispatch(kept.with(order), isUncertain: false, reconcileAt: nil)
-        }
-        return Document(order.document)
-    }
-}
-
-extension TenantScope {
-    /// Writes what a report makes of an order (`apply(_:to:as:at:entropy:)`).
-    @discardableResult
-    func apply(
-        _ report: Order.Report, to kept: OrderRecord, as action: AuditAction = .orderUpdated, at now: Timestamp,
-        entropy: Entropy
+        _ record: OrderRecord, _ report: Order.Report, in scope: TenantScope, at now: Timestamp, entropy: Entropy
     ) throws -> Order {
-        try apply([report], to: kept, as: action, at: now, entropy: entropy)
-    }
-
-    /// Writes what reports make of an order, and their events; nothing where they change nothing.
-    /// - Parameter now: what this node's clock says; the change carries the stamp that it gets.
-    func apply(
-        _ reports: [Order.Report], to kept: OrderRecord, as action: AuditAction = .orderUpdated, at now: Timestamp,
-        entropy: Entropy
-    ) throws -> Order {
-        let (order, events) = kept.order.applying(reports, at: try stamp(at: now))
-        guard !events.isEmpty else { return kept.order }
-        let named = events.map { NamedEvent(id: entropy.identifier(), event: $0) }
-        try updateOrder(kept, to: order, events: named, dueAt: now, newID: { entropy.identifier() })
-        audit(action, [order.id.description], at: now)
-        return order
+        let order = try scope.apply(
+            report, to: record, as: .orderCancelled, at: now, identifiers: entropy.eventIdentifiers)
+        return try scope.withdrawDispatch(of: record.with(order))
     }
 }

@@ -11,72 +11,77 @@ package struct Patients: Sendable {
         self.systems = systems
     }
 
+    /// Creates a patient.
+    /// - Throws: `ServiceError.invalid` with every rule that the details violate.
     package func create(
-        body: JSON, tenant: Tenant, idempotency: IdempotencyRequest?
+        _ details: PatientDetails, tenant: Tenant, idempotency: IdempotencyRequest?
     ) async throws -> IdempotentResult<CreatedPatient> {
         let now = environment.now
-        let details = try mappingValidationErrors { () throws(ValidationErrors) in
-            try PatientDetails(parsing: body, today: CalendarDate(now))
-        }
+        try mappingValidationErrors { () throws(ValidationErrors) in try details.validate(today: CalendarDate(now)) }
         let id: PatientID = environment.entropy.identifier()
         let created = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
-                try scope.executeOnce(idempotency, at: now, encode: Patients.encode, decode: Patients.decode) {
+                try idempotency.executeOnce(
+                    in: scope, at: now, encode: \.outcome, decode: { CreatedPatient(outcome: $0) }
+                ) {
                     let duplicates = try scope.patientsLike(details)
                     let now = environment.now
                     let stamp = try scope.stamp(at: now)
                     let patient = Patient(id: id, details: details, createdAt: stamp, updatedAt: stamp)
                     try scope.insertPatient(patient)
                     scope.audit(.patientCreated, [patient.id.description], at: now)
-                    return CreatedPatient(document: Document(patient.document), possibleDuplicates: duplicates)
+                    return CreatedPatient(patient: patient, possibleDuplicates: duplicates)
                 }
             }
         }
-        if created.isReplay { try await environment.record(.patientRead, [created.value.document], tenant: tenant) }
+        if created.isReplay {
+            try await environment.record(.patientRead, [created.value.patient.id.description], tenant: tenant)
+        }
         return created
     }
 
-    private static func encode(_ created: CreatedPatient) -> JSON {
-        [
-            "document": .string(String(decoding: created.document.bytes, as: UTF8.self)),
-            "duplicates": .array(created.possibleDuplicates.map { .string($0.description) }),
-        ]
-    }
-
-    private static func decode(_ json: JSON) -> CreatedPatient? {
-        guard let document = json["document"]?.text, let duplicates = json["duplicates"]?.elements else { return nil }
-        return CreatedPatient(
-            document: Document(bytes: Array(document.utf8)),
-            possibleDuplicates: duplicates.compactMap { $0.text.flatMap(PatientID.init) })
-    }
-
-    package func get(_ id: PatientID, tenant: Tenant) async throws -> Document {
-        guard let bytes = try await environment.read(tenant, { try $0.patientDocument(id) }) else {
+    /// - Throws: `ServiceError.notFound`.
+    package func get(_ id: PatientID, tenant: Tenant) async throws -> Representation {
+        guard let patient = try await environment.read(tenant, { try $0.patientRepresentation(id) }) else {
             throw ServiceError.notFound
         }
         try await environment.record(.patientRead, [id.description], tenant: tenant)
-        return Document(bytes: bytes)
+        return patient
     }
 
-    package func list(_ filter: PatientFilter, page: PageRequest, tenant: Tenant) async throws -> Page<Document> {
-        let patients = try await environment.readPage(tenant) { try $0.patientDocuments(filter, page: page) }
-            .map(Document.init(bytes:))
+    /// Newest first, or by change, oldest change first, if the filter has a start.
+    package func list(
+        _ filter: PatientFilter, page: PageRequest, tenant: Tenant
+    ) async throws -> Page<Representation> {
+        let patients = try await environment.readPage(tenant) {
+            try $0.patientRepresentations(filter, page: page)
+        }
         try await environment.record(.patientListed, patients.items, tenant: tenant)
         return patients
     }
 
-    package func update(_ id: PatientID, body: JSON, tenant: Tenant) async throws -> Document {
-        return try await environment.write(tenant) { scope in
+    /// Changes a patient's details.
+    /// - Parameter change: the changed details; it runs in the transaction that stores them, on the present ones.
+    /// - Throws: `ServiceError.notFound`, what `change` throws, and `ServiceError.invalid` with every rule that the changed
+    ///   members violate.
+    package func update(
+        _ id: PatientID, tenant: Tenant,
+        change: @escaping @Sendable (PatientDetails) throws(ValidationErrors) -> PatientDetails
+    ) async throws -> Patient {
+        try await environment.write(tenant) { scope in
             guard var patient = try scope.patient(id) else { throw ServiceError.notFound }
             let now = environment.now
             let details = try mappingValidationErrors { () throws(ValidationErrors) in
-                try patient.details.merging(body, today: CalendarDate(now))
+                let details = try change(patient.details)
+                // A member that did not change may violate a rule that is newer than itself.
+                try details.validate(today: CalendarDate(now), changedFrom: patient.details)
+                return details
             }
             if details != patient.details { patient.sync = .pending }
             patient.details = details
-            let kept = try scope.updatePatient(patient, at: now)
+            let updated = try scope.updatePatient(patient, at: now)
             scope.audit(.patientUpdated, [id.description], at: now)
-            return Document(kept.document)
+            return updated
         }
     }
 
@@ -88,28 +93,28 @@ package struct Patients: Sendable {
         }
     }
 
-    /// Tells the pharmacy system of the patient now.
-    /// - Throws: `ServiceError.pharmacyUnavailable`; the patient then says so in `sync`.
-    package func sync(_ id: PatientID, tenant: Tenant) async throws -> Document {
+    /// Sends the patient to the pharmacy system now.
+    /// - Throws: `ServiceError.pharmacyUnavailable`; the patient's `sync` is then `failed`.
+    package func sync(_ id: PatientID, tenant: Tenant) async throws -> Patient {
         guard let patient = try await environment.read(tenant, { try $0.patient(id) }) else {
             throw ServiceError.notFound
         }
-        // The outcome is recorded even if the client has gone.
+        // The outcome is recorded even if the client has disconnected.
         return try await uncancelled {
             let outcome = await systems.system(of: tenant).putPatient(patient, tenant: tenant)
-            let document = try await environment.write(tenant) { scope in
+            let synced = try await environment.write(tenant) { scope in
                 guard var current = try scope.patient(id) else { throw ServiceError.notFound }
                 let now = environment.now
-                // A change made meanwhile has not been told yet.
+                // A change that was made during the request has not been sent yet.
                 if current.details == patient.details { current.sync = outcome.sync(at: now) }
-                let kept = try scope.updatePatient(current, at: now)
+                let updated = try scope.updatePatient(current, at: now)
                 scope.audit(.patientSynced, [id.description], at: now)
-                return Document(kept.document)
+                return updated
             }
             if case .unavailable = outcome {
                 throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
             }
-            return document
+            return synced
         }
     }
 }

@@ -1,7 +1,7 @@
-/// The system's answer to a wish to cancel.
+/// The system's response to a request to cancel an order.
 package enum CancellationResult: Hashable, Sendable {
     case agreed
-    /// The pharmacy has gone too far with it.
+    /// The pharmacy is too far with the order to cancel it.
     case tooLate
     case unavailable(PharmacySystemFailure)
 }

@@ -5,17 +5,17 @@ internal import Synchronization
 
 /// Makes and reads the opaque `medication_id`: the same for the same product, tamper-evident, bound to its pharmacy.
 ///
-/// The product code is sealed with AES-GCM under a nonce that is a keyed digest of the code and the pharmacy, so that
-/// equal inputs, and only they, meet the same nonce. After its key was replaced, ids of the keys before are still read:
-/// those that requests may use, and those that only orders placed before it carry.
+/// The product code is encrypted with AES-GCM. The nonce is a keyed digest of the code and the pharmacy, so that equal inputs,
+/// and no others, have the same nonce. After the key was replaced, ids of earlier keys can still be read: some in requests, some
+/// only in orders that were placed before.
 package final class MedicationIDCodec: Sendable, Redacted {
-    /// The keys there are, 32 bytes each.
+    /// The present and earlier keys, 32 bytes each.
     package struct Keys: Hashable, Sendable, Redacted {
         /// Makes ids.
         package let current: [UInt8]
-        /// Ids of these are accepted in requests as well.
+        /// Requests may use ids of these, too.
         package let accepted: [[UInt8]]
-        /// Ids of these are read in orders that were placed before the key was distrusted, and accepted in no request.
+        /// Only orders that were placed before the key was distrusted may have ids of these.
         package let distrusted: [[UInt8]]
 
         package init(current: [UInt8], accepted: [[UInt8]] = [], distrusted: [[UInt8]] = []) {
@@ -25,7 +25,7 @@ package final class MedicationIDCodec: Sendable, Redacted {
         }
     }
 
-    /// The two keys that are made of one.
+    /// The two keys that are derived from one.
     private struct Cipher: Sendable {
         let sealing: SymmetricKey
         let nonces: SymmetricKey
@@ -49,7 +49,7 @@ package final class MedicationIDCodec: Sendable, Redacted {
         let current: Cipher
         let accepted: [Cipher]
         let distrusted: [Cipher]
-        /// Counts replacements: what was made before one is not what is made after it.
+        /// The number of replacements. Ids of another generation differ.
         let generation: Int
 
         init(_ keys: Keys, generation: Int) {
@@ -70,7 +70,7 @@ package final class MedicationIDCodec: Sendable, Redacted {
     /// - Parameter key: 32 bytes.
     package convenience init(key: [UInt8]) { self.init(keys: Keys(current: key)) }
 
-    /// Goes on with other keys, where they are others.
+    /// Replaces the keys, where they are different.
     package func replace(keys: Keys) {
         state.withLock { state in
             if state.keys != keys { state = State(keys, generation: state.generation + 1) }
@@ -82,11 +82,11 @@ package final class MedicationIDCodec: Sendable, Redacted {
 
     package func encode(_ productCode: String, pharmacy: PharmacyID) throws -> String {
         let cipher = state.withLock(\.current)
-        let place = Array(pharmacy.description.utf8)
+        let pharmacyBytes = Array(pharmacy.description.utf8)
         let code = Array(productCode.utf8)
-        let digest = HMAC<SHA256>.authenticationCode(for: place + [0] + code, using: cipher.nonces)
+        let digest = HMAC<SHA256>.authenticationCode(for: pharmacyBytes + [0] + code, using: cipher.nonces)
         let nonce = try AES.GCM.Nonce(data: Array(digest.prefix(12)))
-        let box = try AES.GCM.seal(code, using: cipher.sealing, nonce: nonce, authenticating: place)
+        let box = try AES.GCM.seal(code, using: cipher.sealing, nonce: nonce, authenticating: pharmacyBytes)
         return Base64URL.encode(Array(nonce) + Array(box.ciphertext) + Array(box.tag))
     }
 
@@ -103,7 +103,7 @@ package final class MedicationIDCodec: Sendable, Redacted {
     }
 
     private func decode(_ id: String, pharmacy: PharmacyID, with ciphers: [Cipher]) -> String? {
-        guard id.utf8.count <= OrderRules.medicationIDLimit, let bytes = Base64URL.decode(id) else { return nil }
+        guard id.utf8.count <= OrderRules.medicationID.maximum, let bytes = Base64URL.decode(id) else { return nil }
         for cipher in ciphers {
             if let code = cipher.open(bytes, pharmacy: pharmacy) { return code }
         }

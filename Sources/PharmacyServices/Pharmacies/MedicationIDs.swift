@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Encoded medication ids, each made once: a page of a catalog holds 25, and sealing them is most of its cost.
+/// A cache of encoded medication ids: encrypting the 25 ids of a catalog page is most of the page's cost.
 final class MedicationIDs: Sendable {
     private struct Key: Hashable {
         let pharmacy: PharmacyID
@@ -9,7 +9,13 @@ final class MedicationIDs: Sendable {
     }
 
     private let codec: MedicationIDCodec
-    private let known = Mutex<(generation: Int, ids: [Key: String])>((0, [:]))
+    private let known = Mutex(Known(generation: 0))
+
+    private struct Known {
+        /// The generation of the codec's keys that encoded the ids.
+        let generation: Int
+        var ids = BoundedCache<Key, String>(capacity: ServiceLimits.medicationIDs)
+    }
 
     init(codec: MedicationIDCodec) {
         self.codec = codec
@@ -19,15 +25,14 @@ final class MedicationIDs: Sendable {
         let key = Key(pharmacy: pharmacy, productCode: productCode)
         let generation = codec.generation
         let found = known.withLock { known in
-            if known.generation != generation { known = (generation, [:]) }
+            if known.generation != generation { known = Known(generation: generation) }
             return known.ids[key]
         }
         if let found { return found }
         let id = try codec.encode(productCode, pharmacy: pharmacy)
         known.withLock { known in
             guard known.generation == generation else { return }
-            if known.ids.count >= ServiceLimits.medicationIDs { known.ids = [:] }
-            known.ids[key] = id
+            known.ids.insert(id, for: key)
         }
         return id
     }

@@ -23,7 +23,7 @@ package struct Pharmacies: Sendable {
         } catch {
             throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
         }
-        await catalogs.forget(all.filter { $0.status != .active }.map(\.id), of: tenant.id)
+        await catalogs.remove(all.filter { $0.status != .active }.map(\.id), of: tenant.id)
         return all.filter { $0.status == .active }
     }
 
@@ -32,12 +32,12 @@ package struct Pharmacies: Sendable {
     ) async throws -> MedicationPage {
         let served = try await catalogs.catalog(of: id, tenant: tenant)
         let items = try served.catalog.page(page, search: search).map {
-            try document(of: $0, pharmacy: id, asOf: served.catalog.asOf)
+            try item($0, pharmacy: id, asOf: served.catalog.asOf)
         }
         return MedicationPage(page: items, isStale: served.isStale)
     }
 
-    /// Fetches anew the catalogs that are in use and will soon be too old, but for tenants that are not active.
+    /// Fetches again the catalogs that are in use and will soon be too old, except those of inactive tenants.
     package func refreshCatalogs() async throws {
         try await catalogs.refresh { tenant in
             try await environment.store.systemRead { try $0.tenant(identified: tenant)?.status == .active }
@@ -46,23 +46,24 @@ package struct Pharmacies: Sendable {
 
     /// The medication that an order names.
     /// - Throws: `ValidationErrors` on `pharmacy_id` or `medication_id`.
-    func ordered(_ medicationID: String, pharmacy: PharmacyID, tenant: Tenant) async throws -> PricedMedication {
+    func ordered(_ medicationID: String, pharmacy: PharmacyID, tenant: Tenant) async throws -> CatalogItem {
         let served: CatalogCache.Served
         do {
             served = try await catalogs.catalog(of: pharmacy, tenant: tenant)
         } catch ServiceError.notFound {
-            throw ValidationErrors("pharmacy_id", "pharmacy_id names no pharmacy that takes orders.")
+            throw ValidationErrors("pharmacy_id", "pharmacy_id does not match any active pharmacy.")
         }
         guard let code = ids.decode(medicationID, pharmacy: pharmacy),
             let medication = served.catalog[code]
-        else { throw ValidationErrors("medication_id", "medication_id names no medication of this pharmacy.") }
-        return PricedMedication(
-            document: try document(of: medication, pharmacy: pharmacy, asOf: served.catalog.asOf),
-            price: medication.price)
+        else {
+            throw ValidationErrors(
+                "medication_id", "medication_id does not match any medication of this pharmacy.")
+        }
+        return try item(medication, pharmacy: pharmacy, asOf: served.catalog.asOf)
     }
 
-    private func document(of medication: Medication, pharmacy: PharmacyID, asOf: Timestamp) throws -> JSON {
-        medication.document(
-            encodedID: try ids.encode(medication.productCode, pharmacy: pharmacy), priceAsOf: asOf)
+    private func item(_ medication: Medication, pharmacy: PharmacyID, asOf: Timestamp) throws -> CatalogItem {
+        CatalogItem(
+            medication, medicationID: try ids.encode(medication.productCode, pharmacy: pharmacy), priceAsOf: asOf)
     }
 }

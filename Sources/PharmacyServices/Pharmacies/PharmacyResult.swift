@@ -1,13 +1,13 @@
 internal import PharmacyDomain
 
-/// The system's answer to something it was told.
+/// The system's response to a patient or an order.
 package enum PharmacyResult: Hashable, Sendable {
     case accepted
     /// - Parameter reason: the pharmacy's, without personal data.
     case refused(reason: String)
-    /// It did not answer; may be tried again.
+    /// No response, or none that is understood. May be tried again.
     case unavailable(PharmacySystemFailure)
-    /// A later claim on the order has been there already: it is another worker's.
+    /// The system has seen a later claim on the order, of another worker.
     case superseded
 
     func sync(at now: Timestamp) -> PatientSync {

@@ -1,19 +1,19 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// A fetch of a catalog that several requests wait for. It is cancelled when none of them waits any more.
+/// A fetch of a catalog for which several requests wait. It is canceled when none of them waits any more.
 final class SharedFetch: Sendable {
     private let task: Task<Catalog?, any Error>
-    /// How many wait; `nil` once it has been given up.
+    /// How many requests wait; `nil` once the fetch was canceled.
     private let waiting = Mutex<Int?>(1)
 
-    /// Starts a fetch that its maker waits for.
+    /// Starts a fetch for which the caller waits.
     init(_ fetch: @escaping @Sendable () async throws -> Catalog?) {
         task = Task(operation: fetch)
     }
 
-    /// Counts one more who waits.
-    /// - Returns: whether there is something to wait for.
+    /// Adds a request that waits.
+    /// - Returns: `false` where the fetch was canceled.
     func join() -> Bool {
         waiting.withLock { waiting in
             waiting = waiting.map { $0 + 1 }
@@ -21,20 +21,20 @@ final class SharedFetch: Sendable {
         }
     }
 
-    /// The result, for one who has been counted.
+    /// The result, for a request that has joined.
     func value() async throws -> Catalog? {
         try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
-            leave()
+            removeWaiter()
         }
     }
 
-    private func leave() {
-        let isGivenUp = waiting.withLock { waiting in
+    private func removeWaiter() {
+        let isUnused = waiting.withLock { waiting in
             waiting = waiting.flatMap { $0 > 1 ? $0 - 1 : nil }
             return waiting == nil
         }
-        if isGivenUp { task.cancel() }
+        if isUnused { task.cancel() }
     }
 }

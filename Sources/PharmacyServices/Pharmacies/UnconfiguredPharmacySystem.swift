@@ -1,6 +1,6 @@
 internal import PharmacyDomain
 
-/// Stands where no pharmacy system is configured: it never answers, and says so.
+/// The system of live tenants where none is configured: each request fails.
 struct UnconfiguredPharmacySystem: PharmacySystem {
     private var failure: PharmacySystemFailure { PharmacySystemFailure(.notConfigured) }
 

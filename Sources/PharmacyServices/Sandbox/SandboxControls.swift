@@ -1,39 +1,36 @@
 package import PharmacyDomain
 internal import PharmacyStore
 
-/// What partners can do in a sandbox that no real pharmacy lets them (contract, Sandbox), and its provisioning.
+/// What partners can do only in a sandbox (contract, Sandbox), and the provisioning of the built-in one.
 package struct SandboxControls: Sendable {
     private let environment: ServiceEnvironment
     private let accounts: Accounts
     private let wipeEvery: Duration
-    private let wipeAtOnce: Int
+    private let wipeTransactionLimit: Int
     private let setupTokens: SetupTokens
     private let announce: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - wipeAtOnce: a sandbox with more orders or patients is wiped in batches.
-    ///   - announce: shows the setup token of `sandbox` to the operator.
+    ///   - wipeTransactionLimit: a sandbox with more orders or patients is wiped in batches.
+    ///   - announce: shows the setup token of the built-in sandbox to the operator.
     package init(
         environment: ServiceEnvironment, accounts: Accounts, wipeEvery: Duration,
-        wipeAtOnce: Int = ServiceLimits.wipeAtOnce, setupTokens: SetupTokens,
+        wipeTransactionLimit: Int = ServiceLimits.wipeTransactionLimit, setupTokens: SetupTokens,
         announce: @escaping @Sendable (String) -> Void
     ) {
         self.environment = environment
         self.accounts = accounts
         self.wipeEvery = wipeEvery
-        self.wipeAtOnce = wipeAtOnce
+        self.wipeTransactionLimit = wipeTransactionLimit
         self.setupTokens = setupTokens
         self.announce = announce
     }
 
-    /// The sandbox that always exists.
-    package static let name = "sandbox"
-
-    /// Makes the tenant `sandbox` where it is missing, and announces its setup token.
+    /// Creates the built-in sandbox where it is missing, and announces its setup token.
     package func provision() async throws {
         let now = environment.now
         let tenant = Tenant(
-            id: environment.entropy.identifier(), name: SandboxControls.name, kind: .sandbox, status: .active,
+            id: environment.entropy.identifier(), name: Tenant.builtInSandboxName, kind: .sandbox, status: .active,
             createdAt: now, resetsAt: now + wipeEvery)
         let dataKey = environment.entropy.bytes(SealingKey.length)
         let entropy = environment.entropy
@@ -43,50 +40,44 @@ package struct SandboxControls: Sendable {
                 try scope.createTenant(tenant, dataKey: dataKey, webhookSecret: secret)
                 scope.audit(.tenantCreated, [tenant.id.description], tenant: tenant.id, at: now)
             }
-            // One whose row was altered is absent, and has been reported. The other tenants are served all the same.
-            guard let kept = try scope.tenant(named: tenant.name) else { return nil }
-            // A wipe that was broken off is finished in the background, and announces the token that follows it.
-            if try scope.unfinishedWipes().contains(kept.id) { return nil }
-            return try setupTokens.issue(to: kept, in: scope.tenant(kept.id), at: now, entropy: entropy).token
+            // A tenant whose row was altered counts as absent, and was reported. The other tenants are served nevertheless.
+            guard let stored = try scope.tenant(named: tenant.name) else { return nil }
+            // An interrupted wipe is finished in the background, and announces a new token.
+            if try scope.unfinishedWipes().contains(stored.id) { return nil }
+            return try setupTokens.issue(to: stored, in: scope.tenant(stored.id), at: now, entropy: entropy).token
         }
         if let token { announce(token) }
     }
 
-    /// Takes a sandbox order to a status, through those between.
-    /// - Parameter body: `{"status"}`.
-    package func advance(_ id: OrderID, body: JSON, tenant: Tenant) async throws -> Document {
+    /// Advances a sandbox order to a status, through the statuses between.
+    /// - Throws: `ServiceError.statusNotReachable`.
+    package func advance(_ id: OrderID, to status: OrderStatus, tenant: Tenant) async throws -> Order {
         guard tenant.isSandbox else { throw ServiceError.notFound }
-        var fields = FieldReader(body)
-        let status = fields.parsed(
-            "status", required: true, "status must be one of the order statuses.",
-            parse: OrderStatus.init(rawValue:))
-        guard let status else { throw ServiceError.invalid(fields.problems) }
-        let entropy = environment.entropy
+        let identifiers = environment.entropy.eventIdentifiers
         return try await environment.write(tenant) { scope in
-            guard let kept = try scope.order(id) else { throw ServiceError.notFound }
+            guard let record = try scope.order(id) else { throw ServiceError.notFound }
             let now = environment.now
-            guard !kept.order.status.path(to: status).isEmpty else {
-                throw ServiceError.statusNotReachable(from: kept.order.status, to: status)
+            guard !record.order.status.path(to: status).isEmpty else {
+                throw ServiceError.statusNotReachable(from: record.order.status, to: status)
             }
             let shipping = Order.Shipping.simulated(
                 seed: id.seed, status: status == .delivered ? "Delivered" : "In Transit")
             let report = Order.Report(status, shipping: shipping)
-            return Document(try scope.apply(report, to: kept, as: .sandboxAdvanced, at: now, entropy: entropy).document)
+            return try scope.apply(report, to: record, as: .sandboxAdvanced, at: now, identifiers: identifiers)
         }
     }
 
-    /// Takes everything of a sandbox and issues a new setup token.
+    /// Removes all records of a sandbox and issues a new setup token.
     package func wipe(_ tenant: Tenant) async throws {
-        // In several transactions: one that is broken off would leave the sandbox hidden for a while.
+        // A wipe takes several transactions. An interrupted one would leave the sandbox hidden for a while.
         try await uncancelled { try await wipe(tenant, because: .requested) }
     }
 
-    /// Why a sandbox is wiped: where the reason has gone meanwhile, another node has done it.
+    /// Why a sandbox is wiped. Where the reason no longer holds, another node has wiped it.
     private enum WipeReason {
         case requested
-        /// Its time has come.
         case due
-        /// An earlier wipe was broken off.
+        /// An earlier wipe was interrupted.
         case unfinished
     }
 
@@ -100,7 +91,7 @@ package struct SandboxControls: Sendable {
         let ifDue = reason == .due
         let isHidden = try await clear(tenant, ifDue: ifDue, at: now) || reason == .unfinished
         let setupToken: String? = try await write(tenant) { system in
-            // Another node may have done it meanwhile.
+            // Another node may have wiped it meanwhile.
             if isHidden, try !system.unfinishedWipes().contains(tenant.id) { return nil }
             let scope = try system.tenantToWipe(tenant.id)
             if ifDue, let due = try scope.resetsAt(), due > now { return nil }
@@ -109,14 +100,14 @@ package struct SandboxControls: Sendable {
             return try setupTokens.issue(to: tenant, in: scope.renewed(), at: now, entropy: entropy).token
         }
         accounts.forgetVerifications()
-        if tenant.name == SandboxControls.name, let setupToken { announce(setupToken) }
+        if tenant.name == Tenant.builtInSandboxName, let setupToken { announce(setupToken) }
     }
 
-    /// Removes the records of a sandbox with many of them, batch by batch, so that nobody else waits; it is hidden from here
-    /// on until it has been wiped.
-    /// - Returns: whether it was cleared so, by this node or another.
+    /// Removes the records of a large sandbox batch by batch, so that other writes need not wait. Hides the sandbox until it has
+    /// been wiped.
+    /// - Returns: whether the sandbox was cleared in batches, by this node or another.
     private func clear(_ tenant: Tenant, ifDue: Bool, at now: Timestamp) async throws -> Bool {
-        let most = wipeAtOnce
+        let most = wipeTransactionLimit
         let (isUnfinished, isLarge) = try await ServiceEnvironment.translating {
             try await environment.store.systemRead { scope in
                 (
@@ -126,7 +117,7 @@ package struct SandboxControls: Sendable {
             }
         }
         guard isUnfinished || isLarge else { return false }
-        // One that has been begun may have been finished since, and is not begun again.
+        // A wipe that was begun may be finished by now, and is not begun again.
         if !isUnfinished { try await write(tenant) { try $0.beginWipe(of: tenant.id, ifDue: ifDue, at: now) } }
         while try await write(tenant, { try $0.wipeSome(of: tenant.id, limit: ServiceLimits.erasureBatch) }) {
             try Task.checkCancellation()
@@ -140,8 +131,8 @@ package struct SandboxControls: Sendable {
         try await ServiceEnvironment.translating { try await environment.store.systemWrite(.tenant(tenant.id), body) }
     }
 
-    /// Wipes the sandboxes whose time has come, and those whose wipe was broken off.
-    /// - Returns: when the next one's comes.
+    /// Wipes the sandboxes that are due, and those whose wipe was interrupted.
+    /// - Returns: when the next one is due.
     package func wipeDue() async throws -> Timestamp? {
         let (tenants, unfinished) = try await environment.store.systemRead {
             (try $0.tenants(), try $0.unfinishedWipes())
@@ -161,7 +152,7 @@ package struct SandboxControls: Sendable {
                         try await wipe(tenant, because: isUnfinished ? .unfinished : .due)
                     }
                 } catch ServiceError.notFound {
-                    // It was deleted meanwhile.
+                    // The tenant was deleted meanwhile.
                     continue
                 } catch {
                     // The other sandboxes are wiped first.

@@ -3,7 +3,7 @@ internal import PharmacyDomain
 /// How long a simulated pharmacy takes from one status to the next.
 package enum SandboxPace: Hashable, Sendable {
     case every(Duration)
-    /// Only on request.
+    /// Orders advance on request alone.
     case manual
 
     func next(after now: Timestamp) -> Timestamp? {

@@ -1,7 +1,7 @@
 package import PharmacyDomain
 package import PharmacyStore
 
-/// The simulated pharmacies of sandboxes. Their prescriptions are kept, so that a restart loses none.
+/// The simulated pharmacies of sandboxes. Their prescriptions are stored, so that a restart loses none.
 package struct SandboxPharmacySystem: PharmacySystem {
     private let environment: ServiceEnvironment
     private let pace: SandboxPace
@@ -23,8 +23,8 @@ package struct SandboxPharmacySystem: PharmacySystem {
 
     package func putPatient(_ patient: Patient, tenant: Tenant) async -> PharmacyResult { .accepted }
 
-    /// Takes every order, and stores nothing of it until the acceptance is recorded: an order that is cancelled meanwhile
-    /// never was at a pharmacy.
+    /// Accepts every order, and stores nothing until the acceptance is recorded: an order that is canceled meanwhile never was
+    /// at a pharmacy.
     package func submit(
         _ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int
     ) async -> PharmacyResult {
@@ -35,11 +35,11 @@ package struct SandboxPharmacySystem: PharmacySystem {
         try scope.insertPrescription(order, dueAt: pace.next(after: environment.now))
     }
 
-    /// What is simulated is told at once, so that the order itself says how far its pharmacy is.
+    /// Simulated progress is applied to the order at once, so that the order's own status decides.
     package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
         do {
-            let kept = try await environment.store.read(tenant.id) { try $0.order(order) }
-            return kept?.order.status.isCancellable == false ? .tooLate : .agreed
+            let record = try await environment.store.read(tenant.id) { try $0.order(order) }
+            return record?.order.status.isCancellable == false ? .tooLate : .agreed
         } catch {
             return .unavailable(PharmacySystemFailure(.internalError, cause: FailureCause.words(error)))
         }
@@ -50,8 +50,8 @@ package struct SandboxPharmacySystem: PharmacySystem {
     ) async throws(PharmacySystemFailure) -> [Order.Report]? {
         do {
             return try await environment.store.read(tenant.id) { scope in
-                guard let kept = try scope.order(order), try scope.prescriptionStep(kept) != nil else { return nil }
-                return kept.order.history.map { Order.Report($0.status, reason: $0.reason) }
+                guard let record = try scope.order(order), try scope.prescriptionStep(record) != nil else { return nil }
+                return record.order.history.map { Order.Report($0.status, reason: $0.reason) }
             }
         } catch {
             throw PharmacySystemFailure(.internalError, cause: FailureCause.words(error))

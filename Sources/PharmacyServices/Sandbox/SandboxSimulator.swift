@@ -8,22 +8,24 @@ internal import ServiceLifecycle
 package struct SandboxSimulator: Service {
     private let environment: ServiceEnvironment
     private let pace: SandboxPace
-    private let work: BackgroundWork
+    private let notifier: ChangeNotifier
+    private let logger: Logger
 
     package init(environment: ServiceEnvironment, pace: SandboxPace, notifier: ChangeNotifier, logger: Logger) {
         self.environment = environment
         self.pace = pace
-        work = BackgroundWork(
-            name: "sandbox simulation", channel: .simulation, notifier: notifier, time: environment.time, logger: logger
-        )
+        self.notifier = notifier
+        self.logger = logger
     }
 
     package func run() async throws {
-        await work.run { try await advanceDue() }
+        await BackgroundJob(
+            "sandbox simulation", on: .simulation, of: notifier, time: environment.time, logger: logger
+        ) { try await advanceDue() }.run()
     }
 
-    /// Advances what is due.
-    /// - Returns: when the next is.
+    /// Advances the prescriptions that are due.
+    /// - Returns: when the next one is due.
     package func advanceDue() async throws -> Timestamp? {
         while true {
             let now = environment.now
@@ -41,30 +43,30 @@ package struct SandboxSimulator: Service {
     }
 
     private func advance(_ simulation: ClaimedSimulation, at now: Timestamp) async throws {
-        let entropy = environment.entropy
+        let identifiers = environment.entropy.eventIdentifiers
         let pace = pace
         try await environment.store.write(simulation.tenant) { scope in
-            guard let kept = try scope.order(simulation.order),
-                try scope.prescriptionStep(kept) == simulation.step
+            guard let record = try scope.order(simulation.order),
+                try scope.prescriptionStep(record) == simulation.step
             else { return }
-            let reports = SandboxScript(memo: kept.order.terms.memo, seed: kept.order.id.seed).reports
+            let reports = SandboxScript(memo: record.order.terms.memo, seed: record.order.id.seed).reports
             guard simulation.step < reports.count else {
-                try scope.advancePrescription(kept, step: simulation.step, dueAt: nil)
+                try scope.advancePrescription(record, step: simulation.step, dueAt: nil)
                 return
             }
-            // A simulated pharmacy sends nothing of an order that was cancelled, or that is further already.
+            // No report for an order that was canceled, or that is further already.
             let report = reports[simulation.step]
-            if !kept.order.status.path(to: report.status).isEmpty {
-                try scope.apply(report, to: kept, at: now, entropy: entropy)
+            if !record.order.status.path(to: report.status).isEmpty {
+                try scope.apply(report, to: record, at: now, identifiers: identifiers)
             }
             let step = simulation.step + 1
             try scope.advancePrescription(
-                kept, step: step, dueAt: step < reports.count ? pace.next(after: now) : nil)
+                record, step: step, dueAt: step < reports.count ? pace.next(after: now) : nil)
         }
     }
 }
 
-extension Identifier where Thing == Order {
+extension OrderID {
     /// A number that goes with the order, for choosing what is simulated of it.
     package var seed: UInt64 {
         let bytes = uuid.uuid

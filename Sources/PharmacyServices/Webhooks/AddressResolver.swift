@@ -2,17 +2,20 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 package import PharmacyDomain
+internal import PharmacyStore
 internal import Synchronization
 
-/// Turns names into addresses with the operating system's resolver, on threads of its own: `getaddrinfo` blocks and cannot
-/// be interrupted. Who gets a thread is decided by `LookupQueue`.
+/// Resolves names with the operating system's resolver, on threads of its own: `getaddrinfo` blocks and cannot be interrupted.
+/// `LookupQueue` decides which name gets a thread.
 package final class AddressResolver: NameResolving {
-    /// Looks a name up on the calling thread, which it may hold for as long as it likes; empty when there are no addresses.
+    /// Looks up a name on the calling thread, which it may block for minutes. Returns no addresses where the name has none.
     package typealias LookUp = @Sendable (_ host: String) throws(NameLookupFailure) -> [IPAddress]
+
+    private typealias PendingAddresses = AsyncSignal<Result<[IPAddress], any Error>>
 
     private struct State {
         var queue: LookupQueue
-        var continuations: [LookupQueue.Ticket: CheckedContinuation<[IPAddress], any Error>] = [:]
+        var results: [LookupQueue.Ticket: PendingAddresses] = [:]
         /// Whether the threads run: they start with the first look-up, and never after the shutdown.
         var isStarted = false
         var isShutDown = false
@@ -20,100 +23,100 @@ package final class AddressResolver: NameResolving {
 
     private let threads: NIOThreadPool
     private let lookUp: LookUp
-    private let patience: Duration
+    private let timeout: Duration
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - lookUp: in place of the operating system's resolver.
-    ///   - patience: how long a caller waits.
+    ///   - timeout: how long a caller waits.
     package convenience init(
-        patience: Duration = ServiceLimits.lookupPatience, lookUp: @escaping LookUp = AddressResolver.systemLookUp
+        timeout: Duration = ServiceLimits.lookupTimeout, lookUp: @escaping LookUp = AddressResolver.systemLookUp
     ) {
         var limits = LookupQueue.Limits()
-        limits.patience = patience
-        limits.blame = min(limits.blame, patience / 2)
+        limits.timeout = timeout
+        limits.shortestFault = min(limits.shortestFault, timeout / 2)
         self.init(limits: limits, lookUp: lookUp)
     }
 
     init(limits: LookupQueue.Limits, lookUp: @escaping LookUp) {
         self.lookUp = lookUp
-        patience = limits.patience
+        timeout = limits.timeout
         threads = NIOThreadPool(numberOfThreads: limits.threads)
         state = Mutex(State(queue: LookupQueue(limits: limits)))
     }
 
     package func addresses(of host: String, for tenant: TenantID) async throws -> [IPAddress] {
-        let ticket = Mutex<LookupQueue.Ticket?>(nil)
-        let giveUp: @Sendable (any Error) -> Void = { error in
-            self.leave(host, error) { ticket.withLock(\.self) }
+        try Task.checkCancellation()
+        let (ticket, result) = try enter(host, tenant)
+        let timer = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(timeout.milliseconds)) {
+            self.endWait(of: ticket, host)
         }
-        let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(patience.milliseconds)) {
-            giveUp(NameLookupFailure.timedOut)
-        }
-        defer { alarm.cancel() }
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                enter(host, tenant, continuation) { entered in ticket.withLock { $0 = entered } }
-            }
-        } onCancel: {
-            giveUp(CancellationError())
+        defer { timer.cancel() }
+        do {
+            return try await result.wait().get()
+        } catch let error as CancellationError {
+            _ = leave(ticket, host)
+            throw error
         }
     }
 
     package func shutdown() async {
-        let continuations = state.withLock { state in
+        let results = state.withLock { state in
             state.isShutDown = true
-            defer { state.continuations = [:] }
-            return state.continuations.values.map(\.self)
+            defer { state.results = [:] }
+            return state.results.values.map(\.self)
         }
-        for continuation in continuations { continuation.resume(throwing: CancellationError()) }
-        // A look-up that is stuck ends with the process: nobody waits for its thread.
+        for result in results { result.send(.failure(CancellationError())) }
+        // A stuck look-up ends with the process: nothing waits for its thread.
         threads.shutdownGracefully { _ in }
     }
 
-    /// - Parameter entered: is told under which ticket the caller waits, before anything can wake it.
-    private func enter(
-        _ host: String, _ tenant: TenantID, _ continuation: CheckedContinuation<[IPAddress], any Error>,
-        _ entered: (LookupQueue.Ticket) -> Void
-    ) {
-        let (failure, begin): ((any Error)?, String?) = state.withLock { state in
-            // The cancellation handler may have run before there was anything to take away.
-            guard !Task.isCancelled, !state.isShutDown else { return (CancellationError(), nil) }
+    /// Adds a caller to the queue.
+    /// - Returns: its ticket, and the signal of its result.
+    private func enter(_ host: String, _ tenant: TenantID) throws -> (LookupQueue.Ticket, PendingAddresses) {
+        let result = PendingAddresses(.forever)
+        let admission: LookupQueue.Admission? = state.withLock { state in
+            guard !state.isShutDown else { return nil }
             let waiting = state.queue.waitingCount
-            switch state.queue.enter(host, of: tenant, at: AddressResolver.now) {
-            case .refused(let failure): return (failure, nil)
-            case .waits(let ticket, let begin):
+            let admission = state.queue.admit(host, of: tenant, at: AddressResolver.now)
+            if case .waits(let ticket, _) = admission {
                 if !state.isStarted {
                     threads.start()
                     state.isStarted = true
                 }
-                state.continuations[ticket] = continuation
-                entered(ticket)
+                state.results[ticket] = result
                 LookupMetrics.record(state.queue, waitingBefore: waiting)
-                return (nil, begin)
             }
+            return admission
         }
-        if let failure {
+        switch admission {
+        case nil: throw CancellationError()
+        case .refused(let failure):
             LookupMetrics.count(failure, isRefusal: true)
-            continuation.resume(throwing: failure)
+            throw failure
+        case .waits(let ticket, let begin):
+            if let begin { start(begin) }
+            return (ticket, result)
         }
-        if let begin { start(begin) }
     }
 
-    /// Takes a caller out who has waited long enough, or was cancelled.
-    /// - Parameter ticket: under which it waits; read when nobody can be entering.
-    private func leave(_ host: String, _ error: any Error, _ ticket: () -> LookupQueue.Ticket?) {
-        let left = state.withLock { state -> (CheckedContinuation<[IPAddress], any Error>, NameLookupFailure)? in
-            guard let ticket = ticket(), let failure = state.queue.leave(ticket, host, at: AddressResolver.now),
-                let continuation = state.continuations.removeValue(forKey: ticket)
+    /// Ends the wait of a caller whose time is up.
+    private func endWait(of ticket: LookupQueue.Ticket, _ host: String) {
+        guard let (result, failure) = leave(ticket, host) else { return }
+        LookupMetrics.count(failure, isRefusal: false)
+        result.send(.failure(failure))
+    }
+
+    /// Removes a caller from the queue.
+    /// - Returns: the signal of its result, and why it has none; `nil` when it has one.
+    private func leave(_ ticket: LookupQueue.Ticket, _ host: String) -> (PendingAddresses, NameLookupFailure)? {
+        state.withLock { state in
+            guard let failure = state.queue.remove(ticket, host, at: AddressResolver.now),
+                let result = state.results.removeValue(forKey: ticket)
             else { return nil }
             LookupMetrics.record(state.queue)
-            return (continuation, failure)
+            return (result, failure)
         }
-        guard let (continuation, failure) = left else { return }
-        guard !(error is CancellationError) else { return continuation.resume(throwing: error) }
-        LookupMetrics.count(failure, isRefusal: false)
-        continuation.resume(throwing: failure)
     }
 
     private func start(_ host: String) {
@@ -125,24 +128,24 @@ package final class AddressResolver: NameResolving {
     }
 
     private func end(_ host: String, _ result: Result<[IPAddress], NameLookupFailure>) {
-        let (continuations, begin) = state.withLock { state in
+        let (results, begin) = state.withLock { state in
             let completion = state.queue.end(
                 host, isUnresolved: result == .success([]), at: AddressResolver.now)
             LookupMetrics.record(state.queue)
-            let continuations = completion.callers.compactMap { state.continuations.removeValue(forKey: $0) }
-            return (continuations, state.isShutDown ? [] : completion.begin)
+            let results = completion.callers.compactMap { state.results.removeValue(forKey: $0) }
+            return (results, state.isShutDown ? [] : completion.begin)
         }
-        LookupMetrics.count(result, callers: continuations.count)
-        for continuation in continuations { continuation.resume(with: result.mapError { $0 }) }
+        LookupMetrics.count(result, callers: results.count)
+        for waiting in results { waiting.send(result.mapError { $0 }) }
         for host in begin { start(host) }
     }
 
     private static let clock = ContinuousClock.now
 
-    /// By a clock that is never set back.
+    /// The present time of a clock that is never set back.
     private static var now: Duration { ContinuousClock.now - clock }
 
-    /// Looks a name up as every program of the system does; the addresses come in the order of RFC 6724.
+    /// Looks up a name as every program of the system does. The addresses are in the order of RFC 6724.
     package static func systemLookUp(_ host: String) throws(NameLookupFailure) -> [IPAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -150,7 +153,7 @@ package final class AddressResolver: NameResolving {
         switch getaddrinfo(host, nil, &hints, &list) {
         case 0: break
         case EAI_MEMORY: throw .noRoom
-        case EAI_SYSTEM where isOurs(errno): throw .noRoom
+        case EAI_SYSTEM where isLocal(errno): throw .noRoom
         default: return []
         }
         defer { freeaddrinfo(list) }
@@ -163,9 +166,8 @@ package final class AddressResolver: NameResolving {
         return addresses
     }
 
-    /// Whether an error of the system says that this process, or this machine, has no means left: memory, descriptors or
-    /// buffers.
-    static func isOurs(_ code: CInt) -> Bool {
+    /// Whether an error of the system means that this process, or this machine, has no memory, descriptors or buffers left.
+    static func isLocal(_ code: CInt) -> Bool {
         [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
     }
 

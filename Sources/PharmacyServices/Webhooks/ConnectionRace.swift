@@ -2,14 +2,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import PharmacyDomain
 
-/// Finds out which of several addresses of a receiver can be connected to, as RFC 8305 has it: the next address is tried
-/// 250 ms after the one before, or at once where that is refused, and the first to accept a connection wins.
+/// Finds the first of several addresses of a receiver that accepts a connection, as RFC 8305 describes: each address is tried
+/// 250 ms after the one before, or at once where that one refuses.
 ///
 /// The connection is closed again: requests use the connection pool of the address that has won.
 enum ConnectionRace {
     /// - Parameters:
     ///   - first: the address that is tried first.
-    ///   - others: in the order in which they are tried; each was checked.
+    ///   - others: in the order in which they are tried. The caller has checked each.
     ///   - limit: for all of them.
     /// - Throws: `NIOConnectionError` where none can be reached.
     static func winner(
@@ -25,11 +25,11 @@ enum ConnectionRace {
             .connect(host: "receiver", port: port).get()
         let remote = channel.remoteAddress
         channel.close(promise: nil)
-        // One that has closed the connection meanwhile has no address any more: then the request finds out.
+        // A receiver that has closed the connection meanwhile has no remote address. Then the request decides.
         return zip(addresses, targets).first { $0.1 == remote }?.0 ?? first
     }
 
-    /// RFC 8305 section 4: the preferred address first, then one of the other family, and so on.
+    /// RFC 8305, section 4: the preferred address first, then one of the other family, and so on.
     static func interlaced(_ addresses: [IPAddress]) -> [IPAddress] {
         guard let length = addresses.first?.bytes.count else { return [] }
         let preferred = addresses.filter { $0.bytes.count == length }
@@ -39,7 +39,7 @@ enum ConnectionRace {
         }
     }
 
-    /// Addresses that are known already. NIO tries what it takes for AAAA records in the order in which they come.
+    /// Returns known addresses. NIO tries AAAA records in the order in which they arrive.
     private struct KnownAddresses: Resolver, Sendable {
         private let addresses: [SocketAddress]
         private let loop: any EventLoop

@@ -20,7 +20,7 @@ extension EventCursor: CustomStringConvertible {
         guard description == text else { return nil }
     }
 
-    /// Opaque to partners, and the same for the same place.
+    /// Opaque to partners, and the same for the same position.
     package var description: String {
         let (format, name) = epoch.map { (EventCursor.withEpoch, "\($0)") } ?? (EventCursor.withoutEpoch, "")
         return Base64URL.encode([format] + Array("\(name)\(position)".utf8))
@@ -29,7 +29,7 @@ extension EventCursor: CustomStringConvertible {
     /// The most bytes of the text: the longest that `description` writes has 48.
     package static let lengthLimit = 64
 
-    /// The formats: of the first only cursors from before there were epochs.
+    /// The formats. Only cursors from before there were epochs have the first.
     private static let withoutEpoch = UInt8(ascii: "e")
     private static let withEpoch = UInt8(ascii: "f")
 }

@@ -1,10 +1,10 @@
 package import PharmacyDomain
 
-/// Some of a tenant's events.
+/// A page of a tenant's events.
 package struct EventPage: Sendable {
     /// The bodies of their webhooks, oldest first.
-    package let payloads: [Document]
-    /// Asks for what comes behind them.
+    package let payloads: [Representation]
+    /// The cursor of the next page.
     package let next: EventCursor
     package let hasMore: Bool
 }

@@ -1,7 +1,7 @@
 internal import Metrics
 internal import PharmacyDomain
 
-/// Metrics of look-ups of webhook receivers' names; no label names a host or a tenant.
+/// Metrics of look-ups of webhook receivers' names. No label names a host or a tenant.
 enum LookupMetrics {
     private static let inProgress = Gauge(label: "webhook_lookups_in_progress")
     private static let waiting = Gauge(label: "webhook_lookups_waiting")
@@ -23,7 +23,7 @@ enum LookupMetrics {
         waiting.record(queue.waitingCount)
     }
 
-    /// Counts the callers of a look-up that has ended; one for which there was no memory or descriptor is refused.
+    /// Counts the callers of a look-up that has ended. One that failed for lack of memory or descriptors counts as refused.
     static func count(_ result: Result<[IPAddress], NameLookupFailure>, callers: Int) {
         switch result {
         case .success(let addresses): (addresses.isEmpty ? notFound : found).increment(by: callers)

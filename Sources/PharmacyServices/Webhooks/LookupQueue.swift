@@ -2,32 +2,32 @@ internal import PharmacyDomain
 
 /// Decides which names are looked up when, on a limited number of threads that a look-up may hold for minutes.
 ///
-/// Callers that ask for one name share its look-up. A tenant may hold a share of the threads (`FairShares`), so that one whose
-/// names never resolve waits for itself alone; its other names wait for their turn. A pure value: whoever holds it looks the
-/// names up, wakes the callers, and says when what happened.
+/// Callers that need the same name share its look-up. A tenant may hold a share of the threads (`FairShares`), so that a tenant
+/// whose names never resolve delays no other; its other names wait for their turn. A pure value: its owner looks the names up,
+/// resumes the callers, and passes the time of each event.
 struct LookupQueue: Sendable {
     struct Limits: Sendable {
         /// Look-ups in progress at once; each holds a thread.
         var threads = ServiceLimits.lookupThreads
         /// A tenant may hold as many threads as are free, divided by this.
         var divisor = ServiceLimits.lookupShare
-        /// Callers of one tenant that may wait.
+        /// The most callers of one tenant that may wait.
         var waiting = ServiceLimits.lookupsWaiting
-        /// How long a caller waits in all; a name whose look-up takes longer counts as stuck.
-        var patience = ServiceLimits.lookupPatience
-        /// The shortest look-up that a caller who gave up can blame on the name rather than on the wait for a thread.
-        var blame = ServiceLimits.lookupBlame
+        /// How long a caller waits in all. A name whose look-up takes longer counts as stuck.
+        var timeout = ServiceLimits.lookupTimeout
+        /// The shortest look-up that counts as the fault of the name, rather than of the wait for a thread, when a caller times out.
+        var shortestFault = ServiceLimits.lookupFaultThreshold
         /// How long a name that was stuck and did not resolve is refused after its look-up has ended.
         var refusal = ServiceLimits.lookupRefusal
-        /// Names that were stuck and are remembered.
+        /// The most names that are remembered as stuck.
         var remembered = ServiceLimits.lookupsRemembered
     }
 
-    /// Names one caller.
+    /// Identifies one caller.
     typealias Ticket = UInt64
 
     enum Admission: Hashable, Sendable {
-        /// The caller waits. Where a name stands here, its look-up is to begin now.
+        /// The caller waits. Where `begin` is a name, its look-up must begin now.
         case waits(Ticket, begin: String?)
         case refused(NameLookupFailure)
     }
@@ -36,7 +36,7 @@ struct LookupQueue: Sendable {
     struct Completion: Hashable, Sendable {
         /// The callers that get its result.
         let callers: [Ticket]
-        /// Names whose look-ups are to begin now.
+        /// Names whose look-ups must begin now.
         let begin: [String]
     }
 
@@ -49,14 +49,15 @@ struct LookupQueue: Sendable {
     private var lastTicket: Ticket = 0
     private var shares: FairShares<TenantID>
     private var running: [String: Lookup] = [:]
-    /// Callers of each name, whether its look-up is in progress or waits.
+    /// Callers of each name, whether its look-up is in progress or waiting.
     private var callers: [String: [Ticket: TenantID]] = [:]
     private var callerCount: [TenantID: Int] = [:]
     /// Names that wait for a thread of each tenant, the longest first.
     private var waiting: [TenantID: [String]] = [:]
     /// Tenants that have names waiting, in the order of their turns.
     private var turns: [TenantID] = []
-    /// Until when names that were stuck are refused.
+    /// Until when names that were stuck are refused. Not a `BoundedCache`, which forgets the oldest first: a name that is
+    /// refused stays so for its time, and names beyond the limit are looked up.
     private var refusedUntil: [String: Duration] = [:]
 
     init(limits: Limits) {
@@ -70,11 +71,11 @@ struct LookupQueue: Sendable {
     /// Names that wait for a thread.
     private(set) var waitingCount = 0
 
-    /// Lets a caller in.
+    /// Admits a caller, or refuses it.
     /// - Parameter now: of a clock that is never set back.
-    mutating func enter(_ host: String, of tenant: TenantID, at now: Duration) -> Admission {
+    mutating func admit(_ host: String, of tenant: TenantID, at now: Duration) -> Admission {
         if let until = refusedUntil[host], now < until { return .refused(.timedOut) }
-        if let lookup = running[host], now - lookup.startedAt >= limits.patience { return .refused(.timedOut) }
+        if let lookup = running[host], now - lookup.startedAt >= limits.timeout { return .refused(.timedOut) }
         guard callerCount[tenant, default: 0] < limits.waiting else { return .refused(.noRoom) }
         lastTicket += 1
         callers[host, default: [:]][lastTicket] = tenant
@@ -85,7 +86,7 @@ struct LookupQueue: Sendable {
             return .waits(lastTicket, begin: host)
         }
         if waiting[tenant] == nil { turns.append(tenant) }
-        // Another tenant's place in the queue for the same name is no help: its turn may be far away.
+        // That another tenant waits for the same name does not help: its turn may be far away.
         if waiting[tenant]?.contains(host) != true {
             waiting[tenant, default: []].append(host)
             waitingCount += 1
@@ -93,15 +94,15 @@ struct LookupQueue: Sendable {
         return .waits(lastTicket, begin: nil)
     }
 
-    /// Takes a caller out who waits no longer; a look-up in progress goes on and keeps its thread.
-    /// - Returns: why the caller has no result; `nil` when it was given one before.
-    mutating func leave(_ ticket: Ticket, _ host: String, at now: Duration) -> NameLookupFailure? {
+    /// Removes a caller that no longer waits. A look-up in progress continues and holds its thread.
+    /// - Returns: why the caller has no result; `nil` when it got one before.
+    mutating func remove(_ ticket: Ticket, _ host: String, at now: Duration) -> NameLookupFailure? {
         guard let tenant = callers[host]?.removeValue(forKey: ticket) else { return nil }
         let others = callers[host] ?? [:]
         if others.isEmpty { callers[host] = nil }
-        leaveCount(of: tenant)
+        decrementCount(of: tenant)
         if !others.values.contains(tenant) { forget(host, of: tenant) }
-        guard let lookup = running[host], now - lookup.startedAt >= limits.blame else { return .noRoom }
+        guard let lookup = running[host], now - lookup.startedAt >= limits.shortestFault else { return .noRoom }
         return .timedOut
     }
 
@@ -109,10 +110,10 @@ struct LookupQueue: Sendable {
     mutating func end(_ host: String, isUnresolved: Bool, at now: Duration) -> Completion {
         if let lookup = running.removeValue(forKey: host) {
             shares.end(lookup.tenant)
-            if isUnresolved, now - lookup.startedAt >= limits.patience { refuse(host, at: now) }
+            if isUnresolved, now - lookup.startedAt >= limits.timeout { refuse(host, at: now) }
         }
         let served = callers.removeValue(forKey: host) ?? [:]
-        for tenant in served.values { leaveCount(of: tenant) }
+        for tenant in served.values { decrementCount(of: tenant) }
         for tenant in Set(served.values) { forget(host, of: tenant) }
         return Completion(callers: served.keys.sorted(), begin: beginWaiting(at: now))
     }
@@ -148,7 +149,7 @@ struct LookupQueue: Sendable {
         return begun
     }
 
-    private mutating func leaveCount(of tenant: TenantID) {
+    private mutating func decrementCount(of tenant: TenantID) {
         guard let count = callerCount[tenant] else { return }
         callerCount[tenant] = count > 1 ? count - 1 : nil
     }

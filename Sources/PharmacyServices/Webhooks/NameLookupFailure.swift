@@ -1,7 +1,7 @@
 /// Why it is not known whether a name has addresses.
 package enum NameLookupFailure: Error, Hashable, Sendable {
-    /// The name's servers take too long. That is its owner's fault.
+    /// The name's servers take too long: a fault on the side of the name's owner.
     case timedOut
-    /// This server has no thread for it, or no memory or descriptor. That is not its owner's fault.
+    /// This server has no thread, memory or descriptor for the look-up.
     case noRoom
 }

@@ -4,16 +4,16 @@ package import PharmacyStore
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Sends webhooks that are due, each at least once, those of one order to one URL in their order.
+/// Sends webhooks that are due, each at least once, those of one order to one URL in their order (`DeliveryState`).
 ///
-/// For each tenant one transaction keeps the ends of attempts and claims what comes next; while it is under way more
-/// attempts end, so that under load each carries many.
+/// For each tenant one transaction records the results of attempts and claims the next deliveries. While it is in progress more
+/// attempts end, so that under load each transaction carries many.
 package final class WebhookDeliverer: Service {
     private struct State {
-        var slots = DeliverySlots(total: ServiceLimits.deliveriesUnderWay)
-        /// Attempts that are over and not kept yet.
-        var ended: [AttemptResult] = []
-        /// Whether nothing is claimed any more, so that each attempt keeps its end itself.
+        var slots = DeliverySlots(total: ServiceLimits.deliveriesInFlight)
+        /// Results that are not recorded yet.
+        var results: [AttemptResult] = []
+        /// Whether nothing is claimed any more, so that each attempt records its own result.
         var isStopping = false
         /// Tenants whose deliveries are deferred: how many were since the latest report, and when that was.
         var deferrals: [TenantID: (count: Int, reportedAt: Timestamp?)] = [:]
@@ -24,7 +24,6 @@ package final class WebhookDeliverer: Service {
     private let policy: DeliveryPolicy
     private let servedOnLoopback: Bool
     private let notifier: ChangeNotifier
-    private let work: BackgroundWork
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -38,34 +37,37 @@ package final class WebhookDeliverer: Service {
         self.servedOnLoopback = servedOnLoopback
         self.notifier = notifier
         self.logger = logger
-        work = BackgroundWork(
-            name: "webhook delivery", channel: .deliveries, notifier: notifier, time: environment.time, logger: logger)
     }
 
     package func run() async throws {
         await withDiscardingTaskGroup { group in
-            // The group outlives each round: a slow receiver holds up its own deliveries and nobody else's.
+            // The group outlives each round: a slow receiver delays its own deliveries and no others.
             let (claims, feed) = AsyncStream.makeStream(of: Claim.self)
             group.addTask {
-                await self.work.run { try await self.keepAndClaim { _ = feed.yield($0) } }
+                await BackgroundJob(
+                    "webhook delivery", on: .deliveries, of: self.notifier, time: self.environment.time,
+                    logger: self.logger
+                ) { try await self.recordAndClaim { _ = feed.yield($0) } }.run()
                 self.state.withLock { $0.isStopping = true }
-                await self.keepRest()
+                await self.recordRemaining()
                 feed.finish()
             }
-            // No more than there are slots: nothing is claimed without one.
+            // There are never more tasks than slots: nothing is claimed without a slot.
             for await claim in claims { group.addTask { await self.deliver(claim) } }
         }
     }
 
-    /// A delivery that was claimed.
+    /// A delivery that was claimed, and for how long.
     private struct Claim: Sendable {
         let delivery: ClaimedDelivery
         let lease: Lease
     }
 
-    /// Keeps the ends of attempts and claims what is due and may start, until nothing is.
-    /// - Returns: when the next is due; `nil` when an attempt must end first, which rings the bell.
-    private func keepAndClaim(_ start: @escaping @Sendable (Claim) -> Void) async throws -> Timestamp? {
+    // MARK: Recording and claiming
+
+    /// Records results and claims deliveries that are due and may start, until there are no more of either.
+    /// - Returns: when the next delivery is due; `nil` when there is none, or an attempt must end first.
+    private func recordAndClaim(_ start: @escaping @Sendable (Claim) -> Void) async throws -> Timestamp? {
         while true {
             let now = environment.now
             let slots = state.withLock(\.slots)
@@ -73,16 +75,16 @@ package final class WebhookDeliverer: Service {
             let plan = try await environment.store.systemRead {
                 try $0.planDeliveries(in: slots, limit: ServiceLimits.deliveryBatch, at: now, skipping: held)
             }
-            let ended = takeEnded()
-            if plan.claims.isEmpty, ended.isEmpty { return plan.next }
+            let results = takeResults()
+            if plan.claims.isEmpty, results.isEmpty { return plan.next }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for tenant in Set(plan.claims.keys).union(ended.keys) {
+                for tenant in Set(plan.claims.keys).union(results.keys) {
                     group.addTask {
-                        try await self.keepAndClaim(
-                            tenant, ended: ended[tenant] ?? [], plan: plan.claims[tenant] ?? [], start)
+                        try await self.recordAndClaim(
+                            tenant, results: results[tenant] ?? [], plan: plan.claims[tenant] ?? [], start)
                     }
                 }
-                // One tenant's failure leaves the others' rounds to their end.
+                // The failure of one tenant's round leaves the others' rounds running to their end.
                 var failure: (any Error)?
                 while let result = await group.nextResult() {
                     if case .failure(let error) = result { failure = error }
@@ -92,25 +94,27 @@ package final class WebhookDeliverer: Service {
         }
     }
 
-    private func keepAndClaim(
-        _ tenant: TenantID, ended: [AttemptResult], plan: [PlannedClaim], _ start: @Sendable (Claim) -> Void
+    private func recordAndClaim(
+        _ tenant: TenantID, results: [AttemptResult], plan: [PlannedClaim], _ start: @Sendable (Claim) -> Void
     ) async throws {
         let now = environment.now
         let lease = Lease(of: ServiceLimits.deliveryLease, from: environment.time)
         let (failing, claimed): (Int, ClaimedDeliveries)
         do {
             (failing, claimed) = try await environment.store.write(tenant) { scope in
-                let failing = try scope.keep(ended)
+                let failing = try scope.record(results)
                 let claimed = try scope.claimDeliveries(plan, at: now, leaseExpiresAt: lease.expiresAt)
                 return (failing, claimed)
             }
         } catch StoreError.noSuchTenant {
             return
         } catch {
-            return try await keepAfter(error, ended, of: tenant)
+            return try await recover(results, of: tenant, after: error)
         }
         for _ in 0..<failing {
-            logger.warning("deliveries to a webhook URL keep failing", metadata: ["tenant": "\(tenant)"])
+            logger.warning(
+                "deliveries to a webhook URL keep failing; the tenant finds the URL in its webhook health",
+                metadata: ["tenant": "\(tenant)"])
         }
         environment.quarantine.note(claimed.failures)
         state.withLock { state in
@@ -120,7 +124,7 @@ package final class WebhookDeliverer: Service {
         await clearQuarantine(of: claimed.deliveries, tenant)
     }
 
-    /// What is claimed has been read: its URL and its tenant are in order again, where they were not.
+    /// Clears the quarantine of a tenant and its URLs: a delivery that was claimed could be read.
     private func clearQuarantine(of deliveries: [ClaimedDelivery], _ tenant: TenantID) async {
         guard !deliveries.isEmpty else { return }
         await environment.quarantine.succeeded(QuarantinedItem.Key(.webhookSecret, of: tenant))
@@ -129,85 +133,89 @@ package final class WebhookDeliverer: Service {
         }
     }
 
-    private func takeEnded() -> [TenantID: [AttemptResult]] {
+    // MARK: Results
+
+    private func takeResults() -> [TenantID: [AttemptResult]] {
         state.withLock { state in
-            defer { state.ended = [] }
-            return Dictionary(grouping: state.ended, by: \.delivery.tenant)
+            defer { state.results = [] }
+            return Dictionary(grouping: state.results, by: \.delivery.tenant)
         }
     }
 
-    /// Sees to it that attempts' ends, whose transaction failed, are not forgotten: what failed with the store is tried
-    /// again, and one that cannot be kept does not hold up the others.
-    private func keepAfter(_ error: any Error, _ ended: [AttemptResult], of tenant: TenantID) async throws {
+    /// Saves results whose transaction failed. Where the store failed they are recorded in the next round; otherwise each is
+    /// recorded on its own, so that one that cannot be recorded does not hold up the others.
+    private func recover(_ results: [AttemptResult], of tenant: TenantID, after error: any Error) async throws {
         switch error {
         case StoreError.unavailable, StoreError.locked, StoreError.outcomeUnknown, StoreError.overloaded,
             StoreError.closed:
-            state.withLock { $0.ended = ended + $0.ended }
+            state.withLock { $0.results = results + $0.results }
             throw error
         default:
-            for one in ended { await keepAlone(one) }
-            // Where it is the tenant that does not open, its deliveries are passed over until the next try.
+            for result in results { await recordAlone(result) }
+            // Where the tenant's records cannot be decrypted, its deliveries are skipped until the next try.
             if let reason = QuarantinedItem.Reason(error),
                 try await environment.quarantine.recordTenant(tenant, reason)
             {
                 return
             }
-            if ended.isEmpty { throw error }
+            if results.isEmpty { throw error }
         }
     }
 
-    private func keepAlone(_ ended: AttemptResult) async {
+    private func recordAlone(_ result: AttemptResult) async {
         do {
-            try await environment.store.write(ended.delivery.tenant) { _ = try $0.keep([ended]) }
+            try await environment.store.write(result.delivery.tenant) { _ = try $0.record([result]) }
             environment.failures.succeeded("recording webhook attempts")
         } catch StoreError.noSuchTenant {
             return
         } catch {
-            // The claim runs out and the delivery is made again: at least once.
+            // The claim expires and the delivery is repeated: each is made at least once.
             environment.failures.failed(
                 "recording webhook attempts", error,
-                metadata: ["tenant": "\(ended.delivery.tenant)", "delivery": "\(ended.delivery.uuid)"])
+                metadata: ["tenant": "\(result.delivery.tenant)", "delivery": "\(result.delivery.uuid)"])
         }
     }
 
-    /// Keeps what ended since the last round.
-    private func keepRest() async {
-        for ended in takeEnded().values.joined() { await keepAlone(ended) }
+    /// Records the results since the last round.
+    private func recordRemaining() async {
+        for result in takeResults().values.joined() { await recordAlone(result) }
     }
+
+    // MARK: Attempts
 
     private func deliver(_ claim: Claim) async {
         let delivery = claim.delivery
         guard claim.lease.outlasts(DeliveryPolicy.timeout, at: environment.time) else {
-            // This process was stopped, or slow: by the end of an attempt another worker may have the delivery, which is
-            // made again when the claim has run out.
+            // This process was stopped, or slow. Before an attempt could end, another worker may claim the delivery.
             logger.notice(
-                "a claim on a webhook delivery was lost",
+                "a claim on a webhook delivery was lost, because it expired before the attempt; it is repeated",
                 metadata: ["tenant": "\(delivery.tenant)", "delivery": "\(delivery.uuid)"])
             state.withLock { $0.slots.end(delivery.receiver) }
             return notifier.notify([.deliveries])
         }
         let attempt = await attempt(delivery)
         if attempt.statusCode == nil, Task.isCancelled {
-            // Broken off by the end of this process, not by the receiver: it counts for nothing, and is made again.
+            // Interrupted by the end of this process, not by the receiver: the attempt does not count and is repeated.
             return state.withLock { $0.slots.end(delivery.receiver) }
         }
         let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
         WebhookMetrics.count(attempt, verdict: verdict)
         if !attempt.counts { report(deferred: delivery, attempt) }
-        let ended = AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)
+        let result = AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)
         let isStopping = state.withLock { state in
             state.slots.end(delivery.receiver)
-            if !state.isStopping { state.ended.append(ended) }
+            if !state.isStopping { state.results.append(result) }
             return state.isStopping
         }
         if isStopping {
-            await keepAlone(ended)
+            await recordAlone(result)
         } else {
             notifier.notify([.deliveries])
         }
     }
 
-    /// Reports that a tenant's deliveries wait for this server, once in a while.
+    /// Logs that a tenant's deliveries wait for resources of this server, at most once in
+    /// `ServiceLimits.deferralReportInterval`.
     private func report(deferred delivery: ClaimedDelivery, _ attempt: Delivery.Attempt) {
         let now = environment.now
         let count: Int? = state.withLock { state in
@@ -229,12 +237,11 @@ package final class WebhookDeliverer: Service {
         let now = environment.now
         let request = WebhookRequest(
             delivery.eventID, delivery.type, of: delivery.tenant, to: delivery.url, body: delivery.payload,
-            secrets: delivery.secrets,
-            at: now,
+            secrets: delivery.secrets, at: now,
             egress: EgressPolicy(tenant: delivery.tenantKind, servedOnLoopback: servedOnLoopback))
         guard let request else {
             return Delivery.Attempt(
-                at: now, duration: .zero, statusCode: nil, error: "the webhook secret cannot be read", answer: [])
+                at: now, duration: .zero, statusCode: nil, error: "the webhook secret cannot be read", response: [])
         }
         return await sender.send(request)
     }

@@ -1,34 +1,8 @@
-package import Logging
 internal import Metrics
 internal import PharmacyDomain
-internal import PharmacyStore
-internal import ServiceLifecycle
 
-/// What operators are told of webhooks as numbers; no label names a URL or a tenant.
-package struct WebhookMetrics: Service {
-    private let environment: ServiceEnvironment
-    private let work: PeriodicWork
-
-    package init(environment: ServiceEnvironment, logger: Logger) {
-        self.environment = environment
-        work = PeriodicWork(
-            name: "counting webhooks", interval: ServiceLimits.webhookMetricsInterval, time: environment.time,
-            logger: logger)
-    }
-
-    package func run() async throws {
-        let failing = Gauge(label: "webhook_urls_failing")
-        let lag = Gauge(label: "webhook_lag_seconds")
-        await work.run {
-            let now = environment.now
-            let (count, due) = try await environment.store.systemRead {
-                (try $0.failingEndpoints(), try $0.longestDueDelivery(at: now))
-            }
-            failing.record(count)
-            lag.record(due.map { Double(now.since($0).milliseconds) / 1000 } ?? 0)
-        }
-    }
-
+/// The counters of webhooks; no label holds a URL or a tenant.
+enum WebhookMetrics {
     private static let duration = Metrics.Timer(label: "webhook_attempt_duration_seconds")
     private static let succeeded = attempts("succeeded")
     private static let retried = attempts("retried")
@@ -39,13 +13,13 @@ package struct WebhookMetrics: Service {
         Counter(label: "webhook_attempts_total", dimensions: [("outcome", outcome)])
     }
 
-    /// What a test event came to.
+    /// The result of a test event.
     enum TestOutcome: String, CaseIterable {
         case succeeded
         case failed
-        /// Its URL was none that the server may call.
+        /// The server may not call its URL.
         case refused
-        /// It was not sent, because the server had no room for it.
+        /// Not sent: the tenant had too many test events in flight.
         case deferred
     }
 
@@ -54,10 +28,8 @@ package struct WebhookMetrics: Service {
             (outcome, Counter(label: "webhook_tests_total", dimensions: [("outcome", outcome.rawValue)]))
         })
 
-    /// Counts a test event.
     static func countTest(_ outcome: TestOutcome) { tests[outcome]?.increment() }
 
-    /// Counts an attempt.
     static func count(_ attempt: Delivery.Attempt, verdict: DeliveryPolicy.Verdict) {
         switch verdict {
         case .succeeded: succeeded.increment()

@@ -3,7 +3,7 @@ package import PharmacyDomain
 
 /// One request to a receiver.
 package struct WebhookRequest: Sendable {
-    /// On whose behalf.
+    /// The tenant whose event it reports.
     package let tenant: TenantID
     package let url: WebhookURL
     package let headers: [(name: String, value: String)]
@@ -20,9 +20,9 @@ package struct WebhookRequest: Sendable {
         self.egress = egress
     }
 
-    /// The request that tells of an event, signed at a moment; `nil` when a secret cannot be read.
+    /// The request that reports an event, signed now; `nil` when a secret cannot be read.
     init?(
-        _ id: EventID, _ type: OrderEvent.Kind, of tenant: TenantID, to url: WebhookURL, body: [UInt8],
+        _ id: EventID, _ type: EventType, of tenant: TenantID, to url: WebhookURL, body: [UInt8],
         secrets: WebhookSecrets, at now: Timestamp, egress: EgressPolicy
     ) {
         let secrets = secrets.settled(at: now)

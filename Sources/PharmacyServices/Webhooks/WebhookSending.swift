@@ -1,7 +1,7 @@
 internal import NIOHTTP1
 package import PharmacyDomain
 
-/// Sends webhook requests; what goes wrong is part of the attempt that is returned.
+/// Sends webhook requests. Failures are part of the attempt that is returned.
 package protocol WebhookSending: Sendable {
     func send(_ request: WebhookRequest) async -> Delivery.Attempt
 }

@@ -5,12 +5,12 @@ package import PharmacyDomain
 /// Signs webhook requests: the guide's `X-Webhook-Signature`, and Standard Webhooks' headers.
 package struct WebhookSigner: Sendable, Redacted {
     private let secret: String
-    /// The present secret's, and that of the one that takes over.
+    /// The present secret, and the one that is to replace it.
     private let decodedSecrets: [[UInt8]]
 
     /// - Parameters:
     ///   - secret: `whsec_` and base64; `nil` for anything else.
-    ///   - next: the secret that takes over, in the same form.
+    ///   - next: the secret that is to replace it, in the same form.
     package init?(secret: String, next: String? = nil) {
         let secrets = [secret] + (next.map { [$0] } ?? [])
         let decoded = secrets.compactMap(WebhookSigner.decoded)
@@ -27,9 +27,8 @@ package struct WebhookSigner: Sendable, Redacted {
         return Array(decoded)
     }
 
-    /// The headers of one request.
     package func headers(
-        eventID: EventID, type: OrderEvent.Kind, sentAt: Timestamp, body: [UInt8]
+        eventID: EventID, type: EventType, sentAt: Timestamp, body: [UInt8]
     ) -> [(name: String, value: String)] {
         let id = eventID.description
         return [
@@ -51,7 +50,7 @@ package struct WebhookSigner: Sendable, Redacted {
     }
 
     /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks);
-    /// where another secret is to take over, its signature too, after a space.
+    /// where another secret is to replace it, its signature too, after a space.
     package func standardSignature(id: String, seconds: Int64, body: [UInt8]) -> String {
         decodedSecrets.map { secret in
             var code = HMAC<SHA256>(key: SymmetricKey(data: secret))

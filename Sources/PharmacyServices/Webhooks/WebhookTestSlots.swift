@@ -1,13 +1,13 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Shares out how many test events may be in flight at once: each holds a connection for as long as its receiver likes.
+/// Limits how many test events are in flight, in all and of each tenant: a slow receiver holds a connection until the timeout.
 final class WebhookTestSlots: Sendable {
     private let shares = Mutex(
         FairShares<TenantID>(total: ServiceLimits.webhookTestsInFlight, divisor: ServiceLimits.webhookTestShare))
 
-    /// Takes a slot, to be given back with `end`.
-    /// - Returns: whether the tenant may have one.
+    /// Takes a slot, until `end`.
+    /// - Returns: whether the tenant got one.
     func begin(_ tenant: TenantID) -> Bool {
         shares.withLock { shares in
             guard shares.room(for: tenant) > 0 else { return false }

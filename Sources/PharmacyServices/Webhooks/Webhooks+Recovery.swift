@@ -2,8 +2,8 @@ package import PharmacyDomain
 internal import PharmacyStore
 
 extension Webhooks {
-    /// Events behind a cursor, in the order in which they were recorded: all of them, whether they were delivered or not.
-    /// - Throws: `ServiceError.cursorExpired` where a reader that goes on from the cursor would miss events.
+    /// Events after a cursor, in the order in which they were recorded, whether they were delivered or not.
+    /// - Throws: `ServiceError.cursorExpired` where a reader that continues from the cursor would miss events.
     package func events(after cursor: EventCursor?, limit: Int, tenant: Tenant) async throws -> EventPage {
         let start = cursor?.position ?? 0
         let (feed, found) = try await environment.read(tenant) { scope in
@@ -14,84 +14,71 @@ extension Webhooks {
         let events = found.prefix(limit)
         try await environment.record(.eventListed, events.map(\.id.description), tenant: tenant)
         return EventPage(
-            payloads: events.map { Document(bytes: $0.payload) },
+            payloads: events.map {
+                Representation(version: Webhooks.payloadVersion, id: $0.id.description, bytes: $0.payload)
+            },
             next: feed.cursor(at: events.last?.position ?? start), hasMore: found.count > limit)
     }
 
-    /// Delivers again all that failed since a moment, in order.
-    /// - Parameter body: `{"since", "url"?}`.
-    /// - Returns: `redelivered`, their number.
-    package func recover(body: JSON, tenant: Tenant) async throws -> JSON {
-        var fields = FieldReader(body)
-        let since = fields.parsed(
-            "since", required: true, "since must be a time in ISO 8601 with an offset, like 2025-12-22T17:15:01+00:00.",
-            parse: Timestamp.init)
-        // One that is blank would mean all of them.
-        let namesURL = body["url"].map { !$0.isNull } ?? false
-        let url = fields.text("url", maximum: WebhookURL.lengthLimit, required: namesURL)
-        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
-        guard let since else { return ["redelivered": 0] }
+    /// Redelivers all deliveries that failed since a time, in order.
+    /// - Parameter url: only deliveries to this URL, exactly as the orders named it; `nil`: to all URLs.
+    /// - Returns: the number of deliveries.
+    package func recover(since: Timestamp, url: String? = nil, tenant: Tenant) async throws -> Int {
         let now = environment.now
         var count = 0
         while true {
-            // Each batch is a transaction of its own: others need not wait for all of them.
+            // Each batch is a transaction of its own, so that requests wait only briefly.
             let batch = try await environment.write(tenant) { scope in
-                try scope.startSomeAgain(since: since, url: url, at: now)
+                try scope.redeliverFailed(since: since, url: url, limit: ServiceLimits.recoveryBatch, at: now)
             }
             count += batch
-            if batch < ServiceLimits.recoveryBatch { return ["redelivered": JSON(count)] }
+            if batch < ServiceLimits.recoveryBatch { return count }
         }
     }
 
-    /// Sends one sample event to a URL, now and once; not at all where too many of the tenant's are in flight.
-    /// - Parameter body: `{"url", "event"?}`.
-    /// - Returns: `url`, `payload`, and what came of it: `status_code`, `duration_ms`, `error`, `response`, `is_success`.
-    package func test(body: JSON, tenant: Tenant) async throws -> JSON {
-        let egress = EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
-        var fields = FieldReader(body)
-        let kind = fields.parsed(
-            "event", "event must be one of the event types.", parse: OrderEvent.Kind.init(rawValue:))
-        var url: WebhookURL?
-        if let text = fields.text("url", maximum: WebhookURL.lengthLimit, required: true) {
-            do {
-                url = try WebhookURL(text, egress: egress)
-            } catch {
-                WebhookMetrics.countTest(.refused)
-                fields.reject("url", "url \(error.sentence)")
-            }
-        }
-        try mappingValidationErrors { () throws(ValidationErrors) in try fields.problems.throwIfAny() }
+    /// Sends one sample event to a URL, once and without retries. Nothing is sent while too many tests of the tenant are in
+    /// progress.
+    /// - Parameter test: reads the request.
+    /// - Throws: what `test` throws.
+    package func test(
+        tenant: Tenant, _ test: () throws(ValidationErrors) -> WebhookTest
+    ) async throws -> WebhookTestResult {
+        let test = try readTest(test)
         let now = environment.now
-        let type = kind ?? .shipped
-        let id: EventID = environment.entropy.identifier()
-        let payload = sample(type, id: id)
+        let event = sample(test.event)
         guard testSlots.begin(tenant.id) else {
             let attempt = Delivery.Attempt(
                 at: now, duration: .zero, statusCode: nil,
-                error: "not sent: too many tests of yours are in progress; send it again when they have ended",
-                answer: [], counts: false)
-            return Webhooks.document(of: attempt, to: url, payload)
+                error: "not sent: too many of your tests are in progress; send it again when they have ended",
+                response: [], counts: false)
+            return counted(WebhookTestResult(url: test.url, attempt: attempt, event: event))
         }
         defer { testSlots.end(tenant.id) }
-        // The line is durable before anything is sent: who makes the server call out leaves a trace.
-        let secrets = try await environment.write(tenant) { scope in
-            scope.audit(.webhookTested, [id.description], at: now)
-            return try scope.webhookSecrets()
+        // The audit entry is durable before anything is sent: whoever makes the server call out leaves a trace.
+        let (secrets, payload) = try await environment.write(tenant) { scope in
+            scope.audit(.webhookTested, [event.id.description], at: now)
+            return (try scope.webhookSecrets(), scope.payload(of: event))
         }
-        let request = url.flatMap {
-            WebhookRequest(
-                id, type, of: tenant.id, to: $0, body: payload.bytes, secrets: secrets, at: now, egress: egress)
-        }
+        let request = WebhookRequest(
+            event.id, event.type, of: tenant.id, to: test.url, body: payload.bytes, secrets: secrets, at: now,
+            egress: egress(of: tenant))
         guard let request else { throw StoreError.broken("the webhook secret cannot be read") }
-        let attempt = await sender.send(request)
-        return Webhooks.document(of: attempt, to: request.url, payload)
+        return counted(
+            WebhookTestResult(url: request.url, attempt: await sender.send(request), event: event))
     }
 
-    /// What has come of a test event, which is counted.
-    private static func document(of attempt: Delivery.Attempt, to url: WebhookURL?, _ payload: JSON) -> JSON {
+    private func readTest(_ test: () throws(ValidationErrors) -> WebhookTest) throws -> WebhookTest {
+        do throws(ValidationErrors) {
+            return try test()
+        } catch {
+            if !error["url"].isEmpty { WebhookMetrics.countTest(.refused) }
+            throw ServiceError.invalid(error)
+        }
+    }
+
+    private func counted(_ result: WebhookTestResult) -> WebhookTestResult {
+        let attempt = result.attempt
         WebhookMetrics.countTest(attempt.isSuccess ? .succeeded : attempt.counts ? .failed : .deferred)
-        return .object(
-            [JSON.Member("url", JSON(url?.text)), JSON.Member("is_success", .bool(attempt.isSuccess))]
-                + (attempt.document.members ?? []) + [JSON.Member("payload", payload)])
+        return result
     }
 }

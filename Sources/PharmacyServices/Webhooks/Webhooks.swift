@@ -17,67 +17,76 @@ package struct Webhooks: Sendable {
         self.servedOnLoopback = servedOnLoopback
     }
 
+    /// The version of stored payloads. They are signed and sent as they were recorded, whatever the version is now.
+    static let payloadVersion = 1
+
+    /// Which URLs the tenant may use for webhooks.
+    package func egress(of tenant: Tenant) -> EgressPolicy {
+        EgressPolicy(tenant: tenant.kind, servedOnLoopback: servedOnLoopback)
+    }
+
     /// Newest first.
-    package func deliveries(_ filter: DeliveryFilter, page: PageRequest, tenant: Tenant) async throws -> Page<JSON> {
+    package func deliveries(
+        _ filter: DeliveryFilter, page: PageRequest, tenant: Tenant
+    ) async throws -> Page<DeliverySummary> {
         let deliveries = try await environment.readPage(tenant) { try $0.deliveries(filter, page: page) }
         try await environment.record(.deliveryListed, deliveries.items.map(\.id.description), tenant: tenant)
-        return deliveries.map { .object($0.members) }
+        return deliveries.map(\.summary)
     }
 
-    /// As in the list, with `attempt_log` and the `payload`.
-    package func delivery(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
-        let document: JSON = try await environment.read(tenant) { scope in
+    /// - Throws: `ServiceError.notFound`.
+    package func delivery(_ id: DeliveryID, tenant: Tenant) async throws -> DeliveryDetails {
+        let details = try await environment.read(tenant) { scope in
             guard let delivery = try scope.delivery(id) else { throw ServiceError.notFound }
-            let attempts = try scope.attempts(of: delivery).map(\.document)
-            let payload = try StoredJSON.parse(try scope.payload(of: delivery))
-            return .object(
-                delivery.members + [
-                    JSON.Member("attempt_log", .array(attempts)), JSON.Member("payload", payload),
-                ])
+            return DeliveryDetails(
+                summary: delivery.summary, attempts: try scope.attempts(of: delivery),
+                payload: Representation(
+                    version: Webhooks.payloadVersion, id: delivery.eventID.description,
+                    bytes: try scope.payload(of: delivery)))
         }
         try await environment.record(.deliveryRead, [id.description], tenant: tenant)
-        return document
+        return details
     }
 
-    /// How each webhook URL has been doing: failing ones first, then the newest first.
-    /// - Returns: a page of them, and how many are failing in all.
-    package func health(page: PageRequest, tenant: Tenant) async throws -> (urls: Page<JSON>, failing: Int) {
+    /// The health of each webhook URL: failing URLs first, then the newest first.
+    /// - Returns: a page of them, and the number of all failing URLs.
+    package func health(
+        page: PageRequest, tenant: Tenant
+    ) async throws -> (urls: Page<EndpointSummary>, failing: Int) {
         try await environment.read(tenant) { scope in
-            (try scope.endpoints(page: page).map(\.document), try scope.failingEndpoints())
+            (try scope.endpoints(page: page).map(\.summary), try scope.failingEndpoints())
         }
     }
 
-    /// Sends a finished delivery once more, with all its retries.
-    /// - Throws: `ServiceError.deliveryPending` when it is not finished.
-    package func redeliver(_ id: DeliveryID, tenant: Tenant) async throws -> JSON {
+    /// Sends a finished delivery again, with a new round of attempts.
+    /// - Throws: `ServiceError.notFound`; `ServiceError.deliveryPending` if it is not finished.
+    package func redeliver(_ id: DeliveryID, tenant: Tenant) async throws -> DeliverySummary {
         let now = environment.now
         return try await environment.write(tenant) { scope in
-            switch try scope.startAgain(id, at: now) {
+            switch try scope.redeliver(id, at: now) {
             case .started: break
-            case .absent: throw ServiceError.notFound
+            case .notFound: throw ServiceError.notFound
             case .pending: throw ServiceError.deliveryPending
             }
             guard let again = try scope.delivery(id) else { throw ServiceError.notFound }
-            return .object(again.members)
+            return again.summary
         }
     }
 
-    /// Makes a new secret, which signs beside the present one until it takes over; one that is pending is given up.
-    /// - Parameter body: `{"activate_after"?}`, in seconds.
-    /// - Returns: `webhook_secret`, shown this once, and `activates_at`.
+    /// Rotates the webhook secret. The new secret signs together with the present one until it becomes the only one; a
+    /// rotation that is pending is discarded.
+    /// - Parameter delay: seconds until then, in `WebhookSecrets.activationRange`; other numbers become the nearer end.
     package func rotateSecret(
-        body: JSON, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> IdempotentResult<JSON> {
-        var fields = FieldReader(body)
-        let seconds = fields.integer("activate_after", in: WebhookSecrets.activationRange)
-        try fields.problems.throwIfAny()
+        after delay: Int = WebhookSecrets.activationDefault, tenant: Tenant, idempotency: IdempotencyRequest?
+    ) async throws -> IdempotentResult<RotatedWebhookSecret> {
+        let range = WebhookSecrets.activationRange
         let rotation = WebhookSecretRotation(
-            after: seconds ?? WebhookSecrets.activationDefault, environment: environment)
+            after: min(max(delay, range.lowerBound), range.upperBound), environment: environment)
         let now = environment.now
         return try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
-                let outcome: IdempotentResult<JSON> = try scope.executeOnce(
-                    idempotency, at: now, encode: \.self, decode: \.self
+                let outcome = try idempotency.executeOnce(
+                    in: scope, at: now, encode: \.outcome, decode: { RotatedWebhookSecret(outcome: $0) }
                 ) {
                     try rotation.apply(to: tenant.id, in: scope)
                 }
@@ -87,69 +96,36 @@ package struct Webhooks: Sendable {
         }
     }
 
-    /// The payload that an event of the kind would have, with the guide's example values.
-    package func sample(_ kind: OrderEvent.Kind) -> JSON { sample(kind, id: environment.entropy.identifier()) }
-
-    func sample(_ kind: OrderEvent.Kind, id: EventID) -> JSON {
-        let hasShipping = kind == .shipped || kind == .delivered
-        let event = OrderEvent(
-            type: kind, sequence: kind.status.path(from: .pending), orderID: environment.entropy.identifier(),
-            reference: "ORD-12345", customerReference: "CUST-789", status: kind.status,
+    /// An event of the type, with the guide's example values.
+    package func sample(_ type: EventType) -> OrderEvent {
+        let hasShipping = type == .shipped || type == .delivered
+        return OrderEvent(
+            id: environment.entropy.identifier(), type: type, sequence: type.status.sequence,
+            orderID: environment.entropy.identifier(), reference: "ORD-12345", customerReference: "CUST-789",
+            status: type.status,
             shipping: hasShipping
                 ? Order.Shipping(
                     carrier: "USPS", tracking: "9400111899223033005012",
-                    status: kind == .shipped ? "In Transit" : "Delivered") : nil,
+                    status: type == .shipped ? "In Transit" : "Delivered") : nil,
             occurredAt: environment.now)
-        return event.payload(id: id)
     }
 }
 
 extension OrderStatus {
-    /// The number of an event that tells of this status, in an order that went straight to it.
-    fileprivate func path(from start: OrderStatus) -> Int { start.path(to: self).count + 1 }
+    /// The number of the event that reports this status, in an order that went straight to it.
+    fileprivate var sequence: Int { OrderStatus.pending.path(to: self).count + 1 }
 }
 
 extension DeliveryRecord {
-    fileprivate var members: [JSON.Member] {
-        [
-            JSON.Member("id", .string(id.description)),
-            JSON.Member("event", .string(event.rawValue)),
-            JSON.Member("event_id", .string(eventID.description)),
-            JSON.Member("sequence", JSON(sequence)),
-            JSON.Member("order", .string(orderID.description)),
-            JSON.Member("url", .string(url.text)),
-            JSON.Member("status", .string(status.rawValue)),
-            JSON.Member("attempts", JSON(attempts)),
-            JSON.Member("next_attempt_at", JSON(nextAttemptAt)),
-            JSON.Member("created_at", JSON(createdAt)),
-            JSON.Member("completed_at", JSON(completedAt)),
-        ]
+    fileprivate var summary: DeliverySummary {
+        DeliverySummary(
+            id: id, event: event, eventID: eventID, sequence: sequence, orderID: orderID, url: url, status: status,
+            attempts: attempts, nextAttemptAt: nextAttemptAt, createdAt: createdAt, completedAt: completedAt)
     }
 }
 
 extension EndpointRecord {
-    fileprivate var document: JSON {
-        [
-            "url": .string(url.text),
-            "is_failing": .bool(health.isFailing),
-            "failures": JSON(health.failures),
-            "last_success_at": JSON(health.lastSuccess),
-            "last_failure_at": JSON(health.lastFailure),
-            "last_error": JSON(health.lastError),
-            "pending": JSON(pending),
-            "oldest_pending_at": JSON(oldestPending),
-        ]
-    }
-}
-
-extension Delivery.Attempt {
-    var document: JSON {
-        [
-            "at": JSON(at),
-            "status_code": JSON(statusCode),
-            "duration_ms": .integer(duration.milliseconds),
-            "error": JSON(error),
-            "response": statusCode == nil ? .null : .string(String(decoding: answer, as: UTF8.self)),
-        ]
+    fileprivate var summary: EndpointSummary {
+        EndpointSummary(url: url, health: health, pending: pending, oldestPending: oldestPending)
     }
 }

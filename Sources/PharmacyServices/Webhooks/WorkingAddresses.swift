@@ -2,15 +2,15 @@ internal import NIOCore
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Which of several addresses of a receiver worked last, for as long as a connection to it is likely to be open: meanwhile
-/// the others are not tried again.
+/// The address of each receiver that worked last, for as long as a connection to it is likely to be open. Meanwhile the
+/// receiver's other addresses are not tried.
 final class WorkingAddresses: Sendable {
     private struct Entry {
         let address: IPAddress
         let expiresAt: NIODeadline
     }
 
-    private let entries = Mutex<[String: Entry]>([:])
+    private let entries = Mutex(BoundedCache<String, Entry>(capacity: ServiceLimits.workingAddresses))
 
     /// - Parameter name: the host and the port.
     func address(of name: String) -> IPAddress? {
@@ -22,21 +22,17 @@ final class WorkingAddresses: Sendable {
 
     func note(_ address: IPAddress, of name: String) {
         let now = NIODeadline.now()
-        let kept = TimeAmount.milliseconds(ServiceLimits.workingAddressKept.milliseconds)
+        let retention = TimeAmount.milliseconds(ServiceLimits.workingAddressRetention.milliseconds)
         entries.withLock { entries in
-            if entries[name] == nil, entries.count >= ServiceLimits.workingAddresses {
-                entries = entries.filter { now < $0.value.expiresAt }
-                // Where all are in use the newest is not remembered, and costs its receiver one connection more each time.
-                guard entries.count < ServiceLimits.workingAddresses else { return }
-            }
-            entries[name] = Entry(address: address, expiresAt: now + kept)
+            // An address that is removed to make room costs its receiver one more connection.
+            _ = entries.insert(Entry(address: address, expiresAt: now + retention), for: name)
         }
     }
 
     /// Forgets an address that no longer works.
     func forget(_ address: IPAddress, of name: String) {
         entries.withLock { entries in
-            if entries[name]?.address == address { entries[name] = nil }
+            if entries[name]?.address == address { entries.removeValue(for: name) }
         }
     }
 }

@@ -1,13 +1,13 @@
 internal import PharmacyDomain
 
-/// A statement over all of a tenant's rows of a table, which selects a row where the total disagrees.
+/// Compares a total with all of a tenant's rows of a table. The statement selects a row where they disagree.
 ///
-/// It is one statement, because the total and what it counts must be of one moment: over a million rows of an index it
-/// takes about a tenth of a second.
+/// It is one statement, so that the total and the rows come from one snapshot. Over a million rows of an index it takes about a
+/// tenth of a second.
 struct IntegrityTotal: Sendable {
     let kind: IntegrityKind
     let member: String
-    /// Bound is the tenant's row, and what else it needs from `$2` on.
+    /// `$1` is the tenant's row; `binds` start at `$2`.
     let sql: SQL
     var binds: [SQLValue] = []
 

@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 
 extension IntegrityWalk<SystemScope> {
-    /// Whether each tenant's row is as this installation wrote it.
+    /// Checks the proof of each tenant's row.
     static var tenantGrants: Self {
         Self("tenants") { scope, after, context in
             let rows = try scope.db.rows(
@@ -15,7 +15,7 @@ extension IntegrityWalk<SystemScope> {
         }
     }
 
-    /// Whether each credential's row is as this installation wrote it.
+    /// Checks the proof of each credential's row.
     static var credentialGrants: Self {
         Self("credentials") { scope, after, context in
             let rows = try scope.db.rows(
@@ -36,7 +36,7 @@ extension SystemScope {
         of rows: [(position: Int64, grant: some Grant, proof: [UInt8]?)], limit: Int
     ) throws -> IntegrityPage {
         let findings = try rows.compactMap { row -> IntegrityFinding? in
-            if try store.proofs.holds(row.proof, for: row.grant, in: db) { return nil }
+            if try memory.proofs.holds(row.proof, for: row.grant, in: db) { return nil }
             return IntegrityFinding(
                 .grants, tenant: TenantID(row.grant.tenant), subject: row.grant.name, members: ["proof"])
         }

@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 
 extension IntegrityWalk<TenantScope> {
-    /// What stands on the tenant's own row.
+    /// Checks the secrets of the tenant's own row.
     static var tenant: Self {
         Self("tenant") { scope, _, _ in
             let row = try scope.db.row(
@@ -18,7 +18,7 @@ extension IntegrityWalk<TenantScope> {
         }
     }
 
-    /// The totals, each in a snapshot of its own.
+    /// Checks the totals, each in its own snapshot.
     static var totals: Self {
         Self("totals") { scope, after, _ in
             let index = Int(max(after, -1)) + 1

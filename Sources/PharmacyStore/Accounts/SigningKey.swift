@@ -1,10 +1,10 @@
 package import PharmacyDomain
 
-/// A key that signs access tokens, or did.
+/// A key that signs access tokens, or signed them earlier.
 package struct SigningKey: Sendable, Redacted {
-    /// Its row.
+    /// The key's id.
     package let number: Int64
-    /// 32 bytes, the private key.
+    /// The private key, 32 bytes.
     package let seed: [UInt8]
     package let createdAt: Timestamp
 }

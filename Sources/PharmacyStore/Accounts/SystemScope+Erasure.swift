@@ -1,10 +1,10 @@
 package import PharmacyDomain
 
-/// Erasing a tenant. Its keys go first: what is left opens for nobody from then on, whatever becomes of the process, and the
-/// tenant is found by nothing but its erasure. Its rows follow in batches, none of which holds up more than the tenant, and
-/// which open nothing. Whoever erases holds the tenant's lock (`WriteScope.tenant`).
+/// Erasing a tenant. First its keys are removed: from then on its records cannot be read, even if the process stops, and only the
+/// erasure still finds the tenant. Then its rows are removed in batches that need no key and block no other tenant. The caller
+/// holds the tenant's lock (`WriteScope.tenant`).
 extension SystemScope {
-    /// The tenants that are being erased, the oldest first.
+    /// The tenants that are being erased, in the order in which their erasure began.
     package func erasures() throws -> [TenantErasure] {
         try db.rows(
             """
@@ -20,8 +20,8 @@ extension SystemScope {
         }.compactMap(\.self)
     }
 
-    /// Removes a tenant's keys and secrets, and the tenant from sight. Repeated it changes nothing.
-    /// - Returns: whether it was there to be erased.
+    /// Removes a tenant's keys and secrets, and hides the tenant. A repetition changes nothing.
+    /// - Returns: whether the tenant existed.
     package func beginErasure(of tenant: TenantID, at now: Timestamp) throws -> Bool {
         let begun = try db.run(
             """
@@ -30,20 +30,20 @@ extension SystemScope {
             WHERE uuid = $1 AND erasing_at IS NULL
             """, [.text(tenant.description), .integer(now.milliseconds), .blob([])])
         guard begun > 0 else { return false }
-        for key in try store.keyring.ids(.tenantData, name: tenant.description, in: db) {
-            try store.keyring.remove(key, in: db)
+        for key in try memory.keyring.ids(.tenantData, name: tenant.description, in: db) {
+            try memory.keyring.remove(key, in: db)
         }
-        db.afterTransaction { [store] in store.emailIndexes.forget(tenant) }
+        db.afterTransaction { [memory] in memory.emailIndexes.forget(tenant) }
         noteErasure()
         db.notify(.tenants)
         db.notify(.erasures)
         return true
     }
 
-    /// Removes some rows of a tenant that is being erased, and at last the tenant's own.
-    /// - Parameter limit: the most that are removed, beside what hangs on them: an order's prescription, a delivery's
-    ///   attempts, a family's tokens. 1 or more.
-    /// - Returns: whether there may be more.
+    /// Removes some rows of a tenant that is being erased, and finally the tenant's own row.
+    /// - Parameter limit: the most rows that are removed, 1 or more, not counting dependent rows: an order's prescription, a
+    ///   delivery's attempts, a family's tokens.
+    /// - Returns: whether there may be more rows.
     package func eraseSome(of tenant: TenantID, limit: Int) throws -> Bool {
         let row = try db.row(
             "SELECT id FROM tenants WHERE uuid = $1 AND erasing_at IS NOT NULL", [.text(tenant.description)]
@@ -59,7 +59,7 @@ extension SystemScope {
 
     // MARK: Wiping
 
-    /// Whether a sandbox has more orders, or patients, than can be wiped in one transaction.
+    /// Whether a tenant has more than `count` orders or patients.
     package func hasMoreRecords(of tenant: TenantID, than count: Int) throws -> Bool {
         let most = try db.row(
             """
@@ -71,28 +71,28 @@ extension SystemScope {
         return Int(most ?? 0) > count
     }
 
-    /// The sandboxes whose wipe has begun and is not over.
+    /// The sandboxes whose wipe is in progress.
     package func unfinishedWipes() throws -> Set<TenantID> {
         Set(
             try db.rows("SELECT uuid FROM tenants WHERE wiping_at IS NOT NULL", []) { TenantID(try $0.text(0)) }
                 .compactMap(\.self))
     }
 
-    /// Hides a sandbox from all but its wipe, so that nobody finds some of its records and not others.
-    /// - Parameter ifDue: only where its time has come: another node may have wiped it meanwhile.
+    /// Hides a sandbox from everything but its wipe, so that no request finds only a part of its records.
+    /// - Parameter ifDue: whether to do so only if the wipe is due: another node may have wiped the sandbox meanwhile.
     package func beginWipe(of tenant: TenantID, ifDue: Bool, at now: Timestamp) throws {
         let begin: SQL =
             "UPDATE tenants SET wiping_at = $2 WHERE uuid = $1 AND wiping_at IS NULL AND erasing_at IS NULL"
         let begun = try db.run(
             ifDue ? begin + "AND resets_at <= $2" : begin, [.text(tenant.description), .integer(now.milliseconds)])
         guard begun > 0 else { return }
-        // Before the rows go that carry the newest numbers: cursors of before the wipe stay in front of what comes after it.
+        // The rows with the newest numbers are removed next: cursors from before the wipe must stay before later records.
         try tenantToWipe(tenant).raiseFloors(at: now)
         db.notify(.tenants)
     }
 
     /// Removes some rows of a sandbox that is being wiped.
-    /// - Returns: whether there may be more.
+    /// - Returns: whether there may be more rows.
     package func wipeSome(of tenant: TenantID, limit: Int) throws -> Bool {
         let row = try db.row(
             "SELECT id FROM tenants WHERE uuid = $1 AND wiping_at IS NOT NULL", [.text(tenant.description)]
@@ -104,15 +104,15 @@ extension SystemScope {
         return false
     }
 
-    /// The scope of a sandbox that is to be wiped, hidden or not.
+    /// The scope of a tenant, even if it is a sandbox that is being wiped.
     package func tenantToWipe(_ id: TenantID) throws -> TenantScope {
-        try store.scope(of: id, in: db, origin: origin, wiping: true)
+        try memory.scope(of: id, in: db, origin: origin, wiping: true)
     }
 
-    /// Rows before those that they refer to, each kind found by an index on its tenant. What is not named here goes with the
+    /// Deletes referring rows before the rows that they refer to, each kind by an index on its tenant. Other rows are deleted with the
     /// tenant's row.
     private static let erasure: [SQL] = [
-        // Nobody can do anything with these any more.
+        // These are unusable from here on.
         """
         WITH gone (id) AS MATERIALIZED (
             SELECT f.id FROM credentials c JOIN token_families f ON f.credential_id = c.id
@@ -127,7 +127,7 @@ extension SystemScope {
         WITH gone (id) AS MATERIALIZED (SELECT token_hash FROM setup_tokens WHERE tenant_id = $1 LIMIT $2)
         DELETE FROM setup_tokens WHERE token_hash IN (SELECT id FROM gone)
         """,
-        // A delivery with its attempts, an event, an order with its prescription: a cascade finds nothing more below.
+        // A delivery with its attempts, an event, an order with its prescription: a cascade deletes nothing else.
         """
         WITH gone (id) AS MATERIALIZED (SELECT id FROM webhook_deliveries WHERE tenant_id = $1 ORDER BY id LIMIT $2)
         DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM gone)

@@ -1,16 +1,15 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    /// Takes some of what a client may still ask, for a node that will spend it.
+    /// Reserves requests of a client for a node.
     /// - Parameters:
-    ///   - count: the most that are taken, 1 or more.
-    ///   - client: a digest of its name.
-    /// - Returns: how many were granted, and until when the client's requests are paid for with them, in nanoseconds since
-    ///   1970.
-    package func takeRequests(
+    ///   - count: the most requests, 1 or more.
+    ///   - client: a digest of the client's name.
+    /// - Returns: how many were granted, and the client's theoretical arrival time including them, in nanoseconds since 1970.
+    package func reserveRequests(
         _ count: Int, of client: [UInt8], limit: RateLimit, at now: Timestamp
     ) throws -> (granted: Int, theoreticalArrivalTime: Int64) {
-        // Either way its row is this transaction's from here on.
+        // Inserted or not, the row is locked from here on.
         let found = try db.row(
             """
             INSERT INTO rate_limits (client, paid_up_to) VALUES ($1, 0)
@@ -20,7 +19,7 @@ extension SystemScope {
         var theoreticalArrivalTime = found ?? 0
         var granted = 0
         while granted < count, limit.admit(&theoreticalArrivalTime, at: now).isAllowed { granted += 1 }
-        // Also where nothing was granted: what lay too far ahead is set right for all nodes.
+        // Even if nothing was granted: `admit` corrects a time that is too far ahead, for all nodes.
         if theoreticalArrivalTime != found ?? 0 {
             try db.send(
                 "UPDATE rate_limits SET paid_up_to = $2 WHERE client = $1",
@@ -29,13 +28,13 @@ extension SystemScope {
         return (granted, theoreticalArrivalTime)
     }
 
-    /// Until when a client's requests are paid for, in nanoseconds since 1970; 0 when it is unknown.
+    /// A client's theoretical arrival time (GCRA), in nanoseconds since 1970; 0 for an unknown client.
     package func theoreticalArrivalTime(by client: [UInt8]) throws -> Int64 {
         try db.row("SELECT paid_up_to FROM rate_limits WHERE client = $1", [.blob(client)]) { try $0.integer(0) } ?? 0
     }
 
-    /// Forgets clients that owe nothing, and are as good as unknown, `StoreLimits.pruneBatch` at the most.
-    /// - Returns: how many.
+    /// Removes at most `StoreLimits.pruneBatch` clients whose whole allowance is available.
+    /// - Returns: how many were removed.
     @discardableResult
     package func pruneRequests(at now: Timestamp) throws -> Int {
         try db.run(

@@ -1,8 +1,8 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// The columns of `credential(_:)` of the table `credentials c`; the last says whether the audit log has its
-    /// revocation. The condition is word for word that of the index `audit_revocations`.
+    /// The columns that `credential(_:)` reads from `credentials c`. The last one is 1 where the audit log contains the
+    /// credential's revocation. The condition is exactly that of the index `audit_revocations`.
     static let credentialColumns: SQL = """
         SELECT c.client_id, c.name, c.created_at, c.last_used_at, c.revoked_at, c.scopes, c.secret_hash, c.proof,
             CASE WHEN EXISTS (
@@ -10,7 +10,6 @@ extension TenantScope {
                 WHERE a.action IN ('credential.revoked', 'token.revoked', 'token.reuse_detected')
                     AND a.subjects = c.client_id) THEN 1 ELSE 0 END
         """
-    /// How many they are.
     static let credentialColumnCount = 9
     private static let credentialRows: SQL = credentialColumns + "FROM credentials c"
 
@@ -26,14 +25,14 @@ extension TenantScope {
             """,
             [
                 tenantValue, .text(grant.clientID), .blob(secretHash), .text(grant.displayName),
-                .integer(grant.createdAt), .text(grant.scopes), .blob(store.proofs.proof(of: grant)),
+                .integer(grant.createdAt), .text(grant.scopes), .blob(memory.proofs.proof(of: grant)),
             ])
     }
 
-    /// Rows that were altered do not count: they would keep the tenant from making others.
+    /// How many credentials are active. Altered rows do not count, or they could prevent the creation of others.
     package func activeCredentialCount() throws -> Int { try credentials(includingRevoked: false).count }
 
-    /// Newest first.
+    /// The tenant's credentials, newest first.
     package func credentials(includingRevoked: Bool) throws -> [Credential] {
         let choice: SQL = includingRevoked ? "" : "AND c.revoked_at IS NULL"
         return try db.rows(
@@ -48,7 +47,7 @@ extension TenantScope {
             [tenantValue, .text(id.description)], credential) ?? nil
     }
 
-    /// Reads `credentialColumns`; `nil` for a row that is not as this installation wrote it.
+    /// Reads `credentialColumns`; `nil` for a row without a valid proof.
     func credential(_ row: any SQLRow) throws -> Credential? {
         guard let grant = try credentialGrant(row) else { return nil }
         guard let id = ClientID(grant.clientID) else { throw StoreError.broken("a client id cannot be read") }
@@ -63,8 +62,8 @@ extension TenantScope {
             tenant: tenantID.description, clientID: try row.text(0), secretHash: try row.blob(6),
             displayName: try row.text(1), scopes: try row.text(5), createdAt: try row.integer(2),
             revokedAt: try row.optionalInteger(4))
-        guard try store.isProven(grant, by: try row.optionalBlob(7), in: db) else { return nil }
-        return store.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(8) == 1) ? grant : nil
+        guard try memory.isProven(grant, by: try row.optionalBlob(7), in: db) else { return nil }
+        return memory.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(8) == 1) ? grant : nil
     }
 
     /// The hash of the secret of an active credential, and its scopes.
@@ -89,8 +88,8 @@ extension TenantScope {
         db.notify(.revocations)
     }
 
-    /// Changes what the proof of a credential covers, and the proof with it. A row that is not as this installation wrote
-    /// it stays as it is: its proof would make it valid.
+    /// Changes columns that the proof covers, with a new proof. A row without a valid proof stays unchanged: a new proof would make
+    /// it valid.
     private func update(_ id: ClientID, _ change: (inout CredentialGrant) -> Void) throws {
         guard var grant = try credentialGrant(id) else { return }
         change(&grant)
@@ -98,7 +97,7 @@ extension TenantScope {
             "UPDATE credentials SET name = $3, revoked_at = $4, proof = $5 WHERE tenant_id = $1 AND client_id = $2",
             [
                 tenantValue, .text(id.description), .text(grant.displayName), SQLValue(grant.revokedAt),
-                .blob(store.proofs.proof(of: grant)),
+                .blob(memory.proofs.proof(of: grant)),
             ])
     }
 

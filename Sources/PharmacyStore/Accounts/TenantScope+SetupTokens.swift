@@ -4,13 +4,13 @@ extension TenantScope {
     private static let setupTokenColumns: SQL =
         "SELECT token_hash, created_at, expires_at, used_at, revoked_at, proof FROM setup_tokens"
 
-    /// A row of a setup token; `nil` where it is not as this installation wrote it.
+    /// Reads `setupTokenColumns`; `nil` for a row without a valid proof.
     private func setupToken(_ row: any SQLRow) throws -> SetupTokenGrant? {
         let grant = SetupTokenGrant(
             tenant: tenantID.description, hash: try row.blob(0), createdAt: try row.integer(1),
             expiresAt: try row.optionalInteger(2), usedAt: try row.optionalInteger(3),
             revokedAt: try row.optionalInteger(4))
-        return try store.isProven(grant, by: try row.optionalBlob(5), in: db) ? grant : nil
+        return try memory.isProven(grant, by: try row.optionalBlob(5), in: db) ? grant : nil
     }
 
     private func setupToken(hash: [UInt8]) throws -> SetupTokenGrant? {
@@ -19,19 +19,19 @@ extension TenantScope {
             setupToken) ?? nil
     }
 
-    /// Stores when a setup token was used or revoked, and the proof with it.
+    /// Stores when a setup token was used or revoked, with a new proof.
     private func update(_ grant: SetupTokenGrant) throws {
         try db.send(
             "UPDATE setup_tokens SET used_at = $3, revoked_at = $4, proof = $5 WHERE token_hash = $1 AND tenant_id = $2",
             [
                 .blob(grant.hash), tenantValue, SQLValue(grant.usedAt), SQLValue(grant.revokedAt),
-                .blob(store.proofs.proof(of: grant)),
+                .blob(memory.proofs.proof(of: grant)),
             ])
     }
 
-    /// Keeps a setup token; one that is kept already is good again, and one that was altered is as if it were new.
-    /// - Parameter expiresAt: `nil` for never.
-    /// - Returns: whether it was not good before.
+    /// Stores a setup token. A revoked token becomes valid again, and an altered row is replaced.
+    /// - Parameter expiresAt: `nil`: never.
+    /// - Returns: whether the token was not valid before.
     package func insertSetupToken(hash: [UInt8], expiresAt: Timestamp?, at now: Timestamp) throws -> Bool {
         if var known = try setupToken(hash: hash) {
             guard known.revokedAt != nil else { return false }
@@ -51,12 +51,12 @@ extension TenantScope {
             """,
             [
                 .blob(hash), tenantValue, .integer(now.milliseconds), SQLValue(expiresAt?.milliseconds),
-                .blob(store.proofs.proof(of: grant)),
+                .blob(memory.proofs.proof(of: grant)),
             ]) > 0
     }
 
-    /// Revokes the tenant's setup tokens that are neither used nor this one.
-    /// - Returns: how many.
+    /// Revokes the tenant's unused setup tokens except one.
+    /// - Returns: how many were revoked.
     package func revokeSetupTokens(except hash: [UInt8], at now: Timestamp) throws -> Int {
         let valid = try db.rows(
             TenantScope.setupTokenColumns
@@ -70,8 +70,8 @@ extension TenantScope {
         return valid.count
     }
 
-    /// Whether a setup token is good.
-    /// - Parameter spending: it is used up by this.
+    /// Whether a setup token is valid.
+    /// - Parameter spending: whether to use it up.
     package func acceptSetupToken(hash: [UInt8], spending: Bool, at now: Timestamp) throws -> Bool {
         guard var grant = try setupToken(hash: hash), grant.usedAt == nil, grant.revokedAt == nil,
             grant.expiresAt.map({ $0 > now.milliseconds }) ?? true
@@ -83,7 +83,7 @@ extension TenantScope {
         return true
     }
 
-    /// Whether a setup token was ever this tenant's, used up or not.
+    /// Whether a setup token belongs to this tenant and is not revoked, used up or not.
     package func knowsSetupToken(hash: [UInt8]) throws -> Bool {
         guard let grant = try setupToken(hash: hash) else { return false }
         return grant.revokedAt == nil

@@ -1,8 +1,8 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// The columns of `family(_:from:of:)` of the table `token_families f`; the last says whether the audit log has its
-    /// revocation. The condition is word for word that of the index `audit_revocations`.
+    /// The columns that `family(_:from:of:)` reads from `token_families f`. The last one is 1 where the audit log contains the
+    /// family's revocation. The condition is exactly that of the index `audit_revocations`.
     private static let familyColumns: SQL = """
         f.uuid, f.created_at, f.revoked_at, f.proof,
             CASE WHEN EXISTS (
@@ -10,10 +10,9 @@ extension TenantScope {
                 WHERE a.action IN ('credential.revoked', 'token.revoked', 'token.reuse_detected')
                     AND a.subjects = f.uuid) THEN 1 ELSE 0 END
         """
-    /// How many they are.
     private static let familyColumnCount = 5
 
-    /// - Parameter expiresAt: when the last of its tokens expires.
+    /// - Parameter expiresAt: when the family's last token expires.
     package func insertFamily(
         _ family: TokenFamilyID, of client: ClientID, expiresAt: Timestamp, at now: Timestamp
     ) throws {
@@ -27,7 +26,7 @@ extension TenantScope {
             """,
             [
                 tenantValue, .text(client.description), .text(family.description), .integer(now.milliseconds),
-                .integer(expiresAt.milliseconds), .blob(store.proofs.proof(of: grant)),
+                .integer(expiresAt.milliseconds), .blob(memory.proofs.proof(of: grant)),
             ])
     }
 
@@ -42,18 +41,18 @@ extension TenantScope {
             """,
             [
                 .blob(hash), .text(family.description), .integer(expiresAt.milliseconds),
-                .blob(store.proofs.proof(of: grant)),
+                .blob(memory.proofs.proof(of: grant)),
             ])
     }
 
-    /// The family lives as long as its newest token: until then it is not pruned.
+    /// Retains a family until its newest token expires.
     package func extendFamily(_ family: TokenFamilyID, until expiresAt: Timestamp) throws {
         try db.send(
             "UPDATE token_families SET expires_at = $2 WHERE uuid = $1 AND expires_at < $2",
             [.text(family.description), .integer(expiresAt.milliseconds)])
     }
 
-    /// `nil` where there is none, or where it, its family or its credential is not as this installation wrote it.
+    /// - Returns: `nil` for an unknown token, and where the token, its family or its credential has no valid proof.
     package func refreshToken(hash: [UInt8]) throws -> RefreshToken? {
         try db.row(
             TenantScope.credentialColumns + "," + TenantScope.familyColumns + """
@@ -77,41 +76,42 @@ extension TenantScope {
         } ?? nil
     }
 
-    /// Reads `familyColumns`; `nil` for a row that is not as this installation wrote it.
+    /// Reads `familyColumns`; `nil` for a row without a valid proof.
     func family(
         _ row: any SQLRow, from column: Int, of client: ClientID
     ) throws -> (id: TokenFamilyID, grant: TokenFamilyGrant)? {
         let grant = TokenFamilyGrant(
             tenant: tenantID.description, family: try row.text(column), clientID: client.description,
             createdAt: try row.integer(column + 1), revokedAt: try row.optionalInteger(column + 2))
-        guard try store.isProven(grant, by: try row.optionalBlob(column + 3), in: db),
-            store.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(column + 4) == 1)
+        guard try memory.isProven(grant, by: try row.optionalBlob(column + 3), in: db),
+            memory.isNewest(grant, isRevoked: grant.revokedAt != nil, inLog: try row.integer(column + 4) == 1)
         else { return nil }
         guard let id = TokenFamilyID(grant.family) else { throw StoreError.broken("a token family cannot be read") }
         return (id, grant)
     }
 
-    /// Reads `expires_at, used_at, proof` of a refresh token; `nil` where they are not as this installation wrote them.
+    /// Reads `expires_at, used_at, proof` of a refresh token; `nil` without a valid proof.
     private func refreshToken(
         _ row: any SQLRow, hash: [UInt8], family: String, from column: Int
     ) throws -> RefreshTokenGrant? {
         let grant = RefreshTokenGrant(
             tenant: tenantID.description, hash: hash, family: family, expiresAt: try row.integer(column),
             usedAt: try row.optionalInteger(column + 1))
-        return try store.isProven(grant, by: try row.optionalBlob(column + 2), in: db) ? grant : nil
+        return try memory.isProven(grant, by: try row.optionalBlob(column + 2), in: db) ? grant : nil
     }
 
-    /// - Parameter token: as `refreshToken(hash:)` has read it in this transaction.
+    /// Uses up a refresh token.
+    /// - Parameter token: the result of `refreshToken(hash:)` in this transaction.
     package func useRefreshToken(_ token: RefreshToken, hash: [UInt8], at now: Timestamp) throws {
         let grant = RefreshTokenGrant(
             tenant: tenantID.description, hash: hash, family: token.family.description,
             expiresAt: token.expiresAt.milliseconds, usedAt: now.milliseconds)
         try db.send(
             "UPDATE refresh_tokens SET used_at = $2, proof = $3 WHERE token_hash = $1",
-            [.blob(hash), .integer(now.milliseconds), .blob(store.proofs.proof(of: grant))])
+            [.blob(hash), .integer(now.milliseconds), .blob(memory.proofs.proof(of: grant))])
     }
 
-    /// Revokes a family; one that is revoked already, or is not as this installation wrote it, stays as it is.
+    /// Revokes a family. A family that is revoked already, or has no valid proof, stays unchanged.
     package func revokeFamily(_ family: TokenFamilyID, at now: Timestamp) throws {
         let found =
             try db.row(
@@ -132,14 +132,13 @@ extension TenantScope {
                 """,
                 [
                     tenantValue, .text(family.description), .integer(now.milliseconds),
-                    .blob(store.proofs.proof(of: grant)),
+                    .blob(memory.proofs.proof(of: grant)),
                 ])
         }
         db.notify(.revocations)
     }
 
-    /// The credential of a family; `nil` when the family, or the credential, is revoked, unknown or not as this
-    /// installation wrote it.
+    /// The credential of a family; `nil` where the family or the credential is unknown, revoked, or without a valid proof.
     package func activeCredential(_ client: ClientID, family: TokenFamilyID) throws -> Credential? {
         try db.row(
             TenantScope.credentialColumns + "," + TenantScope.familyColumns + """
@@ -157,9 +156,8 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    /// Removes families of tokens that were revoked, or whose last token expired, before `moment`, with the tokens that
-    /// are left of them. Their access tokens have expired with them or are refused: a family that is not there is no
-    /// family.
+    /// Removes token families that were revoked, or whose last token expired, before `moment`, with their tokens. Access tokens of a
+    /// removed family have expired or are refused, because its row is missing.
     /// - Returns: how many families were removed.
     package func pruneFamilies(endedBefore moment: Timestamp, limit: Int) throws -> Int {
         try db.run(

@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// The keys of the audit log's chain, with those that another process has added since.
+/// The keys of the audit log's chain, including keys that another process adds.
 final class AuditChainKeys: Sendable {
     private static let name = "audit"
 
@@ -14,42 +14,41 @@ final class AuditChainKeys: Sendable {
         known = Mutex(try AuditChainKeys.stored(keyring, in: db))
     }
 
-    /// Whether a database has the first key.
+    /// Whether the database has the first key.
     static func exist(_ keyring: Keyring, in db: any SQLConnection) throws -> Bool {
         try !keyring.ids(.installation, name: name, in: db).isEmpty
     }
 
-    /// Makes the first key.
+    /// Creates the first key.
     static func begin(_ keyring: Keyring, bytes: [UInt8], at now: Timestamp, in db: any SQLConnection) throws {
         _ = try keyring.create(.installation, name: name, bytes: bytes, at: now.milliseconds, in: db)
     }
 
-    /// Adds the key of all entries from `first` on.
+    /// Adds the key for all entries from `first` on.
     /// - Parameter bytes: 32 random bytes.
     func add(_ bytes: [UInt8], first: Int64, at now: Timestamp, in db: any SQLConnection) throws {
         _ = try keyring.create(.audit, name: String(first), bytes: bytes, at: now.milliseconds, in: db)
     }
 
-    /// The chain as the transaction sees it.
-    /// - Parameter successors: how many keys have replaced the first.
+    /// The chain in this transaction's view.
+    /// - Parameter successors: how many keys came after the first one.
     func chain(successors: Int, in db: any SQLConnection) throws -> AuditChain {
         let chain = known.withLock(\.self)
         if chain.successors == successors { return chain }
         let stored = try AuditChainKeys.stored(keyring, in: db)
-        // A key of a transaction that is rolled back must not stay, nor give way to what an older snapshot has.
+        // Not before the commit, because of rollbacks; and an older snapshot with fewer keys changes nothing.
         db.afterCommit { [self] in known.withLock { if stored.successors > $0.successors { $0 = stored } } }
         return stored
     }
 
-    /// Takes up the stored keys, also where they are fewer or others: a database that was restored or promoted may lack one
-    /// that was known.
-    /// - Parameter db: a transaction that has written nothing yet.
+    /// Loads the stored keys even if they are fewer or different: a database that was restored or promoted may lack a known key.
+    /// - Parameter db: a transaction that has not written yet.
     func reload(in db: any SQLConnection) throws {
         let stored = try AuditChainKeys.stored(keyring, in: db)
         known.withLock { $0 = stored }
     }
 
-    /// The first entry of a key is its name, to which its wrap is bound.
+    /// A key's name is the number of its first entry. The wrap is bound to it.
     private static func stored(_ keyring: Keyring, in db: any SQLConnection) throws -> AuditChain {
         guard let first = try keyring.bytes(.installation, name: name, in: db) else {
             throw StoreError.broken("the audit log's key is missing")

@@ -1,20 +1,25 @@
-/// Both ends of the chain.
+package import PharmacyDomain
+
+/// The ends of the audit log, and whether they are genuine.
 package struct AuditHead: Hashable, Sendable {
-    /// The newest entry's number; 0 when there has been none.
+    /// The number of the newest entry; 0 before the first.
     package let sequence: Int64
     package let hash: [UInt8]
-    /// Whether the row that vouches for the checkpoint and for what retention removed was written with the chain's key.
+    /// Whether the checkpoint was sealed with the chain's key.
     package let isCheckpointGenuine: Bool
-    /// Whether, besides, the newest entry ends a commit and does not lie before the checkpoint. Nothing that follows a head
-    /// that is not genuine ever is.
+    /// Whether the checkpoint is genuine, and the newest entry is sealed as the end of a commit and not before the checkpoint. A
+    /// head after one that is not genuine never is.
     package let isGenuine: Bool
     let checkpoint: AuditCheckpoint
 
-    /// The newest entry that retention has removed; 0 when none.
+    /// The newest entry.
+    package var mark: AuditMark { AuditMark(sequence: sequence, hash: hash) }
+
+    /// The newest entry that retention has removed; 0 without one.
     package var prunedSequence: Int64 { checkpoint.prunedSequence }
     package var prunedHash: [UInt8] { checkpoint.prunedHash }
 
-    /// Whether a hash is that of an entry as the checkpoint has it; also where the checkpoint is about another entry.
+    /// Whether an entry's hash agrees with the checkpoint; always `true` for entries other than the checkpoint's.
     package func agrees(with hash: [UInt8], at sequence: Int64) -> Bool {
         sequence != checkpoint.sequence || hash == checkpoint.hash
     }

@@ -1,7 +1,7 @@
 package import PharmacyDomain
 
-/// Who is at work, and for which request. It is bound around a request, so that verbs need not hand it on, and taken
-/// up where a transaction begins: transactions run on threads that know no task. Nothing bound is the server itself.
+/// The actor of the present work, and its request. It is a task-local value, so that verbs need not pass it on. `Store` reads it
+/// when a transaction begins, because transactions run on threads without a task. Without a value the actor is the server.
 package struct AuditOrigin: Hashable, Sendable {
     package let actor: AuditActor
     package let requestID: String?

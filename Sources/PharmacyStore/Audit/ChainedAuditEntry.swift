@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// A line as it is kept.
+/// An entry of the audit log with its hash, as it is stored.
 package struct ChainedAuditEntry: Sendable {
     package let sequence: Int64
-    /// `nil` when its columns are none that this program writes.
+    /// `nil` where the columns contain values that this program never writes.
     package let entry: AuditEntry?
     package let hash: [UInt8]
 }

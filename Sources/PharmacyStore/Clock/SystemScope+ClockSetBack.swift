@@ -1,11 +1,11 @@
 package import PharmacyDomain
 
-/// Work whose time was set by a clock that was fast and has been set back since: without this it would wait for as long as
-/// the clock was fast.
+/// Reschedules work whose due time was set by a clock that was fast and has been set back since. Otherwise it would wait for as long
+/// as the clock was fast.
 extension SystemScope {
     // MARK: Webhooks
 
-    /// URLs with deliveries that are due after a moment. Found by one seek for each URL that has any waiting.
+    /// URLs with deliveries that are due after a given time. Takes one index lookup for each URL that has waiting deliveries.
     package func endpointsDue(after latest: Timestamp) throws -> [(tenant: TenantID, endpoint: Int64)] {
         try db.rows(
             """
@@ -23,22 +23,23 @@ extension SystemScope {
         ) { row in try TenantID(row.text(0)).map { (tenant: $0, endpoint: try row.integer(1)) } }.compactMap(\.self)
     }
 
-    /// Makes deliveries to a URL due that are due after a moment, `StoreLimits.pruneBatch` at the most. Whoever calls it holds
-    /// the tenant's lock (`WriteScope.tenant`).
-    /// - Parameter claimed: also those that are being sent. Their claims are void then; where one is still held, its delivery
-    ///   is made twice.
-    /// - Returns: how many.
-    package func bringForward(
+    /// Makes deliveries to a URL due now that are due after a given time, `StoreLimits.pruneBatch` at the most. The caller holds the
+    /// tenant's lock (`WriteScope.tenant`).
+    /// - Parameter claimed: whether to include deliveries that are being sent. Their claims end; a delivery whose claim is still
+    ///   held is made twice.
+    /// - Returns: the number of rescheduled deliveries.
+    package func rescheduleDeliveries(
         endpoint: Int64, dueAfter latest: Timestamp, claimed: Bool, to now: Timestamp
     ) throws -> Int {
         let select: SQL = """
             WITH due AS MATERIALIZED (
                 SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 AND due_at > $2
             """
-        let ready: SQL = "AND status = 'ready'"
+        let ready: SQL = "AND status = \(DeliveryState.ready)"
         let update: SQL = """
             LIMIT 1000 FOR UPDATE SKIP LOCKED)
-            UPDATE webhook_deliveries SET status = 'ready', due_at = $3 WHERE id IN (SELECT id FROM due)
+            UPDATE webhook_deliveries SET status = \(DeliveryState.sending.released()), due_at = $3
+            WHERE id IN (SELECT id FROM due)
             """
         let count = try db.run(
             claimed ? select + update : select + ready + update,
@@ -52,7 +53,7 @@ extension SystemScope {
 
     // MARK: Orders
 
-    /// Lanes with orders that are to be dispatched after a moment.
+    /// Lanes with orders whose dispatch is due after a given time.
     package func lanesDue(after latest: Timestamp) throws -> [Int64] {
         try db.rows(
             """
@@ -68,11 +69,11 @@ extension SystemScope {
         ) { try $0.integer(0) }
     }
 
-    /// Makes orders of a lane due that nobody has tried to dispatch yet, and others when a claim of now would expire: one of
-    /// these may be under way. `StoreLimits.pruneBatch` at the most.
-    /// - Parameter quarantined: the latest moment where quarantine may have put an order off.
-    /// - Returns: how many.
-    package func bringForward(
+    /// Makes orders of a lane due, and those with an attempt in flight when a claim of now would expire.
+    /// `StoreLimits.pruneBatch` at the most.
+    /// - Parameter quarantined: the latest due time that quarantine may have set.
+    /// - Returns: the number of rescheduled orders.
+    package func rescheduleDispatches(
         lane: Int64, dueAfter latest: Timestamp, quarantined: Timestamp, to now: Timestamp, claimed: Timestamp
     ) throws -> Int {
         let count = try db.run(
@@ -82,8 +83,8 @@ extension SystemScope {
                     AND (o.dispatch_at > $3 OR NOT EXISTS (
                         SELECT 1 FROM quarantined_items q WHERE q.tenant_id = o.tenant_id))
                 LIMIT 1000 FOR UPDATE SKIP LOCKED)
-            UPDATE orders SET dispatch_at =
-                CASE WHEN dispatch_attempts = 0 THEN CAST($4 AS BIGINT) ELSE CAST($5 AS BIGINT) END
+            UPDATE orders SET dispatch_at = CASE WHEN dispatch_state IN \(DispatchState.inFlight)
+                THEN CAST($5 AS BIGINT) ELSE CAST($4 AS BIGINT) END
             WHERE id IN (SELECT id FROM due)
             """,
             [
@@ -94,7 +95,7 @@ extension SystemScope {
         return count
     }
 
-    /// Tenants with orders that their pharmacies are to be asked about after a moment.
+    /// Tenants with orders whose next query to the pharmacy is due after a given time.
     package func tenantsReconciled(after latest: Timestamp) throws -> [Int64] {
         try db.rows(
             """
@@ -104,13 +105,13 @@ extension SystemScope {
         ) { try $0.integer(0) }
     }
 
-    /// Has a tenant's pharmacies asked sooner, `StoreLimits.pruneBatch` orders at the most: when a claim of now would expire,
-    /// as they may be being asked.
+    /// Makes queries to a tenant's pharmacies due sooner, for `StoreLimits.pruneBatch` orders at the most: when a claim that is made
+    /// now would expire, because a query may be in progress.
     /// - Parameters:
-    ///   - refundWatch: the latest moment for orders that can only be refunded.
-    ///   - quarantined: the latest moment where quarantine may have put an order off.
-    /// - Returns: how many.
-    package func bringReconciliationsForward(
+    ///   - refundWatch: the latest due time of orders that can only be refunded.
+    ///   - quarantined: the latest due time that quarantine may have set.
+    /// - Returns: the number of rescheduled orders.
+    package func rescheduleReconciliations(
         of tenant: Int64, dueAfter latest: Timestamp, refundWatch: Timestamp, quarantined: Timestamp,
         to claimed: Timestamp
     ) throws -> Int {
@@ -118,7 +119,7 @@ extension SystemScope {
             """
             WITH due AS MATERIALIZED (
                 SELECT o.id FROM orders o WHERE o.tenant_id = $1 AND o.reconcile_at > $2
-                    AND (o.reconcile_at > $3 OR o.status IN ('pending', 'confirmed', 'processing', 'shipped'))
+                    AND (o.reconcile_at > $3 OR o.status IN \(OrderStatus.allCases.filter { !$0.isFinal }))
                     AND (o.reconcile_at > $4 OR NOT EXISTS (
                         SELECT 1 FROM quarantined_items q WHERE q.tenant_id = $1))
                 LIMIT 1000 FOR UPDATE SKIP LOCKED)
@@ -134,11 +135,11 @@ extension SystemScope {
 
     // MARK: Sandboxes
 
-    /// Makes simulated prescriptions due that are due after a moment, `StoreLimits.pruneBatch` at the most. They are not
-    /// claimed, so that none is under way.
-    /// - Parameter quarantined: the latest moment where quarantine may have put one off.
-    /// - Returns: how many.
-    package func bringSimulationsForward(
+    /// Makes simulated prescriptions due now that are due after a given time, `StoreLimits.pruneBatch` at the most. They are never
+    /// claimed, so that none is in progress.
+    /// - Parameter quarantined: the latest due time that quarantine may have set.
+    /// - Returns: the number of rescheduled prescriptions.
+    package func rescheduleSimulations(
         dueAfter latest: Timestamp, quarantined: Timestamp, to now: Timestamp
     ) throws -> Int {
         let count = try db.run(
@@ -155,8 +156,8 @@ extension SystemScope {
         return count
     }
 
-    /// Has sandboxes wiped no later than a moment.
-    package func bringWipesForward(to latest: Timestamp) throws {
+    /// Makes the wipes of sandboxes due at a given time at the latest.
+    package func rescheduleWipes(to latest: Timestamp) throws {
         let count = try db.run(
             "UPDATE tenants SET resets_at = $1 WHERE resets_at > $1", [.integer(latest.milliseconds)])
         if count > 0 { db.notify(.tenants) }
@@ -164,15 +165,15 @@ extension SystemScope {
 
     // MARK: Quarantine and scheduled jobs
 
-    /// Has quarantined items tried now whose next try is after a moment.
-    package func bringQuarantineForward(dueAfter latest: Timestamp, to now: Timestamp) throws {
+    /// Makes quarantined items due now whose next try is after a given time.
+    package func rescheduleQuarantine(dueAfter latest: Timestamp, to now: Timestamp) throws {
         try db.send(
             "UPDATE quarantined_items SET next_try_at = $2 WHERE next_try_at > $1",
             [.integer(latest.milliseconds), .integer(now.milliseconds)])
     }
 
-    /// Gives up claims on scheduled jobs that last until after a moment, and takes runs of times to come for past ones.
-    package func bringJobsForward(claimedAfter latest: Timestamp, to now: Timestamp) throws {
+    /// Ends claims on scheduled jobs that expire after a given time, and records runs in the future as runs of now.
+    package func rescheduleJobs(claimedAfter latest: Timestamp, to now: Timestamp) throws {
         try db.send(
             "UPDATE scheduled_jobs SET claimed_until = 0 WHERE claimed_until > $1", [.integer(latest.milliseconds)])
         try db.send("UPDATE scheduled_jobs SET slot = $1 WHERE slot > $1", [.integer(now.milliseconds)])

@@ -1,15 +1,15 @@
-/// What a copy of the whole installation asks of a connection besides statements, in each engine's own words.
+/// The operations that a copy of the whole installation needs in addition to statements, which differ between the engines.
 protocol CopiedConnection: TransactionalConnection {
-    /// Whether this program has made its tables in the database.
+    /// Whether the database has this program's tables.
     func hasTables() throws -> Bool
 
-    /// Looks for damage as far as the engine can.
+    /// Checks the database for damage as far as the engine can.
     /// - Throws: `StoreError.broken`.
     func checkIntegrity() throws
 
-    /// The highest number that the database has given to a row of a table; 0 for none.
-    func lastNumber(of table: TableSchema) throws -> Int64
+    /// The highest row id that the database has given to a row of a table; 0 for none.
+    func lastRowID(of table: TableSchema) throws -> Int64
 
-    /// Sees to it that numbers go on behind `number`, as far as the engine keeps count.
-    func setLastNumber(_ number: Int64, of table: TableSchema) throws
+    /// Sets the row id after which the table's new row ids continue, where the engine has a sequence.
+    func setLastRowID(_ id: Int64, of table: TableSchema) throws
 }

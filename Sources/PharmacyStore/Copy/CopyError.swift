@@ -1,16 +1,16 @@
-/// Why an installation was not copied; nothing was left at the destination.
+/// Why an installation was not copied. The destination is unchanged.
 package enum CopyError: Error, Hashable, Sendable {
     /// There is no file to copy.
     case nothing(String)
-    /// What was to be copied is no installation of this program.
+    /// The source is not an installation of this program.
     case strange
-    /// What was to be copied is of an older version.
+    /// The source has an older schema version.
     case older(version: Int, known: Int)
-    /// There is a file at the destination.
+    /// The destination file exists.
     case taken(String)
-    /// The destination has the tables of an installation.
+    /// The destination database has tables of an installation.
     case occupied
-    /// What was read back from the destination is not what was written to it.
+    /// The data read back from the destination differs from the data written to it.
     case different(table: String)
 }
 
@@ -25,7 +25,7 @@ extension CopyError: CustomStringConvertible {
         case .taken(let path): "There is a database \(path) already: move it away first."
         case .occupied: "The database to copy to is not empty."
         case .different(let table):
-            "The table \(table) was not copied as it is, and nothing was kept: look into the destination's storage."
+            "The table \(table) was not copied correctly, and the copy was discarded: check the destination's storage."
         }
     }
 }

@@ -1,23 +1,23 @@
-/// What a database is, found without changing anything in it.
+/// The facts about a database that can be found without changing it.
 package struct DatabaseInspection: Sendable {
     /// Such as `SQLite 3.40.1`.
     package let product: String
-    /// Where it is: a file's path, or a server's host, port and database.
+    /// A file's path, or a server's host, port and database.
     package let place: String
-    /// The step of `Migrations` that it has come to; `nil` where no server has used it yet.
+    /// The newest migration that was applied, counted from 1; `nil` where no server has used the database yet.
     package let schemaStep: Int?
-    /// Whether its last changes could not be read without a change to its files, so that nothing more is known of it.
+    /// Whether the last changes can only be read by changing the database's files, so that nothing more is known of it.
     package var hasUnreadLog = false
-    /// The newest step that this program knows.
+    /// The newest migration that this program knows.
     package static var knownStep: Int { Migrations.steps.count }
 
-    /// Looks at a database. Blocks.
-    /// - Parameter masterKey: is tried on a database of this program's own step, unless it is `nil`.
+    /// Inspects a database. Blocks.
+    /// - Parameter masterKey: is checked against a database of the newest schema version; `nil`: no key is checked.
     /// - Returns: `nil` where there is no file yet.
     /// - Throws: `DatabaseRefusal`, `StoreError`; `StoreError.wrongMasterKey` where the key does not fit, and
     ///   `StoreError.newerDatabase` where this program is too old.
     package static func inspect(
-        _ place: InstallationPlace, masterKey: MasterKeySource?
+        _ place: DatabaseLocation, masterKey: MasterKeySource?
     ) throws -> DatabaseInspection? {
         switch place {
         case .file(let path):
@@ -49,7 +49,7 @@ package struct DatabaseInspection: Sendable {
         let step = try Migrations.version(of: connection)
         try Migrations.checkIsKnown(step, in: connection)
         if let masterKey, step == knownStep {
-            // Opens the first key that was ever wrapped.
+            // Opens the first wrapped key.
             _ = try AuditChainKeys(Keyring(source: masterKey), in: connection)
         }
         return DatabaseInspection(product: product, place: place, schemaStep: step)

@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// Copies a whole installation from one database to another, whichever engine keeps either.
+/// Copies a whole installation from one database to another, of either engine.
 ///
-/// What is copied is one snapshot, and it appears as a whole or not at all: tables, rows, counters and the line in the
-/// audit log are one transaction, committed after everything was read back and found the same.
+/// The copy is one snapshot, and it is made completely or not at all: tables, rows, counters and the entry in the audit log are
+/// one transaction, which is committed after everything was read back and compared.
 package enum InstallationCopy {
     /// A table that was copied.
     package struct Table: Hashable, Sendable {
@@ -15,16 +15,16 @@ package enum InstallationCopy {
 
     /// Blocks for as long as it takes.
     /// - Parameters:
-    ///   - masterKey: the key of the installation, which goes on with it.
-    ///   - event: that the copy was made, for the audit log of the copy.
+    ///   - masterKey: the key of the installation, which is also that of the copy.
+    ///   - event: the event that the copy was made, for the audit log of the copy.
     /// - Throws: `CopyError`, `StoreError`.
     package static func copy(
-        _ source: InstallationPlace, to destination: InstallationPlace, masterKey: MasterKeySource,
+        _ source: DatabaseLocation, to destination: DatabaseLocation, masterKey: MasterKeySource,
         noting event: AuditEvent
     ) throws -> [Table] {
-        let original = try source.original()
+        let original = try source.openAsCopySource()
         defer { original.close() }
-        return try destination.made { copy in
+        return try destination.makeCopy { copy in
             try InstallationCopy.copy(original, to: copy, masterKey: masterKey, noting: event)
         }
     }
@@ -39,14 +39,14 @@ package enum InstallationCopy {
         _ = try copy.beginWriting([.everything])
         do {
             guard try !copy.hasTables() else { throw CopyError.occupied }
-            try Migrations.makeTables(in: copy)
+            try Migrations.createTables(in: copy)
             let tables = try TableSchema.all.map { try write($0, from: original, to: copy) }
-            for (shape, table) in zip(TableSchema.all, tables) {
-                guard try read(shape, from: copy) == table else { throw CopyError.different(table: table.name) }
+            for (schema, table) in zip(TableSchema.all, tables) {
+                guard try read(schema, from: copy) == table else { throw CopyError.different(table: table.name) }
             }
-            try AuditLedger(db: copy, keys: keys).append([event])
-            // Nowhere yet, so that who opens it first begins another.
-            try IncarnationLedger(db: copy).insert(
+            try StoredAuditChain(db: copy, keys: keys).append([event])
+            // Without an origin, so that opening the copy begins another epoch.
+            try IncarnationRow(db: copy).insert(
                 Incarnation(epoch: .random(), origin: nil, since: event.at, isFirst: false))
             try copy.commit()
             return tables
@@ -56,7 +56,7 @@ package enum InstallationCopy {
         }
     }
 
-    /// Checks that a database is one that can be copied, and that the master key is its own.
+    /// Checks that a database can be copied and that the master key fits it.
     private static func auditKeys(
         of original: any CopiedConnection, masterKey: MasterKeySource
     ) throws -> AuditChainKeys {
@@ -72,7 +72,7 @@ package enum InstallationCopy {
 
     // MARK: A table
 
-    /// Copies the rows of a table, with their numbers, and the count of those given out.
+    /// Copies the rows of a table with their row ids, and the table's row id sequence.
     private static func write(
         _ table: TableSchema, from original: any CopiedConnection, to copy: any CopiedConnection
     ) throws -> Table {
@@ -87,20 +87,20 @@ package enum InstallationCopy {
                 do {
                     try copy.run(isFull ? several : one, some.flatMap(\.self))
                 } catch StoreError.broken(let reason) {
-                    throw StoreError.broken("a row of \(table.name) is not taken (\(reason))")
+                    throw StoreError.broken("a row of \(table.name) cannot be inserted (\(reason))")
                 }
             }
         }
-        let last = try original.lastNumber(of: table)
-        try copy.setLastNumber(last, of: table)
-        guard try table.rowIDSequence == .database || copy.lastNumber(of: table) == last else {
+        let last = try original.lastRowID(of: table)
+        try copy.setLastRowID(last, of: table)
+        guard try table.rowIDSequence == .database || copy.lastRowID(of: table) == last else {
             throw CopyError.different(table: copied.name)
         }
         return copied
     }
 
     /// Reads a table in the order of its keys.
-    /// - Parameter each: gets all rows, some at a time.
+    /// - Parameter each: is called with all rows, some at a time.
     private static func read(
         _ table: TableSchema, from db: any CopiedConnection, _ each: ([[SQLValue]]) throws -> Void = { _ in }
     ) throws -> Table {

@@ -14,7 +14,7 @@ extension PostgreSQLConnection: CopiedConnection {
     /// The server checks its constraints itself.
     func checkIntegrity() throws {}
 
-    func lastNumber(of table: TableSchema) throws -> Int64 {
+    func lastRowID(of table: TableSchema) throws -> Int64 {
         guard table.rowIDSequence != .program else { return 0 }
         let last =
             try row(
@@ -24,7 +24,7 @@ extension PostgreSQLConnection: CopiedConnection {
         return last ?? 0
     }
 
-    func setLastNumber(_ number: Int64, of table: TableSchema) throws {
+    func setLastRowID(_ number: Int64, of table: TableSchema) throws {
         guard table.rowIDSequence != .program, number > 0 else { return }
         _ = try rows(
             "SELECT setval(CAST(pg_get_serial_sequence($1, 'id') AS regclass), $2)",

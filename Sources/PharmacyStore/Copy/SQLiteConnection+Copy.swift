@@ -9,7 +9,7 @@ extension SQLiteConnection: CopiedConnection {
         else { throw StoreError.broken(StoreFault(.damaged, "the database file is damaged: restore a backup")) }
     }
 
-    func lastNumber(of table: TableSchema) throws -> Int64 {
+    func lastRowID(of table: TableSchema) throws -> Int64 {
         switch table.rowIDSequence {
         case .program: return 0
         case .database:
@@ -22,8 +22,8 @@ extension SQLiteConnection: CopiedConnection {
         }
     }
 
-    /// A table that may give out numbers again has no count beside its rows.
-    func setLastNumber(_ number: Int64, of table: TableSchema) throws {
+    /// A table that may use row ids again has no sequence.
+    func setLastRowID(_ number: Int64, of table: TableSchema) throws {
         guard table.rowIDSequence == .databaseOnce, number > 0 else { return }
         let name = SQLValue.text("\(table.name)")
         try run("DELETE FROM sqlite_sequence WHERE name = $1", [name])

@@ -79,9 +79,9 @@ extension TableSchema {
                 .integer("id"), .integer("tenant_id"), .text("uuid"), .text("status"), .text("reference_in_clear"),
                 .text("customer_reference_in_clear"), .text("patient_uuid"), .integer("created_at"),
                 .integer("updated_at"), .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"),
-                .integer("dispatch_attempts"), .integer("dispatch_uncertain"), .integer("reconcile_at"),
+                .integer("dispatch_attempts"), .integer("dispatch_uncertain_unused"), .integer("reconcile_at"),
                 .integer("change_sequence"), .blob("reference_digest"), .blob("customer_reference_digest"),
-                .integer("dispatch_lane"),
+                .integer("dispatch_lane"), .text("dispatch_state"),
             ]),
         TableSchema(
             "simulated_prescriptions", rowIDSequence: .program,

@@ -1,20 +1,20 @@
 internal import PharmacyDomain
 
-/// What is to be done at the end of a transaction. A savepoint that is rolled back takes its own effects with it.
+/// The effects that a transaction has at its end. Rolling back to a savepoint removes those that were added since.
 struct AfterCommitEffects {
-    /// To be notified after the commit.
+    /// The channels to notify after the commit.
     var channels: Set<StoreChannel> = []
-    /// To be written before it.
+    /// The entries to append to the audit log before the commit.
     var auditEvents: [AuditEvent] = []
-    /// What memory may learn once the commit is certain.
+    /// Changes of process memory that run only when the commit is certain.
     var whenCommitted: [@Sendable () -> Void] = []
-    /// What memory must forget, however the transaction ended.
-    var whenOver: [@Sendable () -> Void] = []
+    /// Changes of process memory that run however the transaction ends.
+    var whenEnded: [@Sendable () -> Void] = []
 
-    /// Brings process memory in line with the end of the transaction, before any caller learns of it.
-    /// - Parameter isCommitted: `false` also where the outcome is not known.
+    /// Changes process memory at the end of the transaction, before its caller is resumed.
+    /// - Parameter isCommitted: `false` also where the outcome is unknown.
     func apply(isCommitted: Bool) {
         if isCommitted { for effect in whenCommitted { effect() } }
-        for effect in whenOver { effect() }
+        for effect in whenEnded { effect() }
     }
 }

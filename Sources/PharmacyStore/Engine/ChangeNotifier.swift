@@ -5,81 +5,40 @@ internal import Synchronization
 /// A notification is remembered until a service waits for it, and repeated notifications on a channel are merged: a
 /// service that starts late misses nothing, and a slow one is woken once.
 package final class ChangeNotifier: Sendable {
-    private struct Channel {
-        var isPending = false
-        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private struct Subscribers {
+        var streams: [UInt64: (channels: Set<StoreChannel>, stream: AsyncStream<Void>.Continuation)] = [:]
+        var lastID: UInt64 = 0
     }
 
-    private struct State {
-        var channels: [StoreChannel: Channel] = [:]
-        /// Streams that receive every notification on their channels.
-        var subscribers: [UInt64: (channels: Set<StoreChannel>, stream: AsyncStream<Void>.Continuation)] = [:]
-        var nextID: UInt64 = 0
-        /// Waiters whose task was cancelled before they were registered.
-        var cancelled: Set<UInt64> = []
+    private let signals: [StoreChannel: AsyncSignal<Void>]
+    private let subscribers = Mutex(Subscribers())
 
-        mutating func makeID() -> UInt64 {
-            nextID += 1
-            return nextID
-        }
+    package init() {
+        signals = Dictionary(
+            uniqueKeysWithValues: StoreChannel.allCases.map { ($0, AsyncSignal(.untilReceived)) })
     }
-
-    private let state = Mutex(State())
-
-    package init() {}
 
     package func notify(_ channels: Set<StoreChannel>) {
-        let (waiters, subscribers) = state.withLock { state in
-            let waiters = channels.flatMap { name in
-                let waiters = Array(state.channels[name, default: Channel()].waiters.values)
-                state.channels[name, default: Channel()].waiters = [:]
-                state.channels[name, default: Channel()].isPending = waiters.isEmpty
-                return waiters
-            }
-            let subscribers = state.subscribers.values.filter { !$0.channels.isDisjoint(with: channels) }
-            return (waiters, subscribers.map(\.stream))
+        let streams = subscribers.withLock { subscribers in
+            subscribers.streams.values.filter { !$0.channels.isDisjoint(with: channels) }.map(\.stream)
         }
-        for subscriber in subscribers { subscriber.yield() }
-        for waiter in waiters { waiter.resume() }
+        for stream in streams { stream.yield() }
+        for channel in channels { signals[channel]?.send() }
     }
 
-    /// Every notification on the channels from now on, independently of other receivers. Notifications that arrive while
-    /// one is unread are merged with it.
+    /// All notifications on the channels from now on, independently of other receivers. Notifications that arrive while one is
+    /// unread are merged with it.
     package func notifications(on channels: Set<StoreChannel>) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let id = state.withLock { state in
-            let id = state.makeID()
-            state.subscribers[id] = (channels, continuation)
-            return id
+        let id = subscribers.withLock { subscribers in
+            subscribers.lastID += 1
+            subscribers.streams[subscribers.lastID] = (channels, continuation)
+            return subscribers.lastID
         }
-        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.subscribers[id] = nil } }
+        continuation.onTermination = { [weak self] _ in self?.subscribers.withLock { $0.streams[id] = nil } }
         return stream
     }
 
     /// Returns at the next notification on the channel, immediately if one is pending, or when the task is cancelled.
-    package func wait(for channel: StoreChannel) async {
-        let id = state.withLock { $0.makeID() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                let isDone = state.withLock { state in
-                    if state.cancelled.remove(id) != nil { return true }
-                    if state.channels[channel, default: Channel()].isPending {
-                        state.channels[channel, default: Channel()].isPending = false
-                        return true
-                    }
-                    state.channels[channel, default: Channel()].waiters[id] = continuation
-                    return false
-                }
-                if isDone { continuation.resume() }
-            }
-        } onCancel: {
-            let continuation = state.withLock { state in
-                let waiter = state.channels[channel]?.waiters.removeValue(forKey: id)
-                if waiter == nil { state.cancelled.insert(id) }
-                return waiter
-            }
-            continuation?.resume()
-        }
-        state.withLock { _ = $0.cancelled.remove(id) }
-    }
+    package func wait(for channel: StoreChannel) async { try? await signals[channel]?.wait() }
 }

@@ -1,17 +1,17 @@
-/// How many connections one node has to a database server.
+/// The number of connections of one node to a database server.
 package struct ConnectionPoolSize: Hashable, Sendable {
-    /// Through which tenants' records are written, 1 or more: a tenant's all through the same.
+    /// Connections that write tenants' records, 1 or more. Each tenant always uses the same one.
     package let writers: Int
-    /// Through which records are read, 1 or more.
+    /// Connections that read, 1 or more.
     package let readers: Int
     /// How long a read or a write may wait for its turn.
     package let wait: Duration
 
-    /// Beside those that read and write: one that carries bells, one for claims, one for counters.
+    /// Other connections: one for notifications, one for claims, one for counters.
     private static let others = 3
 
-    /// Shares out connections: a third of those that read and write do the writing.
-    /// - Parameter connections: in all; what is outside `StoreLimits.connections` is brought into it.
+    /// Divides connections: a third of those that read and write are for writing.
+    /// - Parameter connections: the total; it is clamped to `StoreLimits.connections`.
     package init(connections: Int, wait: Duration = StoreLimits.connectionWait) {
         let range = StoreLimits.connections
         let shared = min(max(connections, range.lowerBound), range.upperBound) - ConnectionPoolSize.others

@@ -1,20 +1,20 @@
-/// Why a database is not opened: what it is, or what is in front of it, would lose data or keep the server from working. Each
-/// text says what to do, and none holds a password.
+/// Why a database is not opened: its state, or a pooler in front of it, would lose data or prevent the server from working. Each
+/// description says what to do, and none contains a password.
 package enum DatabaseRefusal: Error, Hashable, Sendable {
-    /// The file has no byte.
+    /// The file is empty.
     case emptyFile(path: String)
-    /// The file is shorter than it says of itself.
+    /// The file is shorter than its header states.
     case truncatedFile(path: String, bytes: Int64, expected: Int64)
-    /// The file does not begin as one of SQLite does, or is no file at all.
+    /// The file has no header of SQLite, or is not a regular file.
     case strangeFile(path: String)
-    /// No server can be reached by the URL.
+    /// No server of the URL can be reached.
     /// - Parameters:
-    ///   - cause: in words.
-    ///   - isPassing: whether it may be over soon.
+    ///   - cause: a clause for the operator.
+    ///   - isPassing: whether the server may be reachable soon without a change by an operator.
     case unreachable(cause: String, isPassing: Bool)
-    /// The PostgreSQL database stores texts in another encoding than UTF-8.
+    /// The PostgreSQL database does not store text in UTF-8.
     case encoding(database: String, found: String)
-    /// A pooler gives each transaction another connection to the server.
+    /// A pooler serves each transaction by another connection to the server.
     case transactionPooling(database: String)
 }
 
@@ -22,7 +22,7 @@ extension DatabaseRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .emptyFile(let path):
-            "The database file \(path) is empty, and is not taken for a new one: move it away and restore a backup "
+            "The database file \(path) is empty, and is not used as a new one: move it away and restore a backup "
                 + "(united-pharmacy restore), or remove it if it never held data."
         case .truncatedFile(let path, let bytes, let expected):
             "The database file \(path) is truncated, \(bytes) of \(expected) bytes: move it away and restore a backup "

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// Makes names durable: a file that was flushed can still lose its name with the power.
+/// Makes file names durable: a file that was flushed can still lose its name in a power failure.
 package enum DirectoryFlush {
-    /// Flushes the directory that `path` lies in.
-    /// - Returns: whether it is on the disk; not every file system can do it.
+    /// Flushes the directory that contains `path`.
+    /// - Returns: whether it was flushed; not every file system supports it.
     package static func directory(of path: String) -> Bool {
         let name = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let directory = open(name.isEmpty ? "/" : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,73 +1,73 @@
 internal import DequeModule
 
-/// What waits for its turn, in lanes that take turns: however much one lane has waiting, the next turn of each other is no
-/// further away than there are lanes. Within a lane the order is kept.
+/// A queue of lanes that take turns: however many elements one lane has, each other lane has its next turn after at most as
+/// many turns as there are lanes. The elements of a lane stay in their order.
 ///
-/// The lanes share a number of places. When all are taken, what comes in a lane with less takes the newest place of the
-/// lane with the most: who floods the queue is refused, and nobody else. Some lanes have as many places of their own.
-struct FairQueue<Lane: Hashable & Sendable, Element> {
+/// The lanes share a capacity. When it is used up, a new element of a shorter lane replaces the newest element of the longest
+/// lane: only a sender that floods the queue is refused. Some lanes have the same capacity for themselves.
+struct FairQueue<LaneID: Hashable & Sendable, Element> {
     typealias Instant = ContinuousClock.Instant
 
     private struct Waiting {
         var elements: Deque<Element> = []
-        /// How often it was put back since it last got on.
+        /// How often the lane was put back since its last progress.
         var setbacks = 0
-        /// Until when its turn is passed over.
+        /// Until when its turn is skipped.
         var pausedUntil: Instant?
     }
 
-    private let places: Int
-    private let hasOwnPlaces: @Sendable (Lane) -> Bool
-    /// Those lanes in which something waits.
-    private var lanes: [Lane: Waiting] = [:]
-    /// Those of them that are not paused, the next to have its turn first.
-    private var turns: Deque<Lane> = []
-    private var paused: Set<Lane> = []
-    private var taken = 0
+    private let capacity: Int
+    private let hasOwnCapacity: @Sendable (LaneID) -> Bool
+    /// The lanes that have elements.
+    private var lanes: [LaneID: Waiting] = [:]
+    /// The lanes that are not paused, in the order of their turns.
+    private var turns: Deque<LaneID> = []
+    private var paused: Set<LaneID> = []
+    private var sharedCount = 0
 
     /// - Parameters:
-    ///   - places: 1 or more.
-    ///   - hasOwnPlaces: the lanes that do not share places with others.
-    init(places: Int, hasOwnPlaces: @escaping @Sendable (Lane) -> Bool = { _ in false }) {
-        self.places = places
-        self.hasOwnPlaces = hasOwnPlaces
+    ///   - capacity: the most elements, 1 or more.
+    ///   - hasOwnCapacity: the lanes that do not share the capacity with others.
+    init(capacity: Int, hasOwnCapacity: @escaping @Sendable (LaneID) -> Bool = { _ in false }) {
+        self.capacity = capacity
+        self.hasOwnCapacity = hasOwnCapacity
     }
 
     var isEmpty: Bool { lanes.isEmpty }
 
-    /// How many wait, in all lanes.
+    /// The number of elements in all lanes.
     var count: Int { lanes.values.reduce(0) { $0 + $1.elements.count } }
 
-    /// Puts something behind all that waits in its lane.
-    /// - Returns: what has no place, if anything: this, or the newest of the lane that has the most.
-    mutating func append(_ element: Element, to lane: Lane) -> Element? {
+    /// Adds an element at the end of its lane.
+    /// - Returns: the element that is refused, if any: this one, or the newest of the longest lane.
+    mutating func append(_ element: Element, to lane: LaneID) -> Element? {
         var refused: Element?
         let own = lanes[lane]?.elements.count ?? 0
-        if hasOwnPlaces(lane) {
-            guard own < places else { return element }
-        } else if taken >= places {
+        if hasOwnCapacity(lane) {
+            guard own < capacity else { return element }
+        } else if sharedCount >= capacity {
             guard let most = longestSharedLane, let length = lanes[most]?.elements.count, length > own + 1 else {
                 return element
             }
             refused = lanes[most]?.elements.popLast()
-            taken -= 1
+            sharedCount -= 1
         }
         if own == 0 { turns.append(lane) }
         lanes[lane, default: Waiting()].elements.append(element)
-        if !hasOwnPlaces(lane) { taken += 1 }
+        if !hasOwnCapacity(lane) { sharedCount += 1 }
         return refused
     }
 
-    private var longestSharedLane: Lane? {
-        var longest: (lane: Lane, length: Int)?
-        for (lane, waiting) in lanes where waiting.elements.count > longest?.length ?? 0 && !hasOwnPlaces(lane) {
+    private var longestSharedLane: LaneID? {
+        var longest: (lane: LaneID, length: Int)?
+        for (lane, waiting) in lanes where waiting.elements.count > longest?.length ?? 0 && !hasOwnCapacity(lane) {
             longest = (lane, waiting.elements.count)
         }
         return longest?.lane
     }
 
-    /// The lane whose turn it is; `nil` where nothing waits that is not paused.
-    mutating func nextLane(at now: Instant) -> Lane? {
+    /// The lane that has its turn; `nil` where all elements are in paused lanes, or there are none.
+    mutating func nextLane(at now: Instant) -> LaneID? {
         for lane in paused where lanes[lane]?.pausedUntil.map({ $0 <= now }) ?? false {
             paused.remove(lane)
             lanes[lane]?.pausedUntil = nil
@@ -76,19 +76,19 @@ struct FairQueue<Lane: Hashable & Sendable, Element> {
         return turns.first
     }
 
-    /// How often what waits in a lane was put back since the lane last got on.
-    func setbacks(of lane: Lane) -> Int { lanes[lane]?.setbacks ?? 0 }
+    /// How often a lane was put back since its last progress.
+    func setbacks(of lane: LaneID) -> Int { lanes[lane]?.setbacks ?? 0 }
 
-    /// What was taken of the lane was done.
-    mutating func noteProgress(of lane: Lane) {
+    /// Records that an element of the lane was processed.
+    mutating func noteProgress(of lane: LaneID) {
         if setbacks(of: lane) > 0 { lanes[lane]?.setbacks = 0 }
     }
 
-    /// Takes the oldest of the lane whose turn it is; the lane goes behind the others.
+    /// Removes the oldest element of the lane that has its turn; the lane's next turn comes after those of the others.
     mutating func popFirst() -> Element? {
         guard let lane = turns.popFirst(), let index = lanes.index(forKey: lane) else { return nil }
         let element = lanes.values[index].elements.popFirst()
-        if !hasOwnPlaces(lane) { taken -= 1 }
+        if !hasOwnCapacity(lane) { sharedCount -= 1 }
         if lanes.values[index].elements.isEmpty {
             lanes.remove(at: index)
         } else {
@@ -97,12 +97,13 @@ struct FairQueue<Lane: Hashable & Sendable, Element> {
         return element
     }
 
-    /// Takes the oldest of the lane whose turn it is, as many as there are up to a limit; the lane goes behind the others.
+    /// Removes up to `limit` of the oldest elements of the lane that has its turn; the lane's next turn comes after those of
+    /// the others.
     mutating func removeFirst(_ limit: Int) -> [Element] {
         guard let lane = turns.popFirst(), var waiting = lanes.removeValue(forKey: lane) else { return [] }
         let removed = Array(waiting.elements.prefix(limit))
         waiting.elements.removeFirst(removed.count)
-        if !hasOwnPlaces(lane) { taken -= removed.count }
+        if !hasOwnCapacity(lane) { sharedCount -= removed.count }
         if !waiting.elements.isEmpty {
             lanes[lane] = waiting
             turns.append(lane)
@@ -110,10 +111,10 @@ struct FairQueue<Lane: Hashable & Sendable, Element> {
         return removed
     }
 
-    /// Puts back what was taken and could not be done, before all that waits in its lane, and passes the lane over for a
-    /// while. Places are not asked for: it had them.
-    /// - Parameter setbacks: how often it was put back by now.
-    mutating func putBack(_ elements: [Element], to lane: Lane, setbacks: Int, until end: Instant) {
+    /// Puts removed elements that could not be processed at the beginning of their lane, and pauses the lane. The elements had
+    /// their places before, so the capacity is not checked.
+    /// - Parameter setbacks: how often the lane has now been put back.
+    mutating func putBack(_ elements: [Element], to lane: LaneID, setbacks: Int, until end: Instant) {
         guard !elements.isEmpty else { return }
         var waiting = lanes[lane] ?? Waiting()
         waiting.elements.prepend(contentsOf: elements)
@@ -122,26 +123,26 @@ struct FairQueue<Lane: Hashable & Sendable, Element> {
         lanes[lane] = waiting
         turns.removeAll { $0 == lane }
         paused.insert(lane)
-        if !hasOwnPlaces(lane) { taken += elements.count }
+        if !hasOwnCapacity(lane) { sharedCount += elements.count }
     }
 
-    /// When the first of the paused lanes has its turn again; `nil` where none is paused.
+    /// When the first paused lane has its turn again; `nil` where none is paused.
     var nextResumption: Instant? { paused.compactMap { lanes[$0]?.pausedUntil }.min() }
 
-    /// The earliest of what a function says of those that wait.
+    /// The earliest of the elements' times.
     func earliest(_ moment: (Element) -> Instant) -> Instant? {
         lanes.values.lazy.flatMap(\.elements).map(moment).min()
     }
 
-    /// Takes away all for which a function says so, out of turn.
+    /// Removes all elements for which a function returns `true`, whether or not their lane has its turn.
     mutating func removeAll(where isOver: (Element) -> Bool = { _ in true }) -> [Element] {
         var removed: [Element] = []
         for lane in Array(lanes.keys) {
             guard let waiting = lanes[lane], waiting.elements.contains(where: isOver) else { continue }
-            let gone = waiting.elements.filter(isOver)
-            removed += gone
-            if !hasOwnPlaces(lane) { taken -= gone.count }
-            if gone.count == waiting.elements.count {
+            let over = waiting.elements.filter(isOver)
+            removed += over
+            if !hasOwnCapacity(lane) { sharedCount -= over.count }
+            if over.count == waiting.elements.count {
                 lanes[lane] = nil
                 turns.removeAll { $0 == lane }
                 paused.remove(lane)

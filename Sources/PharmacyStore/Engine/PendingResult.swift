@@ -1,28 +1,32 @@
 internal import Synchronization
 
-/// What the caller of a read or a write waits for: resumed with the first result that it is given, later ones are ignored.
+/// The result that the caller of a read or a write waits for. The first result resumes the caller; later ones are ignored.
 ///
-/// A request whose client has gone is cancelled. What of one tenant's it has waiting is then given up; what has begun is
-/// finished, and its caller gets the result. Background work is never given up here, for it decides for itself what it
-/// leaves; nor is what other requests may wait for, too.
+/// A request is cancelled when its client has disconnected. A transaction of one tenant that waits for its turn is then
+/// dropped; one that has begun ends, and its caller gets the result. Transactions of background work are never dropped, because
+/// that work decides for itself what it leaves undone; nor are those that other requests may wait for, too.
+///
+/// Not an `AsyncSignal`, for two reasons: whether cancellation ends the wait depends on `begin`, and every transaction makes one,
+/// so it has a single caller and no list of them.
 final class PendingResult: Sendable {
     private enum State {
         case created
         case waiting(CheckedContinuation<Void, any Error>)
-        /// Its turn has come.
+        /// The transaction has its turn.
         case begun(CheckedContinuation<Void, any Error>)
-        /// Before its caller had begun to wait.
+        /// The caller was cancelled before it began to wait.
         case cancelled
         case done
     }
 
     private let state = Mutex(State.created)
 
-    /// Waits for the result of something.
+    /// Waits for the result of a transaction.
     /// - Parameters:
-    ///   - isShared: whether it serves more than the request that asks for it.
-    ///   - start: puts it in its queue.
-    /// - Throws: the result's error; `CancellationError` where the caller is a cancelled request and its turn had not come.
+    ///   - isShared: whether other requests may wait for the transaction, too.
+    ///   - start: adds the transaction to its queue.
+    /// - Throws: the result's error; `CancellationError` where the caller is a cancelled request and the transaction had not
+    ///   begun.
     static func awaited(isShared: Bool, _ start: (PendingResult) -> Void) async throws {
         let pending = PendingResult()
         // Only requests have a time limit over all their transactions.
@@ -45,8 +49,8 @@ final class PendingResult: Sendable {
         if isCancelled { continuation.resume(throwing: CancellationError()) } else { start(self) }
     }
 
-    /// Takes its turn.
-    /// - Returns: whether somebody still waits for it; otherwise it is not to be done.
+    /// Marks the transaction as begun.
+    /// - Returns: whether its caller still waits; otherwise the transaction must not run.
     func begin() -> Bool {
         state.withLock { state in
             switch state {

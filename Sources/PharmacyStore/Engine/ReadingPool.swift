@@ -2,14 +2,15 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Reading connections, one for each thread of a pool.
+/// A pool of reading connections with one thread for each.
 final class ReadingPool: Sendable {
-    /// A read that waits or is in progress.
+    /// A read that waits for its turn or is in progress.
     private final class Read: Sendable {
         let arrival: ContinuousClock.Instant
         let latestStart: ContinuousClock.Instant
         let deadline: ContinuousClock.Instant
-        /// When the connection gives up what its caller waits for no longer: what it reads may be of use to the next.
+        /// When the connection aborts a read whose caller no longer waits: until then the pages that it reads are of use to the
+        /// next one.
         let connectionDeadline: ContinuousClock.Instant
         let body: TransactionBody
         let pending: PendingResult
@@ -18,8 +19,8 @@ final class ReadingPool: Sendable {
             let arrival = ContinuousClock.now
             let limit = TransactionTimeLimit.current
             self.arrival = arrival
-            latestStart = arrival + (limit ?? StoreWaitingTime.left(of: wait))
-            deadline = arrival + (limit ?? StoreWaitingTime.left(of: max(wait, StoreLimits.transactionTime)))
+            latestStart = arrival + (limit ?? StoreWaitingTime.rest(of: wait))
+            deadline = arrival + (limit ?? StoreWaitingTime.rest(of: max(wait, StoreLimits.transactionTimeout)))
             connectionDeadline = max(deadline, arrival + StoreLimits.statementTimeout)
             self.body = body
             self.pending = pending
@@ -27,25 +28,23 @@ final class ReadingPool: Sendable {
     }
 
     private static let tookTooLong = StoreFault(
-        .timedOut, "a read took too long: look at the load of the database and of its disk")
+        .timedOut, "a read took too long: check the load of the database and of its disk")
 
     private let threads: NIOThreadPool
     private let state: Mutex<State>
     private let wait: Duration
-    private let alarm = Alarm()
+    private let timer = DeadlineTimer()
 
     private struct State {
-        /// Never short of one for a running thread: there are as many as threads.
+        /// There are as many readers as threads, so that a running thread always finds one.
         var idle: [Reader]
-        var waiting = FairQueue<TenantID?, Read>(places: StoreLimits.waitingReads) { $0 == nil }
-        /// For each of the readers.
+        var waiting = FairQueue<TenantID?, Read>(capacity: StoreLimits.waitingReads) { $0 == nil }
+        /// One element for each reader.
         var running: [(read: Read, since: ContinuousClock.Instant)?]
         var isClosed = false
     }
 
-    /// Hands a connection from one thread to the next.
-    ///
-    /// `@unchecked Sendable` holds because a connection is either in `idle`, touched by nobody, or taken out of it by
+    /// `@unchecked Sendable` holds because a connection is either in `idle`, where no thread uses it, or removed from there by
     /// exactly one thread, and the mutex orders the two.
     private struct Reader: @unchecked Sendable {
         let connection: any TransactionalConnection
@@ -53,7 +52,7 @@ final class ReadingPool: Sendable {
     }
 
     /// - Parameters:
-    ///   - count: of threads and connections, 1 or more.
+    ///   - count: the number of threads and connections, 1 or more.
     ///   - wait: how long a read may wait for a connection.
     init(
         threads count: Int, wait: Duration = StoreLimits.connectionWait,
@@ -66,7 +65,8 @@ final class ReadingPool: Sendable {
         threads.start()
     }
 
-    /// - Parameter tenant: whose places the read takes while it waits; `nil`: nobody's.
+    /// - Parameter tenant: the tenant whose lane the read waits in; `nil` for reads of the system, which have a lane of their
+    ///   own.
     func run<Value: Sendable>(
         for tenant: TenantID?, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
@@ -89,14 +89,14 @@ final class ReadingPool: Sendable {
         }
         refused?.pending.fail(error)
         guard refused !== read else { return }
-        // It rings before the read's deadline, too, and then says when to ring next.
-        alarm.set(read.latestStart, { [weak self] in self?.endOverdue() })
+        // The action also covers the read's deadline: it returns the next one.
+        timer.set(read.latestStart, { [weak self] in self?.endOverdue() })
         threads.submit { [self] state in
             if case .active = state { next() } else { refuseAll() }
         }
     }
 
-    /// Does the read whose turn it is; each that came has asked for a thread once.
+    /// Runs the read that has its turn. Each read that was added has submitted one call of this to the threads.
     private func next() {
         typealias Turn = (read: Read, reader: Reader, start: ContinuousClock.Instant)
         let (taken, late): (Turn?, Read?) = state.withLock { state in
@@ -122,8 +122,8 @@ final class ReadingPool: Sendable {
         read.pending.resume(with: result)
     }
 
-    /// Tells those who have waited for long enough, whatever their reads' threads wait for.
-    /// - Returns: when the next will have.
+    /// Fails the reads that are overdue, whatever their threads wait for.
+    /// - Returns: when the next read will be overdue.
     private func endOverdue() -> ContinuousClock.Instant? {
         let now = ContinuousClock.now
         let (waiting, running, next) = state.withLock { state in
@@ -138,12 +138,12 @@ final class ReadingPool: Sendable {
         return next
     }
 
-    /// When the oldest of the reads in progress began; `nil` where there is none.
+    /// When the oldest read in progress began; `nil` where there is none.
     var oldestStart: ContinuousClock.Instant? { state.withLock { $0.running.compactMap { $0?.since }.min() } }
 
-    /// Reads in one transaction, and in another where its connection turns out to be lost.
+    /// Runs a read in one transaction, and again where its connection turns out to be lost.
     private static func read(_ body: TransactionBody, on connection: any TransactionalConnection) throws {
-        for _ in 1..<StoreLimits.transactionTries {
+        for _ in 1..<StoreLimits.transactionAttempts {
             do {
                 return try readOnce(body, on: connection)
             } catch {
@@ -157,7 +157,7 @@ final class ReadingPool: Sendable {
         connection.effects = AfterCommitEffects()
         try connection.beginReading()
         let result = Result { try body(connection) }
-        // A read sees what was committed, and nothing else.
+        // A read sees only committed data.
         connection.effects.apply(isCommitted: true)
         connection.effects = AfterCommitEffects()
         if !connection.isIdle { try connection.endReading() }

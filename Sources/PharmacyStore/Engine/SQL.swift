@@ -1,15 +1,15 @@
-/// The text of a statement with `$1`, `$2` … for its binds. It can be put together from literals only, so that nothing
-/// from outside ever gets into it.
+/// The text of a statement with `$1`, `$2` … for its binds. It can be composed only of literals, so that it never contains text
+/// from outside.
 package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
-    /// Tells statements apart. Most are literals, which their place in the program tells apart without their text being read.
-    /// One statement that stands in two places has two.
+    /// Identifies a statement. Most are literals, which are identified by their address, without reading the text. The same
+    /// literal at two places in the program has two keys.
     enum Key: Hashable, Sendable {
         case literal(address: UInt, length: Int)
         case composed(String)
     }
 
     let key: Key
-    /// Whether SQLite passes over it.
+    /// Whether SQLite skips it.
     package let isForPostgreSQLAlone: Bool
 
     package init(stringLiteral text: StaticString) {
@@ -52,11 +52,62 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
         SQL(text: left.text + " " + right.text, isForPostgreSQLAlone: left.isForPostgreSQLAlone)
     }
 
-    /// A statement, without binds or rows, that PostgreSQL runs and SQLite passes over.
+    /// A statement, without binds or rows, that PostgreSQL runs and SQLite skips.
     package static func forPostgreSQL(_ sql: SQL) -> SQL {
         SQL(text: "/* PostgreSQL */ " + sql.text, isForPostgreSQLAlone: true)
     }
 
     /// A bind by its number: `$4`.
     package static func bind(_ number: Int) -> SQL { SQL(text: "$\(number)") }
+}
+
+/// A literal may hold the names of states, from enumerations of the program. Text from outside has no way in.
+///
+/// A statement that is run often is a `static let`, so that its text is put together once.
+extension SQL: ExpressibleByStringInterpolation {
+    package struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var text = ""
+
+        package init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + interpolationCount * 16)
+        }
+
+        package mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+
+        /// Another statement, or a part of one.
+        package mutating func appendInterpolation(_ sql: SQL) { text += sql.text }
+
+        /// A state as a string literal: `'ready'`.
+        package mutating func appendInterpolation<State: CaseIterable & RawRepresentable<String> & Sendable>(
+            _ state: State
+        ) {
+            text += SQL.literal(state)
+        }
+
+        /// States as a list for `IN`: `('ready', 'sending')`.
+        package mutating func appendInterpolation<State: CaseIterable & RawRepresentable<String> & Sendable>(
+            _ states: [State]
+        ) {
+            text += "(" + states.map { SQL.literal($0) }.joined(separator: ", ") + ")"
+        }
+    }
+
+    package init(stringInterpolation: StringInterpolation) { self.init(text: stringInterpolation.text) }
+
+    /// What a column of states becomes in a transition of a state machine: a `CASE` of all its states.
+    /// - Parameter unknown: what a value becomes that is no state of the machine.
+    package static func transition<State: CaseIterable & RawRepresentable<String> & Sendable>(
+        of column: SQL, unknown: State, _ next: (State) -> State
+    ) -> SQL {
+        let cases = State.allCases.map { "WHEN \(literal($0)) THEN \(literal(next($0)))" }
+        return SQL(text: "CASE \(column.text) \(cases.joined(separator: " ")) ELSE \(literal(unknown)) END")
+    }
+
+    private static func literal<State: CaseIterable & RawRepresentable<String> & Sendable>(_ state: State) -> String {
+        let name = state.rawValue
+        precondition(
+            name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_") },
+            "a state's name in SQL is of lower-case letters and underscores")
+        return "'\(name)'"
+    }
 }

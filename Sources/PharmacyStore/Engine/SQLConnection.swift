@@ -1,16 +1,16 @@
 package import PharmacyDomain
 
-/// One connection, for the extent of one transaction: the whole seam between what is kept and the engine that keeps it.
+/// One connection, for the extent of one transaction: the whole interface between the store's data and its engine.
 ///
-/// Calls block, so they are made on the engine's own threads only. A connection is never passed out of the closure that
+/// Calls block, so they are made only on the engine's own threads. A connection is never passed out of the closure that
 /// received it.
 package protocol SQLConnection: AnyObject {
     /// Runs a statement and returns how many rows it changed.
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int
 
-    /// Runs a statement whose outcome nobody asks for: it may go out with the next one that somebody asks for, or with the
-    /// commit. One that fails fails the transaction.
+    /// Runs a statement whose result is not needed. It may be sent together with the next statement or with the commit. Its
+    /// failure fails the transaction.
     func send(_ sql: SQL, _ binds: [SQLValue]) throws
 
     /// Runs a statement and visits each of its rows.
@@ -19,16 +19,16 @@ package protocol SQLConnection: AnyObject {
     /// Notifies the channel when, and only when, the transaction has been committed.
     func notify(_ channel: StoreChannel)
 
-    /// Changes process memory when, and only when, the transaction has certainly been committed: what a rolled back
-    /// transaction has written must not stay in a cache. Runs before the transaction's caller goes on.
+    /// Changes process memory when, and only when, the transaction has certainly been committed: a cache must not contain what a
+    /// rolled back transaction has written. Runs before the transaction's caller is resumed.
     func afterCommit(_ effect: @escaping @Sendable () -> Void)
 
-    /// Makes process memory forget something at the end of the transaction, also when it is rolled back or when it is not
-    /// known whether it was committed. Only for what may be forgotten at any time.
+    /// Removes something from process memory at the end of the transaction, also when it is rolled back or its outcome is
+    /// unknown. Only for data that may be removed at any time.
     func afterTransaction(_ effect: @escaping @Sendable () -> Void)
 
-    /// Adds lines to the audit log behind all else that the transaction does: the log's end, for which all writers wait, is
-    /// held for no longer than the commit takes.
+    /// Appends entries to the audit log after all other statements of the transaction, so that the lock of the log's end, for
+    /// which all writers wait, is held only during the commit.
     func audit(_ events: [AuditEvent])
 }
 
@@ -51,11 +51,8 @@ extension SQLConnection {
         return first
     }
 
-    /// The moment that a statement selects, such as the earliest of a column; `nil` when there is none.
+    /// The time that a statement selects, such as the earliest of a column; `nil` when there is none.
     func moment(_ sql: SQL, _ binds: [SQLValue] = []) throws -> Timestamp? {
         try row(sql, binds) { try $0.optionalTimestamp(0) } ?? nil
     }
 }
-
-/// Writes the audit lines of a transaction.
-package typealias AuditKeeping = @Sendable ([AuditEvent], any SQLConnection) throws -> Void

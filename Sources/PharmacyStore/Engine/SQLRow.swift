@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 
-/// The current row of a running statement; columns count from 0. Reading a column that is not of the type asked for
-/// throws `StoreError.broken`.
+/// The current row of a running statement. Columns count from 0. Reading a column as another type than its own throws
+/// `StoreError.broken`.
 package protocol SQLRow {
     func isNull(_ column: Int) -> Bool
     func integer(_ column: Int) throws -> Int64

@@ -2,6 +2,6 @@
 package enum StoreAccess: String, CaseIterable, Sendable {
     case read
     case write
-    /// Hearing what other nodes have changed: while it fails, services look by themselves.
+    /// Receiving notifications of other nodes' changes. While it fails, services poll the store.
     case listen
 }

@@ -1,16 +1,16 @@
-/// What a committed transaction may have left to do for a background service.
+/// The kinds of work that a committed transaction may create for background services.
 package enum StoreChannel: String, Hashable, CaseIterable, Sendable {
     case dispatch
-    /// An order is to be asked about again at once.
+    /// The pharmacy is to be queried about an order at once.
     case reconciliation
     case deliveries
     case simulation
     /// A tenant is to be erased.
     case erasures
-    /// A tenant was made, changed, wiped or removed.
+    /// A tenant was created, changed, wiped or removed.
     case tenants
     /// A credential or a token was revoked.
     case revocations
-    /// The database has begun a new epoch: memory may be ahead of it.
+    /// The database has begun a new epoch: process memory may be ahead of it.
     case incarnation
 }

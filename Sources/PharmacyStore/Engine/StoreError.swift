@@ -1,28 +1,28 @@
-/// Why the store did not do what it was asked. Texts are for the operator's log; none reaches a client.
+/// Why an operation of the store failed. Descriptions are for the operator's log; none reaches a client.
 package enum StoreError: Error, Hashable, Sendable {
-    /// A unique key is taken already.
+    /// A unique key exists already.
     case uniqueViolation
     /// The store cannot be reached, is locked by another process, out of space, or failed to write.
     case unavailable(StoreFault)
-    /// Another transaction holds what this one needs; nothing was changed.
+    /// Another transaction holds a lock that this one needs. Nothing was changed.
     case locked
-    /// The write may have been done, or may yet be: the database did not say in time, or not for sure. The client may
-    /// repeat its request with the same idempotency key.
+    /// The write may have been committed, or may still be: the database has not reported it in time, or not for certain. The
+    /// client may repeat its request with the same idempotency key.
     case outcomeUnknown
-    /// Too much waits already; nothing was tried.
+    /// Too many transactions wait already. Nothing was tried.
     case overloaded
-    /// The statement or the data in the file is not as this program expects it.
+    /// A statement failed, or stored data is not as this program expects it.
     case broken(StoreFault)
     /// The database was made by a newer version of the program.
     case newerDatabase(found: Int, known: Int)
-    /// The tenant is not there, or was deleted.
+    /// The tenant does not exist or was deleted.
     case noSuchTenant
-    /// The tenant's row is not as this installation wrote it: it counts as absent for partners, and its background work is
-    /// put off.
+    /// The tenant's row is not as this installation wrote it. For partners it counts as absent; its background work is
+    /// postponed.
     case alteredTenant
-    /// A sealed record does not open: another key, or an altered file.
+    /// A sealed record does not open: it was sealed with another key, or was altered.
     case sealBroken
-    /// The master key is not the one this database was made with.
+    /// The master key is not that of this database.
     case wrongMasterKey
     /// The store has been closed.
     case closed
@@ -49,11 +49,11 @@ extension StoreError: CustomStringConvertible {
 }
 
 extension StoreError {
-    /// What is wrong with the store itself; `nil` for what is a record's or a caller's matter.
+    /// The failure of the store itself; `nil` where the error concerns a record or a caller.
     package var fault: StoreFault? {
         switch self {
         case .unavailable(let fault): fault
-        // A damaged page, or a privilege that is missing, is no record's fault.
+        // A damaged page or a missing privilege is a failure of the store, not of a record.
         case .broken(let fault): fault.kind == .other ? nil : fault
         case .locked: StoreFault(.busy, "another transaction holds what this one needs")
         case .outcomeUnknown:

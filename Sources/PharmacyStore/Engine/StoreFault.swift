@@ -1,7 +1,7 @@
-/// What keeps the store from doing its work: a kind, which metrics and probes name, and words for the operator's log.
+/// A failure of the store itself: a kind, for metrics and probes, and words for the operator's log.
 ///
-/// The words say what happened and what to look at. They hold no value of a record: an engine's own message is part of
-/// them only where it cannot hold one.
+/// The words say what happened and what to check. They contain no value of a record: an engine's own message is part of them
+/// only where it cannot contain one.
 package struct StoreFault: Hashable, Sendable {
     /// A label of metrics, and the key under which repetitions of a failure are one outage.
     package enum Kind: String, CaseIterable, Sendable {
@@ -9,19 +9,19 @@ package struct StoreFault: Hashable, Sendable {
         case damaged
         case readOnly = "read_only"
         case inputOutput = "io_error"
-        /// The database file is not there, or cannot be opened.
+        /// The database file does not exist or cannot be opened.
         case cannotOpen = "cannot_open"
-        /// The role, or the user of the process, may not do what it must.
+        /// The role, or the user of the process, lacks a permission.
         case permission
-        /// The database server does not take the role or its password.
+        /// The database server refuses the role or its password.
         case credentials
         case missingDatabase = "missing_database"
         case unknownHost = "unknown_host"
-        /// Nothing listens at the address, or no way leads to it.
+        /// Nothing listens at the address, or there is no route to it.
         case unreachable
-        /// No encrypted connection comes about.
+        /// An encrypted connection cannot be established.
         case encryption
-        /// The database server, or a limit of its database or role, takes no more connections.
+        /// The database server, or a limit of its database or role, accepts no more connections.
         case connectionLimit = "connection_limit"
         /// The database server is being stopped, or an operator has ended the connection.
         case stopping
@@ -31,15 +31,15 @@ package struct StoreFault: Hashable, Sendable {
         case outOfMemory = "out_of_memory"
         /// No file descriptor is left.
         case fileLimit = "file_limit"
-        /// Another transaction or program holds what is needed.
+        /// Another transaction or program holds a lock.
         case busy
-        /// Too much waits for the store's connections.
+        /// Too many transactions wait for the store's connections.
         case overloaded
         case other
     }
 
     package let kind: Kind
-    /// A clause without a full stop, such as "the disk is full (SQLite 13, …): free space …".
+    /// A clause without a period, such as "the disk is full (SQLite 13, …): free space …".
     package let words: String
 
     package init(_ kind: Kind, _ words: String) {
@@ -52,13 +52,13 @@ extension StoreFault: CustomStringConvertible {
     package var description: String { words }
 }
 
-/// A fault that needs no kind of its own is written as its words.
+/// A fault of the kind `other` can be written as its words.
 extension StoreFault: ExpressibleByStringInterpolation {
     package init(stringLiteral words: String) { self.init(.other, words) }
 }
 
 extension StoreFault.Kind {
-    /// What anybody may read, such as a probe's response: no path, host, user or code.
+    /// A summary that may be public, such as in a probe's response: it contains no path, host, user or code.
     package var summary: String {
         switch self {
         case .diskFull: "the database's disk is full"
@@ -85,7 +85,7 @@ extension StoreFault.Kind {
         }
     }
 
-    /// Whether it passes by itself: what an operator need not look at unless it lasts.
+    /// Whether it usually ends by itself: an operator need not act unless it lasts.
     package var isPassing: Bool {
         switch self {
         case .busy, .overloaded, .connectionLost, .timedOut, .stopping, .starting: true

@@ -2,104 +2,103 @@ internal import PharmacyDomain
 
 /// Every bound of the store in one place, each with its reason.
 package enum StoreLimits {
-    /// Writes that may wait for one connection; past it the newest of the tenant that has the most is refused, at once rather
-    /// than after its client has given up. At 2,500 commits a second this many wait for less than a second.
+    /// Writes that may wait for one connection. Beyond it the newest write of the tenant that has the most is refused at once,
+    /// rather than after its client has timed out. At 2,500 commits a second this many wait for less than a second.
     package static let waitingWrites = 2_048
-    /// Reads that may wait; fair shares as with writes.
+    /// Reads that may wait, with fair shares like writes.
     package static let waitingReads = 4_096
     /// Writes that share one commit: enough to spread the cost of a disk flush, few enough to keep it short.
     package static let writesPerCommit = 128
-    /// How long a read or a write may wait for its turn; past it its client is told to come again.
+    /// How long a read or a write may wait for its turn. After that its client receives a response to try again.
     package static let connectionWait = Duration.seconds(5)
-    /// How long a transaction may take, from the arrival of its request on; past it the client is told that the outcome is
-    /// not known, whatever the thread waits for.
-    package static let transactionTime = Duration.seconds(5)
-    /// The same for one beside which nothing runs, from its arrival on: a sandbox's wipe, the replacement of keys.
-    package static let exclusiveTransactionTime = Duration.minutes(1)
-    /// The same for what an operator's command does: it may look through whole tables, and whoever waits for it can end it.
-    package static let operatorTransactionTime = Duration.minutes(10)
-    /// How long a transaction of one tenant stands in line for the tenant's lock: longer than other nodes' commits take,
-    /// and short for the writes of others that wait behind it on the same connection.
-    static let tenantLockPatience = Duration.milliseconds(100)
-    /// How long any transaction that writes stands in line for the installation's lock: without it none goes on.
-    static let installationLockPatience = Duration.seconds(1)
-    /// How long a transaction beside which nothing may run stands in line: all that write stand behind it meanwhile.
-    static let exclusiveLockPatience = Duration.milliseconds(500)
-    /// The pause after which a transaction stands in line again, doubled each time.
+    /// How long a transaction may take from its arrival. After that the client receives the response that the outcome is unknown,
+    /// whatever the thread waits for.
+    package static let transactionTimeout = Duration.seconds(5)
+    /// The same for a transaction that runs alone, such as the rotation of a key.
+    package static let exclusiveTransactionTimeout = Duration.minutes(1)
+    /// The same for an operator's command, which may read whole tables. The operator can end it.
+    package static let operatorTransactionTimeout = Duration.minutes(10)
+    /// How long a transaction of one tenant waits for the tenant's lock: longer than commits of other nodes take, and short for
+    /// the writes of others that wait for the same connection.
+    static let tenantLockTimeout = Duration.milliseconds(100)
+    /// How long any transaction that writes waits for the installation's lock, without which none can begin.
+    static let installationLockTimeout = Duration.seconds(1)
+    /// How long a transaction that must run alone waits for its lock. All writes wait with it.
+    static let exclusiveLockTimeout = Duration.milliseconds(500)
+    /// The pause before a transaction waits for a lock again. It doubles each time, up to the limit.
     static let lockPause = Duration.milliseconds(50)
     static let lockPauseLimit = Duration.milliseconds(800)
-    /// How often a transaction is tried that the engine breaks off, or whose connection is lost before its commit.
-    package static let transactionTries = 5
-    /// The longest pause before such a transaction is begun anew.
+    /// How often a transaction is tried that the engine ends in favor of another, or whose connection is lost before its commit.
+    package static let transactionAttempts = 5
+    /// The longest pause before such a transaction is repeated.
     package static let repetitionPause = Duration.milliseconds(20)
     /// How long a writer waits for another process (an operator's command) to finish its transaction.
     package static let busyTimeout = Duration.seconds(5)
-    /// How long a step of a migration asks for a lock: all who use the table stand behind it meanwhile; how often it tries, and
-    /// the pause between, in which they go on. Ten minutes in all; a dump that takes longer is better waited for.
+    /// How long a migration waits for a lock, how often it tries, and the pause between two attempts. All other users of the table
+    /// wait with it, and continue during the pause. In all ten minutes: for a longer dump the migration should be started later.
     static let migrationLockTimeout = Duration.milliseconds(500)
-    static let migrationTries = 600
+    static let migrationAttempts = 600
     static let migrationPause = Duration.seconds(1)
-    /// Between two looks whether another node has finished building indexes.
+    /// The interval at which a node checks whether another one has finished building indexes.
     static let indexLockPause = Duration.milliseconds(500)
-    /// Records that have expired and are removed in one transaction: some milliseconds. The statements say the same number,
-    /// for PostgreSQL plans by it.
+    /// Expired records that are removed in one transaction, which takes some milliseconds. The statements contain the same
+    /// number, because PostgreSQL plans with it.
     package static let pruneBatch = 1_000
-    /// Bytes that the write-ahead file keeps when it is empty again; past it the file is emptied at the next look.
+    /// Bytes to which the write-ahead file is truncated when it is reset. A larger file is emptied at the next check.
     package static let logBytes: Int64 = 64 << 20
-    /// How long the emptying of the write-ahead file holds up writers while it waits for reads, how often it tries, and the
-    /// pause between.
-    static let checkpointPatience = Duration.milliseconds(100)
-    static let checkpointTries = 10
+    /// How long emptying the write-ahead file delays writers while it waits for reads, how often it tries, and the pause between
+    /// two attempts.
+    static let checkpointBusyTimeout = Duration.milliseconds(100)
+    static let checkpointAttempts = 10
     static let checkpointPause = Duration.milliseconds(50)
-    /// Connecting to a database server, and a statement on it, its wait for a lock included. The server's limits on
-    /// statements end what its client waits for no longer: each is at least as long as the transaction's.
+    /// Time limits for connecting to a database server and for a statement, including its wait for a lock. The server's limit for
+    /// statements ends those whose client no longer waits, so it is at least as long as the transaction's limit.
     package static let connectTimeout = Duration.seconds(5)
     package static let statementTimeout = Duration.seconds(30)
-    /// How often two connections compare who serves them, to find a pooler between them and the server: one that gives each
-    /// transaction another connection shows it the first time unless other clients are busy there.
+    /// How often two connections compare the sessions that serve them, to detect a pooler in front of the server. A pooler that
+    /// serves each transaction by another session is detected the first time, unless other clients are busy.
     static let poolerChecks = 8
-    package static let writingStatementTimeout = exclusiveTransactionTime
+    package static let writingStatementTimeout = exclusiveTransactionTimeout
     /// Statements that read, write or index whole tables.
     static let bulkStatementTimeout = Duration.hours(6)
     package static let lockTimeout = Duration.seconds(5)
-    /// How often the server looks, within a statement, whether its client is still there.
+    /// The interval at which the server checks, during a statement, whether its client is still connected.
     static let clientCheckInterval = Duration.seconds(2)
-    /// Requests to break off a statement that wait for a server; what comes on top is left to the server's own limits.
+    /// Requests to cancel a statement that wait for a server. Further statements end by the server's own time limits.
     static let waitingCancellations = 8
-    /// Bytes for which a probe asks the embedded engine for room: an order with its event, deliveries and indexes.
+    /// Bytes that a probe writes in the embedded engine: the size of an order with its event, deliveries and indexes.
     static let probedBytes = 64 << 10
-    /// Rows of each kind of waiting work that are counted for metrics: past it the number is no more than "many", and the
-    /// count takes some ten milliseconds.
+    /// Rows of each kind of waiting work that are counted for metrics, which takes some ten milliseconds. Beyond it the number
+    /// means "that many or more".
     package static let countedBacklog = 10_000
-    /// How long a node that has vanished within a transaction holds up the others.
+    /// How long a node that disappears within a transaction delays the others.
     package static let idleTransactionTimeout = Duration.seconds(10)
-    /// How long the removal of erased keys from the files waits for others, who meanwhile wait for it.
-    package static let scrubPatience = Duration.milliseconds(200)
-    /// Between two messages that tell other nodes of work.
-    package static let bellInterval = Duration.milliseconds(10)
-    /// Between two tries to connect to a database server that cannot be reached; doubled each time.
+    /// How long the removal of erased keys from the files waits for its lock. Other transactions wait with it.
+    package static let scrubLockTimeout = Duration.milliseconds(200)
+    /// The shortest interval between two notifications of other nodes.
+    package static let notificationInterval = Duration.milliseconds(10)
+    /// The pause between two attempts to connect to an unreachable database server. It doubles each time, up to the limit.
     package static let reconnectDelay = Duration.milliseconds(100)
     package static let reconnectDelayLimit = Duration.seconds(5)
-    /// Connections of one node to a database server: one that carries bells, one for claims, one for counters, and at
-    /// least one each that reads and writes.
+    /// Connections of one node to a database server: one for notifications, one for claims, one for counters, and at least one
+    /// each for reading and writing.
     package static let connections = 5...500
-    /// Prepared statements kept for each connection; more than the program has.
+    /// Prepared statements cached for each connection: more than the program has.
     package static let cachedStatements = 256
     /// Tenants whose e-mail index stays in memory.
     package static let emailIndexes = 64
-    /// Altered rows of authorization data that wait to be reported; past it they are counted by their kind. Whoever alters
-    /// so many at once is noticed all the same.
+    /// Altered rows of authorization data that wait to be reported. Beyond it they are counted by their kind.
     static let unprovenGrants = 1_000
-    /// Tenants whose rows are remembered as proven: some hundred bytes each.
+    /// Tenants whose rows are cached as proven, at some hundred bytes each.
     static let provenTenants = 10_000
-    /// Rows that get their proofs in one step when they get their first: some megabytes at the most.
+    /// Rows that receive their first proofs in one step: some megabytes at the most.
     static let provenRows = 1_000
-    /// Rows that a copy of the installation holds in memory at once: of the largest, some megabytes.
+    /// Rows that a copy of the installation holds in memory at once: some megabytes for the largest ones.
     static let copiedRows = 1_000
-    /// Rows that one statement of a copy adds: with the columns of the widest table, far fewer binds than either engine
-    /// takes.
+    /// Rows that one statement of a copy inserts. With the columns of the widest table these are far fewer binds than either
+    /// engine's limit.
     static let rowsPerInsertion = 50
-    /// Entries of the audit log that a process remembers because another end came after them, until it looks for them some
-    /// seconds later: of commits on several connections that are heard of in another order.
+    /// Audit entries that a process remembers, until it looks for them some seconds later, because commits on several connections
+    /// may be reported in another order.
     static let doubtfulAuditEntries = 1_024
 }

@@ -1,9 +1,9 @@
-/// Hears how the store fares: of each failure of its own, and of successes while one of them lasts.
+/// Is notified of each failure of the store itself, and of successes while a failure lasts.
 package protocol StoreObserver: Sendable {
-    /// The store failed; no record and no caller is to blame.
+    /// The store failed; the failure was not caused by a record or a caller.
     func failed(_ fault: StoreFault, _ access: StoreAccess)
 
     /// A transaction has succeeded.
-    /// - Returns: whether further successes are to be told.
+    /// - Returns: whether to notify of further successes.
     func succeeded(_ access: StoreAccess) -> Bool
 }

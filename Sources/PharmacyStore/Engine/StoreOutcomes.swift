@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Tells the observer what becomes of transactions. While all is well that costs the look at one flag.
+/// Notifies the observer of the results of transactions. While none fails that costs reading one flag.
 package final class StoreOutcomes: Sendable {
     private let observer = Mutex<(any StoreObserver)?>(nil)
     private let isFailing = Atomic(false)
@@ -27,7 +27,7 @@ package final class StoreOutcomes: Sendable {
 
     func noteFailure(_ error: any Error, _ access: StoreAccess) {
         guard let fault = (error as? StoreError)?.fault else { return }
-        // The flag changes under the lock, so that no failure is forgotten for a success of before.
+        // The flag changes under the lock, so that an earlier success cannot reset it.
         observer.withLock { observer in
             observer?.failed(fault, access)
             isFailing.store(observer != nil, ordering: .relaxed)

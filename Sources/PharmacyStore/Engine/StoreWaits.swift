@@ -1,6 +1,6 @@
 internal import Metrics
 
-/// How long transactions wait for a connection before they begin, as histograms: what grows before requests are refused.
+/// Histograms of the time that transactions wait for a connection before they begin. It grows before requests are refused.
 enum StoreWaits {
     private static let reads = timer(.read)
     private static let writes = timer(.write)

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// The operating system's words for why a call failed.
+/// The operating system's description of an error.
 enum SystemReason {
-    /// - Parameter code: `errno`, taken before any other call.
+    /// - Parameter code: `errno`, read before any other call.
     static func text(_ code: CInt = errno) -> String { String(cString: strerror(code)) }
 }

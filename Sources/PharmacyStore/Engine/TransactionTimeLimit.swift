@@ -1,7 +1,7 @@
-/// How long a transaction may take, its wait for its turn included, where it is not a request's.
+/// The time limit of a transaction that does not belong to a request, including the wait for its turn.
 ///
-/// Bound around the call, as who is at work is (`AuditOrigin`): few calls need it, and none of those between hands it on.
+/// A task-local value, like `AuditOrigin`, because few callers set it and the functions in between need not pass it on.
 package enum TransactionTimeLimit {
-    /// `nil`: the engine's own limits hold.
+    /// `nil`: the engine's own limits apply.
     @TaskLocal package static var current: Duration?
 }

@@ -1,8 +1,8 @@
-/// Carries the value of a transaction from the engine's thread to its caller, so that what queues, commits and bounds it
-/// need not be generic, which costs several microseconds for each.
+/// Carries the value of a transaction from the engine's thread to its caller. So the queues and writers need not be generic,
+/// which would cost several microseconds for each transaction.
 ///
-/// `@unchecked Sendable` holds because one transaction at a time writes it, before it resumes its caller, and the caller
-/// reads it only after that: one that was told of a failure never does, whatever is written later.
+/// `@unchecked Sendable` holds because only one transaction writes the value, before it resumes its caller, and the caller reads
+/// it only after that. A caller that was resumed with a failure never reads it, whatever is written later.
 final class TransactionValue<Value: Sendable>: @unchecked Sendable {
     private var value: Value?
 
@@ -14,5 +14,5 @@ final class TransactionValue<Value: Sendable>: @unchecked Sendable {
     }
 }
 
-/// What a transaction does, without the type of its value.
+/// The work of a transaction, without the type of its value.
 typealias TransactionBody = @Sendable (any SQLConnection) throws -> Void

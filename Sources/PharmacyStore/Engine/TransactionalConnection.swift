@@ -1,32 +1,32 @@
 internal import PharmacyDomain
 
-/// What an engine's writer and readers ask of a connection besides statements.
+/// The operations on transactions that an engine's writer and readers need in addition to statements.
 protocol TransactionalConnection: SQLConnection, SendableMetatype {
-    /// What the open transaction has left to be done at its end.
+    /// The effects of the open transaction.
     var effects: AfterCommitEffects { get set }
 
-    /// Whether no transaction is open: so it is, too, after the engine has rolled one back by itself or the connection was
+    /// Whether no transaction is open. That is also so after the engine has rolled one back by itself or the connection was
     /// lost.
     var isIdle: Bool { get }
 
-    /// Whether the transaction failed for no fault of its own, before its commit, and would do better if it were begun anew:
-    /// it stood in the way of another, or the connection was lost.
+    /// Whether the transaction should be repeated: before its commit it was ended in favor of another one, or the connection was
+    /// lost.
     var isRetryable: Bool { get }
 
-    /// When the calls of the present transaction give up; `nil`: when the engine's own time limits say so.
+    /// When the calls of the current transaction time out; `nil`: the engine's own time limits apply.
     var deadline: ContinuousClock.Instant? { get set }
 
-    /// Whether the transaction failed because another held its locks for longer than it may stand in line.
+    /// Whether the transaction failed because another held its locks for longer than it may wait.
     var isLockedOut: Bool { get }
 
     /// Whether the lock was one that all transactions that write need.
-    var isEverybodyLockedOut: Bool { get }
+    var isInstallationLockedOut: Bool { get }
 
-    /// Whether the database's epoch was confirmed since the connection was made (`IncarnationKeeper`).
-    var isConfirmed: Bool { get set }
+    /// Whether the database's origin was checked since the connection was made (`OriginChecker`).
+    var hasCheckedOrigin: Bool { get set }
 
-    /// Where the database is, asked within a transaction that writes: another place, or another file there, is another
-    /// text. The transaction is made durable at its commit, whatever it was begun for.
+    /// Identifies the place of the database and the file or cluster there. To be called within a transaction that writes, which
+    /// becomes durable at its commit even if it was begun for counters.
     func origin() throws -> String
 
     /// Begins a transaction that sees one snapshot.
@@ -35,28 +35,28 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
     /// Ends a transaction that has only read.
     func endReading() throws
 
-    /// Begins a transaction beside which no other runs that touches what these do.
-    /// - Returns: those of the scopes that another transaction holds: this one must not touch them.
+    /// Begins a transaction. No other transaction of the same scopes runs concurrently.
+    /// - Returns: the scopes that another transaction holds: this one must not write in them.
     func beginWriting(_ scopes: Set<WriteScope>) throws -> Set<WriteScope>
 
-    /// Takes the lock of the audit log's end, until the transaction is over: entries are numbered one commit after the
-    /// other. It is the last lock that a transaction takes. Where the engine writes one transaction at a time there is none.
+    /// Takes the lock of the audit log's end until the end of the transaction, so that commits number their entries one after
+    /// the other. It is the last lock that a transaction takes. An engine that writes one transaction at a time has no such lock.
     func lockAuditLog() throws
 
-    /// Runs what was sent so far.
+    /// Runs the statements that were sent so far.
     func flush() throws
 
-    /// Marks the point that `rollBackToSavepoint` goes back to.
+    /// Marks the point to which `rollBackToSavepoint` returns.
     func savepoint() throws
 
-    /// Forgets the savepoint, once all that was sent has succeeded.
+    /// Runs the statements that were sent so far, and removes the savepoint.
     func release() throws
 
-    /// Takes back what was done since the savepoint, and forgets it.
+    /// Undoes all changes since the savepoint, and removes it.
     func rollBackToSavepoint() throws
 
     /// Ends the transaction: when this returns, its effects survive any crash.
-    /// - Throws: `StoreError.outcomeUnknown` where it may have been committed all the same.
+    /// - Throws: `StoreError.outcomeUnknown` where it may have been committed nevertheless.
     func commit() throws
 
     /// Ends the transaction without effects.
@@ -72,5 +72,5 @@ extension TransactionalConnection {
 
     func afterCommit(_ effect: @escaping @Sendable () -> Void) { effects.whenCommitted.append(effect) }
 
-    func afterTransaction(_ effect: @escaping @Sendable () -> Void) { effects.whenOver.append(effect) }
+    func afterTransaction(_ effect: @escaping @Sendable () -> Void) { effects.whenEnded.append(effect) }
 }

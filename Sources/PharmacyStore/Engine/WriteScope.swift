@@ -1,17 +1,17 @@
 package import PharmacyDomain
 
-/// What a transaction may change, and with it which others may run beside it. The embedded engine runs one at a time
-/// whatever they say; on a database server those run beside each other that do not touch.
+/// What a transaction may change, and therefore which other transactions may run concurrently. The embedded engine runs one
+/// transaction at a time regardless; a database server runs transactions of different scopes concurrently.
 package enum WriteScope: Hashable, Sendable {
-    /// One tenant's records: what the closure has read of them stays true until it is over, but for the claims on orders.
+    /// One tenant's records. What the closure has read of them stays unchanged until its end, except for the claims on orders.
     case tenant(TenantID)
-    /// Lines of the audit log and no more.
+    /// Only entries of the audit log.
     case log
-    /// Whatever it likes; nothing else runs beside it.
+    /// Everything: no other transaction runs concurrently.
     case everything
-    /// Rows that it locks itself, passing over those that are locked (`FOR UPDATE SKIP LOCKED`).
+    /// Rows that the transaction locks itself, skipping those that others have locked (`FOR UPDATE SKIP LOCKED`).
     case claims
-    /// Counters, the last changes of which a crash may lose.
+    /// Counters, whose last changes a crash may lose.
     case counters
 
     var isOfOneTenant: Bool {

@@ -1,4 +1,4 @@
-/// How much a writer takes on.
+/// The limits of a writer.
 struct WriterLimits {
     /// Writes that share a commit, 1 or more.
     var writesPerCommit = StoreLimits.writesPerCommit

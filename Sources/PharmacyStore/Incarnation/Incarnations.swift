@@ -1,12 +1,12 @@
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Begins the database's epochs.
+/// Checks the database's origin and begins its epochs.
 final class Incarnations: Sendable {
     private let keys: AuditChainKeys
     private let proofs: GrantProofKeys
     private let now: @Sendable () -> Timestamp
-    /// How far the database was seen to have come.
+    /// The farthest state of the database that was seen.
     private let mark: Mutex<IncarnationMark?>
 
     init(
@@ -19,20 +19,20 @@ final class Incarnations: Sendable {
         self.now = now
     }
 
-    /// Begins a new epoch where the database is another than it was, or the first where there is none. The keys that sign
-    /// what is written are those of the database from now on, whatever memory has of the one before.
+    /// Begins a new epoch if the database was restored, copied or promoted, or the first epoch if it has none. It also reloads the
+    /// keys, because those in memory may belong to the previous database.
     func confirm(_ origin: String, in db: any SQLConnection) throws {
         try keys.reload(in: db)
         try proofs.reload(in: db)
-        let ledger = IncarnationLedger(db: db)
-        guard try verdict(on: ledger.current(), origin, in: db) != .same else { return }
-        // Another connection, or another node, may have been faster.
-        let stored = try ledger.current(lock: true)
+        let row = IncarnationRow(db: db)
+        guard try verdict(on: row.current(), origin, in: db) != .same else { return }
+        // Another connection, or another node, may have begun the epoch meanwhile.
+        let stored = try row.current(lock: true)
         switch try verdict(on: stored, origin, in: db) {
         case .same: return
         case .first:
-            try ledger.insert(Incarnation(epoch: .random(), origin: origin, since: now(), isFirst: true))
-        case .moved, .wentBack: try begin(after: stored, origin, in: db)
+            try row.insert(Incarnation(epoch: .random(), origin: origin, since: now(), isFirst: true))
+        case .moved, .setBack: try begin(after: stored, origin, in: db)
         }
     }
 
@@ -44,39 +44,40 @@ final class Incarnations: Sendable {
     }
 
     private func begin(after stored: Incarnation?, _ origin: String, in db: any SQLConnection) throws {
-        let ledger = IncarnationLedger(db: db)
-        // Later than the epoch that was taken back, too, which the database knows nothing of.
+        let row = IncarnationRow(db: db)
+        // Also later than an epoch that was undone, and that the database does not know.
         let moment = mark.withLock { mark in mark.map { max(now(), $0.since + .milliseconds(1)) } ?? now() }
         let next: Incarnation
         if let stored {
             next = stored.successor(.random(), origin: origin, at: moment)
-            try ledger.replace(with: next)
+            try row.replace(with: next)
         } else {
             next = Incarnation(epoch: .random(), origin: origin, since: moment, isFirst: false)
-            try ledger.insert(next)
+            try row.insert(next)
         }
         db.audit([
             AuditEvent(
                 at: moment, tenant: nil, actor: .system, action: .epochBegun,
                 subjects: [next.epoch.description] + [stored?.epoch.description].compactMap(\.self), requestID: nil)
         ])
-        // What is in the memory of any node may be ahead of the database.
+        // The caches of every node may be ahead of the database.
         for channel in [StoreChannel.incarnation, .tenants, .revocations] { db.notify(channel) }
     }
 
     private func sequence(in db: any SQLConnection) throws -> Int64 {
-        try AuditLedger(db: db, keys: keys).head().sequence
+        try StoredAuditChain(db: db, keys: keys).head().sequence
     }
 
-    /// Remembers how far the database has come, for when a connection is made again.
+    /// The present state of the database.
     func look(in db: any SQLConnection) throws -> IncarnationMark {
         let stored = try Incarnation.current(in: db)
         return IncarnationMark(
             epoch: stored.epoch, since: stored.since, sequence: try sequence(in: db), origin: stored.origin ?? "")
     }
 
-    /// A mark that is further stays: the database has gone back, and the next to write is to notice.
-    /// - Returns: the mark that is remembered.
+    /// Remembers a mark for connections that are made later. A mark that is farther is kept: the database was set back, and the
+    /// next write begins a new epoch.
+    /// - Returns: the remembered mark.
     func remember(_ seen: IncarnationMark) -> IncarnationMark {
         mark.withLock { mark in
             if let mark, mark.isAhead(of: seen) { return mark }

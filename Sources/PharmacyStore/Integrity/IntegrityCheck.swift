@@ -1,7 +1,7 @@
-/// One check of a record.
+/// A check of a record.
 struct IntegrityCheck<Record: SendableMetatype>: Sendable {
     let kind: IntegrityKind
-    /// The names of the columns and members that disagree.
+    /// Returns the names of the columns and members that disagree.
     let compare: @Sendable (Record, TenantScope, IntegrityContext) throws -> [String]
 
     init(

@@ -1,4 +1,4 @@
-/// Every walk, in the order in which they are made.
+/// All walks, in the order in which they run.
 package enum IntegrityChecks {
     package static let ofTenant: [IntegrityWalk<TenantScope>] = [
         .tenant, .totals, .patients, .orders, .events, .deliveries, .endpoints,

@@ -1,11 +1,11 @@
 package import PharmacyDomain
 
-/// What checks need to know besides the rows.
+/// The parameters of a check.
 package struct IntegrityContext: Sendable {
-    /// Records of a page, 1 or more.
+    /// Records per page, 1 or more.
     package let limit: Int
     package let now: Timestamp
-    /// Events before it may have been removed by retention.
+    /// Retention may have removed events before this time.
     package let eventsSince: Timestamp
 
     package init(limit: Int, now: Timestamp, eventsSince: Timestamp) {

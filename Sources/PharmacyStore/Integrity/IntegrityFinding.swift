@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// One thing that disagrees. It names rows and columns and carries no value of them: values are patients' data.
+/// A disagreement. It names rows and columns but contains no values, because values are patients' data.
 package struct IntegrityFinding: Hashable, Sendable {
     package let kind: IntegrityKind
-    /// `nil` for what belongs to no tenant.
+    /// `nil` for rows that belong to no tenant.
     package let tenant: TenantID?
     /// The row's uuid, or its table and number.
     package let subject: String

@@ -1,5 +1,4 @@
-/// What can disagree in the store. The raw values are the kinds that operators see, and the values of the label `kind`
-/// of the metric `integrity_findings`.
+/// The kinds of disagreements. Operators see the raw values, also as the label `kind` of the metric `integrity_findings`.
 package enum IntegrityKind: String, CaseIterable, Sendable {
     // Orders.
     case orderDocument = "order_document"
@@ -38,8 +37,8 @@ package enum IntegrityKind: String, CaseIterable, Sendable {
     case credentials
     case idempotencyRecords = "idempotency_records"
 
-    /// A row whose tenant, order, event, URL or credential is missing or another tenant's.
+    /// A row whose tenant, order, event, URL or credential is missing or belongs to another tenant.
     case orphan
-    /// Records that could not be looked at.
+    /// Records that could not be read.
     case unreadable
 }

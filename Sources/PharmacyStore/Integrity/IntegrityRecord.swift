@@ -1,6 +1,6 @@
-/// A row with what it is compared with.
+/// A row with the data that it is compared with.
 protocol IntegrityRecord: Sendable, SendableMetatype {
-    /// Ascends within a walk.
+    /// Increases within a walk.
     var position: Int64 { get }
     /// The row's uuid, or its table and number.
     var subject: String { get }

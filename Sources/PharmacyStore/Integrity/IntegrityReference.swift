@@ -1,16 +1,16 @@
 internal import PharmacyDomain
 
-/// What the rows of a table refer to. The engines hold single references themselves; that all of a row's references are
-/// the same tenant's is held by the program alone.
+/// The references of a table's rows. The engines enforce single references; only the program ensures that all references of a row
+/// belong to the same tenant.
 struct IntegrityReference: Sendable {
     let table: StaticString
-    /// By which the table is walked: its primary key, a number.
+    /// The table's primary key, a number, by which the table is walked.
     var key: SQL = "id"
-    /// What is missing or another's; in the statement the row is `child`.
+    /// By column, a condition that holds where the referenced row is missing or belongs to another tenant. The row is `child`.
     let members: [String: SQL]
 
     private static let noTenant: SQL = "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"
-    /// The order is missing or another tenant's.
+    /// The order is missing or belongs to another tenant.
     private static let noOrder: SQL = """
         NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
         """
@@ -49,7 +49,7 @@ struct IntegrityReference: Sendable {
             members: ["delivery_id": "NOT EXISTS (SELECT 1 FROM webhook_deliveries p WHERE p.id = child.delivery_id)"]),
     ]
 
-    /// A walk through the table, all tenants' rows of it.
+    /// A walk through the rows of all tenants.
     var walk: IntegrityWalk<SystemScope> {
         IntegrityWalk("references of \(table)") { scope, after, context in
             let source = SQL(stringLiteral: table)

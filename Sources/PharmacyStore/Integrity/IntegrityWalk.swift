@@ -1,12 +1,12 @@
 internal import PharmacyDomain
 
-/// A walk through rows of one kind, a page at a time. A page and everything it is compared with are read in the one
-/// snapshot of a transaction that only reads: a writer is never held up, and never makes a finding.
+/// A walk through rows of one kind, page by page. A page and everything that it is compared with are read in the snapshot of one
+/// read-only transaction, which blocks no writer, and in which an unfinished change is never a finding.
 ///
-/// To have another column checked, add a line to the checks of its feature (`Integrity/…` files of the feature
-/// folders); to have another table checked, add a walk to `IntegrityChecks`.
+/// To check another column, add a line to the checks of its feature (the feature folders' `IntegrityWalk+…` files). To check
+/// another table, add a walk to `IntegrityChecks`.
 package struct IntegrityWalk<Scope>: Sendable {
-    /// Of what it walks through, for the operator's log.
+    /// Names the rows in the operator's log.
     package let name: String
     private let read: @Sendable (Scope, Int64, IntegrityContext) throws -> IntegrityPage
 
@@ -20,14 +20,14 @@ package struct IntegrityWalk<Scope>: Sendable {
     /// The position before the first row.
     package static var start: Int64 { .min }
 
-    /// Looks through one page.
+    /// Checks one page.
     package func page(in scope: Scope, after position: Int64, _ context: IntegrityContext) throws -> IntegrityPage {
         try read(scope, position, context)
     }
 }
 
 extension IntegrityWalk where Scope == TenantScope {
-    /// A walk through the records that `read` returns, `IntegrityContext.limit` at most, by ascending position.
+    /// - Parameter read: returns at most `IntegrityContext.limit` records, by ascending position.
     init<Record: IntegrityRecord>(
         _ name: String,
         read: @escaping @Sendable (TenantScope, _ after: Int64, IntegrityContext) throws -> [Record],
@@ -51,37 +51,36 @@ extension IntegrityWalk where Scope == TenantScope {
     }
 }
 
-/// The names of what disagrees, in their order.
+/// The names of the members that disagree, in their order.
 func disagreeing(_ members: KeyValuePairs<String, Bool>) -> [String] { members.filter(\.value).map(\.key) }
 
 extension TenantScope {
-    /// The key that a record was sealed with; `nil` for any but the tenant's present data key and the one before.
+    /// The key with which a record was sealed; `nil` unless it is the tenant's present or previous data key.
     func ownKey(of sealed: [UInt8]) -> SealingKey? {
         guard let number = try? SealingKey.keyNumber(of: sealed) else { return nil }
         return [key, previousKey].compactMap(\.self).first { $0.number == number }
     }
 
-    /// What was sealed; `nil` where it does not open, or not with a key of the tenant.
+    /// The content of a sealed record; `nil` unless a key of the tenant opens it.
     func opened(_ sealed: [UInt8], _ kind: StaticString, _ id: String) -> [UInt8]? {
-        try? ownKey(of: sealed)?.open(sealed, as: place(kind, id))
+        try? ownKey(of: sealed)?.open(sealed, as: sealContext(kind, id))
     }
 
-    /// The JSON document that was sealed; `nil` where there is none.
+    /// The JSON document in a sealed record; `nil` where it does not open or parse.
     func openedDocument(_ sealed: [UInt8], _ kind: StaticString, _ id: String) -> JSON? {
-        opened(sealed, kind, id).flatMap { try? JSON.parse($0) }
+        opened(sealed, kind, id).flatMap { try? StoredRecord($0, id: id).document() }
     }
 }
 
 extension JSON {
-    /// Whether a member is the moment that a column holds: documents carry whole seconds.
+    /// Whether a member is the time in a column. Documents contain whole seconds.
     func holds(_ milliseconds: Int64, in member: String) -> Bool {
         self[member]?.text == Timestamp(milliseconds: milliseconds).description
     }
 }
 
 extension TenantScope {
-    /// Whether the digest of a partner's identifier, or the text that an earlier version has left in clear, is that of the
-    /// document.
+    /// Whether the digest of a partner's identifier, or its text in clear from an earlier version, agrees with the document.
     func agrees(_ text: String?, _ identifier: PartnerIdentifier, digest: [UInt8]?, clear: String?) -> Bool {
         guard let text else { return digest == nil && clear == nil }
         let (digests, clearText) = identifierMatches(text, identifier)

@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// The latest run of a scheduled job that was finished.
+/// The latest finished run of a scheduled job.
 package struct ScheduledRun: Hashable, Sendable {
     /// `nil` before the first.
     package let finishedAt: Timestamp?
-    /// What it came to, in the job's own words.
+    /// The job's own description of the result.
     package let outcome: String
 }

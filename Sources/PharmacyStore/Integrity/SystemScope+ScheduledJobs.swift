@@ -1,7 +1,7 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    /// Registers a job that the database does not know: its time comes next after `slot`.
+    /// Registers a job that the database does not contain. It is due next after `slot`.
     package func register(_ job: ScheduledJob, after slot: Timestamp) throws {
         try db.send(
             "INSERT INTO scheduled_jobs (job, slot) VALUES ($1, $2) ON CONFLICT (job) DO NOTHING",
@@ -14,7 +14,7 @@ extension SystemScope {
         }
     }
 
-    /// Whether a job that was to be done at `slot` is neither done nor claimed.
+    /// Whether a job of `slot` is neither done nor claimed.
     package func isDue(_ job: ScheduledJob, at slot: Timestamp, now: Timestamp) throws -> Bool {
         try db.row(
             "SELECT 1 FROM scheduled_jobs WHERE job = $1 AND slot < $2 AND claimed_until <= $3",
@@ -22,7 +22,7 @@ extension SystemScope {
         ) { _ in true } ?? false
     }
 
-    /// Claims a job that is due: until `leaseExpiresAt`, which names the claim, no other node is given it.
+    /// Claims a due job. No other node can claim it until `leaseExpiresAt`, which also identifies the claim.
     package func claim(
         _ job: ScheduledJob, at slot: Timestamp, now: Timestamp, leaseExpiresAt: Timestamp
     ) throws -> Bool {
@@ -35,7 +35,7 @@ extension SystemScope {
         return claimed > 0
     }
 
-    /// - Returns: whether the claim was still held.
+    /// - Returns: whether the claim was still valid.
     package func extendClaim(_ job: ScheduledJob, from leaseExpiresAt: Timestamp, to later: Timestamp) throws -> Bool {
         let extended = try db.run(
             "UPDATE scheduled_jobs SET claimed_until = $3 WHERE job = $1 AND claimed_until = $2",
@@ -43,7 +43,7 @@ extension SystemScope {
         return extended > 0
     }
 
-    /// Records what a job came to and gives the claim up. A claim that has been taken over changes nothing.
+    /// Records the outcome of a job and releases the claim. If another node has claimed the job meanwhile, nothing changes.
     package func finish(
         _ job: ScheduledJob, of slot: Timestamp, claimedUntil leaseExpiresAt: Timestamp, outcome: String,
         at now: Timestamp

@@ -1,10 +1,10 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    /// Writes as little as shows whether the database takes writes: one row, over and over, and nothing else. SQLite is asked
-    /// for the room of an order, too, which is given back: it may have none although a row can be replaced.
+    /// Tests whether the database accepts writes, by updating one row. On SQLite it also inserts as many bytes as an order needs, and
+    /// rolls them back: a full disk may still accept the update.
     package func probeWrite(at now: Timestamp) throws {
-        if store.isExclusive {
+        if memory.isExclusive {
             try db.run("SAVEPOINT room", [])
             try db.run(
                 "INSERT INTO scheduled_jobs (job, slot, outcome) VALUES ($1, 0, $2)",

@@ -1,7 +1,7 @@
 /// Where the master key comes from.
 package struct MasterKeySource: Sendable {
-    /// What may be the master key; more than one while it is being replaced. Asked again when the one in use no longer fits,
-    /// because another process has replaced it.
+    /// The keys that may be the master key: more than one during a rotation. They are read again when the current one does not fit
+    /// any more, because another process has rotated it.
     let candidates: @Sendable () -> [any WrappingKey]
 
     package init(wrapping candidates: @escaping @Sendable () -> [any WrappingKey]) {

@@ -1,5 +1,5 @@
-/// An identifier that partners choose and ask for exactly. What it says stands in the sealed document; beside it stands
-/// a keyed digest, by which it is found.
+/// An identifier that partners choose and search for exactly. Its text is part of the sealed document; a column holds a keyed
+/// digest of it for the search.
 enum PartnerIdentifier {
     /// A patient's `external_id`.
     case externalID
@@ -8,7 +8,7 @@ enum PartnerIdentifier {
     /// An order's `customer_id`.
     case customerReference
 
-    /// What the digest is of, so that the same text elsewhere has another.
+    /// The digest's context: the same text of another kind has another digest.
     var kind: StaticString {
         switch self {
         case .externalID: "external-id"
@@ -28,7 +28,7 @@ enum PartnerIdentifier {
         }
     }
 
-    /// The column in which earlier versions kept the text itself.
+    /// The column in which earlier versions stored the text in clear.
     var clearColumn: SQL {
         switch self {
         case .externalID: "external_id_in_clear"

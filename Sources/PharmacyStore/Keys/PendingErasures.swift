@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Whether something was erased that the database's own files may still hold: in SQLite the pages from before stand in the
-/// write-ahead file until a checkpoint has emptied it.
+/// Whether the database's own files may still contain erased records: in SQLite the previous pages remain in the write-ahead
+/// file until a checkpoint empties it.
 final class PendingErasures: Sendable {
     private let pending = Atomic(false)
 
@@ -9,20 +9,6 @@ final class PendingErasures: Sendable {
 
     func note() { pending.store(true, ordering: .releasing) }
 
-    /// What is erased from now on is pending again.
+    /// Marks the erasures so far as done. Later ones are pending again.
     func begin() { pending.store(false, ordering: .releasing) }
-}
-
-extension TenantScope {
-    /// The transaction erases something. A commit of unknown outcome counts, too.
-    func noteErasure() {
-        db.afterTransaction { [erasures = store.erasures] in erasures.note() }
-    }
-}
-
-extension SystemScope {
-    /// The transaction erases something. A commit of unknown outcome counts, too.
-    func noteErasure() {
-        db.afterTransaction { [erasures = store.erasures] in erasures.note() }
-    }
 }

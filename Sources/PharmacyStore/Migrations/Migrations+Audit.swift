@@ -1,11 +1,12 @@
 extension Migrations {
-    /// The audit log. It names tenants by their uuid and refers to no other table: its lines outlive what they tell of.
+    /// The audit log. It refers to tenants by their uuid and to no other table, because its entries outlive the records that they
+    /// name.
     ///
-    /// There is one chain for the installation: with one, all lines of a tenant cannot go missing at once unseen. Its end
-    /// (`audit_head` in this step, the newest entry since `auditHead`) is read at the end of each transaction, behind the lines of all writes that share the commit, so that
-    /// it is held for the length of a commit and no longer; commits of several nodes therefore come one after the other,
-    /// what goes before them does not. Chaining lines later, by a sequencer, was weighed and dropped: until it came round,
-    /// lines could be taken away unseen.
+    /// The installation has one chain, so that a tenant's entries cannot all be removed unnoticed. The chain's end (`audit_head`
+    /// in this step, the newest entry since `auditHead`) is read at the end of each transaction, after all writes that share the
+    /// commit, and so is locked only during the commit. Commits of several nodes therefore run one after the other; the rest of
+    /// their transactions does not. Chaining entries later, by a sequencer, was rejected: until then entries could be removed
+    /// unnoticed.
     static let audit: [SQL] = [
         """
         CREATE TABLE audit_entries (

@@ -1,10 +1,10 @@
 extension Migrations {
-    /// Takes the end of the audit log from the row that every commit updated: an open snapshot, such as a dump's, made
-    /// each commit walk all versions of it. The end is the newest entry now, sealed where a commit ends; the row keeps what
-    /// retention has removed and a checkpoint. The head of before is the first checkpoint, with the seal that it has.
+    /// The end of the audit log is no longer the row that every commit updated: during an open snapshot, such as a dump's, each
+    /// commit read all versions of it. The end is the newest entry, which is sealed at the end of a commit. The row contains a
+    /// checkpoint and how far retention has removed entries. The previous head becomes the first checkpoint with its seal.
     ///
-    /// Programs that know fewer steps would go on numbering entries from that row. The columns have new names, so that
-    /// their writes fail until they are replaced, instead of adding entries beside those of newer ones.
+    /// Older programs would continue to number entries from that row. The columns have new names, so that their writes fail until
+    /// they are replaced.
     ///
     /// Nothing is read or rewritten: the locks are held for an instant, whatever the size of the log.
     static let auditHead: [SQL] = [

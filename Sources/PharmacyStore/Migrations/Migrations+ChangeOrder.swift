@@ -1,20 +1,20 @@
 extension Migrations {
     /// Changes are numbered by their own rows instead of a counter on the tenant's row.
     ///
-    /// A counter on the tenant's row gains a version with every write, and while a snapshot is open (a `pg_dump` is one)
-    /// every write walks all of them. The next number is therefore the newest row's plus one, found by index; the
-    /// tenant's row has a floor, which is written only when the row with the newest number may go.
+    /// A counter on the tenant's row gains a version with every write, and while a snapshot is open (such as that of `pg_dump`)
+    /// every write reads all of them. The next number is therefore the newest row's plus one, found by index. The tenant's row has
+    /// a floor, which is written only when the row with the newest number may be removed.
     ///
-    /// The counters become those floors, so that numbers go on behind those that were given out. They have other names:
-    /// a program of before that still runs fails at its first write instead of giving out a number twice. It cannot be
-    /// started again either (`oldestProgram`).
+    /// The counters become those floors, so that numbers continue after those that were used. They have other names, so that an
+    /// older program that still runs fails at its first write instead of using a number twice. It cannot be started again either
+    /// (`oldestProgram`).
     ///
-    /// Orders that were last changed before this step have the number 0: all that changes later has a time not before
-    /// theirs and a higher number, so that `(updated_at, change_sequence, id)` is the order of changes without a rewrite
-    /// of each row, which would take the writers away for some 20 minutes at 10⁷ orders.
+    /// Orders that were last changed before this step have the number 0. Each later change has a time not before theirs and a
+    /// higher number, so that `(updated_at, change_sequence, id)` is the order of changes without rewriting each row, which would
+    /// lock writers out for some 20 minutes at 10⁷ orders.
     ///
-    /// The step holds both tables for as long as three indexes over all rows take to build, about half a minute each at
-    /// 10⁷ rows. Columns with a constant default cost nothing; one patient of each tenant is rewritten.
+    /// The step locks both tables while three indexes over all rows are built, about half a minute each at 10⁷ rows. Columns with
+    /// a constant default cost nothing; one patient of each tenant is rewritten.
     static let changeOrder: [SQL] = [
         "ALTER TABLE tenants RENAME COLUMN change_sequence TO patient_change_floor",
         "ALTER TABLE tenants RENAME COLUMN event_sequence TO event_floor",

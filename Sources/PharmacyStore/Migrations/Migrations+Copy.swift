@@ -1,6 +1,6 @@
 extension Migrations {
-    /// Makes the tables of the newest version within a transaction that goes on, in a database that has none.
-    static func makeTables(in db: any SQLConnection) throws {
+    /// Creates the tables of the newest version in an empty database, within the caller's transaction.
+    static func createTables(in db: any SQLConnection) throws {
         try begin(in: db)
         while try step(upTo: steps.count, in: db) {}
     }

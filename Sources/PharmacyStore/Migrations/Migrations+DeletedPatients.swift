@@ -1,7 +1,6 @@
 extension Migrations {
-    /// Deleted patients are listed among the changes: their rows, which hold nothing but their uuid and when they were
-    /// deleted, have stayed in `patients` from the first version on. The index is of them alone, so that nothing else that
-    /// is written becomes dearer.
+    /// Deleted patients are listed among the changes. Their rows, which contain only their uuid and the time of the deletion, have
+    /// stayed in `patients` since the first version. The index contains only them, so that other writes cost nothing more.
     static let deletedPatients: [SQL] = [
         """
         CREATE INDEX CONCURRENTLY IF NOT EXISTS patients_deleted ON patients (tenant_id, updated_at, change_sequence)

@@ -1,9 +1,9 @@
 extension Migrations {
-    /// Proofs of the rows that grant something, which the store adds to existing rows when it opens the database
-    /// (`GrantConversion`), and when families of tokens end, so that they can be removed.
+    /// Proofs of the rows that grant something, and the end of token families, after which they can be removed. The store adds
+    /// proofs to existing rows when it opens the database (`GrantConversion`).
     ///
-    /// Each column is added without touching the rows; the families are rewritten once. Of a family without tokens the last
-    /// one was removed when it expired.
+    /// Columns are added without rewriting rows; the families are rewritten once. A family without tokens has lost its last one
+    /// when that expired.
     static let grantProofs: [SQL] = [
         "ALTER TABLE tenants ADD COLUMN proof BLOB",
         "ALTER TABLE setup_tokens ADD COLUMN proof BLOB",
@@ -18,8 +18,8 @@ extension Migrations {
         """,
     ]
 
-    /// A proof cannot tell an earlier state of a row from the newest. That something was revoked stands in the audit log,
-    /// too, from which it cannot be taken unseen: the second index holds those few lines alone.
+    /// A proof does not show whether a row is in its newest state. Revocations are also in the audit log, from which they cannot be
+    /// removed unnoticed: the second index contains only those few entries.
     static let grantIndexes: [SQL] = [
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS token_families_by_expiry ON token_families (expires_at)",
         """

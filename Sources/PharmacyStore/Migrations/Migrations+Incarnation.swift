@@ -1,10 +1,10 @@
 extension Migrations {
-    /// In which epoch the database is, and up to where the retention has removed each tenant's events.
+    /// The epoch of the database, and how far retention has removed each tenant's events.
     ///
-    /// The first epoch is drawn when the store is opened: the two engines have no random number in common. Whether it is the
-    /// first is stored with it, for cursors that were handed out before carry no epoch and stay valid in that one.
+    /// The first epoch is chosen when the store is opened, because the two engines have no common random function. Whether it is
+    /// the first one is stored with it: cursors from before contain no epoch and stay valid in that one.
     ///
-    /// Both tables are new and empty, so nothing waits for them however many rows there are.
+    /// Both tables are new and empty, so the step takes no time whatever the size of the database.
     static let incarnation: [SQL] = [
         """
         CREATE TABLE incarnation (

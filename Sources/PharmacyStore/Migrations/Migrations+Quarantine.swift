@@ -1,8 +1,9 @@
 extension Migrations {
-    /// Items that background work failed on, so that one stops no other; and the lanes of orders to dispatch: those of one
-    /// tenant to one pharmacy, whose earliest due time is sought, so that the orders of a busy lane are never walked past.
+    /// Items that background work failed on, so that one does not stop the others; and the lanes of orders to dispatch (one tenant's
+    /// orders to one pharmacy). The earliest due time of each lane is found by index, so that the orders of a busy lane need not
+    /// be scanned.
     ///
-    /// Locks for as long as the index is built, over the few orders that are not dispatched yet.
+    /// Takes locks while the index is built over the few orders that are not dispatched yet.
     static let quarantine: [SQL] = [
         """
         CREATE TABLE quarantined_items (
@@ -22,6 +23,6 @@ extension Migrations {
         """,
     ]
 
-    /// The indexes by which programs without lanes have claimed; every order wrote to them three times.
+    /// Drops the indexes with which programs without lanes claimed orders. Each order wrote to them three times.
     static let laneIndexesAlone: [SQL] = ["DROP INDEX orders_to_dispatch", "DROP INDEX orders_to_reconcile"]
 }

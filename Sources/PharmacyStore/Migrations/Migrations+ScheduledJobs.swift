@@ -1,5 +1,5 @@
 extension Migrations {
-    /// Work that one of several nodes does at its time of the day. Programs that do not know the table go on without it.
+    /// Work that one of several nodes does at a time of the day. Programs that do not know the table ignore it.
     static let scheduledJobs: [SQL] = [
         """
         CREATE TABLE scheduled_jobs (

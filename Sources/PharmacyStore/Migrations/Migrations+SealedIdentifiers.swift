@@ -1,14 +1,14 @@
 extension Migrations {
-    /// Identifiers that partners choose (a patient's `external_id`, an order's `order_id` and `customer_id`) are found by
-    /// keyed digests: partners put record numbers and e-mail addresses there. What they say stands in the sealed documents.
+    /// Identifiers that partners choose (a patient's `external_id`, an order's `order_id` and `customer_id`) are found by keyed
+    /// digests, because they may contain record numbers and email addresses. Their text is in the sealed documents.
     ///
-    /// Digests need the tenants' keys, so a service makes those of the rows that are there (`TenantScope.sealIdentifiers`);
-    /// a tenant with rows that still have theirs in clear says so in `clear_identifiers`. The columns in clear stay and
-    /// are `NULL` from then on, their indexes are empty: to drop them would rewrite the tables. They have other names: a
-    /// program of before that still runs fails instead of finding nothing under an identifier that was replaced.
+    /// Digests need the tenants' keys, so a service makes those of existing rows (`TenantScope.encryptIdentifiers`). A tenant
+    /// whose rows may still have cleartext is marked in `clear_identifiers`. The cleartext columns stay and are `NULL` from then
+    /// on, and their indexes are empty: dropping them would rewrite the tables. They have other names, so that an older program
+    /// that still runs fails instead of finding nothing for an identifier that was replaced.
     ///
-    /// The step itself is quick at any size: the columns are empty, and the indexes cover rows that have a digest. The
-    /// service rewrites each row with an identifier once.
+    /// The step is quick at any size: the columns are empty, and the indexes cover only rows with a digest. The service rewrites
+    /// each row with an identifier once.
     static let sealedIdentifiers: [SQL] = [
         "ALTER TABLE patients RENAME COLUMN external_id TO external_id_in_clear",
         "ALTER TABLE orders RENAME COLUMN reference TO reference_in_clear",

@@ -1,10 +1,10 @@
 extension Migrations {
-    /// How PostgreSQL keeps tables whose rows change all the time; SQLite has nothing of the kind.
+    /// How PostgreSQL stores tables whose rows change constantly. SQLite has no such settings.
     ///
-    /// Rows that are updated in place for as long as a page has room need no new index entries, and leave nothing for vacuum
-    /// to seek in indexes: their pages are filled in part. Vacuum comes by the number of rows that have changed and not by a
-    /// fifth of a table, which at 10⁷ rows is a day's work. Of tables with a few rows that change with every commit every
-    /// version that nobody sees any more is one that each write walks past.
+    /// Pages are filled only partly, so that rows are updated within their page: that needs no new index entries and leaves
+    /// nothing for vacuum to look up in indexes. Vacuum starts after a number of changed rows instead of a fifth of the table,
+    /// which at 10⁷ rows is a day's changes. In tables with a few rows that change with every commit, each write reads past all
+    /// versions that no transaction sees any more.
     static let storageParameters: [SQL] = [
         .forPostgreSQL(
             """

@@ -1,14 +1,13 @@
 package import PharmacyDomain
 
-/// An order that is due to be handed to the pharmacy.
-package struct ClaimedDispatch: Hashable, Sendable {
+/// An order that is due to be submitted to the pharmacy.
+package struct ClaimedDispatch: ClaimedOrder {
     package let tenant: TenantID
     package let order: OrderID
-    /// This one among them. It grows with each claim, so it is the claim's fencing token, too.
+    /// The number of claims, this one included. It grows with each claim, so it is the claim's fencing token.
     package let attempts: Int
-    /// An earlier attempt may have reached the pharmacy.
-    package let isUncertain: Bool
+    /// The state that the claim has recorded.
+    package let state: DispatchState
     package let lane: DispatchSlots.Lane
-    /// Until when no other worker is given it.
     package let leaseExpiresAt: Timestamp
 }

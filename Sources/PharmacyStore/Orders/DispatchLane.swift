@@ -1,9 +1,9 @@
 internal import Crypto
 internal import PharmacyDomain
 
-/// The lane of an order: its number is the same on every node.
+/// The number of an order's lane, the same on all nodes.
 enum DispatchLane {
-    /// Rows of tenants are below it. A lane that is a tenant's row holds orders from before there were lanes.
+    /// Rows of tenants are smaller. A lane whose number is a tenant's row has orders from before there were lanes.
     private static let base = Int64(1) << 62
 
     static func number(tenant: Int64, pharmacy: PharmacyID) -> Int64 {

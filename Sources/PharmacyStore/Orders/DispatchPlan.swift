@@ -1,18 +1,18 @@
 package import PharmacyDomain
 
-/// Orders that are due, to be claimed lane by lane.
+/// Lanes whose orders are due and may be claimed now.
 package struct DispatchPlan: Sendable {
-    /// What was in flight.
+    /// The orders in flight when the plan was made.
     let slots: DispatchSlots
-    /// The most that are claimed.
+    /// The most orders that are claimed.
     let limit: Int
     /// Lanes with orders due and room to start them, the longest due first.
     package internal(set) var lanes: [DispatchSlots.Lane] = []
-    /// When the first that is not due yet will be; `nil` when there is none.
+    /// When the first order that is not due yet will be; `nil` when there is none.
     package internal(set) var next: Timestamp?
     /// Whether orders are due in a lane that has no room.
     package internal(set) var isShort = false
-    /// Whether orders of an older program wait, which knows no lanes (`assignDispatchLanes`).
+    /// Whether orders without a lane wait, which an older program has placed (`assignDispatchLanes`).
     package internal(set) var hasUnassigned = false
 
     init(slots: DispatchSlots, limit: Int) {
@@ -21,7 +21,7 @@ package struct DispatchPlan: Sendable {
     }
 
     /// Claims lane by lane while there is room.
-    /// - Parameter claim: claims orders of a lane, as many as are named at the most.
+    /// - Parameter claim: claims orders of a lane, at most the given number.
     func claim<Claimed>(
         _ claim: (DispatchSlots.Lane, _ limit: Int) throws -> [Claimed]
     ) rethrows -> PlannedClaims<Claimed> {

@@ -4,7 +4,9 @@ package import PharmacyDomain
 package struct OrderRecord: Sendable {
     let row: Int64
     package let order: Order
+    /// Never `unrecorded`. A claim may move it while the transaction is open, but from an unfinished state to another one.
+    package let dispatch: DispatchState
 
-    /// The same row with another state, not kept yet.
-    package func with(_ order: Order) -> OrderRecord { OrderRecord(row: row, order: order) }
+    /// The same row with another value of the order, which is not stored yet.
+    package func with(_ order: Order) -> OrderRecord { OrderRecord(row: row, order: order, dispatch: dispatch) }
 }

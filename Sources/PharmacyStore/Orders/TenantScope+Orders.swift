@@ -3,23 +3,24 @@ package import PharmacyDomain
 extension TenantScope {
     // MARK: Writing
 
-    private static let insertedOrder =
+    private static let insertedOrder: SQL =
         """
         INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
-            created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, change_sequence)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+            created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, dispatch_state,
+            change_sequence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \(DispatchState.ready),
         """ + newestOrderChange + "+ 1)"
 
-    private static let updatedOrder =
+    private static let updatedOrder: SQL =
         "UPDATE orders SET status = $3, updated_at = $4, document = $5, change_sequence =" + newestOrderChange
         + "+ 1 WHERE tenant_id = $1 AND id = $2"
 
-    /// Keeps a new order, its first event, and a delivery of it for each URL.
+    /// Stores a new order, its first event, and a delivery of the event for each URL.
     /// - Parameters:
     ///   - order: placed at a time from `stamp(at:)`.
-    ///   - dispatchAt: when to hand it to the pharmacy and to make the deliveries, by this node's clock.
+    ///   - dispatchAt: when to submit it to the pharmacy and to make the deliveries, by this node's clock.
     package func insertOrder(
-        _ order: Order, patient: Patient, event: NamedEvent, dispatchAt: Timestamp, newID: () -> DeliveryID
+        _ order: Order, patient: Patient, event: OrderEvent, dispatchAt: Timestamp, newID: () -> DeliveryID
     ) throws {
         try checkStamp(order.updatedAt)
         let id = order.id.description
@@ -31,63 +32,63 @@ extension TenantScope {
                 identifierDigest(order.terms.customerReference, .customerReference),
                 .text(order.patientID.description),
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
-                .blob(try seal(order.document.bytes, "order", id)),
-                .blob(try seal(patient.document.bytes, "snapshot", id)), .integer(dispatchAt.milliseconds),
+                try sealedRecord(order), try sealedSnapshot(patient, of: order), .integer(dispatchAt.milliseconds),
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
             ])
         try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
         db.notify(.dispatch)
     }
 
-    /// Keeps an order's new state, its events, and a delivery of each for each URL.
+    /// Stores an order's new value, its events, and a delivery of each event for each URL.
     /// - Parameters:
     ///   - order: changed at a time from `stamp(at:)`.
     ///   - dueAt: when to make the deliveries, by this node's clock.
     package func updateOrder(
-        _ kept: OrderRecord, to order: Order, events: [NamedEvent], dueAt: Timestamp, newID: () -> DeliveryID
+        _ record: OrderRecord, to order: Order, events: [OrderEvent], dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
         try checkStamp(order.updatedAt)
-        let id = order.id.description
         try db.send(
             TenantScope.updatedOrder,
             [
-                tenantValue, .integer(kept.row), .text(order.status.rawValue),
-                .integer(order.updatedAt.milliseconds), .blob(try seal(order.document.bytes, "order", id)),
+                tenantValue, .integer(record.row), .text(order.status.rawValue),
+                .integer(order.updatedAt.milliseconds), try sealedRecord(order),
             ])
         try insertEvents(events, of: order, dueAt: dueAt, newID: newID)
     }
 
     // MARK: Reading
 
-    package func orderDocument(_ id: OrderID) throws -> [UInt8]? {
+    package func orderRepresentation(_ id: OrderID) throws -> Representation? {
         let sealed = try db.row(
             "SELECT document FROM orders WHERE tenant_id = $1 AND uuid = $2", [tenantValue, .text(id.description)]
         ) { try $0.blob(0) }
-        return try sealed.map { try open($0, "order", id.description) }
+        return try sealed.map { try representation($0, id.description) }
     }
 
     package func order(_ id: OrderID) throws -> OrderRecord? {
-        try orderRecord("SELECT id, document FROM orders WHERE tenant_id = $1 AND uuid = $2", id, [])
+        try orderRecord(
+            "SELECT id, document, dispatch_state FROM orders WHERE tenant_id = $1 AND uuid = $2", id, [])
     }
 
-    /// - Parameter more: binds behind the tenant and the order's id.
+    /// - Parameters:
+    ///   - sql: selects the row, the document and the dispatch state.
+    ///   - more: binds after the tenant and the order's id.
     func orderRecord(_ sql: SQL, _ id: OrderID, _ more: [SQLValue]) throws -> OrderRecord? {
         let found = try db.row(sql, [tenantValue, .text(id.description)] + more) {
-            (row: try $0.integer(0), document: try $0.blob(1))
+            (row: try $0.integer(0), document: try $0.blob(1), dispatch: DispatchState(stored: try $0.text(2)))
         }
         guard let found else { return nil }
-        return OrderRecord(row: found.row, order: try order(id, sealed: found.document))
+        let order = try order(id, sealed: found.document)
+        return OrderRecord(row: found.row, order: order, dispatch: found.dispatch.resolved(by: order.dispatch.status))
     }
 
     func order(_ id: OrderID, sealed: [UInt8]) throws -> Order {
-        let document = try StoredJSON.parse(try open(sealed, "order", id.description))
-        guard let order = Order(document: document) else { throw StoreError.broken("an order cannot be read") }
-        return order
+        try Order(stored: try StoredRecord(try open(sealed, "order", id.description), id: id.description).document())
     }
 
-    /// Newest first, or by change, oldest change first, where the filter says since when.
+    /// Newest first; with `updatedSince`, by change, oldest change first.
     /// - Throws: `ListCursor.Fault`.
-    package func orderDocuments(_ filter: OrderFilter, page: PageRequest) throws -> Page<[UInt8]> {
+    package func orderRepresentations(_ filter: OrderFilter, page: PageRequest) throws -> Page<Representation> {
         let walk = try ListWalk(
             page, of: "orders",
             filters: [
@@ -117,9 +118,9 @@ extension TenantScope {
         narrow("created_at <=", filter.createdTo.map { .integer($0.milliseconds) })
         switch (walk.position, filter.updatedSince) {
         case (let position?, .some):
-            let place = [position.updatedAt, position.change, position.row].map { bind(.integer($0)) }
+            let start = [position.updatedAt, position.change, position.row].map { bind(.integer($0)) }
             conditions =
-                conditions + "AND (updated_at, change_sequence, id) > (" + place[0] + "," + place[1] + "," + place[2]
+                conditions + "AND (updated_at, change_sequence, id) > (" + start[0] + "," + start[1] + "," + start[2]
                 + ")"
         case (let position?, nil): narrow("id <", .integer(position.row))
         case (nil, let since): narrow("updated_at >=", since.map { .integer($0.milliseconds) })
@@ -127,8 +128,8 @@ extension TenantScope {
         let order: SQL =
             filter.updatedSince == nil
             ? "ORDER BY id DESC LIMIT $2 OFFSET $3"
-            // The order of changes: times of a tenant ascend with the numbers of its changes. Orders that have not
-            // changed since these are numbered have none, and the earliest times.
+            // The order of changes: a tenant's times ascend with the numbers of its changes. Orders that have not changed since
+            // changes are numbered have the number 0, and the earliest times.
             : "ORDER BY updated_at, change_sequence, id LIMIT $2 OFFSET $3"
         let found = try db.rows(
             "SELECT uuid, document, updated_at, change_sequence, id FROM orders" + conditions + order, binds
@@ -142,7 +143,25 @@ extension TenantScope {
         return try walk.page(found, position: \.position) {
             try counted("COUNT(*)", "FROM orders" + conditions, binds)
         } item: { order in
-            try open(order.document, "order", order.uuid)
+            try representation(order.document, order.uuid)
         }
+    }
+
+    // MARK: Records
+
+    func sealedRecord(_ order: Order) throws -> SQLValue {
+        let id = order.id.description
+        let record = StoredRecord(order, id: id, memory.renderings.order, document: \.document)
+        return .blob(try seal(record.bytes, "order", id))
+    }
+
+    /// The patient as they were when the order was placed: nothing of it is sent to partners.
+    private func sealedSnapshot(_ patient: Patient, of order: Order) throws -> SQLValue {
+        .blob(try seal(patient.document.bytes, "snapshot", order.id.description))
+    }
+
+    private func representation(_ sealed: [UInt8], _ id: String) throws -> Representation {
+        try StoredRecord(try open(sealed, "order", id), id: id).representation(
+            memory.renderings.order, of: Order.init(stored:))
     }
 }

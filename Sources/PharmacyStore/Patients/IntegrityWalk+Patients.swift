@@ -52,12 +52,12 @@ private struct PatientRow: IntegrityRecord {
                 return []
             }
             // Both were made by the key of the document, or of the present one where it has been replaced since.
-            // An earlier version made another likeness of some names.
-            let likenesses = [patient.details.duplicateKey, patient.details.earlierDuplicateKey]
+            // An earlier version computed another duplicate key for some names.
+            let duplicateKeys = [patient.details.duplicateKey, patient.details.earlierDuplicateKey]
                 .map { key.digest(Array($0.utf8), as: "likeness") }
             let email = row.email.flatMap { scope.opened($0, "email", row.subject) }
             return disagreeing([
-                "likeness": !likenesses.contains { $0 == row.duplicateKey },
+                "likeness": !duplicateKeys.contains { $0 == row.duplicateKey },
                 "email": email != Array(patient.details.email.lowercased().utf8),
             ])
         },

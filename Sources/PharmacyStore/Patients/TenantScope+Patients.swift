@@ -5,8 +5,18 @@ extension TenantScope {
         .blob(try seal(Array(patient.details.email.lowercased().utf8), "email", patient.id.description))
     }
 
-    private func sealedDocument(_ patient: Patient) throws -> SQLValue {
-        .blob(try seal(patient.document.bytes, "patient", patient.id.description))
+    private func sealedRecord(_ patient: Patient) throws -> SQLValue {
+        let id = patient.id.description
+        let record = StoredRecord(patient, id: id, memory.renderings.patient, document: \.document)
+        return .blob(try seal(record.bytes, "patient", id))
+    }
+
+    private func openRecord(_ sealed: [UInt8], _ id: String) throws -> StoredRecord {
+        try StoredRecord(try open(sealed, "patient", id), id: id)
+    }
+
+    private func representation(_ sealed: [UInt8], _ id: String) throws -> Representation {
+        try openRecord(sealed, id).representation(memory.renderings.patient, of: Patient.init(stored:))
     }
 
     /// Other patients of the tenant that look like the same person, newest first, 20 at most.
@@ -46,7 +56,7 @@ extension TenantScope {
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
                 .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
-                try sealedDocument(patient), .integer(patient.createdAt.milliseconds),
+                try sealedRecord(patient), .integer(patient.createdAt.milliseconds),
                 .integer(patient.updatedAt.milliseconds),
             ])
     }
@@ -63,7 +73,7 @@ extension TenantScope {
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
                 .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
-                try sealedDocument(patient), .integer(patient.updatedAt.milliseconds),
+                try sealedRecord(patient), .integer(patient.updatedAt.milliseconds),
             ])
         return patient
     }
@@ -81,29 +91,29 @@ extension TenantScope {
             [tenantValue, .text(id.description), .integer(try stamp(at: now).milliseconds)]) > 0
     }
 
-    /// The patient's document as the API sends it.
-    package func patientDocument(_ id: PatientID) throws -> [UInt8]? {
-        let sealed = try db.row(
+    private func sealedPatient(_ id: PatientID) throws -> [UInt8]? {
+        try db.row(
             "SELECT document FROM patients WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
             [tenantValue, .text(id.description)]
         ) { try $0.blob(0) }
-        return try sealed.map { try open($0, "patient", id.description) }
+    }
+
+    package func patientRepresentation(_ id: PatientID) throws -> Representation? {
+        try sealedPatient(id).map { try representation($0, id.description) }
     }
 
     package func patient(_ id: PatientID) throws -> Patient? {
-        guard let bytes = try patientDocument(id) else { return nil }
-        guard let patient = Patient(document: try StoredJSON.parse(bytes)) else {
-            throw StoreError.broken("a patient cannot be read")
-        }
-        return patient
+        try sealedPatient(id).map { try Patient(stored: try openRecord($0, id.description).document()) }
     }
 
     // MARK: Lists
 
-    /// Newest first, or by change, oldest change first, where the filter says since when. Deleted patients, where it includes
+    /// Newest first, or by change, oldest change first, if the filter has a start. Deleted patients, where it includes
     /// them, are `{"uuid", "deleted_at"}`.
     /// - Throws: `ListCursor.Fault`.
-    package func patientDocuments(_ filter: PatientFilter, page: PageRequest) throws -> Page<[UInt8]> {
+    package func patientRepresentations(
+        _ filter: PatientFilter, page: PageRequest
+    ) throws -> Page<Representation> {
         let walk = try ListWalk(
             page, of: "patients",
             filters: [
@@ -134,7 +144,7 @@ extension TenantScope {
                 ? try counted(TenantScope.countOfHalves(conditions), "", binds)
                 : try counted("COUNT(*)", "FROM patients" + conditions + TenantScope.live, binds)
         } item: { patient in
-            try document(patient)
+            try representation(of: patient)
         }
     }
 
@@ -156,14 +166,14 @@ extension TenantScope {
         }
     }
 
-    private func document(_ patient: ListedPatient) throws -> [UInt8] {
+    private func representation(of patient: ListedPatient) throws -> Representation {
         if let deletedAt = patient.deletedAt {
-            return JSON.object([
-                JSON.Member("uuid", .string(patient.uuid)), JSON.Member("deleted_at", JSON(deletedAt)),
-            ]).bytes
+            guard let id = PatientID(patient.uuid) else { throw StoreError.broken("a patient has no uuid") }
+            return memory.renderings.deletedPatient.representation(
+                of: DeletedPatient(id: id, deletedAt: deletedAt), id: patient.uuid)
         }
         guard let sealed = patient.document else { throw StoreError.broken("a patient has no document") }
-        return try open(sealed, "patient", patient.uuid)
+        return try representation(sealed, patient.uuid)
     }
 
     private static let live: SQL = "AND deleted_at IS NULL"
@@ -195,9 +205,9 @@ extension TenantScope {
         return .bind(binds.count)
     }
 
-    private func search(email: String, _ filter: PatientFilter, _ walk: ListWalk) throws -> Page<[UInt8]> {
+    private func search(email: String, _ filter: PatientFilter, _ walk: ListWalk) throws -> Page<Representation> {
         let basis = try indexBasis()
-        let rows = try store.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
+        let rows = try memory.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
             if index.isAhead(of: basis.newest, at: indexTime) { index = EmailIndex(keyNumber: key.number) }
             if index.sequence < basis.newest { try update(&index) }
             return index.search(BytePattern(email.comparisonKey.utf8))
@@ -209,7 +219,7 @@ extension TenantScope {
         if filter.externalID != nil || filter.runsByChange {
             let narrowed = try narrow(rows, filter)
             total = narrowed.count
-            found = Array(page(of: narrowed) { position in walk.hasMet(position, byChange: filter.runsByChange) })
+            found = Array(page(of: narrowed) { position in walk.hasPassed(position, byChange: filter.runsByChange) })
         } else {
             total = rows.count
             found = page(of: rows) { $0 >= walk.position?.row ?? .max }.map { ListPosition(row: $0) }
@@ -220,12 +230,12 @@ extension TenantScope {
             try db.row(
                 "SELECT uuid, document FROM patients WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL",
                 [tenantValue, .integer(patient.row)]
-            ) { try open(try $0.blob(1), "patient", try $0.text(0)) }
+            ) { try representation(try $0.blob(1), try $0.text(0)) }
         }
     }
 
     private func narrow(_ found: [Int64], _ filter: PatientFilter) throws -> [ListPosition] {
-        var kept: [ListPosition] = []
+        var positions: [ListPosition] = []
         let wanted = filter.externalID.map { identifierMatches($0, .externalID) }
         for patient in found {
             let row = try db.row(
@@ -244,10 +254,10 @@ extension TenantScope {
                 let isDigest = row.digest.map(wanted.digests.contains) ?? false
                 guard isDigest || (row.clear != nil && row.clear == wanted.clear) else { continue }
             }
-            kept.append(ListPosition(updatedAt: row.updatedAt, change: row.change, row: patient))
+            positions.append(ListPosition(updatedAt: row.updatedAt, change: row.change, row: patient))
         }
-        if filter.runsByChange { kept.sort { ($0.updatedAt, $0.change) < ($1.updatedAt, $1.change) } }
-        return kept
+        if filter.runsByChange { positions.sort { ($0.updatedAt, $0.change) < ($1.updatedAt, $1.change) } }
+        return positions
     }
 
     /// What an index must be built on: the database's epoch, and the number of the latest change that any of the tenant's
@@ -273,6 +283,6 @@ extension TenantScope {
             return (id: try row.integer(0), email: email, sequence: try row.integer(3))
         }
         for change in changes { index.apply(patient: change.id, email: change.email, sequence: change.sequence) }
-        if !changes.isEmpty { index.advancedAt = store.emailIndexes.advance() }
+        if !changes.isEmpty { index.advancedAt = memory.emailIndexes.advance() }
     }
 }

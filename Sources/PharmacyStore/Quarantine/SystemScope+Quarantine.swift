@@ -1,17 +1,17 @@
 package import PharmacyDomain
 
-/// Needs no tenant's key, so that a tenant whose key does not open can be recorded, too. Whoever records holds the tenant's
-/// lock (`WriteScope.tenant`).
+/// Quarantined items. They need no tenant's key, so that a tenant whose key does not open can be recorded too. The caller that
+/// records a failure holds the tenant's lock (`WriteScope.tenant`).
 extension SystemScope {
     private static let itemColumns: SQL = """
         SELECT q.id, t.uuid, q.work, q.item, q.reason, q.tries, q.first_failed_at, q.last_failed_at, q.next_try_at
         FROM quarantined_items q JOIN tenants t ON t.id = q.tenant_id
         """
 
-    /// The items that background work fails on, the oldest first.
+    /// The items that background work fails on, oldest first.
     /// - Parameters:
-    ///   - tenant: of this tenant alone.
-    ///   - after: the last item of the page before.
+    ///   - tenant: only this tenant's; `nil`: all tenants'.
+    ///   - after: the last item of the previous page.
     package func quarantinedItems(
         of tenant: TenantID? = nil, after: Int64 = 0, limit: Int
     ) throws -> [QuarantinedItem] {
@@ -35,7 +35,7 @@ extension SystemScope {
         ).first
     }
 
-    /// How many items there are of each kind of work, kinds without any left out.
+    /// The number of items by kind of work. Kinds without items are left out.
     package func quarantineCounts() throws -> [QuarantinedItem.Work: Int] {
         let counts = try db.rows("SELECT work, COUNT(*) FROM quarantined_items GROUP BY work", []) {
             (try $0.text(0), Int(try $0.integer(1)))
@@ -47,7 +47,7 @@ extension SystemScope {
 
     private func items(_ sql: SQL, _ binds: [SQLValue]) throws -> [QuarantinedItem] {
         try db.rows(sql, binds) { row -> QuarantinedItem? in
-            // Of a newer program: its own business.
+            // Another version wrote the row.
             guard let tenant = TenantID(try row.text(1)), let work = QuarantinedItem.Work(rawValue: try row.text(2)),
                 let reason = QuarantinedItem.Reason(rawValue: try row.text(4))
             else { return nil }
@@ -60,8 +60,8 @@ extension SystemScope {
 
     // MARK: Recording
 
-    /// Records that an item failed, and puts it off until its next try.
-    /// - Returns: the item as it is recorded now; `nil` where the claim was lost or the tenant is gone: then nothing is.
+    /// Records a failure of an item, and postpones the item until its next try.
+    /// - Returns: the recorded item; `nil` where nothing was recorded, because the claim was lost or the tenant was deleted.
     package func recordFailure(_ failure: ItemFailure, at now: Timestamp) throws -> QuarantinedItem? {
         guard let tenant = try tenantRow(failure.key.tenant) else { return nil }
         let tries = (try quarantinedItem(failure.key)?.tries ?? 0) + 1
@@ -71,16 +71,16 @@ extension SystemScope {
         return try quarantinedItem(failure.key)
     }
 
-    /// Records that nothing of a tenant opens, and puts off the item on which that was found.
-    /// - Parameter recheck: when that item is looked at again once the tenant waits for an operator.
-    /// - Returns: the tenant's item; `nil` where the tenant is gone.
+    /// Records that a tenant's key does not open, and postpones the item that showed it.
+    /// - Parameter recheck: when that item is tried again if the tenant waits for an operator.
+    /// - Returns: the tenant's item; `nil` where the tenant was deleted.
     package func recordTenantFailure(
         _ failure: ItemFailure, recheck: Timestamp, at now: Timestamp
     ) throws -> QuarantinedItem? {
         guard let tenant = try tenantRow(failure.key.tenant) else { return nil }
         let key = QuarantinedItem.Key(.tenant, of: failure.key.tenant)
         let known = try quarantinedItem(key)
-        // Many items of the tenant fail together: that is one try of the tenant.
+        // Many items of the tenant may fail together: that counts as one try of the tenant.
         if let known, known.isHeld(at: now) {
             _ = try postpone(failure.key, of: tenant, claim: failure.claim, until: known.nextTryAt ?? recheck)
             return known
@@ -110,7 +110,7 @@ extension SystemScope {
             ])
     }
 
-    /// Forgets that an item failed.
+    /// Removes an item.
     /// - Returns: whether it was recorded.
     package func clearQuarantine(_ key: QuarantinedItem.Key) throws -> Bool {
         guard let tenant = try tenantRow(key.tenant) else { return false }
@@ -119,24 +119,28 @@ extension SystemScope {
             [.integer(tenant), .text(key.work.rawValue), .text(key.item)]) > 0
     }
 
-    /// Forgets items whose next try came long ago: they did not fail again, or are gone. What is still to be re-encrypted
-    /// stays: the old data key is retained for it.
+    /// Removes items whose next try was due long ago: they did not fail again, or were deleted. Records that have to be re-encrypted
+    /// stay, because the previous data key is retained for them.
     package func pruneQuarantine(triedBefore moment: Timestamp) throws {
         try db.send(
             "DELETE FROM quarantined_items WHERE next_try_at < $1 AND work <> $2",
             [.integer(moment.milliseconds), .text(QuarantinedItem.Work.reencryption.rawValue)])
     }
 
-    // MARK: Trying again
+    // MARK: Retrying
 
-    /// Makes an item due at once, with all its tries before it. Its record goes with the success.
+    /// Makes an item due now, with its tries set back to 0. A success removes it.
+    ///
+    /// The item of a delivery is removed: the caller restarts the delivery (`restartFailedDelivery`).
     package func retryQuarantined(_ item: QuarantinedItem, at now: Timestamp) throws {
         guard let tenant = try tenantRow(item.key.tenant) else { return }
         switch item.key.work {
         case .dispatch:
+            // An order whose dispatch has ended, such as one that was canceled meanwhile, stays out of the queue.
             try makeDue(
                 "UPDATE orders SET dispatch_at = $3 WHERE tenant_id = $1 AND uuid = $2",
-                "AND (dispatch_at IS NULL OR dispatch_at = $4)", item, of: tenant, at: now)
+                "AND (dispatch_at IS NULL OR dispatch_at = $4) AND NOT dispatch_state IN \(DispatchState.final)", item,
+                of: tenant, at: now)
             db.notify(.dispatch)
         case .reconciliation:
             try makeDue(
@@ -151,8 +155,8 @@ extension SystemScope {
                 """, "AND (due_at IS NULL OR due_at = $4)", item, of: tenant, at: now)
             db.notify(.simulation)
         case .delivery:
-            // Like every other delivery from here on: one that fails again is recorded again.
-            try restartDelivery(item.key.item, of: tenant, at: now)
+            // An ordinary delivery from here on: a failure is recorded as a new item.
+            try redeliverFailed(item.key.item, of: tenant, at: now)
             return try db.send("DELETE FROM quarantined_items WHERE id = $1", [.integer(item.id)])
         case .tenant: for channel in StoreChannel.allCases { db.notify(channel) }
         case .endpoint, .webhookSecret: db.notify(.deliveries)
@@ -163,7 +167,7 @@ extension SystemScope {
             [.integer(item.id), .integer(now.milliseconds)])
     }
 
-    /// What was put off in its row is due; what another has claimed or finished meanwhile stays as it is.
+    /// Makes a postponed row due. A row that another process has claimed or finished meanwhile stays unchanged.
     private func makeDue(
         _ change: SQL, _ condition: SQL, _ item: QuarantinedItem, of tenant: Int64, at now: Timestamp
     ) throws {
@@ -175,16 +179,11 @@ extension SystemScope {
             ])
     }
 
-    private func restartDelivery(_ uuid: String, of tenant: Int64, at now: Timestamp) throws {
-        let found = try db.row(
-            """
-            SELECT id, order_id, endpoint_id FROM webhook_deliveries
-            WHERE uuid = $1 AND tenant_id = $2 AND status = 'failed'
-            """, [.text(uuid), .integer(tenant)]
-        ) { (row: try $0.integer(0), order: try $0.integer(1), endpoint: try $0.integer(2)) }
-        guard let found else { return }
-        try DeliveryQueues(db: db).restart(found.row, order: found.order, endpoint: found.endpoint, at: now)
-    }
+    private static let postponedDispatch: SQL = """
+        UPDATE orders SET dispatch_at = $4,
+            dispatch_state = \(SQL.transition(of: "dispatch_state", unknown: DispatchState.uncertain) { $0.interrupted() })
+        WHERE tenant_id = $1 AND uuid = $2 AND dispatch_at = $3
+        """
 
     // MARK: Rows
 
@@ -192,9 +191,9 @@ extension SystemScope {
         try db.row("SELECT id FROM tenants WHERE uuid = $1", [.text(tenant.description)]) { try $0.integer(0) }
     }
 
-    /// Puts an item off where it is claimed in its row.
-    /// - Parameter moment: `nil`: until an operator says so.
-    /// - Returns: whether the claim was still held.
+    /// Postpones an item that was claimed in its row.
+    /// - Parameter moment: `nil`: until an operator retries it.
+    /// - Returns: whether the claim was still valid.
     private func postpone(
         _ key: QuarantinedItem.Key, of tenant: Int64, claim: Timestamp?, until moment: Timestamp?
     ) throws -> Bool {
@@ -202,7 +201,8 @@ extension SystemScope {
         let change: SQL
         switch key.work {
         case .dispatch:
-            change = "UPDATE orders SET dispatch_at = $4 WHERE tenant_id = $1 AND uuid = $2 AND dispatch_at = $3"
+            // The failure was on this side, and may have come after the pharmacy had the order.
+            change = SystemScope.postponedDispatch
         case .reconciliation:
             change = "UPDATE orders SET reconcile_at = $4 WHERE tenant_id = $1 AND uuid = $2 AND reconcile_at = $3"
         case .simulation:

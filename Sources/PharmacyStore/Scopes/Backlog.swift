@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// How much waits.
+/// Waiting work of one kind.
 package struct Backlog: Hashable, Sendable {
-    /// At most `StoreLimits.countedBacklog`: that many or more.
+    /// `StoreLimits.countedBacklog` at the most, which means that many or more.
     package let count: Int
-    /// Since when the oldest of those that were counted has waited.
+    /// Since when the oldest of the counted items has waited.
     package let oldest: Timestamp?
 }

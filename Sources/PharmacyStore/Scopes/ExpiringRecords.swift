@@ -1,10 +1,10 @@
-/// Records that expire by themselves, and are removed some at a time.
+/// Records that expire, and are removed in batches.
 package enum ExpiringRecords: String, CaseIterable, Sendable {
     case idempotencyRecords = "idempotency records"
     case refreshTokens = "refresh tokens"
 
-    /// The statement limits what it removes in a part of its own: a subselect may be run again for each row, and then the
-    /// limit is none (PostgreSQL documentation, SELECT, The Locking Clause).
+    /// The limit is in a separate part of the statement, because a subselect may be run again for each row, which would defeat the
+    /// limit (PostgreSQL documentation, SELECT, The Locking Clause).
     var removal: SQL {
         switch self {
         case .idempotencyRecords:

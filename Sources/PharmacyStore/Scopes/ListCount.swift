@@ -1,6 +1,6 @@
 internal import PharmacyDomain
 
-/// How many rows a list has, and the epoch in which they were counted.
+/// The number of rows of a list, and the epoch in which they were counted.
 struct ListCount {
     let total: Int?
     let epoch: Epoch

@@ -1,6 +1,6 @@
 internal import PharmacyDomain
 
-/// Where an item stands in a list: by its change where the list runs by change, by its row alone where it runs by creation.
+/// The position of an item in a list: by its change in a list by change, by its row alone in a list by creation.
 struct ListPosition: Hashable, Sendable {
     var updatedAt: Int64 = 0
     var change: Int64 = 0

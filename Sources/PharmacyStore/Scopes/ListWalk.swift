@@ -1,19 +1,22 @@
 internal import PharmacyDomain
 
-/// The walk through a list, of which a request is one page. A position never changes and no row ever comes to stand before
-/// one that was handed out: rows are numbered, and changes stamped, under the tenant's lock. So a walk by change meets
-/// everything, and what changes under it once more; a walk by creation meets every row that was there when it began.
+/// One page of a walk through a list.
+///
+/// Positions never change, and no row gets a position before one that was returned, because rows are numbered and changes are
+/// stamped under the tenant's lock. So a walk by change returns everything, and again what changes during the walk. A walk by
+/// creation returns every row that existed when it began.
 struct ListWalk {
     let request: PageRequest
-    /// Behind which item the page begins; `nil` where it has a number.
+    /// The position after which the page begins; `nil` for a page by its number.
     let position: ListPosition?
     private let epoch: Epoch?
-    /// Tells the cursors of this list, narrowed to these filters, from all others.
+    /// Distinguishes the cursors of this list with these filters from all others.
     private let list: [UInt8]
     private let scope: TenantScope
 
     /// - Parameters:
-    ///   - list: its name; `filters`: what it is narrowed to, each at a place of its own.
+    ///   - list: the name of the list.
+    ///   - filters: the values of all its filters, in a fixed order.
     /// - Throws: `ListCursor.Fault`.
     init(_ request: PageRequest, of list: StaticString, filters: [JSON], in scope: TenantScope) throws {
         self.request = request
@@ -30,20 +33,20 @@ struct ListWalk {
     }
 
     /// Whether an item was on an earlier page, or would have been.
-    func hasMet(_ other: ListPosition, byChange: Bool) -> Bool {
+    func hasPassed(_ other: ListPosition, byChange: Bool) -> Bool {
         guard let position else { return false }
         return byChange
             ? (other.updatedAt, other.change) <= (position.updatedAt, position.change) : other.row >= position.row
     }
 
-    /// Rows to ask for: one more than the page has, which tells whether there is another.
+    /// The number of rows to select: one more than the page has, which shows whether there is another page.
     var limit: Int { request.perPage + 1 }
 
     /// The page.
     /// - Parameters:
-    ///   - found: from the page's first row on, `limit` at most.
-    ///   - count: all rows of the list, asked for only where the page has a number.
-    ///   - item: of a row; `nil` leaves it out.
+    ///   - found: the rows from the page's first one on, `limit` at the most.
+    ///   - count: counts all rows of the list. It is called only for a page by its number.
+    ///   - item: makes the item of a row; `nil` omits the row.
     func page<Row, Item: Sendable>(
         _ found: [Row], position: (Row) -> ListPosition, count: () throws -> ListCount, item: (Row) throws -> Item?
     ) throws -> Page<Item> {

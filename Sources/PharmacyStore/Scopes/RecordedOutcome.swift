@@ -1,4 +1,4 @@
-/// What is found under an idempotency key.
+/// The result of looking up an idempotency key.
 package enum RecordedOutcome: Hashable, Sendable {
     case none
     /// The key was used with another body.

@@ -1,8 +1,8 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    /// How much of each kind waits. Each statement reads a partial index that holds nothing but what waits, and no more than
-    /// `StoreLimits.countedBacklog` of its rows.
+    /// The backlog of each kind of work. Each statement reads up to `StoreLimits.countedBacklog` rows of a partial index that
+    /// contains only waiting work.
     package func backlogs(at now: Timestamp) throws -> [WaitingWork: Backlog] {
         var backlogs: [WaitingWork: Backlog] = [:]
         for work in WaitingWork.allCases { backlogs[work] = try backlog(of: work, at: now) }
@@ -41,7 +41,7 @@ extension SystemScope {
         }
     }
 
-    /// Whether there is any: an installation has its sandbox from the start.
+    /// Whether there is a tenant. An installation has its sandbox from the start.
     package func hasTenants() throws -> Bool {
         try db.row("SELECT 1 FROM tenants LIMIT 1", []) { _ in true } ?? false
     }

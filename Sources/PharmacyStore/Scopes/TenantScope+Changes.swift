@@ -1,12 +1,12 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// The time that a change of a patient or an order carries: the order of these times is the order of the changes,
-    /// so that whoever asks for what changed since the newest time they saw misses nothing.
+    /// The time of a change of a patient or an order. The order of these times is the order of the changes, so that a partner who
+    /// queries the changes since the newest time that they received misses nothing.
     ///
-    /// To be called within `Store.write`, whose lock keeps other changes of the tenant away until this one is committed.
-    /// - Parameter now: what this node's clock says. It may have been read before the transaction waited for its turn,
-    ///   and the clock may be behind that of another node.
+    /// To be called within `Store.write`, whose lock excludes other changes of the tenant until this one is committed.
+    /// - Parameter now: the time of this node's clock. It may have been read before the transaction waited for its turn, and the
+    ///   clock may be behind that of another node.
     /// - Returns: `now`, or the time of the tenant's newest change where that is later. Times of one tenant may be equal;
     ///   numbers of changes are not.
     package func stamp(at now: Timestamp) throws -> Timestamp {
@@ -16,7 +16,7 @@ extension TenantScope {
         return stamp
     }
 
-    /// Holds a change to its stamp: without one a list of what has changed could miss it.
+    /// Checks that a change has a time from `stamp(at:)`: without it a list of changes could miss the change.
     func checkStamp(_ moment: Timestamp) throws {
         guard let newest = changes.newest, moment >= newest else {
             throw StoreError.broken("a change carries a time before an earlier change's")
@@ -53,11 +53,11 @@ extension TenantScope {
 
     // MARK: Numbers
 
-    // The numbers of a tenant's changes ascend in the order in which they are committed: whoever draws the next one holds
-    // the tenant's lock until its transaction is over. `$1` is the tenant's row in each of these.
+    // The numbers of a tenant's changes ascend in the order of their commits, because a transaction that takes the next number
+    // holds the tenant's lock until its end. `$1` is the tenant's row in each of these.
     //
-    // Rows below a floor are never looked at: after a wipe under an open snapshot they are still in the index, and each
-    // write would walk all of them.
+    // Rows below a floor are never read: after a wipe during an open snapshot they are still in the index, and each write would
+    // read all of them.
 
     /// The number of the newest change of the tenant's patients.
     static let newestPatientChange: SQL = """
@@ -83,8 +83,8 @@ extension TenantScope {
             ORDER BY e.tenant_sequence DESC LIMIT 1), t.event_floor) FROM tenants t WHERE t.id = $1)
         """
 
-    /// How many patients of the tenant are not deleted: the row of the newest change says it. Whoever removes rows of
-    /// deleted patients must leave that one.
+    /// The number of the tenant's patients that are not deleted, which is on the row of the newest change. Removing rows of deleted
+    /// patients must not remove that row.
     static let livePatients: SQL = """
         COALESCE((
             SELECT c.live_count FROM patients c
@@ -93,8 +93,8 @@ extension TenantScope {
             ORDER BY c.change_sequence DESC LIMIT 1), 0)
         """
 
-    /// Keeps the newest numbers and the newest time on the tenant's row, before all rows that carry them go. The number
-    /// of patients' changes goes on by one: that they are gone is a change.
+    /// Stores the newest numbers and the newest time on the tenant's row before all rows that have them are removed. The number of
+    /// patients' changes is increased by one, because the removal is a change.
     func raiseFloors(at now: Timestamp) throws {
         try db.send(
             "UPDATE tenants SET last_change_at = $2, patient_change_floor =" + TenantScope.newestPatientChange
@@ -105,7 +105,7 @@ extension TenantScope {
 }
 
 extension SystemScope {
-    /// Keeps the position of the newest event on a tenant's row, before the event goes.
+    /// Stores the position of the newest event on a tenant's row before the event is removed.
     func raiseEventFloor(_ tenant: Int64) throws {
         try db.send(
             "UPDATE tenants SET event_floor =" + TenantScope.newestEvent + "WHERE id = $1", [.integer(tenant)])

@@ -1,10 +1,10 @@
 internal import PharmacyDomain
 
 extension TenantScope {
-    /// Counts the rows of a list; one statement, for one round trip.
+    /// Counts the rows of a list and reads the epoch, in one statement for one round trip.
     /// - Parameters:
     ///   - count: an expression.
-    ///   - rows: the statement from `FROM` on. It has binds 2 and 3 whether or not it uses them.
+    ///   - rows: the statement from `FROM` on. Binds 2 and 3 exist whether or not it uses them.
     func counted(_ count: SQL, _ rows: SQL, _ binds: [SQLValue]) throws -> ListCount {
         let limits: SQL = binds.count > 1 ? ", $2, $3" : ""
         let found = try db.row(
@@ -23,8 +23,8 @@ extension TenantScope {
         return epoch
     }
 
-    // A cursor: its format, the tenant, the epoch, the number of the key, the position, and a proof of all this and of the
-    // list with its filters, which it does not hold itself: they may say who a patient is, and cursors stand in URLs.
+    // A cursor consists of its format, the tenant, the epoch, the number of the key, the position, and a proof of these and of the
+    // list with its filters. It does not contain the filters, which may identify a patient, because cursors are part of URLs.
 
     func cursor(at position: ListPosition, in list: [UInt8], epoch: Epoch) throws -> ListCursor {
         let head =
@@ -47,18 +47,18 @@ extension TenantScope {
         guard head.starts(with: cursorPrefix) else { throw ListCursor.Fault.foreign }
         let made = (epoch: UInt64(bitPattern: ListCursor.number(next(8))), key: ListCursor.number(next(8)))
         guard made.epoch == epoch.number else { throw ListCursor.Fault.expired }
-        // While the data key is replaced, both are there; once it is, the former is gone, as it is after a wipe.
+        // Both keys exist while records are being re-encrypted. Afterwards, and after a wipe, the previous key is removed.
         guard let key = [key, previousKey].compactMap(\.self).first(where: { $0.number == made.key }) else {
             throw ListCursor.Fault.expired
         }
         let proof = proof(of: Array(head), in: list, by: key)
-        // Compared in the same time wherever they differ.
+        // The comparison takes the same time wherever the proofs differ.
         let difference = zip(proof, cursor.bytes.suffix(ListCursor.proofLength)).reduce(0) { $0 | ($1.0 ^ $1.1) }
         guard difference == 0 else { throw ListCursor.Fault.foreign }
         return ListPosition(next(ListPosition.length))
     }
 
-    /// The format, and what tells the tenant from others.
+    /// The format, and the beginning of the tenant's uuid.
     private var cursorPrefix: [UInt8] { [ListCursor.format] + tenantID.description.utf8.prefix(8) }
 
     private func proof(of head: [UInt8], in list: [UInt8], by key: SealingKey) -> [UInt8] {

@@ -1,10 +1,10 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// The outcome kept for a request.
+    /// The outcome that was recorded for a request.
     /// - Parameters:
-    ///   - key: the operation and the idempotency key together.
-    ///   - body: as it came.
+    ///   - idempotencyKey: the operation and the idempotency key together.
+    ///   - body: the body as it was received.
     package func recordedOutcome(key idempotencyKey: String, body: [UInt8], at now: Timestamp) throws -> RecordedOutcome
     {
         let digest = digest(idempotencyKey, "idempotency-key")
@@ -19,16 +19,16 @@ extension TenantScope {
             ]
         ) { (name: try $0.blob(0), body: try $0.blob(1), outcome: try $0.blob(2)) }
         guard let row else { return .none }
-        // A record stays under the data key of its time until it runs out: only the client can open it.
+        // A record is not re-encrypted with a new data key: only the client can open it, and it expires soon.
         let key = row.name == digest ? key : previousKey ?? key
         guard TokenHash.areEqual(row.body, key.digest(body, as: "idempotency-body")) else { return .otherBody }
-        return .same(try outcomeKey(idempotencyKey, of: key).open(row.outcome, as: place("outcome", "")))
+        return .same(try outcomeKey(idempotencyKey, of: key).open(row.outcome, as: sealContext("outcome", "")))
     }
 
-    /// Keeps an outcome in the transaction of its effect. It is sealed with a key made from the idempotency key too,
-    /// which is kept only as a digest: secrets in it open for nobody but the client that repeats its request.
+    /// Records an outcome in the transaction of its effect. It is sealed with a key that is also derived from the idempotency key,
+    /// of which only a digest is stored: only the client that repeats its request can open the secrets in it.
     package func recordOutcome(
-        _ outcome: [UInt8], key idempotencyKey: String, body: [UInt8], at now: Timestamp, keptFor span: Duration
+        _ outcome: [UInt8], key idempotencyKey: String, body: [UInt8], at now: Timestamp, retainedFor span: Duration
     ) throws {
         let digest = digest(idempotencyKey, "idempotency-key")
         try db.send(
@@ -41,7 +41,7 @@ extension TenantScope {
             """,
             [
                 tenantValue, .blob(digest), .blob(key.digest(body, as: "idempotency-body")),
-                .blob(try outcomeKey(idempotencyKey, of: key).seal(outcome, as: place("outcome", ""))),
+                .blob(try outcomeKey(idempotencyKey, of: key).seal(outcome, as: sealContext("outcome", ""))),
                 .integer((now + span).milliseconds),
             ])
     }

@@ -1,53 +1,54 @@
 package import PharmacyDomain
 
-/// One tenant's data, for the extent of a transaction. Every statement made through it names the tenant.
+/// One tenant's data, for the extent of a transaction. Each statement of the scope names the tenant.
 package struct TenantScope {
     package let db: any SQLConnection
-    let store: Store
+    let memory: StoreMemory
     package let tenantID: TenantID
     /// The tenant's row.
     let tenant: Int64
-    /// As the tenant's proof vouches for it.
+    /// Covered by the proof of the tenant's row.
     let kind: Tenant.Kind
     let key: SealingKey
-    /// The key before it, while not everything is sealed anew.
+    /// The previous data key, while records are being re-encrypted.
     let previousKey: SealingKey?
-    /// Whether rows of an earlier version may have identifiers in clear.
+    /// Whether rows of an earlier version may have identifiers in cleartext.
     let hasClearIdentifiers: Bool
     let changes: ChangeClock
-    /// Who is at work, for the audit log.
+    /// The actor and the request, for the audit log.
     let origin: AuditOrigin
-    /// When the transaction began, as `EmailIndexes` count time: it sees all that an index had taken in by then.
+    /// The beginning of the transaction in the time of `EmailIndexes`: its snapshot contains all changes that an index had applied
+    /// by then.
     let indexTime: UInt64
 
-    /// What needs no tenant's key, in the same transaction.
-    var system: SystemScope { SystemScope(db: db, store: store, origin: origin) }
+    /// The system's scope in the same transaction.
+    var system: SystemScope { SystemScope(db: db, memory: memory, origin: origin) }
 
-    /// The scope with the tenant's present data key, after a wipe.
-    package func renewed() throws -> TenantScope { try store.scope(of: tenantID, in: db, origin: origin) }
+    /// The scope with the tenant's new data key, after a wipe.
+    package func renewed() throws -> TenantScope { try memory.scope(of: tenantID, in: db, origin: origin) }
 
     var tenantValue: SQLValue { .integer(tenant) }
 
-    /// Where a sealed record belongs: it opens nowhere else.
-    func place(_ kind: StaticString, _ id: String) -> String { "\(tenantID)/\(kind)/\(id)" }
+    /// The associated data of a sealed record. With other associated data the record does not open.
+    func sealContext(_ kind: StaticString, _ id: String) -> String { "\(tenantID)/\(kind)/\(id)" }
 
     func seal(_ bytes: [UInt8], _ kind: StaticString, _ id: String) throws -> [UInt8] {
-        try key.seal(bytes, as: place(kind, id))
+        try key.seal(bytes, as: sealContext(kind, id))
     }
 
     func open(_ sealed: [UInt8], _ kind: StaticString, _ id: String) throws -> [UInt8] {
         let number = try SealingKey.keyNumber(of: sealed)
-        let key = number == key.number ? key : try store.keyring.key(number, in: db)
-        return try key.open(sealed, as: place(kind, id))
+        let key = number == key.number ? key : try memory.keyring.key(number, in: db)
+        return try key.open(sealed, as: sealContext(kind, id))
     }
 
-    /// The digest that is kept of a value now.
+    /// The digest of a value with the current data key.
     func digest(_ text: String, _ kind: StaticString) -> [UInt8] {
         key.digest(Array(text.utf8), as: "\(kind)")
     }
 
-    /// The digests under which one of several forms of a value may be kept, with the present data key or the one before: each
-    /// once, that of the first form with the present key in front.
+    /// The digests under which one of several forms of a value may be stored, with the current or the previous data key. Each is
+    /// listed once; the first is that of the first form with the current key.
     func digests(of forms: [String], _ kind: StaticString) -> [[UInt8]] {
         var digests: [[UInt8]] = []
         for digest in forms.flatMap({ [digest($0, kind), previousDigest($0, kind)] }) where !digests.contains(digest) {
@@ -56,7 +57,7 @@ package struct TenantScope {
         return digests
     }
 
-    /// The digest that may have been kept of a value before the data key was replaced; today's, where it was not.
+    /// The digest of a value with the previous data key; with the current one where there is no previous key.
     func previousDigest(_ text: String, _ kind: StaticString) -> [UInt8] {
         (previousKey ?? key).digest(Array(text.utf8), as: "\(kind)")
     }

@@ -1,6 +1,6 @@
 package import PharmacyDomain
 
-/// An attempt that is over, and what follows from it.
+/// An attempt that has ended, and what follows.
 package struct AttemptResult: Sendable {
     package let delivery: ClaimedDelivery
     package let attempt: Delivery.Attempt

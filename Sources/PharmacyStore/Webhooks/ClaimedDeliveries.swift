@@ -1,10 +1,10 @@
 package import PharmacyDomain
 
-/// What a round of claiming came to.
+/// The result of a round of claims.
 package struct ClaimedDeliveries: Sendable {
     package internal(set) var deliveries: [ClaimedDelivery] = []
-    /// How many could not be read: given up, or left to be tried again where it is the tenant's or the URL's fault.
+    /// How many deliveries could not be read: failed, or left for another try where the tenant or the URL is unreadable.
     package internal(set) var unreadable = 0
-    /// What was at fault, as it is recorded now.
+    /// The unreadable items, as they are recorded now.
     package internal(set) var failures: [QuarantinedItem] = []
 }

@@ -1,22 +1,22 @@
 package import PharmacyDomain
 
-/// A delivery that is due, with all that sending it needs.
+/// A claimed delivery, with everything that an attempt needs.
 package struct ClaimedDelivery: Sendable, Redacted {
-    /// Its row.
+    /// The row.
     package let key: Int64
-    /// Its id as it is stored, for logs.
+    /// The id as it is stored, for logs.
     package let uuid: String
     package let tenant: TenantID
     package let receiver: DeliverySlots.Receiver
     package let eventID: EventID
-    package let type: OrderEvent.Kind
+    package let type: EventType
     package let url: WebhookURL
     package let payload: [UInt8]
-    /// As they were kept: a next one may be due.
+    /// As stored: a replacement may be due.
     package let secrets: WebhookSecrets
     package let tenantKind: Tenant.Kind
-    /// Attempts of this round before the coming one.
+    /// Attempts since the delivery was made or redelivered, without the coming one.
     package let attempts: Int
-    /// Until when nobody else is given it; names the claim, too.
+    /// Until then no other worker can claim the delivery. Identifies the claim, too.
     let leaseExpiresAt: Timestamp
 }

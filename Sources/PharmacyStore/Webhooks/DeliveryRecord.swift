@@ -1,9 +1,9 @@
 package import PharmacyDomain
 
-/// A delivery as the partner sees it.
+/// A delivery as partners see it.
 package struct DeliveryRecord: Sendable {
     package let id: DeliveryID
-    package let event: OrderEvent.Kind
+    package let event: EventType
     package let eventID: EventID
     package let sequence: Int
     package let orderID: OrderID

@@ -1,6 +1,6 @@
 package import PharmacyDomain
 
-/// How a webhook URL of a tenant has been doing.
+/// A webhook URL of a tenant, with the results of its deliveries.
 package struct EndpointRecord: Sendable {
     package let url: WebhookURL
     package let health: EndpointHealth

@@ -6,16 +6,16 @@ package struct ExpiredEvents: Sendable {
     let events: [Int64]
 }
 
-/// An event stays while a delivery of it is not finished.
+/// An event is retained while a delivery of it is not finished.
 private let isFinished: SQL = """
     NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = order_events.id AND d.completed_at IS NULL)
     """
 
 extension SystemScope {
-    /// The oldest events that may go.
+    /// The oldest events that may be removed.
     /// - Parameters:
     ///   - moment: those that were recorded before it.
-    ///   - limit: the most that are found, 1 or more.
+    ///   - limit: the most that are returned, 1 or more.
     package func expiredEvents(before moment: Timestamp, limit: Int) throws -> [ExpiredEvents] {
         let rows = try db.rows(
             "SELECT id, (SELECT uuid FROM tenants WHERE tenants.id = order_events.tenant_id) FROM order_events"
@@ -29,9 +29,9 @@ extension SystemScope {
 }
 
 extension SystemScope {
-    /// Removes events with their deliveries and attempts, and the URLs that have none left. It opens nothing, so that a
-    /// tenant whose key does not open holds up no retention. The caller holds the tenant's lock (`WriteScope.tenant`).
-    /// - Returns: how many went.
+    /// Removes events with their deliveries and attempts, and the URLs that have none left. Decrypts nothing, so that a tenant
+    /// whose records cannot be decrypted does not stop retention. The caller holds the tenant's lock (`WriteScope.tenant`).
+    /// - Returns: how many events were removed.
     package func remove(_ expired: ExpiredEvents) throws -> Int {
         guard let tenant = try tenantRow(expired.tenant) else { return 0 }
         var endpoints: Set<Int64> = []
@@ -44,7 +44,7 @@ extension SystemScope {
             ORDER BY e.tenant_sequence DESC LIMIT 1
             """, [.integer(tenant)]
         ) { try $0.integer(0) }
-        // Its position must not be given out again.
+        // Its position must not be assigned again.
         if let newest, expired.events.contains(newest) { try raiseEventFloor(tenant) }
         for event in expired.events {
             endpoints.formUnion(
@@ -68,7 +68,7 @@ extension SystemScope {
         return removed.count
     }
 
-    /// Remembers the position of the latest event that is gone: a cursor before it has expired.
+    /// Stores the position of the latest event that was removed: cursors before it have expired.
     private func notePruned(_ tenant: Int64, upTo position: Int64) throws {
         try db.send(
             """

@@ -1,6 +1,6 @@
 package import PharmacyDomain
 
-/// An event as webhooks carry it, with its place among all of the tenant's.
+/// An event with its position in the tenant's feed.
 package struct FeedEvent: Sendable {
     package let id: EventID
     package let position: Int64

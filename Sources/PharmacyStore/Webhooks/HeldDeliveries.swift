@@ -1,6 +1,6 @@
 package import PharmacyDomain
 
-/// URLs, and whole tenants, that are unreadable and whose deliveries are not to be tried yet.
+/// Unreadable URLs and tenants, whose deliveries are not tried yet.
 package struct HeldDeliveries: Sendable {
     private let endpoints: Set<Int64>
     private let tenants: Set<String>
@@ -10,7 +10,7 @@ package struct HeldDeliveries: Sendable {
         tenants = Set(held.filter { $0.work == .tenant || $0.work == .webhookSecret }.map(\.tenant.description))
     }
 
-    /// How many URLs of a destination may have to be passed over.
+    /// The most URLs of a destination that may have to be skipped.
     var count: Int { endpoints.count }
 
     func contains(_ endpoint: Int64, of tenant: String) -> Bool {

@@ -8,7 +8,8 @@ extension IntegrityWalk<TenantScope> {
 private struct DeliveryRow: IntegrityRecord {
     let position: Int64
     let subject: String
-    let status: String
+    /// `nil`: not a state that this program knows.
+    let state: DeliveryState?
     let isDue: Bool
     let isCompleted: Bool
     let attempts: Int64
@@ -23,7 +24,7 @@ private struct DeliveryRow: IntegrityRecord {
             """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
         ) { row in
             DeliveryRow(
-                position: try row.integer(0), subject: try row.text(1), status: try row.text(2),
+                position: try row.integer(0), subject: try row.text(1), state: DeliveryState(rawValue: try row.text(2)),
                 isDue: !row.isNull(3), isCompleted: !row.isNull(4), attempts: try row.integer(5))
         }
         guard let first = deliveries.first, let last = deliveries.last else { return [] }
@@ -47,20 +48,18 @@ private struct DeliveryRow: IntegrityRecord {
 
     static let checks: [IntegrityCheck<DeliveryRow>] = [
         IntegrityCheck(.deliveryState) { row, _, _ in
-            let isActive = row.status == "ready" || row.status == "sending"
-            let isFinished = row.status == "succeeded" || row.status == "failed"
-            return disagreeing([
-                "status": !isActive && !isFinished && row.status != "waiting",
-                "due_at": row.isDue != isActive,
-                "completed_at": row.isCompleted != isFinished,
+            disagreeing([
+                "status": row.state == nil,
+                "due_at": row.isDue != (row.state?.isActive ?? false),
+                "completed_at": row.isCompleted != (row.state?.isFinished ?? false),
             ])
         },
-        // A delivery that is made again keeps the attempts of earlier rounds and counts those of its own.
+        // A redelivered delivery retains its earlier attempts, and counts those since.
         IntegrityCheck(.deliveryAttempts) { row, _, _ in
             let most = Int64(DeliveryPolicy.retries + 1)
             return disagreeing([
                 "attempts": !(0...most).contains(row.attempts) || row.attempts > row.found
-                    || row.status == "succeeded" && row.attempts == 0,
+                    || row.state == .succeeded && row.attempts == 0,
                 "answer": !row.areReadable,
             ])
         },

@@ -47,7 +47,7 @@ private struct EndpointRow: IntegrityRecord {
         IntegrityCheck(.endpointQueue) { row, _, _ in disagreeing(["due_at": row.dueAt != row.earliest]) },
         IntegrityCheck(.endpointURL) { row, scope, _ in
             guard let text = row.url, let key = scope.ownKey(of: row.sealed) else { return ["url"] }
-            // A URL that was known before destinations had digests is a destination by itself.
+            // A URL from before destinations had digests is its own destination.
             let destination = TenantScope.destination(of: WebhookURL(stored: text), under: key)
             return disagreeing([
                 "url_digest": row.digest != key.digest(Array(text.utf8), as: "webhook-url"),

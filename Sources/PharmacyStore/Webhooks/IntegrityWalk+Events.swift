@@ -33,7 +33,7 @@ private struct EventRow: IntegrityRecord {
     static let checks: [IntegrityCheck<EventRow>] = [
         IntegrityCheck(.eventPayload) { row, _, _ in
             guard let payload = row.payload else { return ["payload"] }
-            let status = OrderEvent.Kind(rawValue: row.type)?.status.rawValue
+            let status = EventType(rawValue: row.type)?.status.rawValue
             return disagreeing([
                 "uuid": payload["id"]?.text != row.subject,
                 "type": payload["event"]?.text != row.type,
@@ -44,8 +44,8 @@ private struct EventRow: IntegrityRecord {
             ])
         }
     ]
-    /// Whether an event that was recorded when this one was may tell of that moment: it lies ahead by no more than a
-    /// pharmacy's clock may.
+    /// Whether an event that was recorded when this one was may have that time: it is ahead by no more than a pharmacy's clock
+    /// may be.
     private func canHold(_ moment: JSON?) -> Bool {
         guard let moment = moment?.text.flatMap(Timestamp.init) else { return false }
         return moment <= Timestamp(milliseconds: recordedAt) + OrderRules.reportClockTolerance

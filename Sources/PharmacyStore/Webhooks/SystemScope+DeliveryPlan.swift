@@ -1,14 +1,14 @@
 package import PharmacyDomain
 
 extension SystemScope {
-    /// Finds what is due and may start, the longest due destinations first.
+    /// Finds deliveries that are due and may start, the longest due destinations first.
     ///
-    /// Found by seeks: one for each destination that has anything to do, one for each URL that is due. What is due to
-    /// receivers without room, or of tenants that are not active, is never read.
+    /// It takes one seek for each destination with deliveries, and one for each URL that is due. Deliveries to receivers without
+    /// room, and those of inactive tenants, are never read.
     /// - Parameters:
-    ///   - slots: what is under way.
+    ///   - slots: the deliveries in flight.
     ///   - limit: the most that are planned, 1 or more.
-    ///   - held: what is not to be tried yet.
+    ///   - held: URLs and tenants that are not tried yet.
     package func planDeliveries(
         in slots: DeliverySlots, limit: Int, at now: Timestamp, skipping held: HeldDeliveries = HeldDeliveries()
     ) throws -> DeliveryPlan {
@@ -19,14 +19,14 @@ extension SystemScope {
         for destination in destinations where destination.due <= now && room > 0 {
             let start = slots.room(for: destination.id, of: destination.tenant)
             guard start > 0 else { continue }
-            // Each of its URLs without room has one under way.
+            // Each of its URLs without room has a delivery in flight.
             let endpoints = try dueEndpoints(
                 of: destination, at: now,
-                limit: start + slots.underWay(to: destination.id, of: destination.tenant) + held.count)
+                limit: start + slots.inFlight(to: destination.id, of: destination.tenant) + held.count)
             for (tenant, due, endpoint) in endpoints {
                 guard !held.contains(endpoint.receiver.endpoint, of: tenant) else { continue }
                 let count = min(due, room, slots.room(for: endpoint.receiver))
-                // Where its row says that something is due and nothing is, the claim sets it right.
+                // Where the URL's row shows a due time and none of its deliveries is due, the claim corrects the row.
                 guard count > 0 || due == 0, let tenant = TenantID(tenant) else { continue }
                 for _ in 0..<count { slots.begin(endpoint.receiver) }
                 room -= count
@@ -44,7 +44,7 @@ extension SystemScope {
         var next: Timestamp?
         for destination in destinations where slots.room(for: destination.id, of: destination.tenant) > 0 {
             if let next, next <= destination.due { break }
-            // What is due belongs to URLs without room; others of the destination may be due later.
+            // The due deliveries belong to URLs without room. Other URLs of the destination may be due later.
             let due = destination.due > now ? destination.due : try nextDue(of: destination.id, after: now)
             next = [next, due].compactMap(\.self).min()
         }
@@ -102,17 +102,18 @@ extension SystemScope {
         }
     }
 
-    /// Makes everything that was claimed due at once: at the start of the only process that claims, claims are left
-    /// from a crash.
+    private static let releasedDeliveries: SQL = """
+        UPDATE webhook_deliveries SET status = \(DeliveryState.sending.released()), due_at = $1
+        WHERE status = \(DeliveryState.sending) AND due_at IS NOT NULL
+            AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE due_at IS NOT NULL)
+        RETURNING endpoint_id
+        """
+
+    /// Makes all claimed deliveries due. For the start of the only process that claims: all claims are left from a crash.
     package func releaseDeliveries(at now: Timestamp) throws {
-        let endpoints = try db.rows(
-            """
-            UPDATE webhook_deliveries SET status = 'ready', due_at = $1
-            WHERE status = 'sending' AND due_at IS NOT NULL
-                AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE due_at IS NOT NULL)
-            RETURNING endpoint_id
-            """, [.integer(now.milliseconds)]
-        ) { try $0.integer(0) }
+        let endpoints = try db.rows(SystemScope.releasedDeliveries, [.integer(now.milliseconds)]) {
+            try $0.integer(0)
+        }
         for endpoint in Set(endpoints) { try DeliveryQueues(db: db).reschedule(endpoint) }
     }
 }

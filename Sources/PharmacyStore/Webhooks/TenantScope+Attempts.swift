@@ -1,17 +1,17 @@
 internal import PharmacyDomain
 
 extension TenantScope {
-    /// Keeps what attempts of the tenant's deliveries came to; after the end of a delivery the next one of the order to that
-    /// URL is due. One whose claim has run out meanwhile, or that was wiped, changes nothing.
+    /// Records the results of attempts of the tenant's deliveries. After a delivery is finished, the next one of the order to
+    /// that URL is due. A result whose claim has expired, or whose delivery is gone, changes nothing.
     /// - Returns: how many URLs are failing since these attempts.
     @discardableResult
-    package func keep(_ attempts: [AttemptResult]) throws -> Int {
+    package func record(_ results: [AttemptResult]) throws -> Int {
         let queues = DeliveryQueues(db: db)
         var failing = 0
-        for (endpoint, ended) in Dictionary(grouping: attempts, by: \.delivery.receiver.endpoint) {
+        for (endpoint, results) in Dictionary(grouping: results, by: \.delivery.receiver.endpoint) {
             guard var health = try health(of: endpoint) else { continue }
             let wasFailing = health.isFailing
-            for one in ended where try keep(one) { health.note(one.attempt, verdict: one.verdict) }
+            for result in results where try record(result) { health.note(result.attempt, verdict: result.verdict) }
             if health.isFailing && !wasFailing { failing += 1 }
             try setHealth(health, of: endpoint)
             try queues.reschedule(endpoint)
@@ -19,25 +19,22 @@ extension TenantScope {
         return failing
     }
 
+    private static let ended: SQL = """
+        UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + $7, completed_at = $5
+        WHERE tenant_id = $1 AND id = $2 AND status = \(DeliveryState.sending) AND due_at = $6 RETURNING order_id
+        """
+
     /// - Returns: whether the delivery was still claimed for this attempt, and the attempt counts.
-    private func keep(_ ended: AttemptResult) throws -> Bool {
-        let (status, dueAt): (String, Timestamp?) =
-            switch ended.verdict {
-            case .succeeded: ("succeeded", nil)
-            case .retry(let moment), .deferred(let moment): ("ready", moment)
-            case .failed: ("failed", nil)
-            }
-        let attempt = ended.attempt
+    private func record(_ result: AttemptResult) throws -> Bool {
+        let (attempt, delivery) = (result.attempt, result.delivery)
+        guard let (state, action) = DeliveryState.sending.ended(result.verdict) else { return false }
         let end = attempt.at + attempt.duration
-        let delivery = ended.delivery
+        let dueAt: Timestamp? = if case .schedule(let moment) = action { moment } else { nil }
         let order = try db.row(
-            """
-            UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + $7, completed_at = $5
-            WHERE tenant_id = $1 AND id = $2 AND status = 'sending' AND due_at = $6 RETURNING order_id
-            """,
+            TenantScope.ended,
             [
-                tenantValue, .integer(delivery.key), .text(status), SQLValue(dueAt?.milliseconds),
-                dueAt == nil ? .integer(end.milliseconds) : nil, .integer(delivery.leaseExpiresAt.milliseconds),
+                tenantValue, .integer(delivery.key), .text(state.rawValue), SQLValue(dueAt?.milliseconds),
+                state.isFinished ? .integer(end.milliseconds) : nil, .integer(delivery.leaseExpiresAt.milliseconds),
                 attempt.counts ? 1 : 0,
             ]
         ) { try $0.integer(0) }
@@ -50,10 +47,10 @@ extension TenantScope {
             [
                 .integer(delivery.key), .integer(attempt.at.milliseconds), .integer(attempt.duration.milliseconds),
                 SQLValue(attempt.statusCode), SQLValue(attempt.error),
-                .blob(try seal(attempt.answer, "answer", String(delivery.key))),
+                .blob(try seal(attempt.response, "answer", String(delivery.key))),
             ])
-        if dueAt == nil {
-            try DeliveryQueues(db: db).promote(order: order, endpoint: delivery.receiver.endpoint, at: end)
+        if action == .startNext {
+            try DeliveryQueues(db: db).startNext(order: order, endpoint: delivery.receiver.endpoint, at: end)
         }
         return true
     }

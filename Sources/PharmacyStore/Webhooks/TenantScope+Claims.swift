@@ -1,8 +1,8 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// Claims deliveries as they were planned, or fewer where another was faster, and none where the tenant has been
-    /// suspended since: until `leaseExpiresAt` nobody else is given them.
+    /// Claims deliveries as they were planned, or fewer where another node was faster, and none where the tenant has been
+    /// suspended since. No other node can claim them until `leaseExpiresAt`.
     package func claimDeliveries(
         _ plan: [PlannedClaim], at now: Timestamp, leaseExpiresAt: Timestamp
     ) throws -> ClaimedDeliveries {
@@ -24,7 +24,7 @@ extension TenantScope {
                         }
                     }
                 case .unreadable(let work, let item):
-                    // The claims run out; the plan passes over the URL, or the tenant's URLs, until the next try.
+                    // The claims expire. The plan skips the URL, or all URLs of the tenant, until the next try.
                     claimed.failures += try recordFailure(work, item, at: now)
                 }
             }
@@ -34,21 +34,23 @@ extension TenantScope {
         return claimed
     }
 
+    private static let claimed: SQL = """
+        WITH due AS MATERIALIZED (
+            SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND due_at <= $3
+                AND EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND status = \(Tenant.Status.active))
+            ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+        UPDATE webhook_deliveries SET status = \(DeliveryState.sending), due_at = $5 WHERE id IN (SELECT id FROM due)
+        RETURNING id, order_id, attempts, uuid,
+            (SELECT e.uuid FROM order_events e WHERE e.id = webhook_deliveries.event_id),
+            (SELECT e.type FROM order_events e WHERE e.id = webhook_deliveries.event_id),
+            (SELECT e.payload FROM order_events e WHERE e.id = webhook_deliveries.event_id)
+        """
+
     private func claims(
         on endpoint: Int64, limit: Int, at now: Timestamp, leaseExpiresAt: Timestamp
     ) throws -> [Claim] {
         try db.rows(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND due_at <= $3
-                    AND EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND status = 'active')
-                ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-            UPDATE webhook_deliveries SET status = 'sending', due_at = $5 WHERE id IN (SELECT id FROM due)
-            RETURNING id, order_id, attempts, uuid,
-                (SELECT e.uuid FROM order_events e WHERE e.id = webhook_deliveries.event_id),
-                (SELECT e.type FROM order_events e WHERE e.id = webhook_deliveries.event_id),
-                (SELECT e.payload FROM order_events e WHERE e.id = webhook_deliveries.event_id)
-            """,
+            TenantScope.claimed,
             [
                 tenantValue, .integer(endpoint), .integer(now.milliseconds), SQLValue(limit),
                 .integer(leaseExpiresAt.milliseconds),
@@ -61,12 +63,14 @@ extension TenantScope {
         .sorted { $0.row < $1.row }
     }
 
-    /// Ends a delivery that cannot be made, so that it is not claimed again and again.
+    private static let givenUp: SQL = """
+        UPDATE webhook_deliveries SET status = \(DeliveryState.failed), due_at = NULL, completed_at = $2 WHERE id = $1
+        """
+
+    /// Fails a delivery that cannot be read, so that it is not claimed again and again.
     private func giveUp(_ claim: Claim, endpoint: Int64, at now: Timestamp) throws {
-        try db.send(
-            "UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, completed_at = $2 WHERE id = $1",
-            [.integer(claim.row), .integer(now.milliseconds)])
-        try DeliveryQueues(db: db).promote(order: claim.order, endpoint: endpoint, at: now)
+        try db.send(TenantScope.givenUp, [.integer(claim.row), .integer(now.milliseconds)])
+        try DeliveryQueues(db: db).startNext(order: claim.order, endpoint: endpoint, at: now)
     }
 
     private func recordFailure(
@@ -76,7 +80,7 @@ extension TenantScope {
         return [try system.recordFailure(failure, at: now)].compactMap(\.self)
     }
 
-    /// What the deliveries of one URL have in common, or what of it is unreadable.
+    /// The common parts of a URL's deliveries, or which of them is unreadable.
     private func source(_ endpoint: DueEndpoint, leaseExpiresAt: Timestamp) throws -> DeliverySource.Reading {
         let row = endpoint.receiver.endpoint
         guard
@@ -90,7 +94,7 @@ extension TenantScope {
     }
 }
 
-/// `nil` where what is kept is damaged; other failures are the store's own and may pass.
+/// `nil` where the stored value is damaged. Other failures are the store's own and may pass.
 private func readable<Value>(_ read: () throws -> Value?) throws -> Value? {
     do {
         return try read()
@@ -99,7 +103,7 @@ private func readable<Value>(_ read: () throws -> Value?) throws -> Value? {
     }
 }
 
-/// A delivery that was claimed, with its event as it is kept.
+/// A claimed delivery, with its event as it is stored.
 private struct Claim {
     let row: Int64
     let order: Int64
@@ -110,7 +114,7 @@ private struct Claim {
     let payload: [UInt8]
 }
 
-/// What the deliveries of one URL have in common.
+/// The common parts of a URL's deliveries.
 private struct DeliverySource {
     enum Reading {
         case readable(DeliverySource)
@@ -126,14 +130,12 @@ private struct DeliverySource {
 
     /// `nil` when its event cannot be read.
     func delivery(_ claim: Claim) throws -> ClaimedDelivery? {
-        guard let eventID = EventID(claim.event), let type = OrderEvent.Kind(rawValue: claim.type) else { return nil }
+        guard let eventID = EventID(claim.event), let type = EventType(rawValue: claim.type) else { return nil }
         return try readable {
             ClaimedDelivery(
                 key: claim.row, uuid: claim.uuid, tenant: scope.tenantID, receiver: receiver, eventID: eventID,
-                type: type,
-                url: url, payload: try scope.open(claim.payload, "event", claim.event), secrets: secrets,
-                tenantKind: kind,
-                attempts: claim.attempts, leaseExpiresAt: leaseExpiresAt)
+                type: type, url: url, payload: try scope.open(claim.payload, "event", claim.event), secrets: secrets,
+                tenantKind: kind, attempts: claim.attempts, leaseExpiresAt: leaseExpiresAt)
         }
     }
 }

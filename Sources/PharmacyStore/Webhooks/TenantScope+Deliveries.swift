@@ -24,12 +24,7 @@ extension TenantScope {
             binds.append(value)
             return .bind(binds.count)
         }
-        switch filter.status {
-        case .pending: conditions = "AND d.status IN ('ready', 'sending', 'waiting')"
-        case .succeeded: conditions = "AND d.status = 'succeeded'"
-        case .failed: conditions = "AND d.status = 'failed'"
-        case nil: break
-        }
+        if let status = filter.status { conditions = "AND d.status IN \(DeliveryState.states(shownAs: status))" }
         var scope: SQL = "WHERE d.tenant_id = $1"
         if let order = filter.orderID {
             // The sign keeps engines from walking through all of the tenant's deliveries for those of one order.
@@ -42,7 +37,7 @@ extension TenantScope {
         let found = try db.rows(
             TenantScope.columns + TenantScope.deliveries + scope + conditions + "ORDER BY d.id DESC LIMIT $2 OFFSET $3",
             binds, delivery)
-        // What is counted by its own columns alone is counted without the others' rows.
+        // A count that depends on this table alone needs no join.
         let counted: SQL = filter.event == nil ? "FROM webhook_deliveries d" : TenantScope.deliveries
         return try walk.page(found, position: { ListPosition(row: $0.row) }) {
             try self.counted("COUNT(*)", counted + scope + conditions, binds)
@@ -59,11 +54,12 @@ extension TenantScope {
     }
 
     private func delivery(_ row: any SQLRow) throws -> DeliveryRecord {
-        guard let id = DeliveryID(try row.text(0)), let event = OrderEvent.Kind(rawValue: try row.text(1)),
+        guard let id = DeliveryID(try row.text(0)), let event = EventType(rawValue: try row.text(1)),
             let eventID = EventID(try row.text(2)), let orderID = OrderID(try row.text(4))
         else { throw StoreError.broken("a delivery cannot be read") }
         let url = String(decoding: try open(try row.blob(5), "webhook-url", ""), as: UTF8.self)
-        let status = Delivery.Status(rawValue: try row.text(6)) ?? .pending
+        // A state of a newer program, which may run during an upgrade, is not finished as far as this one knows.
+        let status = DeliveryState(rawValue: try row.text(6))?.shownStatus ?? .pending
         return DeliveryRecord(
             id: id, event: event, eventID: eventID, sequence: Int(try row.integer(3)), orderID: orderID,
             url: WebhookURL(stored: url), status: status, attempts: Int(try row.integer(7)),
@@ -83,7 +79,7 @@ extension TenantScope {
             Delivery.Attempt(
                 at: try row.timestamp(0), duration: .milliseconds(try row.integer(1)),
                 statusCode: try row.optionalInteger(2).map(Int.init), error: try row.optionalText(3),
-                answer: try open(try row.blob(4), "answer", String(delivery.row)))
+                response: try open(try row.blob(4), "answer", String(delivery.row)))
         }
     }
 
@@ -95,11 +91,5 @@ extension TenantScope {
         ) { try $0.blob(0) }
         guard let sealed else { throw StoreError.broken("an event is missing") }
         return try open(sealed, "event", id)
-    }
-
-    /// Makes a finished delivery due again, with all its retries, behind what is unfinished of its order and URL.
-    package func redeliver(_ delivery: DeliveryRecord, at now: Timestamp) throws {
-        try DeliveryQueues(db: db).restart(
-            delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)
     }
 }

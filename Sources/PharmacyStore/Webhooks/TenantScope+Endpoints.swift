@@ -1,12 +1,12 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// The digests under which a URL may be kept: today's, and that under the data key before.
+    /// The digests under which a URL may be stored: with the present data key, and with the previous one.
     func urlDigests(_ url: String) -> [SQLValue] {
         [.blob(digest(url, "webhook-url")), .blob(previousDigest(url, "webhook-url"))]
     }
 
-    /// Keeps a URL unless it is kept. It is sealed: it may carry the receiver's own secret.
+    /// Stores a URL unless it is stored. It is encrypted, because it may contain a secret of the receiver.
     func recordEndpoint(_ url: WebhookURL) throws {
         try db.send(
             """
@@ -18,14 +18,14 @@ extension TenantScope {
             ])
     }
 
-    /// A number for the tenant's receivers at one origin, from which the origin cannot be told.
+    /// A number for the tenant's receivers at one origin, from which the origin cannot be computed.
     func destination(of url: WebhookURL) -> Int64 { TenantScope.destination(of: url, under: key) }
 
     static func destination(of url: WebhookURL, under key: SealingKey) -> Int64 {
         key.digest(Array(url.origin.utf8), as: "webhook-origin").prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 
-    /// The tenant's webhook URLs and how they have been doing: failing ones first, then the newest first.
+    /// The tenant's webhook URLs with the results of their deliveries: failing ones first, then the newest first.
     package func endpoints(page: PageRequest) throws -> Page<EndpointRecord> {
         let items = try db.rows(
             "SELECT" + EndpointHealth.columns + """

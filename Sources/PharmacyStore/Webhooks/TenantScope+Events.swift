@@ -1,34 +1,33 @@
-internal import PharmacyDomain
+package import PharmacyDomain
 
 extension TenantScope {
-    private static let insertedEvent =
+    private static let insertedEvent: SQL =
         """
         INSERT INTO order_events (tenant_id, uuid, order_id, type, sequence, tenant_sequence, recorded_at, payload)
         VALUES ($1, $2, (SELECT id FROM orders WHERE tenant_id = $1 AND uuid = $3), $4, $5,
         """ + newestEvent + "+ 1, $6, $7)"
 
-    /// Keeps events of an order and one delivery of each for each of its URLs, in their order.
+    /// Stores events of an order and one delivery of each event for each of its URLs, in their order.
     ///
-    /// Nothing is asked of the store on the way, so that all of it shares a round trip with what comes next.
+    /// Nothing is read from the store meanwhile, so that all statements share a round trip with those that follow.
     /// - Parameters:
     ///   - order: its `updatedAt` is when the events are recorded, by which they are retained and their deliveries are
-    ///     shown. What they tell of may have happened long before (`OrderEvent.occurredAt`).
+    ///     shown. What they report may have happened long before (`OrderEvent.occurredAt`).
     ///   - dueAt: when to make the deliveries, by this node's clock: `updatedAt` may be later (`stamp(at:)`).
     func insertEvents(
-        _ events: [NamedEvent], of order: Order, dueAt: Timestamp, newID: () -> DeliveryID
+        _ events: [OrderEvent], of order: Order, dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
         guard !events.isEmpty else { return }
         let urls = order.terms.webhookURLs
         for url in urls { try recordEndpoint(url) }
-        for named in events {
-            let event = named.event
-            let id = named.id.description
+        for event in events {
+            let id = event.id.description
             try db.send(
                 TenantScope.insertedEvent,
                 [
                     tenantValue, .text(id), .text(order.id.description), .text(event.type.rawValue),
                     SQLValue(event.sequence), .integer(order.updatedAt.milliseconds),
-                    .blob(try seal(event.payload(id: named.id).bytes, "event", id)),
+                    .blob(try seal(payload(of: event).bytes, "event", id)),
                 ])
             for url in urls {
                 try insertDelivery(newID(), of: id, to: url, at: order.updatedAt, dueAt: dueAt)
@@ -37,26 +36,35 @@ extension TenantScope {
         if !urls.isEmpty { db.notify(.deliveries) }
     }
 
-    /// A delivery behind an unfinished one of the same order to the same URL waits for it.
+    /// The body of an event's webhooks.
+    package func payload(of event: OrderEvent) -> Representation {
+        memory.renderings.event.representation(of: event, id: event.id.description)
+    }
+
+    private static let insertedDelivery: SQL = """
+        INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
+            created_at)
+        SELECT e.tenant_id, $2, e.order_id, e.id, w.id,
+            CASE WHEN \(hasUnfinished) THEN \(DeliveryState.new(behindUnfinished: true))
+            ELSE \(DeliveryState.new(behindUnfinished: false)) END,
+            CASE WHEN \(hasUnfinished) THEN NULL ELSE CAST($7 AS BIGINT) END,
+            CAST($6 AS BIGINT)
+        FROM order_events e JOIN webhook_endpoints w ON w.tenant_id = e.tenant_id AND w.url_digest IN ($4, $5)
+        WHERE e.tenant_id = $1 AND e.uuid = $3
+        """
+
+    /// Whether a delivery of the same order to the same URL is not finished.
+    private static let hasUnfinished: SQL = """
+        EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.order_id = e.order_id AND d.endpoint_id = w.id
+            AND d.status IN \(DeliveryState.unfinished))
+        """
+
     private func insertDelivery(
         _ id: DeliveryID, of event: String, to url: WebhookURL, at moment: Timestamp, dueAt: Timestamp
     ) throws {
         let digests = urlDigests(url.text)
         try db.send(
-            """
-            INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
-                created_at)
-            SELECT e.tenant_id, $2, e.order_id, e.id, w.id,
-                CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.order_id = e.order_id
-                    AND d.endpoint_id = w.id AND d.status IN ('ready', 'sending', 'waiting'))
-                THEN 'waiting' ELSE 'ready' END,
-                CASE WHEN EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.order_id = e.order_id
-                    AND d.endpoint_id = w.id AND d.status IN ('ready', 'sending', 'waiting'))
-                THEN NULL ELSE CAST($7 AS BIGINT) END,
-                CAST($6 AS BIGINT)
-            FROM order_events e JOIN webhook_endpoints w ON w.tenant_id = e.tenant_id AND w.url_digest IN ($4, $5)
-            WHERE e.tenant_id = $1 AND e.uuid = $3
-            """,
+            TenantScope.insertedDelivery,
             [tenantValue, .text(id.description), .text(event)] + digests + [
                 .integer(moment.milliseconds), .integer(dueAt.milliseconds),
             ])

@@ -2,28 +2,29 @@ internal import FoundationEssentials
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import PartnerAPI
 internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
 
-/// What is kept, opened: the ground that the server and the operator's commands stand on.
+/// The opened database with its keys, which the server and the operator's commands share.
 struct Installation {
     let store: Store
     let notifier: ChangeNotifier
-    /// The clock of the environment, where it is the database's.
+    /// The clock of a shared database, which `environment` then uses; `nil` for SQLite.
     let databaseClock: DatabaseClock?
     let environment: ServiceEnvironment
     let keys: InstallationKeys
     let setupTokens: SetupTokens
     let masterKey: MasterKey
-    /// What an earlier installation had left in the data directory when this one was opened.
+    /// Files of an earlier installation in the data directory.
     let traces: [String]
-    /// Which files others had rights to, for a server's log: a command's output is its outcome alone.
+    /// Files that other users had access to. The server logs them; commands print only their results.
     let fileFindings: PrivateFiles.Findings
-    /// The database, for people: a file's path, or a server's host, port and database.
-    let place: String
+    /// The database's path, or the server's host, port and database name, for people.
+    let databaseName: String
 
-    /// - Parameter startWait: how long a database server that does not answer is waited for.
+    /// - Parameter startWait: how long to wait for a database server that does not respond.
     /// - Throws: `ConfigurationError`, `CommandError`, `StoreError`, `DatabaseRefusal`.
     init(
         _ configuration: ServerConfiguration, in directory: DataDirectory, startWait: Duration = .zero
@@ -36,31 +37,31 @@ struct Installation {
         self.notifier = notifier
         let path = directory.databasePath
         let wait = DatabaseStartWait(limit: startWait, time: SystemClock()) { Terminal.hint($0, level: .warning) }
-        let (engine, place) = try await wait.open {
-            // Files and connections are opened on a thread that may block.
+        let (engine, name) = try await wait.open {
+            // Opening files and connections blocks the thread.
             try await NIOThreadPool.singleton.runIfActive {
                 try Installation.engine(configuration, path: path, notifier: notifier)
             }
         }
-        self.place = place
-        // Nodes that share a database go by its clock.
+        databaseName = name
+        // All nodes of a shared database use its clock.
         let databaseClock = engine.isExclusive ? nil : DatabaseClock()
         let time: any ServerClock = databaseClock ?? SystemClock()
         store = try await Store(
-            engine: engine, masterKey: masterKey.source, now: time.now(), clock: { time.now() },
+            engine: engine, masterKey: masterKey.source, renderings: .wire, now: time.now(), clock: { time.now() },
             seen: directory.incarnationFile.seen())
         try await databaseClock?.read(from: store)
         self.databaseClock = databaseClock
         environment = ServiceEnvironment(store: store, time: time, entropy: .system)
         keys = try await InstallationKeys(environment: environment)
         setupTokens = SetupTokens(fixed: configuration.sandboxSetupToken)
-        if let file = masterKey.file { try await MasterKeyRotation.finish(file, of: self) }
+        if let file = masterKey.file { try await MasterKeyRotation.finish(file, in: environment) }
     }
 
-    /// - Returns: the engine, and where its data is, for people.
+    /// - Returns: the engine, and the database's name for people.
     private static func engine(
         _ configuration: ServerConfiguration, path: String, notifier: ChangeNotifier
-    ) throws -> (any SQLEngine, place: String) {
+    ) throws -> (any SQLEngine, name: String) {
         let threads = max(2, System.coreCount)
         #if PostgreSQL
         if let url = configuration.databaseURL {
@@ -73,14 +74,14 @@ struct Installation {
         return (try SQLiteEngine(path: path, readingThreads: threads, notifier: notifier), path)
     }
 
-    /// Opens what a server has made, for a command, and closes it afterwards.
+    /// Opens an existing installation for a command, and closes it afterwards.
     static func with<Value>(
         _ configuration: ServerConfiguration, _ body: (Installation) async throws -> Value
     ) async throws -> Value {
         let path = configuration.dataDirectory
-        guard isMade(configuration) else {
+        guard exists(configuration) else {
             throw CommandError(
-                description: "There is no installation in \(path): start the server once, or set --data-dir.")
+                description: "There is no installation in \(path). Start the server once, or set --data-dir.")
         }
         var configuration = configuration
         configuration.databaseConnections = StoreLimits.connections.lowerBound
@@ -89,7 +90,7 @@ struct Installation {
             environment: installation.environment, logger: Logger(label: "united-pharmacy"))
         if installation.store.hasBegunEpoch { Terminal.hint(Installation.epochAdvice) }
         do {
-            let value = try await TransactionTimeLimit.$current.withValue(StoreLimits.operatorTransactionTime) {
+            let value = try await TransactionTimeLimit.$current.withValue(StoreLimits.operatorTransactionTimeout) {
                 try await body(installation)
             }
             await alarm.reportAtOnce()
@@ -103,33 +104,34 @@ struct Installation {
         }
     }
 
-    /// A server's log says it; a command has the terminal alone.
+    /// For the terminal. A server logs the new epoch instead.
     private static let epochAdvice =
-        "The database is another than it was (restored, copied or promoted): it begins a new epoch, and partners' cursors of "
-        + "before have expired."
+        "The database was restored, copied or promoted. A new epoch has begun, and partners' earlier cursors have "
+        + "expired."
 
-    /// Whether a server has made an installation: without one, a command must not begin another.
-    private static func isMade(_ configuration: ServerConfiguration) -> Bool {
+    /// Whether a server has created an installation. A command must not create one.
+    private static func exists(_ configuration: ServerConfiguration) -> Bool {
         if configuration.databaseURL != nil { return MasterKey.isKnown(configuration) }
         return FileManager.default.fileExists(
             atPath: configuration.dataDirectory + "/" + DataDirectory.databaseName)
     }
 
-    /// Removes what a command has erased from the database's own files. What has been erased stays erased: a failure is
-    /// told, and made up for by the server.
+    /// Removes erased data from the database's files. After a failure the data is still deleted from the database; the
+    /// failure is printed, and the server clears the files later.
     private func finishErasure() async {
         guard store.hasPendingErasure else { return }
         do {
-            for _ in 1..<ServiceLimits.erasureTries {
+            for _ in 1..<ServiceLimits.erasureAttempts {
                 if try await store.finishErasure() { return }
                 try await environment.time.sleep(for: ServiceLimits.erasurePause)
             }
             if try await store.finishErasure() { return }
         } catch {
-            Terminal.hint("The database's files could not be cleared of what was erased: \(error)")
+            Terminal.hint("Erased data could not be removed from the database's files: \(error)")
         }
         Terminal.hint(
-            "The database's files may hold what was erased until the reads in progress are over: a running server "
-                + "clears them within \(ServiceLimits.erasureCatchUp.components.seconds / 60) minutes.")
+            "The database's files may contain erased data until the reads in progress end. A running server clears "
+                + "them "
+                + "within \(ServiceLimits.erasureCatchUp.components.seconds / 60) minutes.")
     }
 }

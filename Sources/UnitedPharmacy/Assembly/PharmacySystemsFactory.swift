@@ -3,7 +3,7 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import PharmacyServices
 
-/// The ways to the pharmacies' systems.
+/// Creates the clients of the pharmacies' systems: the simulated one of sandboxes, and Impetus.
 struct PharmacySystemsFactory {
     let systems: PharmacySystems
     let codec: MedicationIDCodec

@@ -6,23 +6,23 @@ extension AuditCommand {
     /// `audit verify`.
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Find any entry that was altered or taken away; exit status 1 when there is one.",
+            abstract: "Find altered and missing entries; exit status 1 if there are any.",
             discussion: """
-                Walks the whole chain, and compares it with every anchor in the installation's own file \
-                (UP_AUDIT_ANCHOR_FILE), or in the files that --anchors names.
+                Verifies the whole chain, and compares it with every anchor in the installation's file \
+                (UP_AUDIT_ANCHOR_FILE), or in the files of --anchors.
                 """)
 
         @OptionGroup var options: OperatorOptions
 
-        @Option(help: "A SEQUENCE:HASH that an earlier verify printed, which must still be in the chain.")
+        @Option(help: "A SEQUENCE:HASH from an earlier verify, which must still be in the chain.")
         var head: String?
 
-        @Option(help: "A file of anchors, in place of the installation's own; may be given more than once.")
+        @Option(help: "A file of anchors instead of the installation's own. May be repeated.")
         var anchors: [String] = []
 
         func validate() throws {
             guard let head, AuditMark(head) == nil else { return }
-            throw ValidationError("--head must be SEQUENCE:HASH as verify prints it.")
+            throw ValidationError("--head must be SEQUENCE:HASH, as printed by verify.")
         }
 
         func run() async throws {
@@ -44,8 +44,7 @@ extension AuditCommand {
             }
         }
 
-        /// The files that are named, which must be there; otherwise the installation's own, which is not there before a
-        /// server has made it.
+        /// The files of --anchors, which must exist; otherwise the installation's own file, which the server creates.
         private func files(_ configuration: ServerConfiguration) throws -> [AuditAnchorFile] {
             if !anchors.isEmpty { return anchors.map(AuditAnchorFile.init) }
             let own = configuration.auditAnchors(in: try DataDirectory(path: configuration.dataDirectory))
@@ -56,7 +55,7 @@ extension AuditCommand {
             return [own]
         }
 
-        /// - Returns: whether the log is as it was anchored.
+        /// - Returns: whether the log matches the anchors.
         private func compare(_ installation: Installation, with file: AuditAnchorFile) async throws -> Bool {
             let anchors = AuditAnchors(store: installation.store, key: installation.keys.auditAnchors)
             let verdict: AuditAnchorVerdict
@@ -67,7 +66,7 @@ extension AuditCommand {
                 return false
             }
             switch verdict {
-            case .held(let count, let newest, let accepted):
+            case .matched(let count, let newest, let accepted):
                 Terminal.info("Anchors: \(count) in \(file.path), newest \(newest?.description ?? "none")")
                 if accepted > 0 {
                     Terminal.info(
@@ -86,7 +85,7 @@ extension AuditCommand {
     struct AnchorKey: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "anchor-key",
-            abstract: "Print the public key that anchors of the audit log are checked with, in PEM.")
+            abstract: "Print the public key that verifies anchors of the audit log, in PEM.")
 
         @OptionGroup var options: OperatorOptions
 
@@ -105,14 +104,14 @@ extension AuditCommand {
     struct AcceptLoss: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "accept-loss",
-            abstract: "Acknowledge that anchored entries are not in the audit log, as after the restore of a backup.",
+            abstract: "Acknowledge that anchored entries are missing from the audit log, for example after a restore.",
             discussion: """
-                The acknowledgement is an entry of the audit log and an anchor in the installation's own file. Both stay, \
-                and verify goes on reporting them; it covers what was anchored before, and nothing that comes later. \
-                Without --yes the command shows what is lost and changes nothing.
+                The acknowledgement is an entry of the audit log and an anchor in the installation's file. verify \
+                continues to report both. The acknowledgement covers entries that were anchored before it, not later \
+                losses. Without --yes the command shows the missing entries and changes nothing.
                 """)
 
-        @Flag(help: "Yes, the loss is known and explained.")
+        @Flag(help: "Accept the loss, which you have explained.")
         var yes = false
 
         @OptionGroup var options: OperatorOptions
@@ -120,37 +119,38 @@ extension AuditCommand {
         func run() async throws {
             try await options.open { installation, configuration in
                 let directory = try DataDirectory(path: configuration.dataDirectory)
-                let places = AuditAnchorLocations(configuration, in: directory)
+                let locations = AuditAnchorLocations(configuration, in: directory)
                 do {
-                    try await accept(installation, places)
-                } catch let refusal as AuditAnchors.Refusal {
-                    await places.shutdown()
+                    try await accept(installation, locations)
+                } catch let refusal as AuditAnchors.AcceptanceError {
+                    await locations.shutdown()
                     throw CommandError(description: refusal.description)
                 } catch let failure as AuditAnchorFile.Failure {
-                    await places.shutdown()
+                    await locations.shutdown()
                     throw CommandError(
-                        description: "The anchors in \(places.file.path) cannot be read or written: \(failure).")
+                        description: "The anchors in \(locations.file.path) cannot be read or written: \(failure).")
                 } catch {
-                    await places.shutdown()
+                    await locations.shutdown()
                     throw error
                 }
-                await places.shutdown()
+                await locations.shutdown()
             }
         }
 
-        private func accept(_ installation: Installation, _ places: AuditAnchorLocations) async throws {
+        private func accept(_ installation: Installation, _ locations: AuditAnchorLocations) async throws {
             let anchors = AuditAnchors(store: installation.store, key: installation.keys.auditAnchors)
-            let losses = try await anchors.openLosses(in: places.file)
+            let losses = try await anchors.openLosses(in: locations.file)
             let span = "anchored entries from \(losses.oldest.mark) to \(losses.newest.mark)"
             guard yes else {
                 throw CommandError(
-                    description: "Not in the audit log: \(span). Find out why, then say --yes to accept it.")
+                    description:
+                        "Missing from the audit log: \(span). Find the cause, then repeat the command with --yes.")
             }
             let acceptance = try await anchors.accept(
                 losses, by: OperatorOptions.user, at: installation.environment.now)
             let line = acceptance.anchor.line
-            try await places.file.append(line)
-            for sink in places.sinks {
+            try await locations.file.append(line)
+            for sink in locations.sinks {
                 do {
                     try await sink.write(line)
                 } catch {

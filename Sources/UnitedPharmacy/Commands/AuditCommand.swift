@@ -5,7 +5,7 @@ internal import PharmacyServices
 /// `united-pharmacy audit`.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Look into the audit log, also while the server runs.",
+        commandName: "audit", abstract: "Read and verify the audit log, also while the server runs.",
         subcommands: [List.self, Export.self, Verify.self, AnchorKey.self, AcceptLoss.self])
 
     /// `audit list`.
@@ -16,11 +16,13 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var options: OperatorOptions
         @OptionGroup var filter: AuditFilterOptions
 
-        @Option(help: "The most entries to show, 1 to 10000.")
+        @Option(help: "The maximum number of entries, 1 to 10000.")
         var limit = 100
 
         func validate() throws {
-            guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 10000.") }
+            guard (1...10_000).contains(limit) else {
+                throw ValidationError("--limit must be a number from 1 to 10000.")
+            }
         }
 
         func run() async throws {
@@ -39,7 +41,7 @@ struct AuditCommand: AsyncParsableCommand {
     /// `audit export`.
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write every entry as a line of JSON with its hash and the one before it, oldest first.")
+            abstract: "Write every entry as a line of JSON with its hash and the previous hash, oldest first.")
 
         @OptionGroup var options: OperatorOptions
         @OptionGroup var filter: AuditFilterOptions

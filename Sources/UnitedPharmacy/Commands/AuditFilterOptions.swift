@@ -2,27 +2,27 @@ internal import ArgumentParser
 internal import PharmacyDomain
 internal import PharmacyServices
 
-/// What narrows a list or an export.
+/// Filters of a list or an export.
 struct AuditFilterOptions: ParsableArguments {
-    @Option(help: "Of this tenant: its name, or its uuid.")
+    @Option(help: "Only entries of this tenant, by name or uuid.")
     var tenant: String?
 
-    @Option(help: "This action, such as patient.read.")
+    @Option(help: "Only this action, for example patient.read.")
     var action: String?
 
-    @Option(help: "By this actor, such as credential:CLIENT_ID, operator:NAME or system.")
+    @Option(help: "Only this actor, for example credential:CLIENT_ID, operator:NAME or system.")
     var actor: String?
 
-    @Option(help: "With this id among the subjects.")
+    @Option(help: "Only entries with this id among their subjects.")
     var subject: String?
 
-    @Option(help: "Of the request with this id, as in X-Request-Id and in logs.")
+    @Option(help: "Only the request with this id, as in X-Request-Id and in logs.")
     var requestId: String?
 
-    @Option(help: "From this time on, such as 2026-01-31T00:00:00Z.")
+    @Option(help: "Only entries from this time on, for example 2026-01-31T00:00:00Z.")
     var since: String?
 
-    @Option(help: "Up to this time; without a fraction, to the end of its second.")
+    @Option(help: "Only entries up to this time. Without a fraction, up to the end of the second.")
     var until: String?
 
     func validate() throws {
@@ -34,7 +34,7 @@ struct AuditFilterOptions: ParsableArguments {
             throw ValidationError("--actor must be credential:…, setup_token:…, operator:…, system or anonymous.")
         }
         for moment in [since, until].compactMap(\.self) where Timestamp(moment) == nil {
-            throw ValidationError("--since and --until take times such as 2026-01-31T00:00:00Z.")
+            throw ValidationError("--since and --until must be times, for example 2026-01-31T00:00:00Z.")
         }
     }
 

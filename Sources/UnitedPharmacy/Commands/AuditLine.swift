@@ -1,7 +1,7 @@
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// An entry of the audit log as the operator sees it.
+/// An entry of the audit log, as JSON or text for the operator.
 struct AuditLine {
     let line: ChainedAuditEntry
 

@@ -9,19 +9,19 @@ internal import PharmacyStore
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Copy the SQLite database as it is at this moment, also while the server runs.",
+        abstract: "Back up the SQLite database, also while the server runs.",
         discussion: """
-            The copy is checked, and opens with the same master key alone, which is not in it. A PostgreSQL database is \
-            backed up with pg_dump.
+            The backup is verified. It can only be decrypted with the master key, which is not in it. Back up a \
+            PostgreSQL database with pg_dump.
 
-            With --without-keys it holds none of the keys that the master key opens either: write those apart with key \
-            export, and destroy the exports that hold the key of a tenant who is to be erased from the backups.
+            With --without-keys the backup does not contain the wrapped keys. Write them to a separate file with key \
+            export. To erase a tenant from such backups, destroy the exports that contain its key.
             """)
 
-    @Argument(help: "The file to make; one that is there is left alone.")
+    @Argument(help: "The file to create. An existing file is not changed.")
     var file: String
 
-    @Flag(help: "Leave the wrapped keys out: see key export.")
+    @Flag(help: "Omit the wrapped keys (see key export).")
     var withoutKeys = false
 
     @OptionGroup var options: OperatorOptions
@@ -29,7 +29,7 @@ struct BackupCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.open { installation, configuration in
             guard configuration.databaseURL == nil else {
-                throw CommandError(description: "A PostgreSQL database is backed up with pg_dump.")
+                throw CommandError(description: "Back up a PostgreSQL database with pg_dump.")
             }
             let directory = try DataDirectory(path: configuration.dataDirectory)
             let now = installation.environment.now

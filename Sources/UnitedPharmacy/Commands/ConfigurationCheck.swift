@@ -5,24 +5,23 @@ internal import Logging
 internal import NIOPosix
 internal import PharmacyStore
 
-/// `united-pharmacy serve --check-config`: finds everything that would stop a start, and makes and changes nothing.
+/// `united-pharmacy serve --check-config`: finds everything that would prevent a start. Creates and changes nothing.
 struct ConfigurationCheck {
     private let configuration: ServerConfiguration
     private let directory: DataDirectory
-    /// What was found, a sentence each.
+    /// Results, a sentence each.
     private(set) var findings: [String] = []
-    /// What would stop a start, a sentence each.
+    /// Errors that would prevent a start, a sentence each.
     private(set) var faults: [String]
 
-    /// Reads the settings; those that cannot be read are faults.
-    /// - Throws: `ConfigurationError` where nothing can be checked.
-    init(_ settings: Settings) throws {
-        (configuration, faults) = try ServerConfiguration.reading(settings)
-        directory = DataDirectory(unmade: configuration.dataDirectory)
+    /// Reads the settings. Invalid settings are faults.
+    init(_ settings: Settings) {
+        (configuration, faults) = ServerConfiguration.reading(settings)
+        directory = DataDirectory(unchecked: configuration.dataDirectory)
     }
 
-    /// Checks everything and prints what was found.
-    /// - Throws: `ExitCode(2)` where there are faults, after all of them.
+    /// Checks everything and prints the results.
+    /// - Throws: `ExitCode(2)` after all faults have been printed.
     func run() async throws {
         var check = self
         check.checkPolicy()
@@ -38,15 +37,15 @@ struct ConfigurationCheck {
         for finding in check.findings { Terminal.info(finding) }
         for fault in check.faults { Terminal.error(fault) }
         guard check.faults.isEmpty else { throw ExitCode(2) }
-        Terminal.info("No fault was found.")
+        Terminal.info("No faults found.")
     }
 
-    /// Whether one of the settings could not be read, so that what depends on it cannot be checked.
-    private func isUnread(_ names: String...) -> Bool { !configuration.refusedSettings.isDisjoint(with: names) }
+    /// Whether one of the settings is invalid, so that checks that depend on it are skipped.
+    private func isInvalid(_ names: String...) -> Bool { !configuration.refusedSettings.isDisjoint(with: names) }
 
     private mutating func checkPolicy() {
         guard
-            !isUnread(
+            !isInvalid(
                 "UP_HOST", "UP_PUBLIC_URL", "UP_TLS_CERT", "UP_TLS_KEY", "UP_TRUSTED_PROXIES",
                 "UP_HTTP_ALLOW_PLAINTEXT", "UP_SANDBOX_LOOPBACK_WEBHOOKS")
         else { return }
@@ -58,16 +57,16 @@ struct ConfigurationCheck {
     }
 
     private mutating func checkDirectory() {
-        guard !isUnread("UP_DATA_DIR") else { return }
+        guard !isInvalid("UP_DATA_DIR") else { return }
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory) else {
             let ancestor = ConfigurationCheck.nearestAncestor(of: directory.path)
             if FileManager.default.fileExists(atPath: ancestor, isDirectory: &isDirectory), isDirectory,
                 access(ancestor, W_OK | X_OK) == 0
             {
-                findings.append("Data directory: \(directory.path), which the first start makes.")
+                findings.append("Data directory: \(directory.path), which the first start creates.")
             } else {
-                faults.append("The data directory \(directory.path) cannot be made.")
+                faults.append("The data directory \(directory.path) cannot be created.")
             }
             return
         }
@@ -78,7 +77,7 @@ struct ConfigurationCheck {
         }
     }
 
-    /// The longest part of a path that is there.
+    /// The nearest ancestor of a path that exists.
     private static func nearestAncestor(of path: String) -> String {
         var parts = path.split(separator: "/", omittingEmptySubsequences: true)
         let root = path.hasPrefix("/") ? "/" : "./"
@@ -102,12 +101,12 @@ struct ConfigurationCheck {
         }
     }
 
-    /// - Returns: the key, where there is one already.
+    /// - Returns: the key; `nil` if there is none yet.
     private mutating func checkMasterKey() -> MasterKey? {
-        guard !isUnread("UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_DATA_DIR") else { return nil }
+        guard !isInvalid("UP_MASTER_KEY", "UP_MASTER_KEY_FILE", "UP_DATA_DIR") else { return nil }
         do {
             guard let key = try MasterKey.find(configuration, in: directory) else {
-                findings.append("Master key: \(directory.masterKeyPath), which the first start makes.")
+                findings.append("Master key: \(directory.masterKeyPath), which the first start creates.")
                 return nil
             }
             findings.append("Master key: \(key.file?.path ?? "from UP_MASTER_KEY").")
@@ -119,8 +118,8 @@ struct ConfigurationCheck {
     }
 
     private mutating func checkDatabase(_ key: MasterKey?) async {
-        guard !isUnread("UP_DATABASE_URL", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATA_DIR") else { return }
-        let place = configuration.place(in: directory)
+        guard !isInvalid("UP_DATABASE_URL", "UP_DATABASE_ALLOW_PLAINTEXT", "UP_DATA_DIR") else { return }
+        let place = configuration.databaseLocation(in: directory)
         do {
             let found = try await NIOThreadPool.singleton.runIfActive {
                 try DatabaseInspection.inspect(place, masterKey: key?.source)
@@ -135,16 +134,17 @@ struct ConfigurationCheck {
         let known = DatabaseInspection.knownStep
         if let found, found.hasUnreadLog {
             return [
-                "Database: \(found.product), \(found.place). Its last changes are in its write-ahead file, which has no "
-                    + "index: the next start takes them in."
+                "Database: \(found.product), \(found.place). Its last changes are in its write-ahead log, which has no "
+                    + "index. The next start recovers them."
             ]
         }
         guard let found, let step = found.schemaStep else {
             let place = found.map { "\($0.product), \($0.place)" } ?? path
-            let warning = traces.isEmpty ? "" : " There are files of an earlier one: \(traces.joined(separator: ", "))."
-            return ["Database: \(place), where the first start makes a new one.\(warning)"]
+            let warning =
+                traces.isEmpty ? "" : " There are files of an earlier database: \(traces.joined(separator: ", "))."
+            return ["Database: \(place), where the first start creates a new one.\(warning)"]
         }
-        let next = step < known ? ", which the next start brings to step \(known)" : ""
+        let next = step < known ? ", which the next start migrates to step \(known)" : ""
         return ["Database: \(found.product), \(found.place), schema step \(step) of \(known)\(next)."]
     }
 }

@@ -8,24 +8,25 @@ internal import PharmacyStore
 /// `united-pharmacy copy`.
 struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "copy", abstract: "Copy the whole installation to another database: to PostgreSQL, or back.",
+        commandName: "copy",
+        abstract: "Copy the whole installation to another database, such as from SQLite to PostgreSQL.",
         discussion: """
-            Stop the servers first: what they write meanwhile is not in the copy. A database is named by its URL, as in \
-            postgres://user@host/database, or by the path of a data directory or of a SQLite file. The destination must \
-            be empty. It is whole, checked, and has the same master key, which must be there and is not copied.
+            Stop the servers first: changes during the copy are not copied. Specify a database by its URL, for example \
+            postgres://user@host/database, or by the path of a data directory or of a SQLite file. The destination \
+            must be empty. The copy is complete and verified. It needs the same master key, which is not copied.
             """)
 
     @Option(help: "The database to copy.")
     var from: String
 
-    @Option(help: "The database to make.")
+    @Option(help: "The database to create.")
     var to: String
 
     @OptionGroup var options: OperatorOptions
 
     func validate() throws {
         guard options.databaseUrl == nil else {
-            throw ValidationError("--database-url does not go with copy: name the databases with --from and --to.")
+            throw ValidationError("copy does not use --database-url. Specify the databases with --from and --to.")
         }
     }
 
@@ -42,17 +43,17 @@ struct CopyCommand: AsyncParsableCommand {
             do {
                 tables = try await NIOThreadPool.singleton.runIfActive {
                     try InstallationCopy.copy(
-                        source.place, to: destination.place, masterKey: key.source, noting: event)
+                        source, to: destination, masterKey: key.source, noting: event)
                 }
             } catch let refusal as CopyError {
                 throw CommandError(description: refusal.description)
             }
-            try await tell(tables, CopyCommand.verify(destination, key), at: event.at)
+            try await report(tables, CopyCommand.verify(destination, key), at: event.at)
             advise(on: key, configuration, destination)
         }
     }
 
-    /// Keeps servers out of the data directories, and finds the master key.
+    /// Locks the data directories against servers, and finds the master key.
     private func lockedKey(
         _ configuration: ServerConfiguration, _ source: DatabaseLocation, _ destination: DatabaseLocation
     ) throws -> MasterKey {
@@ -73,11 +74,13 @@ struct CopyCommand: AsyncParsableCommand {
             return try MasterKey.resolve(configuration, in: DataDirectory(path: path))
         }
         throw CommandError(
-            description: "There is no master key: name the one of the installation that is copied "
-                + "(UP_MASTER_KEY_FILE), or the data directory that it is in (UP_DATA_DIR).")
+            description:
+                "There is no master key. Set the key file of the installation (UP_MASTER_KEY_FILE), or the data "
+                + "directory "
+                + "that contains it (UP_DATA_DIR).")
     }
 
-    /// Opens the copy as a server does, and walks through its audit log.
+    /// Opens the copy like a server, and verifies its audit log.
     private static func verify(_ destination: DatabaseLocation, _ key: MasterKey) async throws -> AuditVerdict {
         let outcome: Result<AuditVerdict, any Error>
         do {
@@ -95,12 +98,13 @@ struct CopyCommand: AsyncParsableCommand {
         do {
             return try outcome.get()
         } catch let error as StoreError {
-            throw CommandError(description: "The copy is whole, but could not be opened: \(error)")
+            throw CommandError(description: "The copy is complete, but cannot be opened: \(error)")
         }
     }
 
-    /// - Throws: `ExitCode` where the audit log is broken: it is so in what was copied, too.
-    private func tell(_ tables: [InstallationCopy.Table], _ verdict: AuditVerdict, at now: Timestamp) throws {
+    /// Prints the copied tables, and the verdict on the audit log.
+    /// - Throws: `ExitCode` if the audit log is broken. It is then broken in the source as well.
+    private func report(_ tables: [InstallationCopy.Table], _ verdict: AuditVerdict, at now: Timestamp) throws {
         let rows = tables.map { table -> JSON in
             let digest = Hexadecimal.text(table.digest)
             return [
@@ -112,23 +116,23 @@ struct CopyCommand: AsyncParsableCommand {
         switch verdict {
         case .unbroken(let entries, let head):
             guard !options.json else { return }
-            Terminal.info("Every table was read back and is the same. Audit log: \(entries) entries, unbroken.")
+            Terminal.info("All tables were read back and match. Audit log: \(entries) entries, unbroken.")
             Terminal.info("Head: \(head)")
         case .broken(let sequence, let fault):
             Terminal.error(
-                "Every table is the same, but the audit log that was copied is broken at entry \(sequence): "
+                "All tables match, but the copied audit log is broken at entry \(sequence): "
                     + "\(fault.rawValue).")
             throw ExitCode(1)
         }
     }
 
-    /// Says so where a server on the destination would not find the master key.
+    /// Prints a hint if a server on the destination would not find the master key.
     private func advise(on key: MasterKey, _ configuration: ServerConfiguration, _ destination: DatabaseLocation) {
         guard let directory = destination.directory, configuration.masterKey == nil,
             configuration.masterKeyFile == nil, let file = key.file
         else { return }
         let wanted = MasterKeyFile(path: directory + "/" + DataDirectory.masterKeyName)
         guard !wanted.candidates().contains(key.bytes) else { return }
-        Terminal.hint("The master key is not copied: bring \(file.path) to \(wanted.path) before a server starts.")
+        Terminal.hint("The master key is not copied. Copy \(file.path) to \(wanted.path) before you start a server.")
     }
 }

@@ -5,7 +5,7 @@ internal import PharmacyServices
 /// `united-pharmacy credential`.
 struct CredentialCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "credential", abstract: "The client credentials of a tenant.",
+        commandName: "credential", abstract: "Manage the client credentials of a tenant.",
         subcommands: [List.self, Revoke.self])
 
     struct List: AsyncParsableCommand {
@@ -13,7 +13,7 @@ struct CredentialCommand: ParsableCommand {
 
         @Argument var tenant: String
 
-        @Flag(help: "Revoked ones too.")
+        @Flag(help: "Include revoked credentials.")
         var includeRevoked = false
 
         @OptionGroup var options: OperatorOptions
@@ -26,10 +26,10 @@ struct CredentialCommand: ParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a credential with all its tokens.")
+        static let configuration = CommandConfiguration(abstract: "Revoke a credential and all its tokens.")
 
         @Argument var tenant: String
-        @Argument(help: "Its client id.") var clientId: String
+        @Argument(help: "The client id of the credential.") var clientId: String
         @OptionGroup var options: OperatorOptions
 
         func run() async throws {

@@ -5,25 +5,25 @@ internal import PharmacyServices
 /// `united-pharmacy deliveries`.
 struct DeliveriesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deliveries", abstract: "Webhook deliveries of all tenants.",
+        commandName: "deliveries", abstract: "Show and repeat webhook deliveries of all tenants.",
         discussion: """
-            Shown are ids, times, statuses and URLs without user information, query and fragment: no payloads, and nothing \
-            that receivers responded. What is shown is written in the audit log.
+            The output contains ids, times, statuses, and URLs without user information, query and fragment. It \
+            contains neither payloads nor the receivers' responses. Each use is recorded in the audit log.
             """, subcommands: [List.self, Show.self, Redeliver.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List deliveries, the newest first.")
+        static let configuration = CommandConfiguration(abstract: "List deliveries, newest first.")
 
-        @Option(help: "Of this tenant alone: its name, or its id as it stands in logs.")
+        @Option(help: "Only deliveries of this tenant, by name or id.")
         var tenant: String?
 
-        @Option(help: "With this status: pending, succeeded or failed.")
+        @Option(help: "Only deliveries with this status: pending, succeeded or failed.")
         var status: String?
 
-        @Option(help: "Of this order alone: its uuid.")
+        @Option(help: "Only deliveries of the order with this uuid.")
         var order: String?
 
-        @Option(help: "At most so many, from 1 to \(ServiceLimits.deliveriesListed).")
+        @Option(help: "The maximum number of deliveries, 1 to \(ServiceLimits.deliveriesListed).")
         var limit = 50
 
         @OptionGroup var options: OperatorOptions
@@ -50,7 +50,7 @@ struct DeliveriesCommand: ParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a delivery and each of its attempts.")
 
-        @Argument(help: "Its id.") var id: String
+        @Argument(help: "The id of the delivery.") var id: String
         @OptionGroup var options: OperatorOptions
 
         func run() async throws {
@@ -65,26 +65,26 @@ struct DeliveriesCommand: ParsableCommand {
 
     struct Redeliver: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make deliveries that have ended again, with all their retries.")
+            abstract: "Repeat finished deliveries, with all their retries.")
 
         @Argument(help: "Ids of deliveries.")
         var ids: [String] = []
 
-        @Option(help: "All that have failed since this time, such as 2026-01-31T00:00:00Z.")
+        @Option(help: "All deliveries that failed since this time, for example 2026-01-31T00:00:00Z.")
         var failedSince: String?
 
-        @Option(help: "With --failed-since: of this tenant alone.")
+        @Option(help: "With --failed-since: only deliveries of this tenant.")
         var tenant: String?
 
         @OptionGroup var options: OperatorOptions
 
         func validate() throws {
             if ids.isEmpty == (failedSince == nil) {
-                throw ValidationError("Say ids of deliveries, or --failed-since.")
+                throw ValidationError("Specify ids of deliveries, or --failed-since.")
             }
-            if tenant != nil, failedSince == nil { throw ValidationError("--tenant goes with --failed-since.") }
+            if tenant != nil, failedSince == nil { throw ValidationError("--tenant requires --failed-since.") }
             if let failedSince, Timestamp(failedSince) == nil {
-                throw ValidationError("--failed-since takes a time such as 2026-01-31T00:00:00Z.")
+                throw ValidationError("--failed-since must be a time, for example 2026-01-31T00:00:00Z.")
             }
         }
 

@@ -3,9 +3,10 @@ internal import Glibc
 internal import PharmacyServices
 internal import PharmacyStore
 
-/// What stops a command, told in one sentence.
+/// Reports the errors of commands.
 enum Failure {
-    /// - Throws: `ExitCode`.
+    /// Runs a command, and prints its error as a sentence.
+    /// - Throws: `ExitCode`: 2 for invalid settings, 1 for other errors.
     static func reported(_ work: () async throws -> Void) async throws {
         do {
             try await work()

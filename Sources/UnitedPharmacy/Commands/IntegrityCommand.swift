@@ -6,27 +6,29 @@ internal import PharmacyStore
 /// `united-pharmacy integrity`.
 struct IntegrityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "integrity", abstract: "Whether the records agree with each other.", subcommands: [Check.self])
+        commandName: "integrity", abstract: "Check the consistency of the records.", subcommands: [Check.self])
 
     /// `integrity check`.
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare what is stored twice; exit status 1 when something disagrees.",
+            abstract: "Compare data that is stored twice; exit status 1 if there are inconsistencies.",
             discussion: """
-                Runs beside servers, and holds none of them up. A finding names a row and what disagrees in it, never \
-                a value.
+                Runs concurrently with servers and does not delay them. A finding names a record and its inconsistent \
+                members, never a value.
                 """)
 
-        @Option(help: "Check the records of this tenant alone.")
+        @Option(help: "Check only the records of this tenant.")
         var tenant: String?
 
-        @Option(help: "The most findings to show, 1 to 10000; all are counted.")
+        @Option(help: "The maximum number of findings to show, 1 to 10000. All are counted.")
         var limit = 100
 
         @OptionGroup var options: OperatorOptions
 
         func validate() throws {
-            guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 10000.") }
+            guard (1...10_000).contains(limit) else {
+                throw ValidationError("--limit must be a number from 1 to 10000.")
+            }
         }
 
         func run() async throws {

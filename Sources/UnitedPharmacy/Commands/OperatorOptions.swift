@@ -4,25 +4,20 @@ internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
 
-/// What every command of the operator understands, and the way each of them runs.
+/// The options of every operator command, and the functions that run commands.
 struct OperatorOptions: ParsableArguments {
-    @Option(help: "Where data is kept (UP_DATA_DIR).")
-    var dataDir: String?
+    @Option(setting: "UP_DATA_DIR") var dataDir: String?
+    @Option(setting: "UP_DATABASE_URL") var databaseUrl: String?
+    @Option(setting: "UP_MASTER_KEY_FILE") var masterKeyFile: String?
 
-    @Option(help: "Where data is kept instead of SQLite (UP_DATABASE_URL).")
-    var databaseUrl: String?
-
-    @Option(help: "A file with the master key (UP_MASTER_KEY_FILE).")
-    var masterKeyFile: String?
-
-    @Option(help: "A file of NAME=value lines with UP_ settings (UP_CONFIG).")
+    @Option(help: "A file of NAME=value lines with settings (UP_CONFIG).")
     var config: String?
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Does one verb and prints what it returns: an object or an array of them.
-    /// - Throws: `ExitCode`, after one sentence: 1 where it is refused, 2 for a setting that cannot be read.
+    /// Calls a verb and prints its result, an object or an array of objects.
+    /// - Throws: `ExitCode` after an error was printed: 1 if the verb failed, 2 if a setting is invalid.
     func run(_ verb: (OperatorService) async throws -> JSON) async throws {
         try await open { installation, configuration in
             show(try await verb(OperatorOptions.operations(installation, configuration)))
@@ -42,23 +37,23 @@ struct OperatorOptions: ParsableArguments {
         }
     }
 
-    /// Opens the installation for `body`, in whose audit lines the system's user is the operator.
-    /// - Throws: `ExitCode`, after one sentence.
+    /// Opens the installation for `body`. The actor of its audit entries is the system's user.
+    /// - Throws: `ExitCode` after an error was printed.
     func open(_ body: (Installation, ServerConfiguration) async throws -> Void) async throws {
         try await configured { configuration in
             try await Installation.with(configuration) { try await body($0, configuration) }
         }
     }
 
-    /// Reads the settings for `body`, in whose audit lines the system's user is the operator.
-    /// - Throws: `ExitCode`, after one sentence.
+    /// Reads the settings for `body`. The actor of its audit entries is the system's user.
+    /// - Throws: `ExitCode` after an error was printed.
     func configured(_ body: (ServerConfiguration) async throws -> Void) async throws {
         try await Failure.reported {
             let settings = try await Settings(
                 flags: [
                     "UP_DATA_DIR": dataDir, "UP_DATABASE_URL": databaseUrl, "UP_MASTER_KEY_FILE": masterKeyFile,
                 ], configFile: config)
-            settings.introduce()
+            settings.announceWarnings()
             let configuration = try ServerConfiguration(settings)
             LogOutput.bootstrap(level: configuration.logLevel, format: configuration.logFormat)
             let origin = AuditOrigin(actor: .operator(OperatorOptions.user), requestID: nil)
@@ -68,7 +63,7 @@ struct OperatorOptions: ParsableArguments {
         }
     }
 
-    /// The system's user, without spaces: the operator's name in the audit log.
+    /// The name of the system's user, for the audit log. It contains no spaces.
     static var user: String {
         guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "\(geteuid())" }
         return String(cString: name)

@@ -1,6 +1,6 @@
 internal import PharmacyDomain
 
-/// Results of commands for people: an object as lines of names and values, several as a table.
+/// Formats results of commands for people: an object as lines of names and values, an array of objects as a table.
 enum PlainText {
     static func lines(_ json: JSON) -> [String] {
         if let objects = json.elements { return table(objects) }

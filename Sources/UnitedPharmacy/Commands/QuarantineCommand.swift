@@ -5,17 +5,18 @@ internal import PharmacyServices
 /// `united-pharmacy quarantine`.
 struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "quarantine", abstract: "Records that background work cannot process.",
+        commandName: "quarantine", abstract: "Show and retry records that background work cannot process.",
         discussion: """
-            A record that does not decrypt, or is damaged, is tried again with growing waits for half an hour and then \
-            left alone, while all other work goes on. Put back what is damaged, or the key, and retry.
+            A record that cannot be decrypted or is damaged is retried with increasing delays for half an hour. After \
+            that it is not processed until you retry it; all other work continues. Restore the record or the key, then \
+            retry.
             """, subcommands: [List.self, Retry.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List what is tried again later, and what waits for you (no next_try_at).")
+            abstract: "List records that are retried later, and records that need a retry (no next_try_at).")
 
-        @Option(help: "Of this tenant alone.")
+        @Option(help: "Only records of this tenant.")
         var tenant: String?
 
         @OptionGroup var options: OperatorOptions
@@ -27,22 +28,22 @@ struct QuarantineCommand: ParsableCommand {
 
     struct Retry: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Try records again at once, with all their tries before them.")
+            abstract: "Retry records now, with all their attempts.")
 
         @Argument(help: "Ids from the list.")
         var ids: [Int64] = []
 
-        @Flag(help: "All of them.")
+        @Flag(help: "Retry all records.")
         var all = false
 
-        @Option(help: "With --all: of this tenant alone.")
+        @Option(help: "With --all: only records of this tenant.")
         var tenant: String?
 
         @OptionGroup var options: OperatorOptions
 
         func validate() throws {
-            if ids.isEmpty != all { throw ValidationError("Say ids from the list, or --all.") }
-            if tenant != nil, !all { throw ValidationError("--tenant goes with --all.") }
+            if ids.isEmpty != all { throw ValidationError("Specify ids from the list, or --all.") }
+            if tenant != nil, !all { throw ValidationError("--tenant requires --all.") }
         }
 
         func run() async throws {

@@ -8,19 +8,19 @@ internal import PharmacyStore
 /// `united-pharmacy restore`.
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Put a backup into a data directory that has no database.",
+        commandName: "restore", abstract: "Restore a backup to a data directory without a database.",
         discussion: """
-            The master key that the backup was made with must be there first. What has changed since the backup is not \
-            in it: credentials that were revoked since then are good again until they are revoked anew.
+            The master key of the backup must be present. Changes since the backup are lost: credentials that were \
+            revoked since then are valid again until you revoke them again.
 
-            A backup that was made without keys takes those that key export has written. A tenant whose key is not \
-            among them is erased: it is named, and not in the restored database.
+            A backup without keys needs a file of key export. A tenant whose key is not in this file is erased: the \
+            command prints its name, and the restored database does not contain it.
             """)
 
-    @Argument(help: "A file that backup has made; it is left as it is.")
+    @Argument(help: "A file from backup, which is not changed.")
     var file: String
 
-    @Option(help: "A file that key export has made, for a backup without keys.")
+    @Option(help: "A file from key export, for a backup without keys.")
     var keys: String?
 
     @OptionGroup var options: OperatorOptions
@@ -28,18 +28,20 @@ struct RestoreCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.configured { configuration in
             guard configuration.databaseURL == nil else {
-                throw CommandError(description: "A PostgreSQL database is restored with pg_restore.")
+                throw CommandError(description: "Restore a PostgreSQL database with pg_restore.")
             }
             let directory = try DataDirectory(path: configuration.dataDirectory)
             try directory.lock()
             guard MasterKey.isKnown(configuration) else {
                 throw CommandError(
-                    description: "There is no master key: put the one that the backup was made with at "
-                        + "\(directory.masterKeyPath), or name it (UP_MASTER_KEY_FILE).")
+                    description:
+                        "There is no master key. Copy the key of the backup to \(directory.masterKeyPath), or set "
+                        + "its file "
+                        + "(UP_MASTER_KEY_FILE).")
             }
             guard !FileManager.default.fileExists(atPath: directory.databasePath) else {
                 throw CommandError(
-                    description: "There is a database in \(directory.path) already: move it away first.")
+                    description: "There is a database in \(directory.path) already. Move it away first.")
             }
             let file = file
             let staged = directory.databasePath + ".restoring"
@@ -48,7 +50,7 @@ struct RestoreCommand: AsyncParsableCommand {
             try await NIOThreadPool.singleton.runIfActive { try SQLiteBackup.copy(file, to: staged) }
             let erased = try await restoreKeys(to: staged)
             let patients = try await RestoreCommand.check(staged, configuration, in: directory, erased: erased)
-            // Once more, for it appears whole or not at all, and never in the place of another.
+            // A second copy, so that the database appears complete or not at all, and never replaces another.
             try await NIOThreadPool.singleton.runIfActive {
                 try SQLiteBackup.copy(staged, to: directory.databasePath)
             }
@@ -59,31 +61,30 @@ struct RestoreCommand: AsyncParsableCommand {
         }
     }
 
-    /// Puts the exported keys into a copy that has none.
-    /// - Returns: the tenants that are erased for want of a key.
+    /// Adds the exported keys to a copy without keys.
+    /// - Returns: the tenants that are erased because their keys are missing.
     private func restoreKeys(to path: String) async throws -> [ErasedTenant] {
         let keys = keys
         do {
             return try await NIOThreadPool.singleton.runIfActive {
                 guard let keys else {
-                    guard try !WrappedKeyArchive.isWanted(by: path) else {
+                    guard try !WrappedKeyArchive.lacksKeys(at: path) else {
                         throw CommandError(
-                            description: "The backup was made without keys: name the file that key export has made "
-                                + "with --keys.")
+                            description: "The backup was made without keys. Set the file from key export with --keys.")
                     }
                     return []
                 }
                 guard let bytes = FileManager.default.contents(atPath: keys) else {
-                    throw CommandError(description: "The file of keys \(keys) cannot be read.")
+                    throw CommandError(description: "The key file \(keys) cannot be read.")
                 }
-                return try WrappedKeyArchive(Array(bytes)).restore(to: path, identifiedBy: SandboxControls.name)
+                return try WrappedKeyArchive(Array(bytes)).restore(to: path, identifiedBy: Tenant.builtInSandboxName)
             }
         } catch let error as WrappedKeyArchiveError {
             throw CommandError(description: error.description)
         }
     }
 
-    /// Opens the copy with the master key, which tells whether it fits, and brings it to this program's version.
+    /// Opens the copy, which fails with another master key, and migrates it to this program's schema.
     /// - Returns: the number of patients.
     private static func check(
         _ path: String, _ configuration: ServerConfiguration, in directory: DataDirectory, erased: [ErasedTenant]

@@ -4,13 +4,16 @@ internal import PharmacyServices
 /// `united-pharmacy setup-token`.
 struct SetupTokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "setup-token", abstract: "The tokens that make first credentials.", subcommands: [Issue.self])
+        commandName: "setup-token", abstract: "Issue the tokens with which partners create their first credentials.",
+        subcommands: [Issue.self])
 
     struct Issue: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a new setup token of a tenant, this once; earlier ones are revoked.",
+            abstract: "Issue a setup token for a tenant and print it once. Earlier tokens are revoked.",
             discussion:
-                "It works once within 7 days. A sandbox's works until the next wipe, and is the same until then.")
+                "The token can be used once within 7 days. The token of a sandbox stays the same and valid until the "
+                + "next wipe."
+        )
 
         @Argument var tenant: String
         @OptionGroup var options: OperatorOptions

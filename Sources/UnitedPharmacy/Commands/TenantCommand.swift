@@ -5,17 +5,17 @@ internal import PharmacyServices
 /// `united-pharmacy tenant`.
 struct TenantCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tenant", abstract: "The partners.",
+        commandName: "tenant", abstract: "Manage the tenants, which are the partners.",
         subcommands: [Create.self, List.self, Show.self, Suspend.self, Resume.self, Delete.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a tenant, and show its setup token this once.")
+            abstract: "Create a tenant and print its setup token once.")
 
-        @Argument(help: "Its name, the {tenant} of its paths: a to z, 0 to 9, and hyphens inside.")
+        @Argument(help: "The name in the tenant's paths: a to z, 0 to 9, and hyphens between them.")
         var name: String
 
-        @Flag(help: "With simulated pharmacies, wiped periodically.")
+        @Flag(help: "Create a sandbox with simulated pharmacies, which is wiped periodically.")
         var sandbox = false
 
         @OptionGroup var options: OperatorOptions
@@ -38,7 +38,7 @@ struct TenantCommand: ParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a tenant.")
 
-        @Argument(help: "Its name, or its uuid as in logs.") var name: String
+        @Argument(help: "The name or the uuid of the tenant.") var name: String
         @OptionGroup var options: OperatorOptions
 
         func run() async throws {
@@ -48,7 +48,7 @@ struct TenantCommand: ParsableCommand {
 
     struct Suspend: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Answer 404 on every path of a tenant, until it is resumed.")
+            abstract: "Respond with 404 on every path of a tenant until it is resumed.")
 
         @Argument var name: String
         @OptionGroup var options: OperatorOptions
@@ -71,25 +71,25 @@ struct TenantCommand: ParsableCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a tenant with all its records and the key they are sealed with. There is no way back.",
+            abstract: "Delete a tenant with all its records and its key. This cannot be undone.",
             discussion: """
-                The tenant is gone at once: its key is removed first, and nothing of it can be read any more. Its records \
-                follow in batches, beside all other work. A command that is stopped can be repeated; a server goes on by \
-                itself.
+                The key is removed first, so that none of the tenant's data can be decrypted any more. The records are \
+                then removed in batches, concurrently with other work. If the command is interrupted, a running server \
+                continues, or repeat the command.
                 """)
 
         @Argument var name: String
 
-        @Flag(help: "Yes, remove everything.")
+        @Flag(help: "Confirm the deletion.")
         var yes = false
 
-        @Flag(help: "Return when the key is removed, and leave the records to the server.")
+        @Flag(help: "Return when the key is removed. The server removes the records.")
         var noWait = false
 
         @OptionGroup var options: OperatorOptions
 
         func validate() throws {
-            if !yes { throw ValidationError("This cannot be undone: say --yes to remove everything of \(name).") }
+            if !yes { throw ValidationError("This cannot be undone. Repeat the command with --yes to delete \(name).") }
         }
 
         func run() async throws {

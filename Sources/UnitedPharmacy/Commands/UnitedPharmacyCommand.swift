@@ -17,7 +17,7 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
-        // Whatever the process was started with: nothing that it makes is for others.
+        // Files that the process creates are never accessible to other users.
         umask(0o077)
         if let format = ProcessInfo.processInfo.environment["UP_LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) {
             Terminal.adopt(format)
@@ -34,8 +34,8 @@ struct UnitedPharmacyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Ends the process. What is wrong with the command itself is told in the format of logs, like all else on standard
-    /// error; help and the version go to standard output.
+    /// Ends the process. Errors of the command line are written in the format of logs, like all other lines on standard
+    /// error. Help and the version go to standard output.
     private static func end(_ error: any Error) -> Never {
         let code = exitCode(for: error)
         guard Terminal.isJSON, !code.isSuccess, !(error is ExitCode) else { exit(withError: error) }

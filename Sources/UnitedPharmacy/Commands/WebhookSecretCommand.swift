@@ -5,20 +5,20 @@ internal import PharmacyServices
 /// `united-pharmacy webhook-secret`.
 struct WebhookSecretCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "webhook-secret", abstract: "The secret that a tenant's webhooks are signed with.",
+        commandName: "webhook-secret", abstract: "Rotate the secret that signs a tenant's webhooks.",
         subcommands: [Rotate.self])
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a new webhook secret of a tenant, this once; it takes over later.",
+            abstract: "Create a webhook secret for a tenant and print it once.",
             discussion: """
-                Until then webhook-signature lists the signatures of both secrets, and X-Webhook-Signature is made with \
-                the old one. A rotation that is pending is replaced.
+                The new secret becomes active after --activate-after. Until then webhook-signature contains the \
+                signatures of both secrets, and X-Webhook-Signature uses the old one. A pending rotation is replaced.
                 """)
 
         @Argument var tenant: String
 
-        @Option(help: "Seconds until the new secret is the only one, at most 604800 (7 days).")
+        @Option(help: "Seconds until the new secret replaces the old one, at most 604800 (7 days).")
         var activateAfter = WebhookSecrets.activationDefault
 
         @OptionGroup var options: OperatorOptions

@@ -1,9 +1,9 @@
 internal import PharmacyServices
 
-/// Where anchors of the audit log are written, as the operator has settled it.
+/// The destinations of anchors of the audit log, from the settings.
 struct AuditAnchorLocations {
     let file: AuditAnchorFile
-    /// Besides the file.
+    /// Destinations in addition to the file.
     let sinks: [any AuditAnchorSink]
     private let collector: AuditAnchorCollector?
 

@@ -1,6 +1,6 @@
 internal import Configuration
 
-/// Settings that cannot be read, or that do not go together; each fault is one sentence that names them.
+/// Settings that cannot be read, or that contradict each other; each fault is one sentence that names them.
 struct ConfigurationError: Error, CustomStringConvertible {
     let faults: [String]
 

@@ -1,34 +1,36 @@
 internal import FoundationEssentials
 
-/// Where everything is kept.
+/// The directory of the database, the key file and the other files of an installation.
 struct DataDirectory {
     let path: String
 
-    /// A directory that is looked at, and need not be there.
-    init(unmade path: String) { self.path = path }
+    /// A directory that may not exist.
+    init(unchecked path: String) { self.path = path }
 
-    /// What an earlier installation has left in the directory beside a database: its key, or what tells how far it had come.
+    /// Files of an earlier installation other than the database.
     var traces: [String] {
         [masterKeyPath, incarnationFile.path, auditAnchorPath].filter(FileManager.default.fileExists(atPath:))
     }
 
-    /// Makes the directory, for its owner alone, where it is missing.
+    /// Creates the directory, accessible only to its owner, if it does not exist.
+    /// - Throws: `ConfigurationError`.
     init(path: String) throws {
         self.path = path
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw ConfigurationError(description: "The data directory \(path) cannot be made.")
+            throw ConfigurationError(description: "The data directory \(path) cannot be created.")
         }
     }
 
-    /// Keeps other servers out of the directory until this process ends, however it ends: the start takes up what a
-    /// crashed server had claimed, which must not be a running one's.
+    /// Prevents other servers from using the directory until this process ends. A starting server releases the claims
+    /// of a crashed server, and must not release those of a running one.
+    /// - Throws: `ConfigurationError` or `CommandError`.
     func lock() throws {
         do {
-            try serverLock().keep()
-        } catch .noFile {
+            try serverLock().holdUntilExit()
+        } catch .cannotOpen {
             throw ConfigurationError(description: "The data directory \(path) cannot be written.")
         } catch .heldElsewhere {
             throw CommandError(description: "Another server is running on the data directory \(path).")
@@ -40,10 +42,10 @@ struct DataDirectory {
 
     static let databaseName = "united-pharmacy.sqlite"
     var databasePath: String { path + "/" + DataDirectory.databaseName }
-    /// Remembers how far the database has come.
+    /// Records the database's incarnation.
     var incarnationFile: IncarnationFile { IncarnationFile(path: path + "/incarnation") }
     static let masterKeyName = "master.key"
-    /// Outside the database: what its writers cannot reach.
+    /// Outside the database, so that users with write access to the database cannot change it.
     var auditAnchorPath: String { path + "/audit-anchors.log" }
     var masterKeyPath: String { path + "/" + DataDirectory.masterKeyName }
 }

@@ -2,11 +2,11 @@ internal import PharmacyStore
 
 #if PostgreSQL
 extension DatabaseLocation {
-    /// How connections to a PostgreSQL database will be encrypted.
+    /// How connections to a PostgreSQL database are encrypted.
     /// - Parameters:
-    ///   - option: names the URL in the error.
+    ///   - option: the setting or the option with the URL, for errors.
     ///   - allowingPlaintext: whether a database on another machine may be reached without encryption.
-    /// - Throws: `ConfigurationError`, which does not hold the URL: there may be a password in it.
+    /// - Throws: `ConfigurationError`, without the URL, which may contain a password.
     @discardableResult
     static func encryption(
         of url: String, option: String, allowingPlaintext: Bool
@@ -18,13 +18,14 @@ extension DatabaseLocation {
         }
         guard PostgreSQLProbe.isUnambiguous(url: url) else {
             throw ConfigurationError(
-                description: "\(option) must be a URL with ports from 1 to 65535, and without @ and / in host and "
-                    + "database: write %40, %2F and %3A for @, / and : in a user's name and a password.")
+                description: "\(option) must be a URL with ports from 1 to 65535, and without @ and / in the host "
+                    + "and the database. Write %40, %2F and %3A for @, / and : in a user name and a password.")
         }
         guard encryption.isProtected || allowingPlaintext else {
             throw ConfigurationError(
-                description: "\(option) names another machine, and sslmode=\(encryption.mode.rawValue) does not insist "
-                    + "on encryption: add sslmode=verify-full, or set UP_DATABASE_ALLOW_PLAINTEXT=yes.")
+                description:
+                    "\(option) names another machine, and sslmode=\(encryption.mode.rawValue) does not require "
+                    + "encryption. Add sslmode=verify-full, or set UP_DATABASE_ALLOW_PLAINTEXT=yes.")
         }
         return encryption
     }
@@ -32,7 +33,7 @@ extension DatabaseLocation {
 #endif
 
 extension ServerConfiguration {
-    /// Says how connections to the database are encrypted, where there are any.
+    /// Prints how connections to a PostgreSQL database are encrypted.
     func announceDatabaseEncryption() throws {
         #if PostgreSQL
         guard let databaseURL else { return }
@@ -45,20 +46,22 @@ extension ServerConfiguration {
         switch encryption.mode {
         case .verifyFull:
             Terminal.announce(
-                "Database connections are encrypted, and the server's certificate and name are checked (\(mode)).")
+                "Database connections are encrypted, and the server's certificate and name are verified (\(mode)).")
         case .verifyCA:
-            Terminal.announce("Database connections are encrypted; only the server's certificate is checked (\(mode)).")
+            Terminal.announce(
+                "Database connections are encrypted, and the server's certificate is verified, but not its name (\(mode))."
+            )
         case .require:
             Terminal.announce("Database connections are encrypted (\(mode)).")
             Terminal.hint(
-                "sslmode=require does not check which server the database connections reach: use sslmode=verify-full "
+                "sslmode=require does not verify the identity of the database server: use sslmode=verify-full "
                     + "with sslrootcert.")
         case .disable, .allow, .prefer:
             if encryption.requiresGSSAPI {
                 Terminal.announce("Database connections are encrypted by GSSAPI (gssencmode=require).")
             } else {
                 Terminal.hint(
-                    "Database connections may cross the network in clear (\(mode), UP_DATABASE_ALLOW_PLAINTEXT): use "
+                    "Database connections may be unencrypted (\(mode), UP_DATABASE_ALLOW_PLAINTEXT): use "
                         + "sslmode=verify-full with sslrootcert.")
             }
         }

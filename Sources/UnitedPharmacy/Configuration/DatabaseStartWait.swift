@@ -2,28 +2,28 @@ internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
 
-/// Waits, when the server starts, for a database server that is not up yet: both may start with the machine. What time does
-/// not mend, such as a wrong password, is not waited for.
+/// Waits at the start for a database server that does not respond yet, because both may start with the machine. Lasting
+/// failures, such as a wrong password, end the wait at once.
 struct DatabaseStartWait {
     let limit: Duration
     let time: any ServerClock
-    /// Tells the operator once what is waited for.
+    /// Called once, with the reason of the wait.
     let announce: @Sendable (String) -> Void
 
-    /// Between two tries.
+    /// Between two attempts.
     static let pause = Duration.milliseconds(500)
 
-    /// Tries until it is done, or the time is over.
-    /// - Throws: what the last try has thrown.
+    /// Repeats the attempt until it succeeds, fails for a lasting reason, or `limit` has passed.
+    /// - Throws: the error of the last attempt.
     func open<Value>(_ attempt: () async throws -> Value) async throws -> Value {
         let start = time.elapsed()
         var hasAnnounced = false
         while true {
             do {
                 return try await attempt()
-            } catch  where DatabaseStartWait.isPassing(error) && time.elapsed() - start < limit {
+            } catch  where DatabaseStartWait.isTransient(error) && time.elapsed() - start < limit {
                 if !hasAnnounced {
-                    announce("\(error) Waiting for it, \(SettingKind<Duration>.text(limit)) at the most.")
+                    announce("\(error) Waiting for it for up to \(SettingKind<Duration>.text(limit)).")
                     hasAnnounced = true
                 }
             }
@@ -31,7 +31,7 @@ struct DatabaseStartWait {
         }
     }
 
-    private static func isPassing(_ error: any Error) -> Bool {
+    private static func isTransient(_ error: any Error) -> Bool {
         if let refusal = error as? DatabaseRefusal { return refusal.isPassing }
         guard case StoreError.unavailable = error else { return false }
         return true

@@ -4,17 +4,17 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// A file in the data directory, for its owner alone, that remembers how far the database had come. Where the database turns
-/// out to be behind it, an earlier state was put in its place. The server alone writes it; what a command of another user
-/// wrote, the server could not read.
+/// A file in the data directory that records the latest state of the database. If the database is older than the file,
+/// it was replaced by an earlier state, such as a backup. Only the server writes the file: it could not read a file
+/// that a command of another user wrote.
 ///
-/// It goes with the directory: a snapshot of the whole machine takes it along, and is not noticed.
+/// A snapshot of the whole machine includes the file, so restoring one is not detected.
 struct IncarnationFile: Sendable, Hashable {
     let path: String
 
     enum Content: Hashable, Sendable {
         case missing
-        /// It belongs to another user, or is damaged.
+        /// The file belongs to another user or is damaged.
         case unreadable
         case mark(IncarnationMark)
     }
@@ -27,25 +27,25 @@ struct IncarnationFile: Sendable, Hashable {
         return .mark(mark)
     }
 
-    /// What is known of the database. Without it the database is believed: nobody's orders wait for this file.
+    /// The recorded state; `nil` if there is none or it cannot be read. Then the database is trusted: a damaged file
+    /// must not delay orders.
     func seen() -> IncarnationMark? {
         switch read() {
         case .missing: return nil
         case .mark(let mark): return mark
         case .unreadable:
             Terminal.hint(
-                "The file \(path) cannot be read: whether an earlier state of the database was put in its place is not "
-                    + "known.")
+                "The file \(path) cannot be read. It is unknown whether the database was replaced by an earlier state.")
             return nil
         }
     }
 
     /// Replaces the file as a whole.
-    @Sendable func keep(_ mark: IncarnationMark) async throws {
+    @Sendable func record(_ mark: IncarnationMark) async throws {
         try await NIOThreadPool.singleton.runIfActive { try write(mark) }
     }
 
-    /// It is no failure of the store's, which goes on.
+    /// Not a `StoreError`: the store is not affected.
     private func failure(_ words: String, _ code: CInt) -> CommandError {
         CommandError(description: "\(words): \(String(cString: strerror(code))).")
     }
@@ -54,7 +54,7 @@ struct IncarnationFile: Sendable, Hashable {
         let next = path + ".next"
         unlink(next)
         let file = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure("\(next) cannot be made", errno) }
+        guard file >= 0 else { throw failure("\(next) cannot be created", errno) }
         let text = Array("\(mark)\n".utf8)
         let isWritten = Glibc.write(file, text, text.count) == text.count && fsync(file) == 0
         guard close(file) == 0, isWritten, rename(next, path) == 0 else {

@@ -1,4 +1,4 @@
-/// The setting that decides whether sandboxes may send webhooks to loopback addresses.
+/// Whether sandboxes may send webhooks to loopback addresses.
 enum LoopbackWebhooks: String, CaseIterable, Sendable {
     case on
     case off

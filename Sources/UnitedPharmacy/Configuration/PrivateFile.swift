@@ -1,15 +1,16 @@
 internal import Glibc
 internal import PharmacyStore
 
-/// A file for its owner alone.
+/// Writes and destroys files that only their owner may access.
 enum PrivateFile {
-    /// Makes a new file, and sees it and its name onto the disk. One that is there is left alone.
-    /// - Throws: `CommandError`.
+    /// Creates a file and flushes it and its directory entry to disk.
+    /// - Throws: `CommandError`, also if the file exists.
     static func write(_ bytes: [UInt8], to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             throw CommandError(
-                description: errno == EEXIST ? "There is a file \(path) already." : "The file \(path) cannot be made.")
+                description: errno == EEXIST
+                    ? "The file \(path) exists already." : "The file \(path) cannot be created.")
         }
         defer { close(file) }
         var rest = bytes[...]
@@ -24,8 +25,8 @@ enum PrivateFile {
         }
     }
 
-    /// Overwrites a file in place and removes it. File systems that write copies, snapshots, and the spare blocks of
-    /// flash may keep what it held all the same.
+    /// Overwrites a file in place and removes it. Copy-on-write file systems, snapshots and spare blocks of flash
+    /// storage may still contain the data.
     /// - Throws: `CommandError`.
     static func destroy(_ path: String) throws {
         let file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)

@@ -1,19 +1,19 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// The files of an installation, which only the user that the server runs as may read: they hold patients' records, keys, and
-/// what tells that records were altered.
+/// The files of an installation. Only the server's user may access them: they contain patients' records, keys, and the
+/// evidence of altered records.
 struct PrivateFiles {
-    /// What was found, a sentence each.
+    /// Sentences for the operator.
     struct Findings: Hashable {
-        /// That others lost their rights to files.
+        /// Lists files from which the access of other users was removed.
         var notice: String?
-        /// That others have rights that this process cannot take from them.
+        /// Lists files that other users can still access.
         var warning: String?
     }
 
     private let directory: DataDirectory
-    /// Files of the installation elsewhere.
+    /// Files of the installation outside the data directory.
     private let others: [String]
 
     init(_ configuration: ServerConfiguration, in directory: DataDirectory) {
@@ -21,29 +21,30 @@ struct PrivateFiles {
         others = [configuration.masterKeyFile, configuration.auditAnchorFile].compactMap(\.self)
     }
 
-    /// How the names of our files in the data directory begin: each may have others beside it, such as a write-ahead file.
+    /// Prefixes of the names of the installation's files. Each file may have companions, such as a write-ahead log.
     private static let names = [
         DataDirectory.databaseName, DataDirectory.masterKeyName, "incarnation", "audit-anchors.log", "server.lock",
     ]
 
-    /// Takes the rights of others from the data directory and the files of ours that were made with them: by an earlier
-    /// version, by a copy, or by hand. Files of other users, and what a symbolic link points to, are left as they are.
+    /// Removes the access of other users from the data directory and the installation's files. Files of other users and
+    /// the targets of symbolic links are not changed.
     func tighten() -> Findings {
-        var (tightened, left): ([String], [String]) = ([], [])
+        var (tightened, unchanged): ([String], [String]) = ([], [])
         for path in [directory.path] + ours() + others {
             var status = stat()
             guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { continue }
             let isDone = isPlainAndOurs(path) && chmod(path, status.st_mode & 0o7700) == 0
-            if isDone { tightened.append(path) } else { left.append(path) }
+            if isDone { tightened.append(path) } else { unchanged.append(path) }
         }
         let notice =
             tightened.isEmpty
-            ? nil : "Other users had rights to these, and have none any more: \(tightened.joined(separator: ", "))."
+            ? nil : "Removed the access of other users to: \(tightened.joined(separator: ", "))."
         let warning =
-            left.isEmpty
+            unchanged.isEmpty
             ? nil
-            : "Other users have rights to these, which this server cannot or must not change (chmod go= them, or make them "
-                + "the server's own): \(left.joined(separator: ", "))."
+            : "Other users have access to files that this server does not change. Remove it with chmod go=, or make "
+                + "the "
+                + "server's user their owner: \(unchanged.joined(separator: ", "))."
         return Findings(notice: notice, warning: warning)
     }
 
@@ -53,8 +54,9 @@ struct PrivateFiles {
             .map { directory.path + "/" + $0 }
     }
 
-    /// A file of this process's user, or a directory that serves nothing else: one that everybody may write to, such as /tmp,
-    /// and one that has others in it, such as a home directory, do.
+    /// Whether a path is a regular file of this process's user, or a directory of that user for the installation alone.
+    /// A directory with the sticky bit, such as /tmp, or with subdirectories, such as a home directory, serves other
+    /// purposes.
     private func isPlainAndOurs(_ path: String) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_uid == geteuid() else { return false }
@@ -69,7 +71,7 @@ struct PrivateFiles {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return true }
         return names.contains { name in
             var status = stat()
-            // The root of a volume has one that is the file system's own.
+            // The root of a volume contains this directory of the file system.
             return name != "lost+found" && lstat(path + "/" + name, &status) == 0
                 && status.st_mode & S_IFMT == S_IFDIR
         }

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 internal import PharmacyDomain
 
-/// What the settings of a server mean together for those who can reach it. What would be insecure is refused unless it
-/// was asked for by name.
+/// The security consequences of the settings together. Insecure combinations are refused unless a setting allows them
+/// explicitly.
 struct ServingPolicy: Hashable, Sendable {
     /// Whether sandboxes may send webhooks to loopback addresses, where other services of this machine listen.
     let allowsLoopbackWebhooks: Bool
-    /// What the operator is told at the start, a sentence each.
+    /// Warnings for the operator at the start, a sentence each.
     let advice: [String]
 
     /// - Throws: `ConfigurationError`.
@@ -17,12 +17,14 @@ struct ServingPolicy: Hashable, Sendable {
         if !isBoundToLoopback, !hasCertificate {
             guard configuration.allowsPlainHTTP else {
                 throw ConfigurationError(
-                    description: "UP_HOST is not a loopback address and there is no certificate: set UP_TLS_CERT and "
-                        + "UP_TLS_KEY, or UP_HTTP_ALLOW_PLAINTEXT=yes where TLS ends in front of this server.")
+                    description:
+                        "UP_HOST is not a loopback address and there is no certificate. Set UP_TLS_CERT and "
+                        + "UP_TLS_KEY, or "
+                        + "UP_HTTP_ALLOW_PLAINTEXT=yes if a proxy in front of this server terminates TLS.")
             }
             advice.append(
-                "Plain HTTP is served on \(configuration.host) (UP_HTTP_ALLOW_PLAINTEXT): only what stands in front of "
-                    + "this server can keep credentials and patients' data from being read on the network.")
+                "Plain HTTP is served on \(configuration.host) (UP_HTTP_ALLOW_PLAINTEXT). Without TLS in front of this server, "
+                    + "credentials and patients' data can be read on the network.")
         }
         allowsLoopbackWebhooks = try ServingPolicy.loopbackWebhooks(
             configuration, isBoundToLoopback: isBoundToLoopback, hasCertificate: hasCertificate)
@@ -33,9 +35,9 @@ struct ServingPolicy: Hashable, Sendable {
         self.advice = advice
     }
 
-    /// A reverse proxy on the same machine reaches a server on loopback, so the bind address alone does not say that
-    /// only this machine does. Without a setting, loopback is allowed only where nothing says that others reach the
-    /// server.
+    /// A reverse proxy on the same machine reaches a server on loopback, so the bind address alone does not prove that
+    /// only this machine reaches the server. Without the setting, loopback is allowed only if no other setting
+    /// indicates remote clients.
     private static func loopbackWebhooks(
         _ configuration: ServerConfiguration, isBoundToLoopback: Bool, hasCertificate: Bool
     ) throws -> Bool {
@@ -51,15 +53,16 @@ struct ServingPolicy: Hashable, Sendable {
         }
         guard isPublicURLLocal != false else {
             throw ConfigurationError(
-                description: "UP_SANDBOX_LOOPBACK_WEBHOOKS cannot be on while UP_PUBLIC_URL names another host than "
-                    + "this machine: partners could reach its other services through a sandbox.")
+                description:
+                    "UP_SANDBOX_LOOPBACK_WEBHOOKS cannot be on while UP_PUBLIC_URL is the URL of another host: "
+                    + "partners could reach other services of this machine through a sandbox.")
         }
         // In a container the server listens on all addresses, and the host may publish the port on loopback alone. The
-        // server cannot see that, so the public URL has to say it.
+        // server cannot detect that, so the public URL must state it.
         guard isBoundToLoopback || isPublicURLLocal == true else {
             throw ConfigurationError(
                 description: "UP_SANDBOX_LOOPBACK_WEBHOOKS cannot be on while UP_HOST is not a loopback address, "
-                    + "unless UP_PUBLIC_URL is one of this machine alone, like http://localhost:8082.")
+                    + "unless UP_PUBLIC_URL is a loopback URL, for example http://localhost:8082.")
         }
         return true
     }

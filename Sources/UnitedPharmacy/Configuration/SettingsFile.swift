@@ -2,16 +2,16 @@ internal import PharmacyDomain
 
 /// A file of settings: lines of `NAME=value`, empty lines, and comments that begin with `#`.
 struct SettingsFile: Sendable {
-    /// The last value where a name stands twice.
+    /// By name. If a name is repeated, the last value.
     private(set) var values: [String: String] = [:]
-    /// The line of each, counted from 1.
+    /// The line of each name, counted from 1.
     private(set) var lines: [String: Int] = [:]
-    /// What is wrong with the file, a sentence each. None holds a value: it may be a secret.
+    /// Problems of the file, a sentence each, without values, which may be secrets.
     private(set) var warnings: [String] = []
 
     /// - Parameters:
-    ///   - text: the lines, whichever way they end, perhaps after a byte order mark.
-    ///   - path: names the file in the warnings.
+    ///   - text: lines with any line ends, optionally after a byte order mark.
+    ///   - path: the path of the file, for warnings.
     init(_ text: String, path: String) {
         let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         let all = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -23,22 +23,22 @@ struct SettingsFile: Sendable {
         let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0]).trimmed
         guard parts.count == 2, SettingsFile.isName(name) else {
-            warnings.append("Line \(number) of \(path) is not read: a setting is written NAME=value.")
+            warnings.append("Line \(number) of \(path) is ignored: write settings as NAME=value.")
             return
         }
-        guard SettingNames.all.contains(name) else {
-            let hint = SettingNames.nearest(to: name).map { " Did you mean \($0)?" } ?? ""
+        guard SettingsTable.names.contains(name) else {
+            let hint = SettingsTable.nearest(to: name).map { " Did you mean \($0)?" } ?? ""
             warnings.append("\(name) on line \(number) of \(path) is not a setting.\(hint)")
             return
         }
         if let earlier = lines[name] {
-            warnings.append("\(name) is on lines \(earlier) and \(number) of \(path): the last one counts.")
+            warnings.append("\(name) is set on lines \(earlier) and \(number) of \(path): the last one is used.")
         }
         values[name] = String(parts[1]).trimmed
         lines[name] = number
     }
 
-    /// Whether a text is shaped like a name. Of any other, nothing is repeated: a line may be the rest of a secret.
+    /// Whether a text has the form of a name. Other texts are not repeated in warnings: they may be part of a secret.
     private static func isName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in

@@ -3,11 +3,11 @@ internal import Glibc
 internal import PharmacyDomain
 internal import PharmacyStore
 
-/// A file that holds the master key, which its owner alone may read.
+/// The file of the master key, which only its owner may read.
 ///
-/// It is replaced in this order, so that at every moment one of the two files holds the key that opens the database:
-/// the next key is written beside it, the database takes that key, the old file gets another name, and the next file
-/// takes its place. What a crash leaves undone, the next to open the installation does.
+/// A rotation writes the next key to a second file, rewraps the data keys in the database, renames the old file, and
+/// renames the second file to the first. In this order, one of the two files contains the key of the database at every
+/// moment. If a crash interrupts the rotation, the next process that opens the installation completes it.
 struct MasterKeyFile: Sendable, Hashable {
     let path: String
 
@@ -22,34 +22,34 @@ struct MasterKeyFile: Sendable, Hashable {
         return bytes
     }
 
-    /// The keys that may be the one in force.
+    /// The keys that may be the current one.
     func candidates() -> [[UInt8]] { [path, nextPath].compactMap(MasterKeyFile.contents) }
 
     private static func contents(_ path: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path)
-            .flatMap { MasterKey.parse(String(decoding: $0, as: UTF8.self).trimmed) }
+            .flatMap { MasterKeyText.parse(String(decoding: $0, as: UTF8.self).trimmed) }
     }
 
-    /// Writes a new file, and sees it onto the disk before anything is sealed with it.
-    /// - Throws: `ConfigurationError`, also when there is such a file.
+    /// Creates the file and flushes it to disk before the key is used.
+    /// - Throws: `ConfigurationError`, also if the file exists.
     func create(_ bytes: [UInt8]) throws { try MasterKeyFile.write(bytes, to: path, owner: nil) }
 
-    // MARK: Replacing it
+    // MARK: Rotation
 
-    /// Keeps others from replacing the file at the same time.
+    /// Prevents other processes from rotating the key at the same time.
     /// - Throws: `CommandError`.
     func lock() throws -> FileLock {
         do {
             return try FileLock(path: path + ".lock")
         } catch .heldElsewhere {
-            throw CommandError(description: "The master key \(path) is being replaced by another command.")
-        } catch .noFile {
+            throw CommandError(description: "Another command is rotating the master key \(path).")
+        } catch .cannotOpen {
             throw CommandError(
-                description: "The master key \(path) cannot be replaced: its directory cannot be written.")
+                description: "The master key \(path) cannot be rotated: its directory is not writable.")
         }
     }
 
-    /// Writes the key that is to come. The database must not have taken one that was written before.
+    /// Writes the next key. The database must not use a next key that was written earlier.
     func writeNext(_ bytes: [UInt8]) throws {
         var owner = stat()
         guard stat(path, &owner) == 0 else {
@@ -59,27 +59,27 @@ struct MasterKeyFile: Sendable, Hashable {
         try MasterKeyFile.write(bytes, to: nextPath, owner: owner)
     }
 
-    /// The key that was to come, where its file is still there.
+    /// The next key of an incomplete rotation; `nil` if there is none.
     func next() -> [UInt8]? { MasterKeyFile.contents(nextPath) }
 
-    /// Puts the next file in the place of the old, which is kept under another name: backups made before need it.
-    /// - Returns: that name.
+    /// Renames the next file to `path`. The old file gets another name, because earlier backups need its key.
+    /// - Returns: the path of the old file.
     func adoptNext(at now: Timestamp) throws -> String {
-        let kept = keptPath(at: now)
-        guard link(path, kept) == 0, rename(nextPath, path) == 0 else {
+        let previous = previousPath(at: now)
+        guard link(path, previous) == 0, rename(nextPath, path) == 0 else {
             throw CommandError(
                 description: "The master key is now the one in \(nextPath), which could not be renamed to \(path).")
         }
         MasterKeyFile.syncDirectory(of: path)
-        return kept
+        return previous
     }
 
-    /// The key that the file holds; `nil` where it holds none.
+    /// The key in the file; `nil` if it contains none.
     func bytes() -> [UInt8]? { MasterKeyFile.contents(path) }
 
-    /// The files of keys that were replaced, oldest first.
+    /// The files of previous keys, oldest first.
     /// - Throws: `CommandError`.
-    func replacedPaths() throws -> [String] {
+    func previousPaths() throws -> [String] {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let prefix = MasterKeyFile.name(of: path) + ".until-"
         do {
@@ -94,8 +94,8 @@ struct MasterKeyFile: Sendable, Hashable {
         path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }
 
-    /// A name that nothing has: each key that was in force is kept.
-    private func keptPath(at now: Timestamp) -> String {
+    /// A path that does not exist: every previous key is retained.
+    private func previousPath(at now: Timestamp) -> String {
         let name = "\(path).until-\(now.seconds)"
         var free = name
         var number = 1
@@ -106,13 +106,13 @@ struct MasterKeyFile: Sendable, Hashable {
         return free
     }
 
-    /// - Parameter owner: who gets the file, where that is somebody else.
+    /// - Parameter owner: the status of a file whose owner the new file gets; `nil`: this process's user.
     private static func write(_ bytes: [UInt8], to path: String, owner: stat?) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             throw ConfigurationError(
                 description: errno == EEXIST
-                    ? "There is a file \(path) already." : "The master key file \(path) cannot be made.")
+                    ? "The file \(path) exists already." : "The master key file \(path) cannot be created.")
         }
         defer { close(file) }
         let text = Array((Data(bytes).base64EncodedString() + "\n").utf8)
@@ -124,7 +124,7 @@ struct MasterKeyFile: Sendable, Hashable {
         syncDirectory(of: path)
     }
 
-    /// A file's name too must be on the disk, or a power cut could leave a database without its key. Where the file
-    /// system cannot do it, the key itself is there.
+    /// Flushes the directory entry, so that a power failure cannot leave a database without its key. Not all file
+    /// systems support that, so a failure is ignored.
     private static func syncDirectory(of path: String) { _ = DirectoryFlush.directory(of: path) }
 }

@@ -3,14 +3,14 @@ internal import Glibc
 internal import Logging
 internal import PharmacyDomain
 
-/// Logs on standard error, a line for each entry: for people, or as JSON.
+/// Writes log entries to standard error, one line each, as text or JSON.
 struct LogOutput: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     private let label: String
     private let format: LogFormat
 
-    /// Must be called once, before the first logger is made.
+    /// Must be called once, before the first logger is created.
     static func bootstrap(level: Logger.Level, format: LogFormat) {
         LoggingSystem.bootstrap { LogOutput(label: $0, level: level, format: format) }
     }
@@ -30,7 +30,7 @@ struct LogOutput: LogHandler {
         Terminal.write(line(of: event, at: Timestamp(Date())), to: STDERR_FILENO)
     }
 
-    /// An entry as one line, whatever line ends its parts hold.
+    /// An entry as one line, even if its parts contain line ends.
     func line(of event: LogEvent, at now: Timestamp) -> String {
         let details = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
         switch format {
@@ -47,7 +47,7 @@ struct LogOutput: LogHandler {
 
     // MARK: JSON
 
-    /// An entry that is no logger's: what is said before there is one, or at the terminal alone.
+    /// An entry without a logger: for lines before logging is set up, and for lines for the terminal.
     static func line(_ level: Terminal.Level, _ message: String) -> String {
         entry(level.rawValue, label: "united-pharmacy", message, at: Timestamp(Date()), details: [])
     }
@@ -62,12 +62,12 @@ struct LogOutput: LogHandler {
         return String(decoding: JSON.object(members + details).bytes, as: UTF8.self)
     }
 
-    /// The name of a detail, which must not hide a member that every entry has.
+    /// The name of a detail, changed if it would replace a member that every entry has.
     private static func memberName(_ key: String) -> String {
         ["time", "level", "label", "message"].contains(key) ? key + "_" : key
     }
 
-    /// A detail with its own type: text stays text, also where it is made of digits, for an id may be.
+    /// A detail with its own type. Text stays text even if it consists of digits: it may be an id.
     private static func json(_ value: Logger.MetadataValue) -> JSON {
         switch value {
         case .string(let text): .string(text)
@@ -78,7 +78,7 @@ struct LogOutput: LogHandler {
         }
     }
 
-    /// The value as a number or a boolean, if it is one.
+    /// The value as a JSON number or boolean; `nil` for other types.
     private static func number(_ value: any CustomStringConvertible & Sendable) -> JSON? {
         switch value {
         case let isTrue as Bool: return .bool(isTrue)

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// What every program's exporter tells of its process, under the names that all of them use (Prometheus documentation,
-/// Writing Client Libraries, Standard and Runtime Collectors). Read from the kernel at each scrape.
+/// Metrics of the process under the names that all exporters use (Prometheus documentation, Writing Client Libraries,
+/// Standard and Runtime Collectors). Read from the kernel at each scrape.
 enum ProcessMetrics {
     static func write(to page: inout PrometheusPage) {
         func show(_ name: String, _ type: String, _ help: String, _ value: Double?) {
-            // What the kernel does not tell is left out.
+            // Values that the kernel does not provide are omitted.
             guard let value else { return }
             page.family(name, type: type, help: help)
             page.sample(name, labels: "", value: value)
@@ -35,11 +35,11 @@ enum ProcessMetrics {
     /// From `/proc/self/stat` (proc_pid_stat(5)).
     private static func statistics() -> Statistics? {
         guard let text = contents(of: "/proc/self/stat"), let end = text.lastIndex(of: ")") else { return nil }
-        // The second field, a name in brackets, may hold anything; the third is the first after it.
+        // The second field, a name in parentheses, may contain spaces. The third field follows its end.
         let fields = text[text.index(after: end)...].split(separator: " ")
         func field(_ number: Int) -> Double? {
-            let place = number - 3
-            return fields.indices.contains(place) ? Double(fields[place]) : nil
+            let index = number - 3
+            return fields.indices.contains(index) ? Double(fields[index]) : nil
         }
         let ticks = Double(sysconf(CInt(_SC_CLK_TCK)))
         guard ticks > 0, let user = field(14), let system = field(15), let start = field(22), let size = field(23),
@@ -50,12 +50,12 @@ enum ProcessMetrics {
             residentBytes: pages * Double(sysconf(CInt(_SC_PAGESIZE))))
     }
 
-    /// When the machine was started, in Unix seconds.
+    /// The start time of the machine, in Unix seconds.
     private static let bootTime: Double? = contents(of: "/proc/stat").flatMap { text in
         text.split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst("btime ".count)) }
     }
 
-    /// Counted without the one that the count itself opens.
+    /// Without the descriptor that this function opens.
     private static func openDescriptors() -> Double? {
         guard let directory = opendir("/proc/self/fd") else { return nil }
         defer { closedir(directory) }
@@ -66,14 +66,14 @@ enum ProcessMetrics {
         return Double(count - 1)
     }
 
-    /// The limit that counts now (`ulimit -n`).
+    /// The soft limit (`ulimit -n`).
     private static func descriptorLimit() -> Double? {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
         return Double(limit.rlim_cur)
     }
 
-    /// Files of the kernel have no size to be read by.
+    /// Reads a file of the kernel, which has no size.
     private static func contents(of path: String) -> String? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         return String(decoding: data, as: UTF8.self)

@@ -1,7 +1,7 @@
 internal import Metrics
 import Synchronization
 
-/// A number that only grows. Prometheus' numbers are doubles, so one serves whole and fractional counters.
+/// A number that only grows. Prometheus' numbers are doubles, so one type covers whole and fractional counters.
 final class PrometheusCounter: PrometheusSeries, CounterHandler, FloatingPointCounterHandler {
     let id: PrometheusSeriesID
     private let value = Mutex(0.0)
@@ -10,7 +10,7 @@ final class PrometheusCounter: PrometheusSeries, CounterHandler, FloatingPointCo
 
     func increment(by amount: Int64) { increment(by: Double(amount)) }
 
-    /// Ignores what would make a counter fall or stop being a number.
+    /// Ignores negative amounts and amounts that are not finite.
     func increment(by amount: Double) {
         guard amount > 0, amount.isFinite else { return }
         value.withLock { $0 += amount }

@@ -1,7 +1,7 @@
 internal import Metrics
 import Synchronization
 
-/// A number that goes up and down.
+/// A number that can rise and fall.
 final class PrometheusGauge: PrometheusSeries, MeterHandler, RecorderHandler {
     let id: PrometheusSeriesID
     private let value = Mutex(0.0)

@@ -1,10 +1,10 @@
 internal import Metrics
 import Synchronization
 
-/// How often a value fell into each bucket.
+/// Counts of values in each bucket, and their sum.
 final class PrometheusHistogram: PrometheusSeries, TimerHandler, RecorderHandler {
     private struct Cells {
-        /// One for each bound and one for what is above the last; not cumulative.
+        /// One count for each bound and one for values above the last, not cumulative.
         var counts: [Int]
         var sum = 0.0
     }
@@ -13,14 +13,14 @@ final class PrometheusHistogram: PrometheusSeries, TimerHandler, RecorderHandler
     private let bounds: [Double]
     private let cells: Mutex<Cells>
 
-    /// - Parameter bounds: inclusive upper bounds, rising.
+    /// - Parameter bounds: inclusive upper bounds in ascending order.
     init(_ id: PrometheusSeriesID, bounds: [Double]) {
         self.id = id
         self.bounds = bounds
         self.cells = Mutex(Cells(counts: Array(repeating: 0, count: bounds.count + 1)))
     }
 
-    /// A clock that was set back must not make the sum fall, so a negative duration counts as none.
+    /// Counts a negative duration, as after a clock was set back, as zero: the sum must not fall.
     func recordNanoseconds(_ duration: Int64) { record(Double(max(0, duration)) / 1_000_000_000) }
 
     func record(_ value: Int64) { record(Double(value)) }

@@ -1,4 +1,4 @@
-/// What a family of series measures.
+/// The kind of a metric, which all its series have.
 enum PrometheusKind: Hashable {
     case counter
     case gauge
@@ -13,7 +13,7 @@ enum PrometheusKind: Hashable {
         }
     }
 
-    /// The end that a name of this kind has by Prometheus' conventions.
+    /// The suffix of names of this kind by Prometheus' conventions.
     var suffix: String {
         switch self {
         case .counter: "_total"
@@ -22,7 +22,7 @@ enum PrometheusKind: Hashable {
         }
     }
 
-    /// Labels that the format uses itself.
+    /// Labels that the format reserves.
     var reservedLabels: Set<String> {
         switch self {
         case .counter, .gauge: []
@@ -30,7 +30,7 @@ enum PrometheusKind: Hashable {
         }
     }
 
-    /// Every name that stands at the start of a line of the family.
+    /// Every name that lines of the metric start with.
     func sampleNames(of name: String) -> Set<String> {
         switch self {
         case .counter, .gauge: [name]

@@ -1,20 +1,20 @@
-/// Makes any label or dimension one that the format allows.
+/// Converts labels and dimensions of swift-metrics to names that the format allows.
 enum PrometheusName {
     /// `[a-zA-Z_:][a-zA-Z0-9_:]*`, ending in `suffix`.
     static func metric(_ label: String, suffix: String) -> String {
-        let name = sanitised(label, allowsColon: true)
+        let name = sanitized(label, allowsColon: true)
         return name.hasSuffix(suffix) ? name : name + suffix
     }
 
-    /// `[a-zA-Z_][a-zA-Z0-9_]*`; two leading underscores are Prometheus' own, so one of them goes, and a name the
-    /// format uses itself is marked as Prometheus marks one that clashes.
+    /// `[a-zA-Z_][a-zA-Z0-9_]*`. Names with two leading underscores are reserved for Prometheus, so leading underscores
+    /// are removed. A reserved name gets the prefix that Prometheus uses for names that clash.
     static func label(_ name: String, reserved: Set<String>) -> String {
-        var name = sanitised(name, allowsColon: false)
+        var name = sanitized(name, allowsColon: false)
         while name.hasPrefix("__") { name.removeFirst() }
         return reserved.contains(name) ? "exported_" + name : name
     }
 
-    /// All of a series' labels in the order of their names; of two that have the same name the first counts.
+    /// All labels of a series in the order of their names. If two have the same name, the first is used.
     static func labels(_ dimensions: [(String, String)], reserved: Set<String>) -> String {
         var values: [String: String] = [:]
         for (name, value) in dimensions {
@@ -24,7 +24,7 @@ enum PrometheusName {
         return values.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
     }
 
-    private static func sanitised(_ text: String, allowsColon: Bool) -> String {
+    private static func sanitized(_ text: String, allowsColon: Bool) -> String {
         var name = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -39,7 +39,7 @@ enum PrometheusName {
         return name.isEmpty ? "_" : name
     }
 
-    /// Cut first, so that no escape is cut in two.
+    /// Cuts before it escapes, so that no escape is split.
     private static func escaped(_ value: String) -> String {
         var text = ""
         for scalar in value.unicodeScalars.prefix(PrometheusLimits.labelValue) {

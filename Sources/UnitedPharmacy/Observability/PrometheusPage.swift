@@ -1,9 +1,9 @@
-/// Text in the exposition format 0.0.4, as it is written.
+/// A page in the exposition format 0.0.4.
 struct PrometheusPage {
     private(set) var text = ""
 
     /// Begins a family of samples.
-    /// - Parameter help: what it counts, in one line.
+    /// - Parameter help: a line that describes the metric.
     mutating func family(_ name: String, type: String, help: String?) {
         if let help {
             let escaped = help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
@@ -17,7 +17,7 @@ struct PrometheusPage {
         text += " \(Self.number(value))\n"
     }
 
-    /// Whole numbers without a fraction, as every exporter writes them; Go's names for what is not finite.
+    /// Whole numbers have no fraction, as in other exporters. Values that are not finite have Go's names.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

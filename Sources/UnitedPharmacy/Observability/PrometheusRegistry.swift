@@ -1,27 +1,27 @@
 package import Metrics
 import Synchronization
 
-/// Keeps the process's metrics and renders them in the Prometheus text exposition format 0.0.4.
+/// Records the process's metrics and renders them in the Prometheus text exposition format 0.0.4.
 ///
-/// A counter's name ends in `_total` and a timer's in `_seconds`, whether or not its label says so; timers and
-/// aggregating recorders are histograms, other recorders and meters are gauges. The same label and dimensions always
-/// give the same series, so that code which makes its metric anew for each request adds to one number.
+/// Names of counters end in `_total` and names of timers in `_seconds`, even if their labels do not. Timers and
+/// aggregating recorders are histograms; other recorders and meters are gauges. The same label and dimensions always
+/// return the same series, so code may create its metric again for each request.
 package final class PrometheusRegistry: MetricsFactory {
     /// The media type of `text()`.
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private struct Family {
         let kind: PrometheusKind
-        /// By rendered labels, which are canonical: sorted, sanitised and escaped.
+        /// By rendered labels, which are canonical: sorted, sanitized and escaped.
         var series: [String: any PrometheusSeries] = [:]
     }
 
     private struct State {
         var families: [String: Family] = [:]
-        /// Each sample name in use: a gauge `x_count` beside a histogram `x` would make the page ambiguous.
+        /// All sample names in use. A gauge `x_count` and a histogram `x` together would make the page ambiguous.
         var sampleNames: Set<String> = []
         var seriesCount = 0
-        /// How often a metric was asked for and refused.
+        /// How often a metric was requested and refused.
         var refusals = 0
     }
 
@@ -31,10 +31,10 @@ package final class PrometheusRegistry: MetricsFactory {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - seriesLimit: how many series are kept at most; metrics past it are accepted and go nowhere, and
-    ///     `metrics_series_dropped_total` counts them.
-    ///   - prefix: stands before every name.
-    ///   - help: what metrics count, by their names without the prefix.
+    ///   - seriesLimit: the most series. Further metrics are accepted but not recorded, and counted by
+    ///     `metrics_series_dropped_total`.
+    ///   - prefix: the prefix of every name.
+    ///   - help: descriptions of metrics, by their names without the prefix.
     package init(
         seriesLimit: Int = PrometheusLimits.series, prefix: String = "", help: [String: String] = [:]
     ) {
@@ -43,13 +43,13 @@ package final class PrometheusRegistry: MetricsFactory {
         self.help = help
     }
 
-    /// The page that a scrape reads: families by name, series by labels.
+    /// The page for a scrape: metrics sorted by name, series sorted by labels.
     package func text() -> String { text { _ in } }
 
-    /// The page that a scrape reads, with families of others after those of the registry.
+    /// The page for a scrape, followed by the metrics that `others` adds.
     func text(adding others: (inout PrometheusPage) -> Void) -> String {
-        // The registry is locked for the references alone; numbers are read afterwards, each under its own lock, so
-        // that a slow scrape holds up nobody who records.
+        // The registry is locked only while the references are copied. Values are read afterwards, each under its own
+        // lock, so that a slow scrape does not delay code that records.
         let (families, refusals) = state.withLock { ($0.families, $0.refusals) }
         var page = PrometheusPage()
         for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
@@ -63,8 +63,8 @@ package final class PrometheusRegistry: MetricsFactory {
         return page.text
     }
 
-    /// The series of that kind, name and labels: the one there is, or a new one.
-    /// - Returns: `nil` where the limit is reached, or where the name belongs to another kind of metric.
+    /// The series of that kind, name and labels; created if there is none.
+    /// - Returns: `nil` if the limit is reached or the name belongs to a metric of another kind.
     private func series<Series: PrometheusSeries>(
         _ kind: PrometheusKind, _ label: String, _ dimensions: [(String, String)], make: (PrometheusSeriesID) -> Series
     ) -> Series? {

@@ -3,30 +3,30 @@ internal import Glibc
 internal import PharmacyDomain
 internal import Synchronization
 
-/// What the operator reads at the terminal: lines on standard output, complaints on standard error. Each is written at
-/// once, so that a program that waits for one gets it.
+/// Lines for the operator: results on standard output, hints and errors on standard error. Lines are not buffered, so
+/// that a program that waits for one receives it.
 ///
-/// Where logs are JSON, so is every line on standard error from the first on, whatever it is about, and what a server
-/// announces where both outputs go to the same place: a collector of logs gets nothing else.
+/// If logs are JSON, every line on standard error is a JSON entry. Announcements of a server are JSON entries as well
+/// if both outputs go to the same file or pipe, so that a log collector receives nothing else.
 enum Terminal {
     private static let format = Mutex(LogFormat.text)
 
-    /// Settles how lines for the operator are written from now on. Called again as more of the settings is known.
+    /// Sets the format of further lines. Called again when more settings are known.
     static func adopt(_ wanted: LogFormat) { format.withLock { $0 = wanted } }
 
-    /// Whether lines for the operator are entries of a log in JSON.
+    /// Whether lines on standard error are JSON entries.
     static var isJSON: Bool { format.withLock(\.self) == .json }
 
-    /// The outcome of a command: what it is run for, whatever the format of logs.
+    /// Prints a result of a command, whatever the format of logs.
     static func info(_ line: String) { write(line, to: STDOUT_FILENO) }
 
-    /// What a server says of itself: where it listens, its sandbox's setup token.
+    /// Prints facts about a running server, such as its address and the sandbox's setup token.
     static func announce(_ line: String) {
         guard isJSON, isOneOutput else { return write(line, to: STDOUT_FILENO) }
         write(LogOutput.line(.notice, line), to: STDOUT_FILENO)
     }
 
-    /// On standard error: standard output may be read by a program.
+    /// Prints advice or a warning to standard error, because a program may read standard output.
     static func hint(_ sentence: String, level: Level = .notice) {
         write(isJSON ? LogOutput.line(level, sentence) : sentence, to: STDERR_FILENO)
     }
@@ -35,14 +35,14 @@ enum Terminal {
         write(isJSON ? LogOutput.line(.error, sentence) : "united-pharmacy: " + sentence, to: STDERR_FILENO)
     }
 
-    /// The weight of a line, where it is written as an entry of the log.
+    /// The log level of a line that is written as a JSON entry.
     enum Level: String {
         case notice
         case warning
         case error
     }
 
-    /// Whether both outputs go to the same file, pipe or socket, as after `2>&1`, and to no person.
+    /// Whether both outputs go to the same file, pipe or socket, as after `2>&1`, and not to a terminal.
     private static var isOneOutput: Bool {
         var (output, errors) = (stat(), stat())
         guard isatty(STDOUT_FILENO) == 0, fstat(STDOUT_FILENO, &output) == 0, fstat(STDERR_FILENO, &errors) == 0 else {
@@ -51,7 +51,7 @@ enum Terminal {
         return output.st_dev == errors.st_dev && output.st_ino == errors.st_ino
     }
 
-    /// Writes a whole line. One that the terminal does not take is lost: there is nowhere else to say so.
+    /// Writes a whole line. A line that cannot be written is lost: there is no other output.
     static func write(_ line: String, to file: Int32) {
         let bytes = Array((line + "\n").utf8)
         var written = 0

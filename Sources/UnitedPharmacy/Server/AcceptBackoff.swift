@@ -7,20 +7,21 @@ internal import Synchronization
 
 /// Pauses the listening socket when the system has no file descriptor, or no memory, for another connection.
 ///
-/// The connections stay in the system's queue meanwhile, and the socket readable: without a pause the event loop would
-/// try, and fail, tens of thousands of times a second, and the error would end the server's sequence of connections.
+/// Meanwhile the connections stay in the system's queue and the socket stays readable. Without a pause the event loop
+/// would retry tens of thousands of times a second, and the error would end the server's sequence of connections.
 final class AcceptBackoff: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
-    /// The first pause; each that follows without success is twice as long.
+    /// The first pause. Each further failure doubles it.
     static let shortestPause = TimeAmount.milliseconds(100)
     static let longestPause = TimeAmount.seconds(1)
-    /// How long nothing must have failed for all to be well: connections that come and go at the limit are one shortage.
+    /// The time without failures after which the shortage is over. Connections that open and close at the limit belong
+    /// to one shortage.
     static let recovery = TimeAmount.seconds(5)
 
-    /// Read where connections close, which is on other event loops.
+    /// Atomic, because connections close on other event loops.
     private final class Pause: Sendable {
         let isOn = Atomic(false)
     }
@@ -31,7 +32,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
     private var nextPause = AcceptBackoff.shortestPause
     private var retry: Scheduled<Void>?
     private var isReadHeld = false
-    /// Since all was well; `nil` while it is.
+    /// Failures of the current shortage; `nil` when there is none.
     private var failures: Int?
     private var lastFailure = NIODeadline.uptimeNanoseconds(0)
     private var recoveryCheck: Scheduled<Void>?
@@ -40,14 +41,14 @@ final class AcceptBackoff: ChannelDuplexHandler {
         self.logger = logger
     }
 
-    /// Puts one in front of all that handles a listener's new connections.
+    /// Adds a handler in front of those that handle the listener's new connections.
     static func install(on listener: any Channel, logger: Logger) async {
         do {
             try await listener.eventLoop.submit {
                 try listener.pipeline.syncOperations.addHandler(AcceptBackoff(logger: logger), position: .first)
             }.get()
         } catch {
-            // It has been closed: the server stops.
+            // The listener was closed because the server stops.
             logger.debug("the listener is not watched", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
@@ -68,7 +69,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
         lastFailure = context.eventLoop.now
         if failures == nil {
             logger.error(
-                "no connection can be accepted: \(shortage.cause)", metadata: ["look_at": "\(shortage.remedy)"])
+                "cannot accept connections: \(shortage.cause)", metadata: ["look_at": "\(shortage.remedy)"])
         }
         failures = (failures ?? 0) + 1
         stop(context)
@@ -98,12 +99,12 @@ final class AcceptBackoff: ChannelDuplexHandler {
         }
     }
 
-    /// Takes the socket out of what the event loop waits for, or puts it back.
+    /// Stops or resumes reading from the listening socket.
     private func listen(_ isOn: Bool, _ context: ChannelHandlerContext) {
         do {
             try context.channel.syncOptions?.setOption(.autoRead, value: isOn)
         } catch {
-            // It has been closed: the server stops.
+            // The listener was closed because the server stops.
             logger.debug("the listener cannot be paused", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }
@@ -119,7 +120,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
         let bound = NIOLoopBound((self, context), eventLoop: loop)
         unwrapInboundIn(data).closeFuture.whenComplete { _ in
             guard pause.isOn.load(ordering: .acquiring) else { return }
-            // There is room for another.
+            // A closed connection has freed a descriptor.
             loop.execute {
                 let (handler, context) = bound.value
                 handler.resume(context)
@@ -132,7 +133,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
-    /// Reports that all is well once nothing has failed for a while.
+    /// Logs the end of the shortage when nothing has failed for `recovery`.
     private func checkRecovery(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         recoveryCheck = context.eventLoop.scheduleTask(deadline: lastFailure + Self.recovery) {
@@ -142,13 +143,13 @@ final class AcceptBackoff: ChannelDuplexHandler {
                 handler.checkRecovery(context)
             } else if handler.retry == nil, let failures = handler.failures {
                 handler.failures = nil
-                handler.logger.notice("connections are accepted again", metadata: ["failures": "\(failures)"])
+                handler.logger.notice("accepting connections again", metadata: ["failures": "\(failures)"])
             }
         }
     }
 }
 
-/// What there is too little of for a connection, and what operators can do about it.
+/// The resource that is exhausted, and what operators can do about it.
 private struct Shortage {
     let cause: String
     let remedy: String
@@ -157,10 +158,10 @@ private struct Shortage {
     init?(_ error: IOError) {
         switch error.errnoCode {
         case EMFILE:
-            cause = "this process has used up its file descriptors (EMFILE)"
-            remedy = "ulimit -n, or LimitNOFILE= of the systemd unit; and clients that keep connections open"
+            cause = "this process has no free file descriptors (EMFILE)"
+            remedy = "ulimit -n or LimitNOFILE= of the systemd unit, and clients that keep connections open"
         case ENFILE:
-            cause = "the system has used up its file descriptors (ENFILE)"
+            cause = "the system has no free file descriptors (ENFILE)"
             remedy = "sysctl fs.file-max and fs.file-nr"
         case ENOBUFS, ENOMEM:
             cause = "the system has no memory for another connection (error \(error.errnoCode))"

@@ -1,16 +1,16 @@
 internal import NIOCore
 
-/// When a connection is closed for having been silent, and the one timer that watches it.
+/// The time at which an idle connection is closed, and its timer.
 ///
-/// Deadlines move with every request. The timer is set again only where one comes earlier, and looks again when it ends,
-/// so that a request that arrives in one read sets none.
+/// The deadline moves with every request. The timer is only replaced when a deadline moves to an earlier time;
+/// otherwise it checks the deadline when it fires. So a request that is received in one read sets no timer.
 struct ConnectionDeadline {
-    /// `nil` for none: the server has to act, not the client.
+    /// `nil` while the server, not the client, has to act.
     private(set) var due: NIODeadline?
     private var timer: (task: Scheduled<Void>, due: NIODeadline)?
 
     /// Moves the deadline.
-    /// - Returns: when a timer has to end, where the one that is set would end too late.
+    /// - Returns: when a new timer must fire, if the current one would fire too late.
     mutating func move(to due: NIODeadline?) -> NIODeadline? {
         self.due = due
         guard let due, timer.map({ due < $0.due }) ?? true else { return nil }
@@ -22,7 +22,7 @@ struct ConnectionDeadline {
         timer = (task, due)
     }
 
-    /// Takes note that the timer has ended.
+    /// Must be called when the timer has fired.
     mutating func timerEnded() { timer = nil }
 
     mutating func cancel() {

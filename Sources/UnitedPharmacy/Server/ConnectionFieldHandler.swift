@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Takes `Connection` out of responses over HTTP/2, where it has no place (RFC 9113 §8.2.2): a response that ends a
-/// connection of HTTP/1 ends nothing but its own stream there.
+/// Removes the `Connection` header from HTTP/2 responses, where it is not allowed (RFC 9113 §8.2.2): a response ends
+/// its stream, never the connection.
 final class ConnectionFieldHandler: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart

@@ -4,25 +4,23 @@ internal import HummingbirdHTTP2
 internal import NIOCore
 internal import PartnerAPI
 
-/// What one connection may take of the server.
+/// The limits of one connection.
 struct ConnectionLimits: Sendable {
-    /// From the end of a response to the first byte of the next request. Proxies that reuse connections give up theirs
-    /// after 60 s as a rule; the server must not be the first, or a request is lost that is sent at that moment.
-    var keepAlive = Duration.seconds(75)
-    /// From the beginning of a connection, or of a request, to the end of its header; and between parts of a body.
+    /// From the end of a response to the first byte of the next request.
+    var keepAlive = ServerConfiguration.defaults.keepAlive
+    /// From the start of a connection, or of a request, to the end of the header; and between parts of a body.
     var idle = Duration.seconds(30)
-    /// From the beginning to the end of the TLS handshake.
+    /// For the TLS handshake.
     var handshake = Duration.seconds(10)
     /// From a request's header to the end of its body.
     var request = Duration.seconds(60)
-    /// From the end of the last response to the client's own end of the connection.
+    /// From the end of the last response until the client closes its side.
     var linger = Duration.seconds(5)
-    /// From the end of what a client sends until it is first checked that it still waits for its
-    /// response.
+    /// From the time at which a client closes its side to the first check that it still waits for the response.
     var presenceProbe = Duration.milliseconds(250)
-    /// A request line, in bytes: the longest filters and cursors are a few hundred.
+    /// Of a request line. The longest filters and cursors have a few hundred bytes.
     var requestLineBytes = 16 * 1024
-    /// All header fields of a request together, in bytes: a JWT, a trace and a key or two.
+    /// Of all header fields of a request: enough for a JWT, a trace and some keys.
     var headerBytes = 32 * 1024
     /// Fields in the header of a request.
     var headerFields = 100
@@ -37,14 +35,14 @@ struct ConnectionLimits: Sendable {
                 ], idleTimeout: TimeAmount(idle)))
     }
 
-    /// Lets this process have as many connections and files as the system allows it: the usual limit of 1,024 is spent
-    /// by one client that opens connections and says nothing.
+    /// Raises the limit of open files, and so of connections, as far as the system allows. A single client with idle
+    /// connections could exhaust the usual limit of 1,024.
     static func raiseFileLimit() {
         var limit = rlimit()
         let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max
-        // Where this is refused the server goes on with what it has.
+        // If this fails, the server continues with the previous limit.
         _ = setrlimit(files, &limit)
     }
 }

@@ -3,8 +3,8 @@ internal import NIOCore
 internal import NIOHTTPTypes
 internal import PartnerAPI
 
-/// Tells clients that ask (`Expect: 100-continue`, RFC 9110 §10.1.1) to send their body, unless its length alone is
-/// reason enough to refuse it.
+/// Responds with 100 to `Expect: 100-continue` (RFC 9110 §10.1.1), unless the declared length of the body exceeds the
+/// limit.
 final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -5,11 +5,11 @@ internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 internal import PartnerAPI
 
-/// The server's side of an HTTP/1 connection: reads requests, hands on one at a time, and decides when the connection
-/// ends (RFC 9112 §9).
+/// The server's side of an HTTP/1 connection: parses requests, passes on one at a time, and decides when the connection
+/// closes (RFC 9112 §9).
 ///
-/// It stands where Hummingbird's own pipeline has NIO's decoder, a codec and an idle timer. Those fall silent after an
-/// offered upgrade, keep connections open that should close, and refuse without a body.
+/// It replaces NIO's decoder, a codec and an idle timer in Hummingbird's own pipeline. Those stop responding after an
+/// offered upgrade, keep connections open that should close, and refuse requests without a body.
 final class HTTP1Handler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPRequestPart
@@ -18,7 +18,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 
     /// A request and its response.
     private struct Exchange {
-        var manners: RequestManners
+        var semantics: ConnectionSemantics
         var isRequestComplete = false
         var isResponseStarted = false
         var isResponseComplete = false
@@ -30,16 +30,16 @@ final class HTTP1Handler: ChannelDuplexHandler {
     private var exchange: Exchange?
     private var deadline = ConnectionDeadline()
     private var probe: Scheduled<Void>?
-    /// Nothing that arrives is read as a request any more.
+    /// The current request is the last of the connection. Bytes after it are dropped.
     private var isLast = false
-    /// The last response has been written: what arrives is dropped, and this handler alone closes the connection.
+    /// The last response has been written. Received bytes are dropped, and only this handler closes the connection.
     private var isClosing = false
     private var isInputClosed = false
-    /// More was asked for while bytes of a later request were waiting.
+    /// The pipeline requested a read while bytes of a later request were buffered.
     private var isReadHeld = false
-    /// Whether the deadline is that of a header that has begun to arrive.
+    /// Whether `deadline` applies to a header that has been received in part.
     private var isHeadTimed = false
-    /// When the body that arrives has to be there; `nil` where it arrived with its header.
+    /// When the whole body must have been received; `nil` if it was received together with its header.
     private var bodyDue: NIODeadline?
 
     init(limits: ConnectionLimits) {
@@ -47,7 +47,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         parser = RequestParser(limits: limits)
     }
 
-    // MARK: Life of the connection
+    // MARK: Connection lifecycle
 
     func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { setDeadline(.now() + TimeAmount(limits.idle), context) }
@@ -74,7 +74,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent:
-            // The server stops: this exchange is the last, and its response says so.
+            // The server is shutting down: the current exchange is the last, and its response has `Connection: close`.
             isLast = true
             if exchange == nil, !isClosing { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
@@ -85,12 +85,12 @@ final class HTTP1Handler: ChannelDuplexHandler {
         }
     }
 
-    /// Tells whoever reads a body that no more of it will come.
+    /// Ends a body that the client did not complete with an error.
     private func refuseRest(_ context: ChannelHandlerContext) {
         if exchange?.isRequestComplete == false, let refusal = parser.end() { refuse(refusal, context) }
     }
 
-    /// Passes on that the client sends nothing more, once all that it has sent has had its turn.
+    /// Passes on that the client has closed its side, after all buffered requests have been processed.
     private func endInput(_ context: ChannelHandlerContext) {
         guard isInputClosed, exchange == nil || buffer.readableBytes == 0 else { return }
         isLast = true
@@ -124,7 +124,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// A body has to go on within one time, and to end within another.
+    /// Sets the deadline of a body: `limits.idle` between its parts, and `limits.request` for all of it.
     private func timeBody(_ context: ChannelHandlerContext) {
         let now = NIODeadline.now()
         let due = bodyDue ?? now + TimeAmount(limits.request)
@@ -133,7 +133,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        // One client's pipelined requests fill no memory: more is read when those that are there have had their turn.
+        // Bounds the memory of one client's pipelined requests: reading resumes when the buffered ones are processed.
         if exchange?.isRequestComplete == true, buffer.readableBytes > 0, !isLast {
             isReadHeld = true
         } else {
@@ -141,12 +141,12 @@ final class HTTP1Handler: ChannelDuplexHandler {
         }
     }
 
-    /// Hands on what has arrived, up to the end of one request.
+    /// Passes on the buffered parts, up to the end of one request.
     private func readParts(_ context: ChannelHandlerContext) {
         while exchange == nil ? !isLast : exchange?.isRequestComplete == false, let part = parser.next(&buffer) {
             switch part {
-            case .head(let request, let manners):
-                start(manners)
+            case .head(let request, let semantics):
+                start(semantics)
                 context.fireChannelRead(wrapInboundOut(.head(request)))
             case .body(let bytes):
                 context.fireChannelRead(wrapInboundOut(.body(bytes)))
@@ -157,21 +157,21 @@ final class HTTP1Handler: ChannelDuplexHandler {
                 endExchange(context)
             case .refused(let refusal, let standIn):
                 if let standIn {
-                    start(RequestManners(keepsAlive: false, isHTTP10: false))
+                    start(ConnectionSemantics(keepsAlive: false, isHTTP10: false))
                     context.fireChannelRead(wrapInboundOut(.head(standIn)))
                 }
                 refuse(refusal, context)
             }
         }
-        // What follows the last request is not read, and not stored.
+        // Bytes after the last request are dropped.
         let isOver = isLast && exchange?.isRequestComplete ?? true
-        // A buffer that has been read gives its memory back to the socket's next read.
+        // Releases the memory of a buffer that has been read, so that the socket's next read can reuse it.
         if isOver || buffer.readableBytes == 0 { buffer = ByteBuffer() }
     }
 
-    private func start(_ manners: RequestManners) {
-        exchange = Exchange(manners: manners)
-        if !manners.keepsAlive { isLast = true }
+    private func start(_ semantics: ConnectionSemantics) {
+        exchange = Exchange(semantics: semantics)
+        if !semantics.keepsAlive { isLast = true }
         (bodyDue, isHeadTimed) = (nil, false)
     }
 
@@ -179,10 +179,10 @@ final class HTTP1Handler: ChannelDuplexHandler {
     private func refuse(_ refusal: RequestRefusal, _ context: ChannelHandlerContext) {
         isLast = true
         exchange?.isRequestComplete = true
-        exchange?.manners.keepsAlive = false
+        exchange?.semantics.keepsAlive = false
         setDeadline(nil, context)
         if exchange?.isResponseComplete == true {
-            // It has its response; a second one would be taken for that of another request.
+            // The response was already sent. The client would take a second one as the response to another request.
             exchange = nil
             closeOutput(context)
         } else {
@@ -203,7 +203,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         case .end(let trailers):
             let end = wrapOutboundOut(.end(trailers.map(HTTPHeaders.init)))
             exchange?.isResponseComplete = true
-            guard exchange?.manners.keepsAlive == false else {
+            guard exchange?.semantics.keepsAlive == false else {
                 context.write(end, promise: promise)
                 endExchange(context)
                 return
@@ -221,17 +221,19 @@ final class HTTP1Handler: ChannelDuplexHandler {
         }
     }
 
-    /// Says in the response whether the connection stays open.
+    /// Sets the `Connection` header of the response.
     private func startResponse(_ response: inout HTTPResponse) -> HTTPResponseHead {
         exchange?.isResponseStarted = true
-        let isHTTP10 = exchange?.manners.isHTTP10 == true
-        // Without a length, a body that HTTP/1.0 can read ends with the connection.
+        let isHTTP10 = exchange?.semantics.isHTTP10 == true
+        // HTTP/1.0 has no chunks: a body without a length ends with the connection.
         let endsWithConnection = isHTTP10 && response.headerFields[.contentLength] == nil
-        let hasLeft = isInputClosed && buffer.readableBytes == 0
-        if isLast || hasLeft || endsWithConnection || response.headerFields[.connection]?.lowercased() == "close" {
-            exchange?.manners.keepsAlive = false
+        let hasClientClosed = isInputClosed && buffer.readableBytes == 0
+        if isLast || hasClientClosed || endsWithConnection
+            || response.headerFields[.connection]?.lowercased() == "close"
+        {
+            exchange?.semantics.keepsAlive = false
         }
-        if exchange?.manners.keepsAlive == false {
+        if exchange?.semantics.keepsAlive == false {
             isLast = true
             response.headerFields[.connection] = "close"
         } else if isHTTP10 {
@@ -242,14 +244,14 @@ final class HTTP1Handler: ChannelDuplexHandler {
         return head
     }
 
-    /// Goes on to the next request once both sides of this one have ended.
+    /// Continues with the next request when this request and its response are complete.
     private func endExchange(_ context: ChannelHandlerContext) {
         guard let ended = exchange, ended.isRequestComplete, ended.isResponseComplete else { return }
         exchange = nil
         guard !isLast else { return closeOutput(context) }
         setDeadline(.now() + TimeAmount(limits.keepAlive), context)
         guard buffer.readableBytes > 0 || isReadHeld || isInputClosed else { return }
-        // Not within the write of the response before.
+        // Deferred, because this runs within the write of the previous response.
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.execute {
             let (handler, context) = bound.value
@@ -269,7 +271,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 
     // MARK: Closing
 
-    /// Once the last response is on its way the connection is this handler's to close.
+    /// After the last response, only this handler closes the connection.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if isClosing, mode != .input {
             promise?.succeed()
@@ -278,8 +280,8 @@ final class HTTP1Handler: ChannelDuplexHandler {
         }
     }
 
-    /// Closes the server's side, and reads on for a while: a connection that is torn down while its client still sends
-    /// takes the response with it (RFC 9112 §9.6).
+    /// Closes the server's side and continues to read for `limits.linger`. If the connection were closed while the
+    /// client still sends, the client could lose the response (RFC 9112 §9.6).
     private func closeOutput(_ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         isClosing = true
@@ -289,13 +291,13 @@ final class HTTP1Handler: ChannelDuplexHandler {
         context.read()
     }
 
-    // MARK: Clients that leave
+    // MARK: Disconnected clients
 
-    /// A client that has closed its side may be waiting for the response, or may be gone: only writing to it shows. An
-    /// interim response, which HTTP/1.1 clients skip (RFC 9110 §15.2), makes the system of one that is gone reset the
-    /// connection. Requests that are done soon never need it; others are asked less and less often.
+    /// A client that has closed its side may still wait for the response, or may have disconnected. Only a write shows
+    /// which: HTTP/1.1 clients skip an interim response (RFC 9110 §15.2), and the system of a disconnected client
+    /// resets the connection. Short requests never need the probe; during long ones the interval doubles each time.
     private func scheduleProbe(after span: TimeAmount, _ context: ChannelHandlerContext) {
-        guard let exchange, !exchange.isResponseStarted, !exchange.manners.isHTTP10 else { return }
+        guard let exchange, !exchange.isResponseStarted, !exchange.semantics.isHTTP10 else { return }
         probe?.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         probe = context.eventLoop.scheduleTask(in: span) {

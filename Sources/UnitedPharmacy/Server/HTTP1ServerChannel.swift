@@ -5,9 +5,9 @@ internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import PartnerAPI
 
-/// A connection of HTTP/1. Work on its requests is cancelled when the client has gone.
+/// An HTTP/1 connection. Work on its requests is cancelled when the client disconnects.
 struct HTTP1ServerChannel: ServerChildChannel {
-    /// Runs the requests of a connection, one after the other; its pipeline is not used.
+    /// Processes the requests of a connection, one after the other. Its pipeline is not used.
     private let base: HTTP1Channel
     private let limits: ConnectionLimits
 
@@ -32,7 +32,7 @@ struct HTTP1ServerChannel: ServerChildChannel {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await base.handle(value: value, logger: logger) }
             group.addTask { await value.channel.untilClosed() }
-            // Whichever comes first; a task that runs when the connection has closed works for nobody.
+            // The first to end cancels the other: after the connection has closed, the result is not needed.
             await group.next()
             group.cancelAll()
         }

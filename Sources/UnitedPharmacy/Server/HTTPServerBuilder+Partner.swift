@@ -1,7 +1,7 @@
 internal import HummingbirdCore
 
 extension HTTPServerBuilder {
-    /// HTTP/1.1; with a certificate over TLS, and HTTP/2 for clients that ask for it.
+    /// HTTP/1.1; with a certificate HTTP/1.1 and HTTP/2 over TLS.
     static func partnerAPI(
         certificate: ServerCertificate?, limits: ConnectionLimits = ConnectionLimits()
     ) -> HTTPServerBuilder {

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOTLS
 
-/// Closes the channel unless TLS is agreed on within `ConnectionLimits.handshake`; then leaves the pipeline.
+/// Closes the channel unless the TLS handshake completes within `ConnectionLimits.handshake`, then leaves the pipeline.
 final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
@@ -24,7 +24,7 @@ final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // First on its way: a handler that is removed hands nothing on.
+        // Passed on first, because a removed handler cannot pass on events.
         context.fireUserInboundEventTriggered(event)
         if case .handshakeCompleted? = event as? TLSUserEvent {
             context.pipeline.syncOperations.removeHandler(self, promise: nil)

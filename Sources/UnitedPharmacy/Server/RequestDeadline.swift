@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Closes an HTTP/2 stream whose request has not arrived whole within `ConnectionLimits.request` of its header: the idle
-/// limit alone would let a client send a byte at a time for ever.
+/// Closes an HTTP/2 stream whose request is not complete within `ConnectionLimits.request` after its header. The idle
+/// limit alone would let a client send single bytes forever.
 final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -26,7 +26,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
-    /// Most requests arrive in one read and need no timer.
+    /// Starts the timer here, because most requests are received in one read and need none.
     func channelReadComplete(context: ChannelHandlerContext) {
         if isArriving, deadline == nil {
             let channel = context.channel

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import NIOCore
 internal import PartnerAPI
 
-/// The request line and the header fields of one request, while they are read.
+/// The request line and the header fields of one request while they are parsed.
 struct RequestHead {
     /// How long the body is (RFC 9112 §6.3).
     enum Framing: Equatable {
@@ -10,12 +10,12 @@ struct RequestHead {
         case chunked
     }
 
-    /// HTTPTypes has this name for `HTTPRequest.authority` alone.
+    /// HTTPTypes only has `HTTPRequest.authority` for this field.
     private static let host = HTTPField.Name("Host")
 
     private var method: HTTPRequest.Method?
     private var path: String?
-    /// Of a target that is a whole URL.
+    /// The authority of a target in absolute form.
     private var targetAuthority: String?
     private var isHTTP10 = false
     private var fields = HTTPFields()
@@ -38,19 +38,19 @@ struct RequestHead {
         let target = line[(first + 1)..<last]
         try Self.check(target: target)
         if method == .connect {
-            throw RequestRefusal(.notImplemented, "CONNECT is not supported: this server is no proxy.")
+            throw RequestRefusal(.notImplemented, "CONNECT is not supported: this server is not a proxy.")
         }
         try readTarget(String(decoding: target, as: UTF8.self))
     }
 
     static let noRequest = RequestRefusal(
-        .badRequest, "The request must begin with a method, a path and HTTP/1.1.")
+        .badRequest, "The request line must contain a method, a path and HTTP/1.1.")
 
     /// Reads one field (RFC 9112 §5).
     mutating func readField(_ line: ByteBufferView) throws(RequestRefusal) {
         guard line.first != UInt8(ascii: " "), line.first != UInt8(ascii: "\t") else {
             throw RequestRefusal(
-                .badRequest, "A header field goes on in a second line. It must stand in one (RFC 9112 section 5.2).")
+                .badRequest, "A header field must not continue on a second line (RFC 9112 section 5.2).")
         }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
             let name = HTTPField.Name(String(decoding: line[..<colon], as: UTF8.self))
@@ -62,28 +62,28 @@ struct RequestHead {
         guard value.allBytes(are: Self.isFieldByte) else {
             throw RequestRefusal(.badRequest, "The value of a header field contains a control character.")
         }
-        try take(HTTPField(name: name, value: String(decoding: value, as: UTF8.self)))
+        try add(HTTPField(name: name, value: String(decoding: value, as: UTF8.self)))
     }
 
-    private mutating func take(_ field: HTTPField) throws(RequestRefusal) {
+    private mutating func add(_ field: HTTPField) throws(RequestRefusal) {
         switch field.name {
         case Self.host:
             hosts.append(field.value)
             return
         case .contentLength:
-            guard length == nil else { throw RequestRefusal(.badRequest, "Content-Length is there twice.") }
+            guard length == nil else { throw RequestRefusal(.badRequest, "Content-Length must not be repeated.") }
             // 18 digits fit in an Int.
             guard (1...18).contains(field.value.utf8.count),
                 field.value.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
             else { throw RequestRefusal(.badRequest, "Content-Length must be a number of bytes.") }
             length = Int(field.value)
         case .transferEncoding:
-            // Beyond ASCII there is no coding, and comparing may take the square of the length.
+            // No coding has other than ASCII characters, and comparing such text can take quadratic time.
             guard HeaderText(field.value, upTo: .max) != nil else { throw Self.unknownCoding }
             codings = codings.map { "\($0),\(field.value)" } ?? field.value
         case .connection:
             for option in field.value.utf8.split(separator: UInt8(ascii: ",")) {
-                // Nothing longer is one of these; comparing text beyond ASCII may take the square of its length.
+                // Longer options are none of these, and comparing text that is not ASCII can take quadratic time.
                 guard option.count <= 64 else { continue }
                 switch Substring(option).trimmedSpace.lowercased() {
                 case "close": closes = true
@@ -99,7 +99,7 @@ struct RequestHead {
         fields.append(field)
     }
 
-    // MARK: What it adds up to
+    // MARK: Results
 
     /// The request.
     /// - Throws: `RequestRefusal` unless there is exactly one valid Host (RFC 9112 §3.2); HTTP/1.0 needs none.
@@ -107,7 +107,7 @@ struct RequestHead {
         guard hosts.count == 1 || hosts.isEmpty && isHTTP10 else {
             throw RequestRefusal(
                 .badRequest,
-                hosts.isEmpty ? "The Host header field is missing." : "The Host header field is there more than once.")
+                hosts.isEmpty ? "The Host header field is missing." : "The Host header field must not be repeated.")
         }
         if let host = hosts.first, !host.utf8.allSatisfy(Self.isHostByte) {
             throw RequestRefusal(.badRequest, "The Host header field must be a name or an address, and a port.")
@@ -117,19 +117,19 @@ struct RequestHead {
             headerFields: fields)
     }
 
-    /// What is known of a request that cannot be read to its end.
+    /// A request made of the parts that were parsed before the request was refused.
     var standIn: HTTPRequest {
         var fields = fields
-        // There is no body to wait for.
+        // The body will not be read.
         fields[.expect] = nil
         return RequestRefusal.standIn(method: method ?? .get, path: path ?? "/", headerFields: fields)
     }
 
-    var manners: RequestManners {
-        RequestManners(keepsAlive: !closes && (staysOpen || !isHTTP10), isHTTP10: isHTTP10)
+    var semantics: ConnectionSemantics {
+        ConnectionSemantics(keepsAlive: !closes && (staysOpen || !isHTTP10), isHTTP10: isHTTP10)
     }
 
-    /// - Throws: `RequestRefusal` where the end of the body could be understood in two ways, or in none.
+    /// - Throws: `RequestRefusal` if the end of the body is ambiguous or unknown.
     func framing() throws(RequestRefusal) -> Framing {
         guard let codings else { return .length(length ?? 0) }
         guard length == nil else {
@@ -149,10 +149,10 @@ struct RequestHead {
 
     private static let unknownCoding = RequestRefusal(.badRequest, "Transfer-Encoding must be chunked.")
 
-    /// The number in the line in front of a chunk (RFC 9112 §7.1); extensions are ignored.
+    /// The size in the line in front of a chunk (RFC 9112 §7.1). Extensions are ignored.
     static func chunkSize(_ line: ByteBufferView) throws(RequestRefusal) -> Int {
         let digits = line.prefix { $0 != UInt8(ascii: ";") }
-        // 15 digits fit in an Int; no sign, and no space, which implementations disagree about.
+        // 15 digits fit in an Int. Signs and spaces are refused: implementations disagree about them.
         guard (1...15).contains(digits.count), digits.allBytes(are: isHexadecimal),
             let size = Int(String(decoding: digits, as: UTF8.self), radix: 16)
         else {
@@ -189,7 +189,7 @@ struct RequestHead {
         }
         guard major == UInt8(ascii: "1") else {
             throw RequestRefusal(
-                .httpVersionNotSupported, "Use HTTP/1.1. HTTP/2 is served over TLS alone, chosen by ALPN.")
+                .httpVersionNotSupported, "Use HTTP/1.1, or HTTP/2 over TLS with ALPN.")
         }
         return minor == UInt8(ascii: "0")
     }
@@ -206,7 +206,7 @@ struct RequestHead {
                 + "must be percent-encoded.")
     }
 
-    /// Takes a path and query, a whole URL, which servers must accept (RFC 9112 §3.2.2), or `*`.
+    /// Reads a path with a query, an absolute URL, which servers must accept (RFC 9112 §3.2.2), or `*`.
     private mutating func readTarget(_ target: String) throws(RequestRefusal) {
         if target.hasPrefix("/") || target == "*" && method == .options {
             path = target
@@ -237,10 +237,10 @@ struct RequestHead {
         return rest[...last]
     }
 
-    /// Visible characters, space, tab, and what is not ASCII (RFC 9110 §5.5).
+    /// Visible characters, space, tab, and bytes that are not ASCII (RFC 9110 §5.5).
     private static func isFieldByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
-    /// What may stand in a name or address with a port (RFC 3986 §3.2.2); no user, no path.
+    /// A byte of a host name or an address with a port (RFC 3986 §3.2.2), without a user and a path.
     private static func isHostByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -250,7 +250,7 @@ struct RequestHead {
         }
     }
 
-    /// What methods and names of fields are made of (RFC 9110 §5.6.2).
+    /// A byte of a method or of a field name (RFC 9110 §5.6.2).
     static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -268,14 +268,14 @@ struct RequestHead {
 }
 
 extension ByteBufferView {
-    /// `allSatisfy` over the memory itself: every byte of every request comes through here.
+    /// `allSatisfy` on contiguous memory, for speed: it runs over every byte of every request.
     func allBytes(are isAllowed: (UInt8) -> Bool) -> Bool {
         withContiguousStorageIfAvailable { $0.allSatisfy(isAllowed) } ?? allSatisfy(isAllowed)
     }
 }
 
 extension Substring {
-    /// Without spaces and tabs at its ends.
+    /// The text without leading and trailing spaces and tabs.
     var trimmedSpace: Substring {
         let isSpace = { (character: Character) in character == " " || character == "\t" }
         let rest = drop(while: isSpace)

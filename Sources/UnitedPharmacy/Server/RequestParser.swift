@@ -4,21 +4,22 @@ internal import PartnerAPI
 
 /// Reads HTTP/1.0 and HTTP/1.1 requests (RFC 9112) out of a connection's bytes, as a value without I/O.
 ///
-/// It takes the part of the grammar that clients of an API send and refuses all that two implementations could read
-/// differently, which is what request smuggling is made of: bare CR or LF, folded lines, space before a colon, more than
-/// one Content-Length, Content-Length beside Transfer-Encoding, transfer codings other than `chunked`. Unlike NIO's
-/// decoder it ignores offers of an upgrade (RFC 9110 §7.8), takes every method, and reports which rule was broken. A test
-/// checks that NIO's decoder reads everything that this one accepts in the same way.
+/// It accepts the part of the grammar that API clients send, and refuses everything that two implementations could read
+/// differently, because request smuggling relies on that: bare CR or LF, folded lines, space before a colon, more than
+/// one Content-Length, Content-Length together with Transfer-Encoding, transfer codings other than `chunked`. Unlike
+/// NIO's decoder it ignores offers of an upgrade (RFC 9110 §7.8), accepts every method, and reports which rule was
+/// broken. A test checks that NIO's decoder reads everything that this parser accepts in the same way.
 struct RequestParser {
-    /// What has been read.
+    /// A parsed part of a request.
     enum Part: Equatable {
-        /// A whole header section.
-        case head(HTTPRequest, RequestManners)
+        /// The complete header section.
+        case head(HTTPRequest, ConnectionSemantics)
         /// Some bytes of the body.
         case body(ByteBuffer)
         /// The end of the request.
         case end
-        /// Nothing more can be read. With a stand-in for the request unless its head has been reported already.
+        /// The request is refused, and nothing more is read. `standIn` replaces the head, unless that was returned
+        /// before.
         case refused(RequestRefusal, standIn: HTTPRequest?)
     }
 
@@ -37,9 +38,9 @@ struct RequestParser {
     private let limits: ConnectionLimits
     private var state = State.requestLine
     private var head = RequestHead()
-    /// Bytes at the beginning of the buffer that hold no end of a line, not searched again.
+    /// The number of bytes at the start of the buffer without a line end, which are not searched again.
     private var searched = 0
-    /// Of the header section, or the trailer section, that is being read.
+    /// The bytes of the current header section or trailer section.
     private var fieldBytes = 0
     private var fieldCount = 0
 
@@ -47,7 +48,7 @@ struct RequestParser {
         self.limits = limits
     }
 
-    /// Takes the next part out of the buffer; `nil` where it takes more bytes.
+    /// Removes the next part from the buffer; `nil` if more bytes are needed.
     mutating func next(_ buffer: inout ByteBuffer) -> Part? {
         do throws(RequestRefusal) {
             return try read(&buffer)
@@ -58,16 +59,16 @@ struct RequestParser {
         }
     }
 
-    /// What it means that no more bytes will come.
-    /// - Returns: the refusal of a request whose body breaks off; `nil` where nothing is missing but the rest of a head,
-    ///   whose sender is not waiting for anything.
+    /// Evaluates the end of the input.
+    /// - Returns: the refusal of a request with an incomplete body; `nil` between requests and within a head, whose sender
+    ///   does not expect a response.
     func end() -> RequestRefusal? {
         if isInHead { return nil }
         if case .refused = state { return nil }
-        return RequestRefusal(.badRequest, "The body breaks off before its end.")
+        return RequestRefusal(.badRequest, "The body is incomplete.")
     }
 
-    /// Whether lines of a header have been read and its end has not arrived.
+    /// Whether a header was received in part.
     var isAmidHead: Bool {
         if case .fields = state { true } else { false }
     }
@@ -85,7 +86,7 @@ struct RequestParser {
             case .requestLine:
                 skipEmptyLines(&buffer)
                 if let byte = buffer.readableBytesView.first, byte != 0x0D, !RequestHead.isTokenByte(byte) {
-                    // Such as the first byte of TLS, whose client would wait for an answer to half a line.
+                    // For example the first byte of TLS: its client would wait for a response to an incomplete line.
                     throw RequestHead.noRequest
                 }
                 guard let line = try line(.request, of: &buffer) else { return nil }
@@ -119,7 +120,7 @@ struct RequestParser {
                 assert(line.readableBytes == 0)
                 state = .chunkSize
             case .trailers:
-                // Checked and dropped (RFC 9110 §6.5.1): nothing here needs any.
+                // Trailers are checked and dropped (RFC 9110 §6.5.1): the server uses none.
                 guard let line = try fieldLine(of: &buffer) else { return nil }
                 guard line.readableBytes > 0 else {
                     state = .end
@@ -138,13 +139,13 @@ struct RequestParser {
     }
 
     private mutating func endOfHead() throws(RequestRefusal) -> Part {
-        let part = Part.head(try head.request(), head.manners)
+        let part = Part.head(try head.request(), head.semantics)
         switch try head.framing() {
         case .length(0): state = .end
         case .length(let length): state = .body(remaining: length)
         case .chunked: state = .chunkSize
         }
-        // A connection that waits keeps nothing of the request before.
+        // Releases the memory of the head: an idle connection needs none.
         head = RequestHead()
         return part
     }
@@ -158,7 +159,7 @@ struct RequestParser {
         case chunkEnd
     }
 
-    /// Empty lines in front of a request are to be ignored (RFC 9112 §2.2).
+    /// Skips empty lines in front of a request (RFC 9112 §2.2).
     private func skipEmptyLines(_ buffer: inout ByteBuffer) {
         while buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x0D0A {
             buffer.moveReaderIndex(forwardBy: 2)
@@ -170,7 +171,7 @@ struct RequestParser {
         fieldCount = 0
     }
 
-    /// A field's line, within the limits of its section; an empty one ends the section.
+    /// The line of a field, within the limits of its section. An empty line ends the section.
     private mutating func fieldLine(of buffer: inout ByteBuffer) throws(RequestRefusal) -> ByteBuffer? {
         guard let line = try line(.field, of: &buffer) else { return nil }
         fieldBytes += line.readableBytes
@@ -182,12 +183,12 @@ struct RequestParser {
         return line
     }
 
-    /// A line without its end; `nil` where the end has not arrived.
+    /// A line without its end; `nil` until the end has been received.
     private mutating func line(_ kind: Line, of buffer: inout ByteBuffer) throws(RequestRefusal) -> ByteBuffer? {
         let bytes = buffer.readableBytesView
         let limit = limit(kind)
         guard let feed = bytes.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) else {
-            // A line that is as long as it may be is followed by a CR.
+            // One more byte than the limit, for the CR after a line of the greatest length.
             guard bytes.count <= limit + 1 else { throw tooLong(kind) }
             searched = bytes.count
             return nil
@@ -196,18 +197,18 @@ struct RequestParser {
         let length = feed - bytes.startIndex - 1
         guard length <= limit else { throw tooLong(kind) }
         guard length >= 0, bytes[feed - 1] == UInt8(ascii: "\r"), let line = buffer.readSlice(length: length) else {
-            throw RequestRefusal(.badRequest, "A line of the request ends in LF alone. It must end in CR and LF.")
+            throw RequestRefusal(.badRequest, "Lines of the request must end in CR and LF, not in LF alone.")
         }
         buffer.moveReaderIndex(forwardBy: 2)
         return line
     }
 
-    /// The most bytes of a line.
+    /// The most bytes of a line without its end.
     private func limit(_ kind: Line) -> Int {
         switch kind {
         case .request: limits.requestLineBytes
         case .field: limits.headerBytes - fieldBytes
-        // Chunk extensions mean nothing to this server.
+        // The server ignores chunk extensions.
         case .chunkSize: 256
         case .chunkEnd: 0
         }
@@ -219,13 +220,13 @@ struct RequestParser {
             RequestRefusal(.uriTooLong, "The request line is longer than \(limits.requestLineBytes) bytes.")
         case .field:
             RequestRefusal(
-                .headerFieldsTooLarge, "The header fields are longer than \(limits.headerBytes) bytes together.")
+                .headerFieldsTooLarge, "The header fields are longer than \(limits.headerBytes) bytes in total.")
         case .chunkSize: RequestRefusal(.badRequest, "The line of a chunk's size is longer than 256 bytes.")
-        case .chunkEnd: RequestRefusal(.badRequest, "A chunk of the body is longer than its size says.")
+        case .chunkEnd: RequestRefusal(.badRequest, "A chunk of the body is longer than its size.")
         }
     }
 
-    /// As many of the bytes as have arrived; `nil` for none.
+    /// At most `count` of the buffered bytes; `nil` if there are none.
     private func take(_ count: Int, of buffer: inout ByteBuffer) -> ByteBuffer? {
         buffer.readableBytes == 0 ? nil : buffer.readSlice(length: min(count, buffer.readableBytes))
     }

@@ -1,15 +1,19 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import Logging
+internal import NIOCertificateReloading
 internal import NIOCore
 internal import NIOSSL
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
 
-/// The certificate that the server shows, read from two PEM files, and read again at every `SIGHUP`: connections that
-/// begin afterwards get the new one, those under way keep theirs.
-final class ServerCertificate: Service {
+/// The server's certificate and private key, read from two PEM files and read again at each `SIGHUP`. New connections
+/// get the new certificate; open connections keep theirs.
+///
+/// The files are read by BoringSSL rather than by `TimedCertificateReloader`, which refuses key files that hold more
+/// than the key, such as the parameters that `openssl ecparam -genkey` writes first.
+final class ServerCertificate: CertificateReloader, Service {
     private struct Material {
         let chain: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey
@@ -21,7 +25,7 @@ final class ServerCertificate: Service {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - certificateFile: the certificate and those that lead from it to a root, in PEM.
+    ///   - certificateFile: the certificate and its chain up to a root, in PEM.
     ///   - keyFile: its private key, in PEM and without a passphrase.
     /// - Throws: `ConfigurationError`.
     init(certificateFile: String, keyFile: String, logger: Logger) throws {
@@ -31,17 +35,19 @@ final class ServerCertificate: Service {
         material = Mutex(try ServerCertificate.read(certificateFile: certificateFile, keyFile: keyFile))
     }
 
-    /// TLS 1.2 and later with the certificate of the moment.
-    var configuration: TLSConfiguration {
+    /// The current certificate and key, for the handshake of a new connection.
+    var sslContextConfigurationOverride: NIOSSLContextConfigurationOverride {
         let current = material.withLock(\.self)
-        var configuration = ServerCertificate.configuration(current)
-        configuration.sslContextCallback = { [self] _, promise in
-            let current = material.withLock(\.self)
-            var change = NIOSSLContextConfigurationOverride()
-            change.certificateChain = current.chain.map { .certificate($0) }
-            change.privateKey = .privateKey(current.key)
-            promise.succeed(change)
-        }
+        var configuration = NIOSSLContextConfigurationOverride()
+        configuration.certificateChain = current.chain.map { .certificate($0) }
+        configuration.privateKey = .privateKey(current.key)
+        return configuration
+    }
+
+    /// TLS 1.2 and later, with the certificate that is current at each handshake.
+    var configuration: TLSConfiguration {
+        var configuration = ServerCertificate.configuration(material.withLock(\.self))
+        configuration.setCertificateReloader(self)
         return configuration
     }
 
@@ -52,14 +58,14 @@ final class ServerCertificate: Service {
         }
     }
 
-    /// Reads the files again. Files that do not belong together, or cannot be read, change nothing.
+    /// Reads the files again. If they cannot be read or do not belong together, the current certificate stays in use.
     func reload() {
         do {
             let fresh = try ServerCertificate.read(certificateFile: certificateFile, keyFile: keyFile)
             material.withLock { $0 = fresh }
-            logger.notice("the certificate was read anew")
+            logger.notice("reloaded the certificate")
         } catch {
-            logger.error("the certificate stays as it was: \(error)")
+            logger.error("the certificate was not reloaded, the previous one stays in use: \(error)")
         }
     }
 
@@ -80,17 +86,18 @@ final class ServerCertificate: Service {
         return material
     }
 
-    /// Why nothing could be read of a file: the system's reason, or that it holds something else.
+    /// Why a file could not be used: the system's reason, or that it contains something else.
     private static func problem(_ file: String) -> String {
         access(file, R_OK) == 0
-            ? "this one holds none, or one with a passphrase" : String(cString: strerror(errno)).lowercased()
+            ? "it contains none, or one with a passphrase" : String(cString: strerror(errno)).lowercased()
     }
 
-    /// What is offered in TLS 1.2: forward secrecy and authenticated encryption alone (RFC 9325 §4.2), so that neither a
-    /// key that leaks later nor the padding of CBC opens what was sent. Those of TLS 1.3 are all of this kind.
+    /// The cipher suites of TLS 1.2: only those with forward secrecy and authenticated encryption (RFC 9325 §4.2), so
+    /// that neither a key that leaks later nor an attack on CBC padding reveals traffic. All suites of TLS 1.3 are of
+    /// this kind.
     ///
-    /// The client's order decides: BoringSSL's server order is not reachable through NIOSSL, and among these suites the
-    /// client knows best which its processor is quick at.
+    /// The client's order of preference decides, because NIOSSL cannot set BoringSSL's server preference. The client
+    /// also knows which of these suites its processor computes fastest.
     private static let suites: [NIOTLSCipher] = [
         .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,

@@ -1,8 +1,8 @@
 internal import HummingbirdCore
 internal import NIOCore
 
-/// Cancels the work on requests of HTTP/2 whose stream has ended: Hummingbird does not, and shows no place to do so but
-/// around the responder.
+/// Cancels the work on HTTP/2 requests whose stream has closed. Hummingbird does not do that, and the responder is the
+/// only place where it can be added.
 enum StreamCancellation {
     /// A responder whose task is cancelled when the stream closes.
     static func cancellingWithStream(
@@ -10,7 +10,7 @@ enum StreamCancellation {
     ) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
             let writer = WriterBox(writer)
-            // A task of its own can be cancelled from the event loop; it is waited for below, and cancelled with its caller.
+            // A separate task can be cancelled from the event loop. It is awaited below, and cancelled with its caller.
             let work = Task {
                 guard let writer = writer.take() else { return }
                 try await responder(request, writer, channel)
@@ -26,7 +26,7 @@ enum StreamCancellation {
 
     /// Carries a writer, which cannot be copied, into a task.
     ///
-    /// `@unchecked Sendable`: the writer is put in before the task begins, and taken out by that task alone.
+    /// `@unchecked Sendable`: the writer is stored before the task starts, and only that task removes it.
     private final class WriterBox: @unchecked Sendable {
         private var writer: ResponseWriter?
 

@@ -6,15 +6,15 @@ internal import NIOSSL
 internal import NIOTLS
 internal import PharmacyServices
 
-/// A connection over TLS, which the client chooses HTTP/2 or HTTP/1.1 for (ALPN, RFC 7301). It is closed when its
-/// handshake does not end in time.
+/// A TLS connection, for which the client selects HTTP/2 or HTTP/1.1 (ALPN, RFC 7301). It is closed if its handshake
+/// does not complete in time.
 struct TLSServerChannel: ServerChildChannel {
     enum Negotiated: Sendable {
         case http1(HTTP1ServerChannel.Value)
         case http2(HTTP2Channel.Value)
     }
 
-    struct Value: ServerChildChannelValue {
+    struct Connection: ServerChildChannelValue {
         let negotiated: EventLoopFuture<Negotiated>
         let channel: any Channel
     }
@@ -24,7 +24,7 @@ struct TLSServerChannel: ServerChildChannel {
     private let http2: HTTP2Channel
     private let handshake: TimeAmount
 
-    /// - Throws: `NIOSSLError` for a configuration that BoringSSL refuses.
+    /// - Throws: `NIOSSLError` if BoringSSL refuses the configuration.
     init(
         tls: TLSConfiguration, limits: ConnectionLimits, responder: @escaping HTTPChannelHandler.Responder
     ) throws {
@@ -37,7 +37,7 @@ struct TLSServerChannel: ServerChildChannel {
         handshake = TimeAmount(limits.handshake)
     }
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
         channel.eventLoop.makeCompletedFuture {
             let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { result in
                 switch result {
@@ -49,18 +49,18 @@ struct TLSServerChannel: ServerChildChannel {
             try pipeline.addHandler(NIOSSLServerHandler(context: context))
             try pipeline.addHandler(HandshakeDeadline(handshake))
             try pipeline.addHandler(negotiation)
-            return Value(negotiated: negotiation.protocolNegotiationResult, channel: channel)
+            return Connection(negotiated: negotiation.protocolNegotiationResult, channel: channel)
         }
     }
 
-    func handle(value: Value, logger: Logger) async {
+    func handle(value: Connection, logger: Logger) async {
         do {
             switch try await value.negotiated.get() {
             case .http1(let connection): await http1.handle(value: connection, logger: logger)
             case .http2(let connection): await http2.handle(value: connection, logger: logger)
             }
         } catch {
-            // Scanners do this all day.
+            // Logged at debug level only: scanners cause many of these.
             logger.debug("a TLS handshake failed", metadata: ["error": "\(FailureCause.words(error))"])
         }
     }

@@ -9,23 +9,16 @@ import Testing
 
 @testable import PartnerAPI
 
-@Suite("Credentials that are due to be replaced")
+@Suite("Credentials that are due for rotation")
 struct CredentialAgeTests {
     private func application(_ installation: TestInstallation) throws -> some ApplicationProtocol {
         let limit = try #require(RateLimit("1000/s"))
-        let time = installation.time
         return Application(
             router: PartnerAPIRouter.router(
-                PartnerAPIRouter.Dependencies(
-                    accounts: installation.accounts, patients: installation.patients,
-                    pharmacies: installation.pharmacies, orders: installation.orders, reports: installation.reports,
-                    webhooks: installation.webhooks,
-                    sandbox: installation.controls, rateLimiter: RateLimiter(time: time), rateLimit: limit,
-                    authRateLimit: limit, trustedProxies: [], publicURL: { "http://localhost" },
-                    now: { time.now() }, unreadiness: { nil }, metricsText: { "" })))
+                APIDependencies(installation, limit: limit)))
     }
 
-    @Test("Past 90 days every answer to the credential carries a warning, errors too, and nothing else changes")
+    @Test("After 90 days, every response to the credential has a warning header, including errors")
     func warning() async throws {
         let installation = try await TestInstallation()
         let made = try await installation.accounts.createCredential(
@@ -37,7 +30,7 @@ struct CredentialAgeTests {
         try await application(installation).test(.router) { client in
             for (age, isDue) in [(Duration.days(90) - .seconds(1), false), (.seconds(1), true), (.days(5), true)] {
                 installation.time.advance(by: age)
-                // Tokens live for 30 days, credentials until they are revoked.
+                // Access tokens expire after 30 days, so the credential needs a new one.
                 let pair = try await installation.accounts.issueToken(
                     clientID: made["client_id"]?.text ?? "", clientSecret: made["client_secret"]?.text ?? "",
                     tenant: installation.tenant)

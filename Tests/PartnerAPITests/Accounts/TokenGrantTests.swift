@@ -15,7 +15,7 @@ struct TokenGrantTests {
         #expect(try TokenGrant(body: named, authorization: nil) == .clientCredentials(client))
     }
 
-    @Test("HTTP Basic takes the place of the body; the id alone may be in both")
+    @Test("HTTP Basic replaces the credentials in the body, which may repeat the client id")
     func basic() throws {
         #expect(try TokenGrant(body: [:], authorization: .basic(client)) == .clientCredentials(client))
         let named: JSON = ["client_id": "id", "client_secret": ""]
@@ -30,14 +30,14 @@ struct TokenGrantTests {
         #expect(grant == .clientCredentials(BasicCredentials(clientID: " id", clientSecret: "secret ")))
     }
 
-    @Test("A refresh token is a grant too")
+    @Test("A refresh token is a grant")
     func refresh() throws {
         let body: JSON = ["grant_type": "refresh_token", "refresh_token": "r"]
         #expect(try TokenGrant(body: body, authorization: .basic(client)) == .refreshToken("r"))
     }
 
     @Test(
-        "Two ways of authenticating at once are refused",
+        "Two ways of authentication in one request are refused",
         arguments: [
             (["client_id": "id", "client_secret": "secret"], ["client_secret"]),
             (["client_secret": "secret"], ["client_secret"]), (["client_id": "other"], ["client_id"]),
@@ -50,13 +50,13 @@ struct TokenGrantTests {
         #expect(problems?.fields.map(\.name) == fields)
     }
 
-    @Test("A member without a value counts as omitted")
+    @Test("An empty member counts as omitted")
     func omitted() throws {
         let body: JSON = ["grant_type": "", "client_id": "id", "client_secret": "secret", "scope": ""]
         #expect(try TokenGrant(body: body, authorization: nil) == .clientCredentials(client))
     }
 
-    @Test("Another grant type is not supported", arguments: ["password", "Client_Credentials"])
+    @Test("Other grant types are not supported", arguments: ["password", "Client_Credentials"])
     func unsupported(type: String) {
         let error = #expect(throws: APIError.self) {
             try TokenGrant(body: ["grant_type": .string(type)], authorization: nil)
@@ -65,7 +65,7 @@ struct TokenGrantTests {
     }
 
     @Test(
-        "Every missing or wrong member is named",
+        "Every missing or invalid member is reported",
         arguments: [
             ([:], ["client_id", "client_secret"]),
             (["client_id": 7, "client_secret": nil], ["client_id", "client_secret"]),

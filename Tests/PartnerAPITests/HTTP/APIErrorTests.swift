@@ -4,6 +4,7 @@ import NIOCore
 import PartnerAPI
 import PharmacyDomain
 import PharmacyServices
+import PharmacyTestSupport
 import Testing
 
 @Suite("Errors")
@@ -29,12 +30,12 @@ struct APIErrorTests {
     func commonMembers() {
         #expect(
             body(APIError(.notFound)) == [
-                "message": "There is nothing here.", "code": "not_found", "request_id": "r-1",
+                "message": "Not found.", "code": "not_found", "request_id": "r-1",
                 "doc_url": "https://api.example.com/docs/errors#not_found",
             ])
     }
 
-    @Test("A 422 lists every problem, and its message is the first of them")
+    @Test("A 422 lists every error, and its message is the first one")
     func problems() {
         var problems = ValidationErrors("first_name", "first_name is required.")
         problems.add("zip", "zip must be 5 or 9 digits.")
@@ -44,11 +45,11 @@ struct APIErrorTests {
         #expect(body["errors"] == ["first_name": ["first_name is required."], "zip": ["zip must be 5 or 9 digits."]])
     }
 
-    @Test("Problems may name a code of their own")
+    @Test("Validation errors can have an error code of their own")
     func codeOfProblems() {
         let problems = ValidationErrors("name", "There are 20 active credentials.", code: "credential_limit_reached")
         #expect(APIError(problems).code == .credentialLimitReached)
-        #expect(APIError(ValidationErrors("name", "No.", code: "unheard_of")).code == .validationFailed)
+        #expect(APIError(ValidationErrors("name", "No.", code: "unknown_code")).code == .validationFailed)
     }
 
     @Test(
@@ -65,7 +66,7 @@ struct APIErrorTests {
         #expect(body["error_description"] == body["message"])
     }
 
-    @Test("A changed price tells both prices")
+    @Test("A price_changed error contains both prices")
     func priceChanged() throws {
         let expected = try #require(Price("188.00"))
         let current = try #require(Price("192.50"))
@@ -76,7 +77,7 @@ struct APIErrorTests {
     }
 
     @Test(
-        "A 503 says when to come back, never in less than a second",
+        "A 503 has a Retry-After of at least one second",
         arguments: [
             (Duration.milliseconds(1), "1"), (.seconds(5), "5"), (.milliseconds(5001), "6"), (.zero, "1"),
         ])
@@ -85,14 +86,14 @@ struct APIErrorTests {
         #expect(APIError(service: .storageUnavailable(retryAfter: wait)).headers[.retryAfter] == header)
     }
 
-    @Test("The framework's errors get the API's shape; unforeseen ones are not explained")
+    @Test("Framework errors are mapped to API errors; unexpected errors are not")
     func foreignErrors() {
-        struct Surprise: Error {}
+        struct UnexpectedError: Error {}
         #expect(APIError(known: HTTPError(.notFound))?.code == .notFound)
         #expect(
             APIError(known: HTTPError(.badRequest, message: "Swift.Int"))?.message == APIErrorCode.badRequest.message)
         #expect(APIError(known: HTTPError(.internalServerError)) == nil)
         #expect(APIError(known: NIOTooManyBytesError(maxBytes: 1))?.code == .bodyTooLarge)
-        #expect(APIError(known: Surprise()) == nil)
+        #expect(APIError(known: UnexpectedError()) == nil)
     }
 }

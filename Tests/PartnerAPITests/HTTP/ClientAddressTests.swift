@@ -3,15 +3,15 @@ import Testing
 
 @testable import PartnerAPI
 
-@Suite("Whose request it is")
+@Suite("Client addresses")
 struct ClientAddressTests {
     @Test(
-        "X-Forwarded-For is believed as far as trusted proxies wrote it",
+        "X-Forwarded-For is trusted only as far as trusted proxies wrote it",
         arguments: [
-            // A stranger says what it likes.
+            // The peer is not a trusted proxy, so the header is ignored.
             ("203.0.113.9", "198.51.100.1", "203.0.113.9"), ("203.0.113.9", nil, "203.0.113.9"),
             ("10.0.0.1", "198.51.100.1", "198.51.100.1"), ("10.0.0.1", nil, "10.0.0.1"), ("10.0.0.1", "", "10.0.0.1"),
-            // The client put the first entry there itself.
+            // The client forged the first entry.
             ("10.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1"),
             ("10.0.0.1", "1.1.1.1,198.51.100.1,10.9.9.9", "198.51.100.1"),
             ("10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2"),

@@ -4,9 +4,9 @@ import PharmacyTestSupport
 import Testing
 
 @Suite("Forms")
-struct FormPairsTests {
+struct FormFieldsTests {
     @Test(
-        "A form is an object of strings",
+        "A form becomes an object of strings",
         arguments: [
             ("grant_type=client_credentials&client_id=a", ["grant_type": "client_credentials", "client_id": "a"]),
             ("a=1+2&b=%2B%26%3D", ["a": "1 2", "b": "+&="]), ("a=&b", ["a": "", "b": ""]), ("a=b=c", ["a": "b=c"]),
@@ -18,7 +18,7 @@ struct FormPairsTests {
     }
 
     @Test(
-        "What cannot be decoded is named",
+        "Fields that cannot be decoded are reported by name",
         arguments: [
             ("a=%", "a"), ("a=%C3", "a"), ("%=1", "body"),
         ])
@@ -27,7 +27,7 @@ struct FormPairsTests {
         #expect(problems?.fields.map(\.name) == [field])
     }
 
-    @Test("A form of too many fields is refused, and a query of too many parameters")
+    @Test("A form with too many fields and a query with too many parameters are refused")
     func limits() {
         let most = (1...FormFields.formLimit).map { "n\($0)=1" }.joined(separator: "&")
         #expect(throws: Never.self) { try FormFields(most.utf8).object() }
@@ -39,7 +39,7 @@ struct FormPairsTests {
         #expect(reader.problems["query"] == ["The query must have at most 64 parameters."])
     }
 
-    @Test("Long runs of combining marks, which are slow to compare, are refused and named")
+    @Test("Long runs of combining marks, which are slow to compare, are reported by name")
     func marks() {
         let run = String(repeating: "%CC%81", count: 31)
         let problems = #expect(throws: ValidationErrors.self) { try FormFields("scope=a\(run)&b=1".utf8).object() }
@@ -52,7 +52,7 @@ struct FormPairsTests {
     }
 
     @Test(
-        "Work grows no faster than the form, and stops at the limit",
+        "Parsing takes linear time and stops at the limit",
         arguments: ["a&", "&", "a=%&", "a=", "%41", "n{}=1&", "=&", "a=1;b=2&"])
     func work(part: String) throws {
         func reads(_ count: Int) -> Int {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import PartnerAPI
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("Header fields")
@@ -18,7 +19,7 @@ struct HeaderTests {
     }
 
     @Test(
-        "Anything else is no Idempotency-Key",
+        "Other values are not valid Idempotency-Keys",
         arguments: [
             "", "a b", "\"", "\"\"", "\"abc", "\"abc\"x", "\"abc\";a=1", #""a\b""#, #""a\"#, "schlüssel", "a\u{7F}",
             "a\tb",
@@ -29,7 +30,7 @@ struct HeaderTests {
         #expect(!SchemaValidator.matches(value, IdempotencyKey.pattern))
     }
 
-    @Test("A key that cannot be read is a problem; none is not")
+    @Test("An invalid Idempotency-Key is refused; a missing one is allowed")
     func keyInHeaders() throws {
         #expect(try IdempotencyKey(headers: [:]) == nil)
         #expect(try IdempotencyKey(headers: [.idempotencyKey: "\"k\""])?.text == "k")
@@ -37,7 +38,7 @@ struct HeaderTests {
         #expect(problems?.fields.map(\.name) == ["Idempotency-Key"])
     }
 
-    @Test("Authorization knows two schemes, in either case")
+    @Test("Authorization supports two schemes, regardless of case")
     func authorization() {
         func read(_ value: String) -> AuthorizationHeader? { AuthorizationHeader([.authorization: value]) }
         #expect(AuthorizationHeader([:]) == nil)
@@ -64,7 +65,7 @@ struct HeaderTests {
     }
 
     @Test(
-        "Content types are judged by type and character set",
+        "Content-Type is checked by media type and character set",
         arguments: [
             ("application/json", .json), ("Application/JSON; charset=utf-8", .json),
             ("application/json;charset=UTF-8", .json),
@@ -77,7 +78,7 @@ struct HeaderTests {
         #expect(BodyMediaType(contentType: value) == type)
     }
 
-    @Test("Field names keep their spelling")
+    @Test("Header field names keep their spelling")
     func names() {
         #expect(HTTPField.Name.xRequestID.rawName == "X-Request-Id")
         #expect(HTTPField.Name.xSandboxResetsAt.rawName == "X-Sandbox-Resets-At")

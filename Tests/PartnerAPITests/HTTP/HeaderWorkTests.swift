@@ -5,10 +5,10 @@ import Testing
 
 @testable import PartnerAPI
 
-@Suite("What reading header fields costs")
+@Suite("The cost of parsing header fields")
 struct HeaderWorkTests {
     @Test(
-        "Of X-Forwarded-For no more is read than the hops that are asked for, from the right",
+        "X-Forwarded-For is read from the right, and only as far as the requested hops",
         arguments: ["10.0.0.1,", ",", "a", "[", "::,"])
     func forwarded(part: String) {
         func reads(_ hops: Int) -> [Int] {
@@ -25,7 +25,7 @@ struct HeaderWorkTests {
         }
     }
 
-    @Test("A hundred thousand hops are followed as far as a network may have proxies")
+    @Test("Only the last 32 of a hundred thousand hops are followed")
     func hops() throws {
         let proxies = try #require(IPAddressBlock.list("10.0.0.0/8"))
         let peer = try #require(IPAddress("10.0.0.1"))
@@ -37,10 +37,10 @@ struct HeaderWorkTests {
         #expect(nearest(100_000) == "10.0.0.2")
     }
 
-    /// Such values are compared in canonical order, in the square of their length.
+    /// Comparing such texts takes time quadratic in their length, because it normalizes them.
     private static let marks = String(repeating: "\u{301}\u{323}", count: 31)
 
-    @Test("Values that are not ASCII are no scheme, no media type and no key", arguments: [marks, "é"])
+    @Test("Values that are not ASCII are refused as scheme, media type and key", arguments: [marks, "é"])
     func beyondASCII(text: String) {
         #expect(HeaderText(text, upTo: 1_000) == nil)
         #expect(AuthorizationHeader([.authorization: "Bearer " + text]) == .unknown)
@@ -51,7 +51,7 @@ struct HeaderWorkTests {
     }
 
     @Test(
-        "What is longer than its field needs is not looked into",
+        "Values longer than the field's limit are refused",
         arguments: [
             (AuthorizationHeader.lengthLimit - 7, true), (AuthorizationHeader.lengthLimit - 6, false),
             (1_000_000, false),

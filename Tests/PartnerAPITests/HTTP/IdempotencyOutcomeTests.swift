@@ -9,11 +9,11 @@ import Testing
 
 @testable import PartnerAPI
 
-/// Every outcome, on every endpoint that takes an `Idempotency-Key`. Failures of the store and of the pharmacy are in
-/// `FailureInjectionTests` and `OrderTests`.
-@Suite("Outcomes under an idempotency key", .timeLimit(.minutes(3)))
+/// Every outcome on every endpoint that accepts an `Idempotency-Key`. `FailureInjectionTests` and `OrderTests` cover
+/// failures of the store and of the pharmacy.
+@Suite("Outcomes of requests with an idempotency key", .timeLimit(.minutes(3)))
 struct IdempotencyOutcomeTests {
-    /// What takes a key.
+    /// The requests that accept a key.
     enum Creation: String, CaseIterable, CustomTestStringConvertible {
         case patient = "patients"
         case order = "orders"
@@ -27,7 +27,7 @@ struct IdempotencyOutcomeTests {
 
         var path: String { String(rawValue.prefix { $0 != " " }) }
 
-        /// Whether a bearer token is needed, so that there may be one without the scope.
+        /// Whether the endpoint requires a bearer token, which may lack the scope.
         var isBearer: Bool {
             switch self {
             case .patient, .order, .credential, .rotation: true
@@ -35,8 +35,8 @@ struct IdempotencyOutcomeTests {
             }
         }
 
-        /// Whether what it exchanges is used up by it.
-        var usesUp: Bool { self == .refreshedLogin || self == .refresh }
+        /// Whether the request consumes its refresh token.
+        var consumesToken: Bool { self == .refreshedLogin || self == .refresh }
 
         /// A body that is refused with 422.
         var invalid: JSON {
@@ -52,7 +52,7 @@ struct IdempotencyOutcomeTests {
     private struct Fixture {
         let installation: TestInstallation
         let client: any TestClientProtocol
-        /// The same installation with a limit of one request an hour.
+        /// The same installation with a limit of one request per hour.
         let narrowClient: any TestClientProtocol
         let token: String
         let narrowToken: String
@@ -86,15 +86,9 @@ struct IdempotencyOutcomeTests {
 
     private func application(_ installation: TestInstallation, limit: String) throws -> some ApplicationProtocol {
         let limit = try #require(RateLimit(limit))
-        let time = installation.time
         return Application(
             router: PartnerAPIRouter.router(
-                PartnerAPIRouter.Dependencies(
-                    accounts: installation.accounts, patients: installation.patients,
-                    pharmacies: installation.pharmacies, orders: installation.orders, reports: installation.reports,
-                    webhooks: installation.webhooks, sandbox: installation.controls,
-                    rateLimiter: RateLimiter(time: time), rateLimit: limit, authRateLimit: limit, trustedProxies: [],
-                    publicURL: { "http://localhost" }, now: { time.now() }, unreadiness: { nil }, metricsText: { "" })))
+                APIDependencies(installation, limit: limit)))
     }
 
     private func with(_ body: @escaping @Sendable (Fixture) async throws -> Void) async throws {
@@ -130,7 +124,7 @@ struct IdempotencyOutcomeTests {
         try JSON.parse(Array(response.body.readableBytesView))["code"]?.text
     }
 
-    /// Expects that a creation takes effect, for the first time.
+    /// Expects that the request took effect and is not a replay.
     private func expectFirst(
         _ response: TestResponse, _ creation: Creation, sourceLocation: SourceLocation = #_sourceLocation
     ) {
@@ -141,7 +135,7 @@ struct IdempotencyOutcomeTests {
     }
 
     @Test(
-        "A repetition gets the first answer and says so, the key bare or quoted; another body is refused, and another key new",
+        "A retry gets the first response, marked as a replay, with the key bare or quoted; another body is refused",
         arguments: Creation.allCases)
     func repeated(_ creation: Creation) async throws {
         try await with { fixture in
@@ -155,8 +149,8 @@ struct IdempotencyOutcomeTests {
                 #expect(isReplayed(again))
             }
             let other = JSON.object((body.members ?? []) + [JSON.Member("more", 1)])
-            if creation.usesUp {
-                // Another request with a token that was used up is taken for a theft, whatever its key.
+            if creation.consumesToken {
+                // Another request with a consumed refresh token is treated as theft, regardless of its key.
                 let reused = try await fixture.call(creation, other, key: "once")
                 #expect(reused.status == .unauthorized && !isReplayed(reused))
             } else {
@@ -170,7 +164,7 @@ struct IdempotencyOutcomeTests {
         }
     }
 
-    @Test("The same key on another path is another key")
+    @Test("Keys are scoped to their path")
     func paths() async throws {
         try await with { fixture in
             for creation in Creation.allCases where creation != .refreshedLogin {
@@ -180,7 +174,7 @@ struct IdempotencyOutcomeTests {
     }
 
     @Test(
-        "Of many at once one takes effect; the others repeat its answer or are told to wait",
+        "One of many concurrent requests takes effect; the others get its response or a 409",
         arguments: Creation.allCases)
     func simultaneous(_ creation: Creation) async throws {
         try await with { fixture in
@@ -204,7 +198,7 @@ struct IdempotencyOutcomeTests {
         }
     }
 
-    @Test("A 401 is not kept", arguments: Creation.allCases)
+    @Test("A 401 is not stored", arguments: Creation.allCases)
     func unauthenticated(_ creation: Creation) async throws {
         try await with { fixture in
             let body = fixture.body(creation)
@@ -221,13 +215,13 @@ struct IdempotencyOutcomeTests {
                 #expect(refused.status == .unauthorized && !isReplayed(refused))
             }
             expectFirst(try await fixture.call(creation, body, key: "k"), creation)
-            // Nor is a recorded answer for whoever is not let in.
+            // A caller that is not authenticated does not get the stored response either.
             let refused = try await fixture.call(creation, wrong, key: "k", token: "wrong")
             #expect(refused.status == .unauthorized && !isReplayed(refused))
         }
     }
 
-    @Test("A 403 is not kept", arguments: Creation.allCases.filter(\.isBearer))
+    @Test("A 403 is not stored", arguments: Creation.allCases.filter(\.isBearer))
     func forbidden(_ creation: Creation) async throws {
         try await with { fixture in
             let body = fixture.body(creation)
@@ -241,7 +235,7 @@ struct IdempotencyOutcomeTests {
         }
     }
 
-    @Test("A 422 is not kept", arguments: Creation.allCases)
+    @Test("A 422 is not stored", arguments: Creation.allCases)
     func invalid(_ creation: Creation) async throws {
         try await with { fixture in
             for _ in 0..<2 {
@@ -252,7 +246,22 @@ struct IdempotencyOutcomeTests {
         }
     }
 
-    @Test("A 429 is not kept", arguments: Creation.allCases)
+    @Test("A key that is too long is refused before the body is read", arguments: [Creation.patient, .order])
+    func invalidKey(_ creation: Creation) async throws {
+        try await with { fixture in
+            let key = String(repeating: "k", count: 300)
+            func errors(_ body: JSON) async throws -> JSON? {
+                let refused = try await fixture.call(creation, body, key: key)
+                #expect(refused.status == .unprocessableContent)
+                return try JSON.parse(Array(refused.body.readableBytesView))["errors"]
+            }
+            let ofKey = try await errors(fixture.body(creation))
+            #expect(ofKey?.members?.count == 1)
+            #expect(try await errors(creation.invalid) == ofKey)
+        }
+    }
+
+    @Test("A 429 is not stored", arguments: Creation.allCases)
     func limited(_ creation: Creation) async throws {
         try await with { fixture in
             let body = fixture.body(creation)
@@ -265,27 +274,29 @@ struct IdempotencyOutcomeTests {
         }
     }
 
-    @Test("A 409 of the order's own is kept, and says so as it is given again")
+    @Test("A price_changed error is stored and replayed")
     func conflict() async throws {
         try await with { fixture in
             let body = JSON.object((fixture.order.members ?? []) + [JSON.Member("expected_price", "0.01")])
             let first = try await fixture.call(.order, body, key: "k")
             #expect(try first.status == .conflict && code(first) == "price_changed" && !isReplayed(first))
-            // However the price moves.
+            // Even after the price has changed again.
             fixture.installation.time.advance(by: .hours(5))
             let again = try await fixture.call(.order, body, key: "k")
             #expect(try again.status == .conflict && code(again) == "price_changed")
             #expect(isReplayed(again))
-            let (told, repeated) = (
+            let (original, replayed) = (
                 try JSON.parse(Array(first.body.readableBytesView)), try JSON.parse(Array(again.body.readableBytesView))
             )
-            for member in ["message", "expected_price", "current_price"] { #expect(repeated[member] == told[member]) }
+            for member in ["message", "expected_price", "current_price"] {
+                #expect(replayed[member] == original[member])
+            }
             let reused = try await fixture.call(.order, fixture.order, key: "k")
             #expect(try code(reused) == "idempotency_key_reused" && !isReplayed(reused))
         }
     }
 
-    @Test("A dry run makes nothing and keeps nothing: the key is free for the order")
+    @Test("A dry run creates and stores nothing, so its key can be used for the order")
     func dryRun() async throws {
         try await with { fixture in
             for _ in 0..<2 {

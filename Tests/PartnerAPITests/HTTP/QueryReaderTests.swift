@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Queries")
 struct QueryReaderTests {
-    /// What a list with pages takes.
+    /// The parameters of a list with pages.
     private static let paged = ["page", "per_page"]
 
     @Test(
@@ -22,7 +22,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "What is no page is refused",
+        "Invalid pages are refused",
         arguments: [
             "page=0", "page=-1", "page=x", "page=", "page", "page=1.5", "page=1e3", "page=1000000001", "page=%20",
             "page=+5",
@@ -34,7 +34,7 @@ struct QueryReaderTests {
         #expect(reader.problems.fields.map(\.name) == ["page"])
     }
 
-    @Test("Pages of a fixed size have no per_page")
+    @Test("A list with a fixed page size has no per_page")
     func fixedPages() throws {
         var reader = QueryReader("page=2", declared: ["page"])
         let value = reader.page(fixedPerPage: 25)
@@ -43,7 +43,7 @@ struct QueryReaderTests {
         #expect(QueryReader("page=2&per_page=25", declared: ["page"]).problems.fields.map(\.name) == ["per_page"])
     }
 
-    @Test("All problems are told at once")
+    @Test("All errors are reported at once")
     func allProblems() {
         var reader = QueryReader(
             "page=0&per_page=101&updated_since=yesterday&status=lost&Email=a&order_id=",
@@ -72,7 +72,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "Texts that cannot be decoded, are too long or hold control characters are refused",
+        "Texts that cannot be decoded, are too long or contain control characters are refused",
         arguments: [
             "email=%", "email=%4", "email=%GG", "email=%FF%FE", "email=a%00b", "email=a%07b", "email=a%0Ab",
             "email=a&email=b", "email=" + String(repeating: "x", count: 81),
@@ -84,7 +84,7 @@ struct QueryReaderTests {
         #expect(reader.problems.fields.map(\.name) == ["email"])
     }
 
-    @Test("Eighty characters are counted, not bytes")
+    @Test("Lengths are counted in characters, not bytes")
     func characters() throws {
         var reader = QueryReader("email=" + String(repeating: "%C3%BC", count: 80), declared: ["email"])
         let value = reader.text("email", maximum: 80)
@@ -93,7 +93,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "Switches are true or false",
+        "Flags are true or false",
         arguments: [
             ("f=true", true), ("f=1", true), ("f=false", false), ("f=0", false), ("", false),
         ])
@@ -104,7 +104,7 @@ struct QueryReaderTests {
         try reader.finish()
     }
 
-    @Test("Anything else is no switch", arguments: ["f=yes", "f=TRUE", "f=2", "f=truefalse"])
+    @Test("Other values of a flag are refused", arguments: ["f=yes", "f=TRUE", "f=2", "f=truefalse"])
     func badFlags(query: String) {
         var reader = QueryReader(query, declared: ["f"])
         let value = reader.flag("f")
@@ -113,7 +113,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "An offset's plus may come unencoded",
+        "The plus of an offset may be unencoded",
         arguments: [
             "t=2025-12-22T17:15:01+00:00", "t=2025-12-22T17:15:01%2B00:00", "t=2025-12-22T17:15:01%2b00%3A00",
             "t=2025-12-22T17:15:01%2000:00", "t=2025-12-22T17:15:01Z", "t=2025-12-22T18:15:01+01:00",
@@ -127,7 +127,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "A time needs a day, a time and an offset",
+        "A timestamp without a date, a time or an offset is refused",
         arguments: [
             "t=", "t=2025-12-22", "t=2025-12-22T17:15:01", "t=1766423701", "t=2025-13-01T00:00:00Z", "t=now",
             "t=2025-02-30T00:00:00Z", "t=2025-01-01T24:00:00Z", "t=2025-01-01T00:60:00Z", "t=2025-01-01T00:00:00Zx",
@@ -141,18 +141,18 @@ struct QueryReaderTests {
         #expect(reader.problems.fields.map(\.name) == ["t"])
     }
 
-    @Test("Identifiers are UUIDs in either case")
+    @Test("Identifiers are UUIDs in upper or lower case")
     func identifiers() throws {
         var reader = QueryReader("a=FD44A635-6D0C-47FA-8343-E0D604D46992&b=7", declared: ["a", "b"])
         let order: OrderID? = reader.identifier("a")
         let other: OrderID? = reader.identifier("b")
         #expect(order?.description == "fd44a635-6d0c-47fa-8343-e0d604d46992")
         #expect(other == nil)
-        #expect(reader.problems["b"] == ["b must be a uuid."])
+        #expect(reader.problems["b"] == ["b must be a UUID."])
     }
 
     @Test(
-        "A parameter without a value is refused, whatever it would narrow: leaving it out is what says everything",
+        "A parameter without a value is refused",
         arguments: [
             "email=", "email", "email=%20", "email=+", "email=%09%C2%A0", "email=%E3%80%80", "email&page=1",
             "email=%0A",
@@ -166,7 +166,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "A parameter that the operation does not have is refused with the nearest that it has",
+        "An unknown parameter is refused, and the most similar name is suggested",
         arguments: [
             ("Email=a", "Email", "email"), ("emial=a", "emial", "email"), ("perPage=2", "perPage", "per_page"),
             ("per-page=2", "per-page", "per_page"), ("email%5B%5D=a", "email[]", "email"),
@@ -180,7 +180,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "A parameter that is like none is refused with those there are, and its name is not repeated without end",
+        "An unknown parameter without a similar name is refused with all names, and its own name is truncated",
         arguments: [
             ("utm_source=x", ["page"], "utm_source", "This endpoint accepts page."),
             ("a=1", [], "a", "This endpoint accepts none."),
@@ -196,23 +196,23 @@ struct QueryReaderTests {
         #expect(reader.problems[name] == ["Unknown query parameter. " + rest])
     }
 
-    @Test("A parameter that is given twice counts as neither, and is told once", arguments: 2...4)
+    @Test("A repeated parameter is refused and reported once", arguments: 2...4)
     func repeated(times: Int) {
         let query = (1...times).map { "email=\($0)" }.joined(separator: "&")
         var reader = QueryReader(query, declared: ["email"])
         let value = reader.text("email", maximum: 80)
         #expect(value == nil)
-        #expect(reader.problems["email"] == ["email must be given once."])
+        #expect(reader.problems["email"] == ["email must appear only once."])
     }
 
-    @Test("A name that cannot be decoded is refused, too", arguments: ["%ZZ=1", "%FF=1&page=2"])
+    @Test("A name that cannot be decoded is refused", arguments: ["%ZZ=1", "%FF=1&page=2"])
     func unreadableName(query: String) {
         let reader = QueryReader(query, declared: Self.paged)
-        #expect(reader.problems["query"] == ["The names of parameters must be percent-encoded UTF-8."])
+        #expect(reader.problems["query"] == ["Parameter names must be percent-encoded UTF-8."])
     }
 
     @Test(
-        "The end of a range covers the second that it names; with a fraction it is exact",
+        "The end of a range includes its whole second; with a fraction it is exact",
         arguments: [
             ("t=2025-12-22T17:15:01Z", 1_766_423_701_999), ("t=2025-12-22T17:15:01%2B00:00", 1_766_423_701_999),
             ("t=2025-12-22T17:15:01 00:00", 1_766_423_701_999), ("t=2025-12-22T17:15:01.0Z", 1_766_423_701_000),
@@ -225,7 +225,7 @@ struct QueryReaderTests {
         try reader.finish()
     }
 
-    @Test("A list goes on from a page's number or from a cursor, and not from both")
+    @Test("A list is read by page or by cursor, but not by both")
     func cursors() throws {
         let cursor = CommonSchemas.exampleCursor
         let declared = Self.paged + ["cursor"]
@@ -245,7 +245,7 @@ struct QueryReaderTests {
     }
 
     @Test(
-        "What no list has handed out is no cursor",
+        "Texts that no list has returned are not valid cursors",
         arguments: [
             "x", String(CommonSchemas.exampleCursor.dropLast()), CommonSchemas.exampleCursor + "A",
             "q" + CommonSchemas.exampleCursor.dropFirst(), CommonSchemas.exampleCursor.dropLast() + "=",

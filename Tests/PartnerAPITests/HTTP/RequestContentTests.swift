@@ -4,7 +4,7 @@ import Testing
 
 @testable import PartnerAPI
 
-@Suite("Bodies of requests")
+@Suite("Request bodies")
 struct RequestContentTests {
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
@@ -16,7 +16,7 @@ struct RequestContentTests {
         (#expect(throws: APIError.self) { try read(bytes) })?.message
     }
 
-    @Test("One byte order mark at the start is skipped, and places are counted from behind it")
+    @Test("One byte order mark at the start is skipped, and error positions are counted after it")
     func byteOrderMark() throws {
         #expect(try read(RequestContentTests.mark + Array(#"{"a":1}"#.utf8)) == ["a": 1])
         #expect(try read(RequestContentTests.mark + Array("\n{}".utf8)) == [:])
@@ -26,7 +26,7 @@ struct RequestContentTests {
     }
 
     @Test(
-        "Anywhere else, or a second time, it is no JSON",
+        "A byte order mark anywhere else, or a second one, is not valid JSON",
         arguments: [
             mark + mark + Array("{}".utf8), Array(" ".utf8) + mark + Array("{}".utf8),
             Array("{".utf8) + mark + Array("}".utf8),
@@ -36,16 +36,16 @@ struct RequestContentTests {
         #expect(message(bytes)?.hasPrefix("The body is not valid JSON: ") == true)
     }
 
-    @Test("Within a string it is a character")
+    @Test("A byte order mark in a string is a character")
     func inString() throws {
         #expect(try read(Array("{\"a\":\"\u{FEFF}b\"}".utf8)) == ["a": "\u{FEFF}b"])
     }
 
-    @Test("What is more than a request needs is told so, with its place")
+    @Test("A body that exceeds a limit is refused with the position")
     func limits() {
         let members = (0...256).map { #""n\#($0)":1"# }.joined(separator: ",")
         #expect(
             message(Array("{\(members)}".utf8))?.hasPrefix(
-                "The body is more than is read: an object has more than 256 members (line 1, column ") == true)
+                "The body exceeds a limit: an object has more than 256 members (line 1, column ") == true)
     }
 }

@@ -12,7 +12,7 @@ struct RouteTableTests {
     }
 
     @Test(
-        "A path knows its methods",
+        "Allow lists the methods of a path",
         arguments: [
             ("ping", "GET, HEAD"), ("orders", "POST, GET, HEAD"), ("patients/1", "GET, HEAD, PUT, DELETE"),
             ("auth/token", "POST"), ("auth/credentials/1", "PATCH, DELETE"), ("sandbox/wipe", "POST"),
@@ -23,20 +23,20 @@ struct RouteTableTests {
     }
 
     @Test(
-        "A path is split where the router splits it: at its slashes, and not at one with a mark on it",
+        "A path is split as the router splits it: at slashes, but not at a slash with a combining mark",
         arguments: ["/pharmacy/a//b/", "", "/", "//", "a", "/é/雪/", "/a/\u{338}b/c", "/\u{338}/a"])
     func segments(path: String) {
         #expect(RouteTable.segments(of: path) == path.split(separator: "/"))
     }
 
-    @Test("An unknown path has none", arguments: ["", "pingg", "patients/1/2/3", "orders/1/advance", "Ping"])
+    @Test("An unknown path has no route", arguments: ["", "pingg", "patients/1/2/3", "orders/1/advance", "Ping"])
     func unknown(path: String) {
         #expect(allow(path) == nil)
     }
 
-    @Test("No two endpoints share path and method")
+    @Test("No two endpoints have the same path and method")
     func uniqueness() {
-        let names = PartnerAPIRouter.endpoints.map { "\($0.operation.method.rawValue) \($0.fullPath)" }
+        let names = PartnerAPIRouter.endpoints.map { "\($0.operation.method.rawValue) \($0.operation.fullPath)" }
         #expect(Set(names).count == names.count)
     }
 }

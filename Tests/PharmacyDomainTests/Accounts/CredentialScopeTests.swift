@@ -1,40 +1,20 @@
 import PharmacyDomain
 import Testing
 
-@Suite("What a credential may do")
+@Suite("Scopes of credentials")
 struct CredentialScopeTests {
-    private static let bodies: [(JSON, Set<CredentialScope>)] = [
-        ([:], CredentialScope.all), (["scopes": .null], CredentialScope.all), (["scopes": []], [.read]),
-        (["scopes": ["read"]], [.read]), (["scopes": ["write"]], [.read, .write]),
-        (["scopes": ["write", "read"]], [.read, .write]), (["scopes": ["read", "read"]], [.read]),
-        (["scopes": ["read", "write", "read"]], [.read, .write]), (["scopes": ["patients:read"]], [.patientsRead]),
-        (["scopes": ["credentials:manage"]], [.credentialsManage]),
-        (["scopes": ["write", "patients:read"]], [.read, .write, .patientsRead]),
-        (["scopes": ["read", "write", "patients:read", "credentials:manage"]], CredentialScope.all),
-    ]
-
     @Test(
-        "Each scope stands for itself, reading goes without saying beside writing, and all are meant where nothing is said",
-        arguments: bodies)
-    func parsed(body: JSON, scopes: Set<CredentialScope>) {
-        var fields = FieldReader(body)
-        #expect(CredentialScope.scopes(in: &fields) == scopes)
-        #expect(fields.problems.isEmpty)
-    }
-
-    @Test(
-        "Anything else is a problem of the field",
+        "Write includes read, and a credential whose creation names no scope may read",
         arguments: [
-            "read", ["admin"], ["read", 1], [.null], ["READ"], ["patients"], ["patients: read"], 1, true,
-            ["patients:write"], ["orders:read"], .array([JSON](repeating: "read", count: 5)),
-        ] as [JSON])
-    func refused(value: JSON) {
-        var fields = FieldReader(["scopes": value])
-        _ = CredentialScope.scopes(in: &fields)
-        #expect(fields.problems.fields.map(\.name) == ["scopes"])
+            ([], [.read]), ([.read], [.read]), ([.write], [.read, .write]), ([.patientsRead], [.patientsRead]),
+            ([.credentialsManage], [.credentialsManage]),
+            ([.write, .patientsRead], [.read, .write, .patientsRead]), (CredentialScope.all, CredentialScope.all),
+        ] as [(Set<CredentialScope>, Set<CredentialScope>)])
+    func granted(named: Set<CredentialScope>, granted: Set<CredentialScope>) {
+        #expect(CredentialScope.granted(named) == granted)
     }
 
-    @Test("Scopes read back as they were written")
+    @Test("Written scopes are read back")
     func roundTrip() {
         for scopes in [[.read], [.read, .write], [.patientsRead, .credentialsManage], []] as [Set<CredentialScope>] {
             #expect(CredentialScope.scopes(CredentialScope.text(scopes)) == scopes)
@@ -49,18 +29,12 @@ struct CredentialScopeTests {
     ]
 
     @Test(
-        "A credential from before the scopes were divided keeps what it could do, and gets no more", arguments: former)
+        "A credential from before scopes were divided has the same permissions as before", arguments: former)
     func undivided(text: String, scopes: Set<CredentialScope>) {
         #expect(CredentialScope.undivided(text) == scopes)
     }
 
-    @Test("What stands for a credential that makes another, where it says nothing")
-    func unlessGiven() {
-        var fields = FieldReader([:])
-        #expect(CredentialScope.scopes(in: &fields, unlessGiven: [.credentialsManage]) == [.credentialsManage])
-    }
-
-    @Test("A scope covers nothing but itself, and writing also reading")
+    @Test("A scope covers only itself, except that write covers read")
     func covers() {
         for scope in CredentialScope.allCases {
             for other in CredentialScope.allCases {

@@ -17,7 +17,7 @@ struct RateLimitTests {
     }
 
     @Test(
-        "Anything else is refused",
+        "Any other text is refused",
         arguments: [
             "", "600", "600/", "/m", "600/d", "600/M", "600/min", "0/m", "-1/m", "+1/m", "1000001/s", "1.5/s", "6e2/m",
             "600/m/s", "600 /m", " 600/m", "600/m ", "99999999999999999999/s", "６/m",
@@ -27,7 +27,7 @@ struct RateLimitTests {
     }
 
     @Test(
-        "The whole allowance may be spent at once, remaining counts down to nothing, and then no more",
+        "The whole allowance may be used at once, and remaining counts down to 0",
         arguments: [1, 3, 7, 60, 600, 700, 1009, 99_999, 1_000_000])
     func burst(requests: Int) throws {
         for window in [Duration.seconds(1), .seconds(60)] {
@@ -52,7 +52,7 @@ struct RateLimitTests {
         }
     }
 
-    @Test("The allowance comes back evenly: 600 a minute are one each 100 ms")
+    @Test("The allowance recovers evenly: 600 per minute are one per 100 ms")
     func refill() throws {
         let limit = try #require(RateLimit("600/m"))
         var theoreticalArrivalTime: Int64 = 0
@@ -74,7 +74,9 @@ struct RateLimitTests {
         #expect(limit.admit(&probe, at: Fixtures.now + .days(1)).remaining == 599, "nothing is saved up")
     }
 
-    @Test("Who waits as long as told is let in, and who waits less is not", arguments: ["1/s", "7/s", "600/m", "10/h"])
+    @Test(
+        "A client that waits for retryAfter is admitted, and one that waits less is not",
+        arguments: ["1/s", "7/s", "600/m", "10/h"])
     func retryAfter(text: String) throws {
         let limit = try #require(RateLimit(text))
         var theoreticalArrivalTime: Int64 = 0
@@ -86,7 +88,7 @@ struct RateLimitTests {
     }
 
     @Test(
-        "However requests arrive, no span of time sees more than the allowance and what came back in it",
+        "In any span of time no more requests are admitted than the allowance and its recovery",
         arguments: ["600/m", "7/s", "1009/s", "30/m"])
     func neverMore(text: String) throws {
         let limit = try #require(RateLimit(text))
@@ -105,7 +107,7 @@ struct RateLimitTests {
         #expect(Double(admitted) >= min(20_000, most * 0.9 - 1), "and who keeps asking gets nearly all of it")
     }
 
-    @Test("A million a second are counted, not rounded away")
+    @Test("A limit of a million per second is exact")
     func highRate() throws {
         let limit = try #require(RateLimit("1000000/s"))
         var theoreticalArrivalTime: Int64 = 0
@@ -118,7 +120,7 @@ struct RateLimitTests {
         #expect(admitted == 1000)
     }
 
-    @Test("A clock that is set back lets nobody in for free, and does not lock anybody out for good")
+    @Test("A clock that is set back neither admits extra requests nor locks a client out")
     func clockSetBack() throws {
         let limit = try #require(RateLimit("10/s"))
         var theoreticalArrivalTime: Int64 = 0
@@ -128,7 +130,7 @@ struct RateLimitTests {
     }
 
     @Test(
-        "Who has asked by a clock that was fast owes no more than the allowance when it is set back",
+        "After a fast clock is set back, a client owes at most the allowance",
         arguments: ["1/s", "30/m", "600/m", "10/h"], [Duration.seconds(5), .minutes(2), .hours(1), .days(400)])
     func fastClock(text: String, lead: Duration) throws {
         let limit = try #require(RateLimit(text))
@@ -138,7 +140,7 @@ struct RateLimitTests {
         #expect(!verdict.isAllowed)
         #expect(verdict.resetsIn <= limit.window)
         #expect(verdict.retryAfter <= limit.window)
-        // What lay ahead is gone for good, not until the next request: the allowance comes back.
+        // The excess debt is forgiven permanently, not only until the next request.
         var allowed = 0
         let later = Fixtures.now + limit.window
         while limit.admit(&theoreticalArrivalTime, at: later).isAllowed { allowed += 1 }
@@ -147,7 +149,7 @@ struct RateLimitTests {
         #expect(spent.resetsIn <= limit.window + RateLimit.clockTolerance)
     }
 
-    @Test("Nodes whose clocks are a little apart let nobody in who has spent the allowance", arguments: [1, 20, 999])
+    @Test("A small difference of the nodes' clocks does not admit extra requests", arguments: [1, 20, 999])
     func skew(milliseconds: Int) throws {
         let limit = try #require(RateLimit("1000/s"))
         let (fast, slow) = (Fixtures.now + .milliseconds(milliseconds), Fixtures.now)
@@ -159,7 +161,7 @@ struct RateLimitTests {
         }
     }
 
-    @Test("A limit has at least one request in at least a second", arguments: [(0, 1000), (1, 999), (1_000_001, 1000)])
+    @Test("A limit out of range is invalid", arguments: [(0, 1000), (1, 999), (1_000_001, 1000)])
     func bounds(requests: Int, milliseconds: Int) {
         #expect(RateLimit(requests: requests, window: .milliseconds(milliseconds)) == nil)
     }

@@ -1,10 +1,10 @@
 import PharmacyDomain
 import Testing
 
-@Suite("Refresh tokens rotate")
+@Suite("Refresh tokens")
 struct RefreshTokenTests {
     @Test(
-        "A good one rotates, one used before takes its family along, a revoked or expired one is refused",
+        "A valid token rotates, a used one revokes its family, and a revoked or expired one is refused",
         arguments: [
             (false, false, -1, RefreshToken.Decision.rotate), (false, false, 0, .refuse), (false, false, 1, .refuse),
             (true, false, -1, .revokeFamily), (true, false, 1, .revokeFamily), (false, true, -1, .refuse),

@@ -6,7 +6,7 @@ struct SigningKeyPolicyTests {
     private static let now = Timestamp(milliseconds: 1_800_000_000_000)
 
     @Test(
-        "A key signs when it is five minutes old, gets a successor at 90 days, and is needed until its last token ends",
+        "A key signs from the age of 5 minutes, is rotated after 90 days, and is needed until its last token expires",
         arguments: [
             // Ages in minutes, oldest key first.
             ([0], 0, 0, false), ([4], 0, 0, false), ([90 * 1440 - 1], 0, 0, false), ([90 * 1440], 0, 0, true),
@@ -22,7 +22,7 @@ struct SigningKeyPolicyTests {
         #expect(decision.needsSuccessor == needsSuccessor)
     }
 
-    @Test("Without a key there is nothing to decide")
+    @Test("Without a key there is no decision")
     func none() {
         #expect(SigningKeyPolicy.decision(keys: [], at: Self.now) == nil)
     }

@@ -4,7 +4,7 @@ import Testing
 @Suite("Tenants")
 struct TenantTests {
     @Test(
-        "A tenant's name is 1 to 40 small letters, digits and inner hyphens",
+        "A tenant's name has 1 to 40 lowercase letters, digits and inner hyphens",
         arguments: ["sandbox", "a", "0", "acme-health", "a--b", "2-b", "tenant1", String(repeating: "a", count: 40)])
     func validName(name: String) {
         #expect(Tenant.isValid(name: name))
@@ -20,7 +20,7 @@ struct TenantTests {
         #expect(!Tenant.isValid(name: name))
     }
 
-    @Test("Only a sandbox is one", arguments: [(Tenant.Kind.sandbox, true), (.live, false)])
+    @Test("Only tenants of the kind sandbox are sandboxes", arguments: [(Tenant.Kind.sandbox, true), (.live, false)])
     func kind(kind: Tenant.Kind, isSandbox: Bool) throws {
         let id = try #require(TenantID(Fixtures.uuid))
         let tenant = Tenant(id: id, name: "t", kind: kind, status: .active, createdAt: Fixtures.now, resetsAt: nil)

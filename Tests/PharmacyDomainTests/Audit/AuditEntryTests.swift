@@ -16,7 +16,7 @@ struct AuditEntryTests {
                 requestID: request))
     }
 
-    @Test("Entries that differ in anything have different bytes")
+    @Test("Entries that differ in any member have different bytes")
     func canonical() {
         let entries = [
             Self.entry(), Self.entry(2), Self.entry(at: 6), Self.entry(tenant: nil), Self.entry(actor: .anonymous),
@@ -39,7 +39,7 @@ struct AuditEntryTests {
     }
 
     @Test(
-        "What no actor is called is read as none",
+        "Any other text is not an actor",
         arguments: [
             "", "System", "system:", "credential", "credential:x",
             "credential:0B9DF3B0-5F0A-4F86-8D5C-2A9BD7D4B0F5", "robot:a",
@@ -48,7 +48,7 @@ struct AuditEntryTests {
         #expect(AuditActor(text) == nil)
     }
 
-    @Test("Names of actions are a thing and what was done to it")
+    @Test("Names of actions consist of a noun and a participle")
     func actions() {
         for action in AuditAction.allCases {
             let parts = action.rawValue.split(separator: ".")

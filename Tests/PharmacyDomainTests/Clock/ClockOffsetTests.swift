@@ -2,9 +2,9 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-@Suite("The offset of a clock that is read over a network")
+@Suite("The offset of a remote clock")
 struct ClockOffsetTests {
-    @Test("The first reading is taken for the middle of its round trip")
+    @Test("The first reading is taken as of the middle of its round trip")
     func first() {
         var offset = ClockOffset()
         #expect(offset.value == nil)
@@ -12,7 +12,7 @@ struct ClockOffsetTests {
         #expect(offset.value == .seconds(989))
     }
 
-    @Test("A reading that fits what is known changes nothing, however long it took")
+    @Test("A reading consistent with the known offset changes nothing, however long it took")
     func consistent() {
         var offset = ClockOffset()
         offset.note(.seconds(1_000), between: .seconds(10), and: .seconds(10))
@@ -21,17 +21,17 @@ struct ClockOffsetTests {
     }
 
     @Test(
-        "One that contradicts it is followed as far as it does: a clock that was set, forward or back",
+        "A reading that contradicts the offset corrects it: a clock that was set, forward or back",
         arguments: [(3_600, 4_589), (-3_600, -2_609)])
     func step(by seconds: Int, to expected: Int) {
         var offset = ClockOffset()
         offset.note(.seconds(1_000), between: .seconds(10), and: .seconds(10))
-        // Asked at 19 and answered at 21: the offset is from 989 to 991, and the step.
+        // Requested at 19 with a response at 21: the offset is from 989 to 991, plus the step.
         offset.note(.seconds(1_010 + seconds), between: .seconds(19), and: .seconds(21))
         #expect(offset.value == .seconds(expected))
     }
 
-    @Test("However long the round trips take, it is never further off than the quickest")
+    @Test("The error never exceeds that of the quickest round trip")
     func bound() {
         var generator = SeededGenerator(seed: 989)
         var offset = ClockOffset()

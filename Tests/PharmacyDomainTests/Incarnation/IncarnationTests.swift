@@ -18,7 +18,7 @@ struct IncarnationTests {
         IncarnationMark(epoch: epoch, since: Timestamp(milliseconds: since), sequence: sequence, origin: origin)
     }
 
-    @Test("An epoch is 16 lower-case hexadecimal digits, and reads nothing else")
+    @Test("An epoch is written and read as 16 lowercase hexadecimal digits")
     func epochText() {
         #expect(epoch.description == "00c1d0b4e7a25f83")
         #expect(Epoch(epoch.description) == epoch)
@@ -29,7 +29,7 @@ struct IncarnationTests {
         for text in others { #expect(Epoch(text) == nil, "\(text)") }
     }
 
-    @Test("A mark is one line, and reads nothing else")
+    @Test("A mark is written and read as one line")
     func markText() {
         let mark = mark(epoch, sequence: 48_211, origin: "cluster 73 timeline 00000001 database 5 table 6")
         #expect(mark.description == "00c1d0b4e7a25f83 1000 48211 cluster 73 timeline 00000001 database 5 table 6")
@@ -38,14 +38,14 @@ struct IncarnationTests {
         for text in others { #expect(IncarnationMark(text) == nil, "\(text)") }
     }
 
-    @Test("A database without an epoch begins its first, unless one was seen of it before")
+    @Test("A database without an epoch begins its first one, unless an epoch of it was seen before")
     func first() {
         #expect(IncarnationVerdict(stored: nil, origin: "here", sequence: 5, mark: nil) == .first)
         let seen = mark(epoch, sequence: 1)
-        #expect(IncarnationVerdict(stored: nil, origin: "here", sequence: 5, mark: seen) == .wentBack)
+        #expect(IncarnationVerdict(stored: nil, origin: "here", sequence: 5, mark: seen) == .setBack)
     }
 
-    @Test("A database that is somewhere else than its epoch, or was nowhere yet, has moved", arguments: ["there", nil])
+    @Test("A database whose origin differs from its epoch's, or has none, has moved", arguments: ["there", nil])
     func moved(origin: String?) {
         let stored = stored(epoch, origin: origin, isFirst: true)
         #expect(IncarnationVerdict(stored: stored, origin: "here", sequence: 5, mark: nil) == .moved)
@@ -53,24 +53,24 @@ struct IncarnationTests {
         #expect(IncarnationVerdict(stored: stored, origin: "here", sequence: 5, mark: seen) == .moved)
     }
 
-    @Test("A database is the same unless it is behind what was seen of it at the same place")
-    func wentBack() {
+    @Test("A database is the same unless a mark of the same origin is ahead of it")
+    func setBack() {
         func verdict(_ mark: IncarnationMark?) -> IncarnationVerdict {
             IncarnationVerdict(stored: stored(epoch), origin: "here", sequence: 5, mark: mark)
         }
         #expect(verdict(nil) == .same)
         #expect(verdict(mark(epoch, sequence: 5)) == .same)
         #expect(verdict(mark(epoch, sequence: 4)) == .same)
-        #expect(verdict(mark(epoch, sequence: 6)) == .wentBack)
+        #expect(verdict(mark(epoch, sequence: 6)) == .setBack)
         // Another node has begun the epoch since.
         #expect(verdict(mark(other, since: 999, sequence: 900)) == .same)
-        #expect(verdict(mark(other, since: 1_001, sequence: 1)) == .wentBack)
+        #expect(verdict(mark(other, since: 1_001, sequence: 1)) == .setBack)
         // Another database.
         #expect(verdict(mark(epoch, sequence: 6, origin: "there")) == .same)
         #expect(verdict(mark(other, since: 1_001, sequence: 1, origin: "there")) == .same)
     }
 
-    @Test("The next epoch is later than the one before, also where the clock went back, and is never the first")
+    @Test("The next epoch is later than the previous one, even after the clock was set back, and is never the first")
     func successor() {
         let first = stored(epoch, since: 1_000, isFirst: true)
         for (now, since) in [(5_000, 5_000), (1_000, 1_001), (10, 1_001)] as [(Int64, Int64)] {

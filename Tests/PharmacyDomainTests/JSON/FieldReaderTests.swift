@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Reading the members of a body")
 struct FieldReaderTests {
-    @Test("Every problem is collected, in the order it was found, and thrown once")
+    @Test("All errors are collected in the order of detection and thrown together")
     func allAtOnce() {
         var fields = FieldReader(["name": 7, "note": "a\u{0}b", "count": "many", "list": "x", "blank": "  "])
         #expect(fields.text("name", maximum: 10) == nil)
@@ -24,7 +24,7 @@ struct FieldReaderTests {
         #expect(error?["other"] == [])
     }
 
-    @Test("Nothing is thrown where nothing was wrong")
+    @Test("Nothing is thrown for a valid body")
     func noProblem() throws {
         var fields = FieldReader(["name": "x"])
         #expect(fields.text("name", maximum: 1, required: true) == "x")
@@ -32,7 +32,7 @@ struct FieldReaderTests {
         try fields.problems.throwIfAny()
     }
 
-    @Test("An absent member, a null one and a blank one are all no value where none is required")
+    @Test("An absent, null or blank optional member has no value")
     func optional() {
         var fields = FieldReader(["null": nil, "blank": " \n\u{A0}\u{2003} "])
         #expect(fields.text("null", maximum: 5) == nil)
@@ -46,7 +46,7 @@ struct FieldReaderTests {
     }
 
     @Test(
-        "A required member must be there, and not null",
+        "A required member must be present and not null",
         arguments: [([:], "is required."), (["x": nil], "must not be null.")] as [(JSON, String)])
     func required(body: JSON, ending: String) {
         for read in [
@@ -58,7 +58,7 @@ struct FieldReaderTests {
         }
     }
 
-    @Test("A body that is no object has no members", arguments: [[], "x", nil, 7, true] as [JSON])
+    @Test("A body that is not an object has no members", arguments: [[], "x", nil, 7, true] as [JSON])
     func noObject(body: JSON) {
         var fields = FieldReader(body)
         #expect(fields.text("x", maximum: 5, required: true) == nil)
@@ -119,14 +119,14 @@ struct FieldReaderTests {
         #expect(fields.problems["x"] == (integer == nil ? ["x must be a whole number from 1 to 5."] : []))
     }
 
-    @Test("A member of another type is named as such", arguments: ["4", true, [], [:], [4]] as [JSON])
+    @Test("A member of another type is reported as such", arguments: ["4", true, [], [:], [4]] as [JSON])
     func notAnInteger(value: JSON) {
         var fields = FieldReader(["x": value])
         #expect(fields.integer("x", in: 1...5) == nil)
         #expect(fields.problems["x"] == ["x must be an integer."])
     }
 
-    @Test("An array may have as many elements as allowed and not one more")
+    @Test("An array may have at most the allowed number of elements")
     func arrays() {
         var fields = FieldReader(["two": [1, nil], "three": [1, 2, 3], "none": []])
         #expect(fields.array("two", maximum: 2) == [1, nil])
@@ -135,7 +135,7 @@ struct FieldReaderTests {
         #expect(fields.problems["three"] == ["three must have at most 2 elements."])
     }
 
-    @Test("A text that cannot be parsed is told what it should have been; one that is too long, that")
+    @Test("A text that cannot be parsed, or is too long, is refused with the rule")
     func parsed() {
         var fields = FieldReader(["good": "42", "bad": "x", "long": "123456"])
         #expect(fields.parsed("good", maximum: 5, "no number.") { Int($0) } == 42)
@@ -145,7 +145,7 @@ struct FieldReaderTests {
         #expect(fields.problems["long"] == ["long must be at most 5 characters."])
     }
 
-    @Test("Problems of two readings can be put together; a field's sentences stay together")
+    @Test("Errors of two readers can be combined; messages about one field stay together")
     func adding() {
         var problems = ValidationErrors("a", "one", code: "special")
         var other = ValidationErrors("b", "two")

@@ -6,7 +6,7 @@ import Testing
 @Suite("Reading JSON (RFC 8259)")
 struct JSONParserTests {
     @Test(
-        "A text of the grammar is read for what it says",
+        "A valid text is parsed to its value",
         arguments: [
             ("null", JSON.null), (" \t\r\n true ", true), ("false", false), ("0", 0), ("-0", 0), ("42", 42),
             ("-1", -1), ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
@@ -23,7 +23,7 @@ struct JSONParserTests {
         #expect(try JSON.parse(text.utf8) == value)
     }
 
-    @Test("Of a name that stands twice the last value counts")
+    @Test("The last value of a repeated name is used")
     func duplicateNames() throws {
         #expect(try JSON.parse(#"{"a":1,"b":0,"a":2}"#.utf8)["a"] == 2)
     }
@@ -46,7 +46,7 @@ struct JSONParserTests {
     }
 
     @Test(
-        "Half of a surrogate pair is no character",
+        "Half of a surrogate pair is not a character",
         arguments: [
             #""\uD800""#, #""\uDC00""#, #""\uD800\uD800""#, #""\uD800x""#, #""\uD800\n""#, #""\uD800\u0041""#,
             #""\uDC00\uD800""#, #""\uD83D\uDE0""#, #""\uD83D\"#, #""\uD83D"#,
@@ -56,7 +56,7 @@ struct JSONParserTests {
     }
 
     @Test(
-        "Bytes that are not UTF-8 are refused, within strings and without",
+        "Bytes that are not UTF-8 are refused, inside and outside strings",
         arguments: [
             [0x80], [0xC3], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
             [0xF8, 0x88, 0x80, 0x80, 0x80], [0xFF], [0xFE],
@@ -69,7 +69,7 @@ struct JSONParserTests {
     }
 
     @Test(
-        "An error says what is wrong, and in which line and column (in bytes, from 1)",
+        "An error contains its cause, line and column (in bytes, from 1)",
         arguments: [
             ("", "the text is empty", 1, 1), (" \n ", "the text is empty", 2, 2),
             ("{\n  \"a\": 1,\n  \"b\": nope\n}", "a value should be here", 3, 8),
@@ -91,7 +91,7 @@ struct JSONParserTests {
         #expect(error == JSONSyntaxError(problem: problem, line: line, column: column))
     }
 
-    @Test("Arrays and objects may be nested to the limit, and not once more")
+    @Test("Arrays and objects may be nested up to the limit")
     func depth() throws {
         let limit = JSON.maximumDepth
         for innermost in ["", "1", "null", #""x""#] {
@@ -110,14 +110,14 @@ struct JSONParserTests {
         #expect(throws: JSONSyntaxError.self) { try JSON.parse((#"{"a":"# + objects + "}").utf8) }
     }
 
-    @Test("A million brackets exhaust nothing", arguments: ["[", #"{"a":"#])
+    @Test("A million brackets do not exhaust the stack", arguments: ["[", #"{"a":"#])
     func bomb(opening: String) {
         let text = String(repeating: opening, count: 1_000_000)
         let error = #expect(throws: JSONSyntaxError.self) { try JSON.parse(text.utf8) }
         #expect(error?.problem == "the value is nested too deep")
     }
 
-    @Test("Random bytes are read or refused with a position inside the text, and what is read can be read again")
+    @Test("Random bytes are parsed or refused with a position in the text, and parsed values round-trip")
     func randomBytes() throws {
         var generator = SeededGenerator(seed: 8259)
         let alphabet =
@@ -130,7 +130,7 @@ struct JSONParserTests {
         #expect(read > 100)
     }
 
-    @Test("A document with one byte changed, dropped or doubled is read or refused, and never worse")
+    @Test("A document with one byte changed, dropped or doubled is parsed or refused without a crash")
     func mutations() throws {
         var generator = SeededGenerator(seed: 1)
         var read = 0

@@ -3,9 +3,9 @@ import Testing
 
 @testable import PharmacyDomain
 
-@Suite("What reading JSON costs")
+@Suite("The cost of parsing JSON")
 struct JSONWorkTests {
-    /// A text that grows, told by its part.
+    /// A text that grows, described by its repeated part.
     struct Shape: CustomTestStringConvertible {
         let start: String
         /// `{}` is the number of the repetition, in six digits.
@@ -36,7 +36,7 @@ struct JSONWorkTests {
         Shape(start: "[", part: "true,\n", end: "?"),
     ]
 
-    @Test("It grows no faster than the text, read or refused", arguments: shapes, [true, false])
+    @Test("The cost is linear in the length of the text, whether it is valid or not", arguments: shapes, [true, false])
     func work(shape: Shape, isRequest: Bool) {
         let counts = CountedBytes.reads(of: shape.bytes) { bytes in
             var parser = JSONParser(bytes: bytes, limits: isRequest ? .request : .stored)
@@ -46,7 +46,7 @@ struct JSONWorkTests {
     }
 
     @Test(
-        "What is more than a request needs is refused where it begins to be, whatever follows",
+        "A text beyond a request's limits is refused where it exceeds them, whatever follows",
         arguments: [
             (Shape(start: "{", part: #""n{}":1,"#, end: #""x":1}"#), "an object has more than 256 members"),
             (Shape(start: "{", part: #""n":1,"#, end: #""x":1}"#), "an object has more than 256 members"),
@@ -69,7 +69,7 @@ struct JSONWorkTests {
         #expect(error?.line == 1)
     }
 
-    @Test("A request of the largest batch is read, and so is all that the server has written")
+    @Test("The largest batch request is read, and so is everything that the server writes")
     func enough() throws {
         let order: JSON = .object(
             (0..<20).map { JSON.Member("member_\($0)", .string("v")) } + [JSON.Member("urls", ["a", "b"])])
@@ -84,14 +84,14 @@ struct JSONWorkTests {
         #expect(throws: JSONSyntaxError.self) { try JSON.parse(marks.bytes, limits: .response) }
     }
 
-    @Test("A member's name is compared byte by byte, as RFC 8259 has it")
+    @Test("A member's name is compared byte by byte (RFC 8259)")
     func names() throws {
         let json = try JSON.parse("{\"Zoe\u{308}\":1}".utf8)
         #expect(json["Zoe\u{308}"] == 1)
         #expect(json["Zo\u{EB}"] == nil)
     }
 
-    @Test("Of many problems a hundred are listed, and the others counted")
+    @Test("A hundred errors are listed, and the others are counted")
     func problems() {
         var problems = ValidationErrors()
         for number in 0..<100_000 { problems.add("f\(number)", "wrong") }

@@ -18,7 +18,7 @@ struct JSONWritingTests {
         #expect(value.bytes == Array(text.utf8))
     }
 
-    @Test("For people it is indented by two spaces and ends in a new line")
+    @Test("The pretty form is indented by two spaces and ends in a new line")
     func pretty() {
         let value: JSON = ["data": [1, [:], []], "empty": [], "nested": ["a": ["b": nil]]]
         let text = """
@@ -37,10 +37,10 @@ struct JSONWritingTests {
             }
 
             """
-        #expect(String(decoding: value.prettyBytes, as: UTF8.self) == text)
+        #expect(String(decoding: value.indentedBytes, as: UTF8.self) == text)
     }
 
-    @Test("What is written reads back as the same value, and is written as the same bytes again")
+    @Test("A written value is read back as the same value, and written as the same bytes again")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 42)
         for _ in 0..<3000 {
@@ -48,12 +48,12 @@ struct JSONWritingTests {
             let again = try JSON.parse(value.bytes)
             #expect(again == value)
             #expect(again.bytes == value.bytes)
-            #expect(try JSON.parse(value.prettyBytes).bytes == value.bytes)
+            #expect(try JSON.parse(value.indentedBytes).bytes == value.bytes)
         }
     }
 
     @Test(
-        "A number counts as whole when it has no fraction, however it is written",
+        "A number without a fraction is whole, however it is written",
         arguments: [
             ("4", Int64(4)), ("4.0", 4), ("4e0", 4), ("-2.50e1", -25), ("4.5", nil), ("1e300", nil), (#""4""#, nil),
             ("null", nil), ("9223372036854775808", nil),

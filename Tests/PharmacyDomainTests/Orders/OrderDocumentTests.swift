@@ -1,9 +1,10 @@
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
-@Suite("An order as the API shows it")
+@Suite("An order's document")
 struct OrderDocumentTests {
-    @Test("Its members are the contract's, in one order")
+    @Test("Members follow the contract, in a fixed order")
     func document() throws {
         let order = try Fixtures.placed().order.applying(
             Order.Report(.shipped, shipping: Fixtures.shipping), at: Fixtures.now + .hours(1)
@@ -14,7 +15,10 @@ struct OrderDocumentTests {
                 {"uuid":"fd44a635-6d0c-47fa-8343-e0d604d46992","status":"shipped","order_id":"ORD-12345",\
                 "customer_id":"CUST-789","patient_id":"135fef3b-b4ac-485f-b9bf-e8beef4990c7",\
                 "pharmacy_id":"a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1","medication":{"medication_id":"eyJpIjoiMTI1MCJ9",\
-                "name":"Tirzepatide w/ NAD+ Vial","price":"188.00"},"dispense_quantity":4,"days_supply":28,\
+                "name":"Tirzepatide w/ NAD+ Vial","strength":"20mg/ml","form":"Injectable",\
+                "formulation":"Tirzepatide 20mg/ml 3ml (60mg) w/ NAD+ Vial","quantity":"3",\
+                "quantity_units":"Milliliter","schedule_code":"L","type":"Compound","pharmacy":"Kaduceus",\
+                "price":"188.00","price_as_of":"2025-12-22T17:15:01+00:00"},"dispense_quantity":4,"days_supply":28,\
                 "memo":"Draft created via automation",\
                 "clinical_notes":"Patient tolerates therapy. Continue same dose.",\
                 "webhook_urls":["https://your-app.com/webhooks/orders"],\
@@ -28,7 +32,7 @@ struct OrderDocumentTests {
                 """)
     }
 
-    @Test("What is shown can be read back, whatever has become of the order", arguments: OrderStatus.allCases)
+    @Test("The document of an order in each status can be read back", arguments: OrderStatus.allCases)
     func roundTrip(status: OrderStatus) throws {
         let report = Order.Report(status, reason: "Why \"not\"?", shipping: Fixtures.shipping)
         let least = ["days_supply", "order_id", "customer_id", "memo", "clinical_notes", "webhook_urls"]
@@ -37,15 +41,15 @@ struct OrderDocumentTests {
             let order = try Fixtures.placed(body).order.applying(report, at: Fixtures.now + .hours(1)).order
             #expect(Order(document: try JSON.parse(order.document.bytes)) == order)
             var late = order
-            late.dispatch = order.dispatch.postponed(
-                until: Fixtures.now + .seconds(2), because: "timed_out", attempts: 2)
+            late.dispatch = order.dispatch.showing(
+                .uncertain, attempts: 2, nextAttemptAt: Fixtures.now + .seconds(2), error: "timed_out")
             #expect(Order(document: try JSON.parse(late.document.bytes)) == late)
-            late.dispatch = late.dispatch.settled(.accepted, attempts: 3)
+            late.dispatch = late.dispatch.showing(.accepted, attempts: 3)
             #expect(late.dispatch.nextAttemptAt == nil && late.dispatch.lastError == nil)
         }
     }
 
-    @Test("An order that was stored before parcels were listed has the one that it shows, and an event for each status")
+    @Test("An order stored before parcels were listed has its one parcel, and an event for each status")
     func earlierVersion() throws {
         let report = Order.Report(.shipped, shipping: Fixtures.shipping)
         let order = try Fixtures.placed().order.applying(report, at: Fixtures.now + .hours(1)).order
@@ -53,7 +57,35 @@ struct OrderDocumentTests {
         #expect(Order(document: stored) == order)
     }
 
-    @Test("All that is known of parcels can be read back")
+    @Test("An order stored by the first version has the time of its latest status change and a pending dispatch")
+    func firstFormat() throws {
+        let report = Order.Report(.shipped, shipping: Fixtures.shipping)
+        let order = try Fixtures.placed().order.applying(report, at: Fixtures.now + .hours(1)).order
+        let names = ["shipments", "event_sequence", "updated_at", "dispatch"]
+        let stored = try JSON.parse(names.reduce(order.document) { $0.without($1) }.bytes)
+        let read = try #require(Order(document: stored))
+        #expect(read == order)
+        #expect(read.eventSequence == 4 && read.shipments.map(\.reportedAt) == [Fixtures.now + .hours(1)])
+        // A record that is written again has the present format.
+        #expect(read.document == order.document)
+    }
+
+    @Test("An order without a parcel has none, whichever version stored it")
+    func noParcel() throws {
+        let order = try Fixtures.placed().order
+        let stored = order.document.without("shipments").without("event_sequence").without("updated_at")
+        #expect(Order(document: stored) == order)
+        #expect(Order(document: stored)?.shipments == [])
+    }
+
+    @Test("Every generated order can be read back", arguments: 0..<100)
+    func generated(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let order = generator.order()
+        #expect(Order(document: try JSON.parse(order.document.bytes)) == order)
+    }
+
+    @Test("All members of parcels can be read back")
     func parcels() throws {
         let parcel = Order.Parcel(
             id: "P-1", shipping: Fixtures.shipping, estimatedDelivery: CalendarDate(year: 2025, month: 12, day: 27))
@@ -70,7 +102,7 @@ struct OrderDocumentTests {
     }
 
     @Test(
-        "A document that lacks what every order has, or has it wrong, is none",
+        "A document with a missing or invalid required member is not an order",
         arguments: [
             "uuid", "status", "patient_id", "pharmacy_id", "medication", "dispense_quantity", "webhook_urls",
             "status_history", "created_at",

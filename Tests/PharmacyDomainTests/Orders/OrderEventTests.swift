@@ -1,4 +1,5 @@
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("Webhook events")
@@ -22,11 +23,11 @@ struct OrderEventTests {
         }
         """
 
-    @Test("The payload is the guide's example, and two members more")
+    @Test("The payload is the guide's example with two additional members")
     func payload() throws {
         let report = Order.Report(.shipped, shipping: Fixtures.shipping)
         let events = try Fixtures.placed().order.applying(report, at: Fixtures.now).events
-        let payload = try #require(events.last).payload(id: #require(EventID(Fixtures.uuid)))
+        let payload = try #require(events.last).payload
         #expect(payload.without("id").without("sequence").bytes == (try JSON.parse(guide.utf8)).bytes)
         #expect(payload["id"]?.text == Fixtures.uuid)
         #expect(payload["sequence"] == 4)
@@ -36,7 +37,7 @@ struct OrderEventTests {
     @Test("Without shipping information there is no shipping object; references that were not given are null")
     func sparse() throws {
         let body = Fixtures.orderBody.without("order_id").without("customer_id")
-        let payload = try Fixtures.placed(body).event.payload(id: #require(EventID(Fixtures.uuid)))
+        let payload = try Fixtures.placed(body).event.payload
         #expect(
             payload.written == """
                 {"id":"135fef3b-b4ac-485f-b9bf-e8beef4990c7","event":"order.created","sequence":1,\
@@ -48,11 +49,11 @@ struct OrderEventTests {
     @Test("The event types are the guide's eight, one for each status")
     func types() {
         #expect(
-            OrderStatus.allCases.map { OrderEvent.Kind($0).rawValue } == [
+            OrderStatus.allCases.map { EventType($0).rawValue } == [
                 "order.created", "order.confirmed", "order.processing", "order.shipped", "order.delivered",
                 "order.cancelled", "order.failed", "order.refunded",
             ])
-        for kind in OrderEvent.Kind.allCases { #expect(OrderEvent.Kind(kind.status) == kind) }
-        #expect(OrderEvent.Kind.allCases.count == OrderStatus.allCases.count)
+        for kind in EventType.allCases { #expect(EventType(kind.status) == kind) }
+        #expect(EventType.allCases.count == OrderStatus.allCases.count)
     }
 }

@@ -9,9 +9,9 @@ struct ReportCase: Sendable, CustomTestStringConvertible {
     let reports: [Order.Report]
     /// Of the list: carrier, tracking number and status.
     let shipments: [String]
-    /// Where `shipping` stands in the list.
+    /// The index of `shipping` in the list.
     let shipping: Int?
-    /// After `order.created`: the type, and the tracking number and status it tells of.
+    /// After `order.created`: the type, and the tracking number and status that it reports.
     let events: [String]
 
     var testDescription: String { name }
@@ -36,8 +36,8 @@ struct ReportCase: Sendable, CustomTestStringConvertible {
             estimatedDelivery: day.flatMap { CalendarDate(year: 2025, month: 12, day: $0) })
     }
 
-    /// - Parameter minute: when it says it happened, after the order was placed.
-    private static func told(
+    /// - Parameter minute: the reported time, in minutes after the order was placed.
+    private static func report(
         _ status: OrderStatus, _ parcel: Order.Parcel? = nil, reason: String? = nil, minute: Int? = nil
     ) -> Order.Report {
         Order.Report(status, reason: reason, parcel: parcel, at: minute.map(minutes))
@@ -48,107 +48,113 @@ struct ReportCase: Sendable, CustomTestStringConvertible {
 
     static let all: [ReportCase] = [
         ReportCase(
-            "Tracking that comes after the shipment", [told(.shipped), told(.shipped, a)],
+            "Tracking that arrives after the shipment", [report(.shipped), report(.shipped, a)],
             shipments: ["USPS A In Transit"],
             events: ["confirmed", "processing", "shipped", "shipped A In Transit"]),
         ReportCase(
-            "Tracking that comes after the delivery", [told(.shipped), told(.delivered), told(.shipped, a)],
+            "Tracking that arrives after the delivery", [report(.shipped), report(.delivered), report(.shipped, a)],
             shipments: ["USPS A Delivered"],
             events: ["confirmed", "processing", "shipped", "delivered", "delivered A Delivered"]),
         ReportCase(
             "Tracking of a shipment that is reported after the delivery, with times",
-            [told(.delivered, minute: 9), told(.shipped, a, minute: 5)], shipments: ["USPS A Delivered"],
+            [report(.delivered, minute: 9), report(.shipped, a, minute: 5)], shipments: ["USPS A Delivered"],
             events: ["confirmed", "processing", "shipped", "delivered", "delivered A Delivered"]),
         ReportCase(
-            "The same report again and again", [told(.shipped, a), told(.shipped, a), told(.shipped, a)],
+            "The same report again and again", [report(.shipped, a), report(.shipped, a), report(.shipped, a)],
             shipments: ["USPS A In Transit"], events: ["confirmed", "processing", "shipped A In Transit"]),
         ReportCase(
-            "A status of the parcel", [told(.shipped, a), told(.shipped, parcel("USPS", "A", "Out for Delivery"))],
+            "A status of the parcel", [report(.shipped, a), report(.shipped, parcel("USPS", "A", "Out for Delivery"))],
             shipments: ["USPS A Out for Delivery"],
             events: ["confirmed", "processing", "shipped A In Transit", "shipped A Out for Delivery"]),
         ReportCase(
-            "A corrected carrier", [told(.shipped, a), told(.shipped, parcel("FedEx", "A", "In Transit"))],
+            "A corrected carrier", [report(.shipped, a), report(.shipped, parcel("FedEx", "A", "In Transit"))],
             shipments: ["FedEx A In Transit"],
             events: ["confirmed", "processing", "shipped A In Transit", "shipped A In Transit"]),
         ReportCase(
             "A number that is written in another way is the same parcel's",
-            [told(.shipped, parcel("UPS", "1z 9-9", "X")), told(.shipped, parcel("UPS", "1Z99", "X"))],
+            [report(.shipped, parcel("UPS", "1z 9-9", "X")), report(.shipped, parcel("UPS", "1Z99", "X"))],
             shipments: ["UPS 1Z99 X"], events: ["confirmed", "processing", "shipped 1z 9-9 X", "shipped 1Z99 X"]),
         ReportCase(
             "A corrected number of a parcel with an id",
-            [told(.shipped, parcel("USPS", "A", "X", id: "P")), told(.shipped, parcel("USPS", "B", "X", id: "P"))],
+            [report(.shipped, parcel("USPS", "A", "X", id: "P")), report(.shipped, parcel("USPS", "B", "X", id: "P"))],
             shipments: ["USPS B X P"], events: ["confirmed", "processing", "shipped A X", "shipped B X"]),
         ReportCase(
-            "A second parcel", [told(.shipped, a), told(.shipped, b)],
+            "A second parcel", [report(.shipped, a), report(.shipped, b)],
             shipments: ["USPS A In Transit", "UPS B In Transit"], shipping: 1,
             events: ["confirmed", "processing", "shipped A In Transit", "shipped B In Transit"]),
         ReportCase(
-            "Two parcels, of which the first is told of last, and the delivery",
-            [told(.shipped, a), told(.shipped, b), told(.shipped, parcel("USPS", "A", "Held")), told(.delivered)],
+            "Two parcels, of which the first is reported last, and the delivery",
+            [
+                report(.shipped, a), report(.shipped, b), report(.shipped, parcel("USPS", "A", "Held")),
+                report(.delivered),
+            ],
             shipments: ["USPS A Delivered", "UPS B Delivered"],
             events: [
                 "confirmed", "processing", "shipped A In Transit", "shipped B In Transit", "shipped A Held",
                 "delivered A Delivered",
             ]),
         ReportCase(
-            "A parcel that is told of twice, and a second one",
-            [told(.shipped, a), told(.shipped, parcel("USPS", "A", "Held")), told(.shipped, b), told(.shipped, b)],
+            "A parcel that is reported twice, and a second one",
+            [
+                report(.shipped, a), report(.shipped, parcel("USPS", "A", "Held")), report(.shipped, b),
+                report(.shipped, b),
+            ],
             shipments: ["USPS A Held", "UPS B In Transit"], shipping: 1,
             events: ["confirmed", "processing", "shipped A In Transit", "shipped A Held", "shipped B In Transit"]),
         ReportCase(
-            "An old copy of a report, told by its time",
+            "An old copy of a report, recognized by its time",
             [
-                told(.shipped, parcel("USPS", "A", "Label created"), minute: 1), told(.shipped, a, minute: 2),
-                told(.shipped, parcel("USPS", "A", "Label created"), minute: 1),
+                report(.shipped, parcel("USPS", "A", "Label created"), minute: 1), report(.shipped, a, minute: 2),
+                report(.shipped, parcel("USPS", "A", "Label created"), minute: 1),
             ], shipments: ["USPS A In Transit"],
             events: ["confirmed", "processing", "shipped A Label created", "shipped A In Transit"]),
         ReportCase(
-            "Reports of two parcels that come the wrong way round",
-            [told(.shipped, b, minute: 2), told(.shipped, a, minute: 1)],
+            "Reports of two parcels that arrive in the wrong order",
+            [report(.shipped, b, minute: 2), report(.shipped, a, minute: 1)],
             shipments: ["UPS B In Transit", "USPS A In Transit"],
             events: ["confirmed", "processing", "shipped B In Transit", "shipped B In Transit"]),
         ReportCase(
-            "The day of delivery", [told(.shipped, a), told(.shipped, parcel("USPS", "A", "In Transit", day: 27))],
+            "The day of delivery", [report(.shipped, a), report(.shipped, parcel("USPS", "A", "In Transit", day: 27))],
             shipments: ["USPS A In Transit 2025-12-27"],
             events: ["confirmed", "processing", "shipped A In Transit", "shipped A In Transit"]),
         ReportCase(
-            "A day and an id are not taken away by a report without them",
-            [told(.shipped, parcel("USPS", "A", "X", id: "P", day: 27)), told(.shipped, parcel("USPS", "A", "Y"))],
+            "A report without a day and an id does not remove them",
+            [report(.shipped, parcel("USPS", "A", "X", id: "P", day: 27)), report(.shipped, parcel("USPS", "A", "Y"))],
             shipments: ["USPS A Y 2025-12-27 P"], events: ["confirmed", "processing", "shipped A X", "shipped A Y"]),
         ReportCase(
-            "A delivery whose report says that the parcel is in transit",
-            [told(.shipped, a), told(.delivered, parcel("USPS", "A", "in_transit")), told(.delivered, a)],
+            "A delivered order whose report has a parcel in transit",
+            [report(.shipped, a), report(.delivered, parcel("USPS", "A", "in_transit")), report(.delivered, a)],
             shipments: ["USPS A Delivered"],
             events: ["confirmed", "processing", "shipped A In Transit", "delivered A Delivered"]),
         ReportCase(
             "A delivery in the pharmacy's own words, twice",
             [
-                told(.shipped, a), told(.delivered, parcel("USPS", "A", "Left at the door")),
-                told(.delivered, parcel("USPS", "A", "Left at the door")), told(.delivered),
+                report(.shipped, a), report(.delivered, parcel("USPS", "A", "Left at the door")),
+                report(.delivered, parcel("USPS", "A", "Left at the door")), report(.delivered),
             ], shipments: ["USPS A Left at the door"],
             events: ["confirmed", "processing", "shipped A In Transit", "delivered A Left at the door"]),
         ReportCase(
             "A report of an earlier status does not say where the parcel is now",
-            [told(.shipped, a), told(.processing, parcel("USPS", "A", "Label created"))],
+            [report(.shipped, a), report(.processing, parcel("USPS", "A", "Label created"))],
             shipments: ["USPS A In Transit"], events: ["confirmed", "processing", "shipped A In Transit"]),
         ReportCase(
             "A parcel of an order that was cancelled, which the pharmacy sent all the same",
-            [told(.cancelled), told(.shipped, a)], shipments: ["USPS A In Transit"],
+            [report(.cancelled), report(.shipped, a)], shipments: ["USPS A In Transit"],
             events: ["cancelled", "cancelled A In Transit"]),
         ReportCase(
-            "Tracking after a refund", [told(.shipped), told(.refunded), told(.shipped, a)],
+            "Tracking after a refund", [report(.shipped), report(.refunded), report(.shipped, a)],
             shipments: ["USPS A In Transit"],
             events: ["confirmed", "processing", "shipped", "refunded", "refunded A In Transit"]),
         ReportCase(
-            "A reason that comes later, and its correction",
+            "A reason that arrives later, and its correction",
             [
-                told(.failed, minute: 1), told(.failed, reason: "Out of stock.", minute: 1),
-                told(.failed, reason: "Recalled.", minute: 3), told(.failed, reason: "Out of stock.", minute: 1),
+                report(.failed, minute: 1), report(.failed, reason: "Out of stock.", minute: 1),
+                report(.failed, reason: "Recalled.", minute: 3), report(.failed, reason: "Out of stock.", minute: 1),
             ], shipments: [], shipping: nil, events: ["failed", "failed", "failed"]),
     ]
 }
 
-@Suite("What is reported beside a status")
+@Suite("Parcels, reasons and times of reports")
 struct OrderReportsTests {
     private static let received = Fixtures.now + .hours(1)
 
@@ -163,61 +169,61 @@ struct OrderReportsTests {
             .joined(separator: " ")
     }
 
-    @Test("Each change is kept, shown and told once, in the order in which it comes", arguments: ReportCase.all)
-    func table(course: ReportCase) throws {
+    @Test("Each change is stored, shown and reported once, in the order of arrival", arguments: ReportCase.all)
+    func table(testCase: ReportCase) throws {
         var order = try Fixtures.placed().order
         var events: [OrderEvent] = []
         var now = OrderReportsTests.received
-        for report in course.reports {
+        for report in testCase.reports {
             now = now + .seconds(1)
             // As it is read back for each report.
             let before = try #require(Order(document: order.document))
-            let (after, told) = before.applying(report, at: now)
-            #expect(told.isEmpty ? after == before : after.updatedAt == now)
-            #expect(told.allSatisfy { $0.type.status == $0.status })
-            events += told
+            let (after, applied) = before.applying(report, at: now)
+            #expect(applied.isEmpty ? after == before : after.updatedAt == now)
+            #expect(applied.allSatisfy { $0.type.status == $0.status })
+            events += applied
             order = after
         }
-        #expect(order.shipments.map { OrderReportsTests.text($0.parcel) } == course.shipments)
-        #expect(order.shipping == course.shipping.map { order.shipments[$0].parcel.shipping })
-        #expect(events.map(OrderReportsTests.text) == course.events)
+        #expect(order.shipments.map { OrderReportsTests.text($0.parcel) } == testCase.shipments)
+        #expect(order.shipping == testCase.shipping.map { order.shipments[$0].parcel.shipping })
+        #expect(events.map(OrderReportsTests.text) == testCase.events)
         #expect(events.map(\.sequence) == (2..<events.count + 2).map(\.self))
         #expect(order.eventSequence == events.count + 1)
     }
 
     @Test(
-        "Reports that are asked for together leave the order as one by one, and nothing the second time",
+        "Applying reports together equals applying them one by one, and repeating them has no effect",
         arguments: ReportCase.all)
-    func together(course: ReportCase) throws {
+    func together(testCase: ReportCase) throws {
         var single = try Fixtures.placed().order
-        for report in course.reports { single = single.applying(report, at: OrderReportsTests.received).order }
-        let (order, events) = try Fixtures.placed().order.applying(course.reports, at: OrderReportsTests.received)
+        for report in testCase.reports { single = single.applying(report, at: OrderReportsTests.received).order }
+        let (order, events) = try Fixtures.placed().order.applying(testCase.reports, at: OrderReportsTests.received)
         #expect(order.status == single.status)
         #expect(order.history == single.history)
         #expect(order.shipments.map(\.parcel) == single.shipments.map(\.parcel))
         #expect(order.shipping == single.shipping)
-        #expect(events.count <= course.events.count)
+        #expect(events.count <= testCase.events.count)
         #expect(order.eventSequence == events.count + 1)
 
         let stored = try #require(Order(document: order.document))
-        let again = stored.applying(course.reports, at: OrderReportsTests.received + .minutes(30))
+        let again = stored.applying(testCase.reports, at: OrderReportsTests.received + .minutes(30))
         #expect(again.events.isEmpty)
         #expect(again.order == stored)
     }
 
-    @Test("A reason is taken where there was none, and from a report of a later time")
+    @Test("A reason is stored if there was none, or if its report is later")
     func reasons() throws {
-        let course = try #require(ReportCase.all.last)
+        let testCase = try #require(ReportCase.all.last)
         var reasons: [String?] = []
         var order = try Fixtures.placed().order
-        for report in course.reports {
+        for report in testCase.reports {
             order = order.applying(report, at: OrderReportsTests.received).order
             reasons.append(order.history.last?.reason)
         }
         #expect(reasons == [nil, "Out of stock.", "Recalled.", "Recalled."])
     }
 
-    @Test("An order remembers so many parcels, and the latest among them")
+    @Test("An order stores a limited number of parcels, including the latest")
     func manyParcels() throws {
         var order = try Fixtures.placed().order
         for number in 1...50 {
@@ -255,35 +261,35 @@ struct OrderReportsTests {
     ]
 
     @Test("History and events carry the time at which a change happened, in order", arguments: times)
-    func moments(course: TimesCase) throws {
+    func moments(testCase: TimesCase) throws {
         var order = try Fixtures.placed().order
         var events: [OrderEvent] = []
-        for (status, minute) in course.reports {
+        for (status, minute) in testCase.reports {
             let report = Order.Report(status, at: minute.map { Fixtures.now + .minutes($0) })
-            let told = order.applying(report, at: OrderReportsTests.received)
-            events += told.events
-            order = told.order
+            let applied = order.applying(report, at: OrderReportsTests.received)
+            events += applied.events
+            order = applied.order
         }
-        let expected = course.history.map { Fixtures.now + .minutes($0) }
+        let expected = testCase.history.map { Fixtures.now + .minutes($0) }
         #expect(order.history.dropFirst().map(\.at) == expected)
         #expect(events.map(\.occurredAt) == expected)
         #expect(order.updatedAt == OrderReportsTests.received, "a list of changes goes by when they were received")
         #expect(order.createdAt == Fixtures.now)
     }
 
-    @Test("What changes without a status carries its own time, and does not move the history")
+    @Test("A change without a new status has its own time and does not alter the history")
     func amendedMoment() throws {
         let shipped = Order.Report(.shipped, at: Fixtures.now + .minutes(10))
         let order = try Fixtures.placed().order.applying(shipped, at: Fixtures.now + .minutes(11)).order
         let late = Order.Report(.shipped, shipping: Fixtures.shipping, at: Fixtures.now + .minutes(30))
-        let told = order.applying(late, at: OrderReportsTests.received)
-        #expect(told.order.history == order.history)
-        #expect(told.events.map(\.occurredAt) == [Fixtures.now + .minutes(30)])
-        #expect(told.order.shipments.map(\.reportedAt) == [Fixtures.now + .minutes(30)])
-        #expect(told.order.updatedAt == OrderReportsTests.received)
+        let applied = order.applying(late, at: OrderReportsTests.received)
+        #expect(applied.order.history == order.history)
+        #expect(applied.events.map(\.occurredAt) == [Fixtures.now + .minutes(30)])
+        #expect(applied.order.shipments.map(\.reportedAt) == [Fixtures.now + .minutes(30)])
+        #expect(applied.order.updatedAt == OrderReportsTests.received)
     }
 
-    @Test("Whatever is reported in whatever order: times ascend, numbers have no gap, and copies change nothing")
+    @Test("For any reports in any order, times ascend, numbers have no gaps, and duplicates change nothing")
     func property() throws {
         var generator = SeededGenerator(seed: 17)
         var amendments = 0
@@ -302,12 +308,12 @@ struct OrderReportsTests {
                     status, shipping: Bool.random(using: &generator) ? parcel : nil,
                     at: now + .seconds(Int.random(in: -3600...600, using: &generator)))
                 reports.append(report)
-                let told = order.applying(report, at: now)
-                if told.order.status == order.status { amendments += told.events.count }
-                let again = told.order.applying(report, at: now + .seconds(1))
-                #expect(again.events.isEmpty && again.order == told.order)
-                order = told.order
-                events += told.events
+                let applied = order.applying(report, at: now)
+                if applied.order.status == order.status { amendments += applied.events.count }
+                let again = applied.order.applying(report, at: now + .seconds(1))
+                #expect(again.events.isEmpty && again.order == applied.order)
+                order = applied.order
+                events += applied.events
             }
             #expect(zip(order.history, order.history.dropFirst()).allSatisfy { $0.at <= $1.at })
             #expect(order.history.allSatisfy { $0.at <= now + OrderRules.reportClockTolerance })

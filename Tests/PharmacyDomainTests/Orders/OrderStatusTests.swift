@@ -16,20 +16,20 @@ struct OrderStatusTests {
         .refunded: [],
     ]
 
-    @Test("There are the guide's eight, by the guide's names")
+    @Test("The eight statuses have the guide's names")
     func names() {
         let guide = ["pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "failed", "refunded"]
         #expect(OrderStatus.allCases.map(\.rawValue) == guide)
     }
 
-    @Test("Each leads where the contract says, and nowhere else", arguments: OrderStatus.allCases)
+    @Test("Each status has exactly the transitions of the contract", arguments: OrderStatus.allCases)
     func next(status: OrderStatus) throws {
         #expect(Set(status.next) == Self.edges[status])
         #expect(status.next.count == Self.edges[status]?.count)
     }
 
     @Test(
-        "The way from one status to another passes through those between",
+        "The path from one status to another passes through those in between",
         arguments: [
             (.pending, .confirmed, [.confirmed]), (.pending, .processing, [.confirmed, .processing]),
             (.pending, .shipped, [.confirmed, .processing, .shipped]),
@@ -51,7 +51,8 @@ struct OrderStatusTests {
     }
 
     @Test(
-        "Everywhere else there is no way: not back, not to itself, not out of an end", arguments: OrderStatus.allCases)
+        "There is no path back, to the same status, or from a final one",
+        arguments: OrderStatus.allCases)
     func noWays(start: OrderStatus) {
         let reachable: [OrderStatus: Set<OrderStatus>] = [
             .pending: [.confirmed, .processing, .shipped, .delivered, .cancelled, .failed, .refunded],
@@ -64,7 +65,7 @@ struct OrderStatusTests {
         }
     }
 
-    @Test("Every way keeps to the edges and ends where it should")
+    @Test("Every path has only allowed transitions and ends at its target")
     func waysKeepToEdges() {
         for start in OrderStatus.allCases {
             for end in OrderStatus.allCases {
@@ -82,7 +83,7 @@ struct OrderStatusTests {
         #expect(status.isCancellable == [.pending, .confirmed].contains(status))
     }
 
-    @Test("Nothing but a refund follows an end", arguments: OrderStatus.allCases)
+    @Test("Only a refund follows a final status", arguments: OrderStatus.allCases)
     func final(status: OrderStatus) {
         #expect(status.isFinal == [.delivered, .cancelled, .failed, .refunded].contains(status))
     }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import PharmacyDomain
 
-@Suite("Orders and what is reported of them")
+@Suite("Orders and their reports")
 struct OrderTests {
-    @Test("A new order is pending, and its first event says it was created")
+    @Test("A new order is pending, and its first event reports that it was created")
     func placed() throws {
         let (order, event) = try Fixtures.placed()
         #expect(order.status == .pending)
@@ -41,7 +41,7 @@ struct OrderTests {
     func skip() throws {
         let report = Order.Report(.delivered, reason: "Left at the door.", shipping: Fixtures.shipping)
         let (order, events) = try Fixtures.placed().order.applying(report, at: Fixtures.now + .hours(1))
-        #expect(order.history.map(\.status) == OrderStatus.course)
+        #expect(order.history.map(\.status) == OrderStatus.deliveryPath)
         #expect(order.history.map(\.reason) == [nil, nil, nil, nil, "Left at the door."])
         #expect(events.map(\.type) == [.confirmed, .processing, .shipped, .delivered])
         #expect(events.map(\.sequence) == [2, 3, 4, 5])
@@ -50,7 +50,7 @@ struct OrderTests {
     }
 
     @Test(
-        "A report of a status that was seen before, or would lead back, changes nothing and has no events",
+        "A report of a repeated or earlier status changes nothing and has no events",
         arguments: [
             (.confirmed, [.pending, .confirmed]),
             (.shipped, [.pending, .confirmed, .processing, .shipped, .cancelled, .failed]),
@@ -69,26 +69,26 @@ struct OrderTests {
         }
     }
 
-    @Test("Where the parcel is, is known from the first report of it on, and the newest report counts")
+    @Test("A parcel is known from its first report on, and the newest report replaces earlier ones")
     func shipping() throws {
         let early = Order.Report(.processing, shipping: Fixtures.shipping)
         var order = try Fixtures.placed().order.applying(early, at: Fixtures.now).order
         #expect(order.shipping == Fixtures.shipping, "a label may be printed before the parcel leaves")
         order = order.applying(Order.Report(.shipped), at: Fixtures.now).order
-        #expect(order.shipping == Fixtures.shipping, "a report that says nothing of it takes nothing away")
+        #expect(order.shipping == Fixtures.shipping, "a report without shipping does not remove it")
         let silent = order.applying(Order.Report(.delivered), at: Fixtures.now)
         let arrived = Order.Shipping(carrier: "USPS", tracking: Fixtures.shipping.tracking, status: "Delivered")
         #expect(silent.order.shipping == arrived, "what was delivered is not in transit any more")
         #expect(silent.events.map(\.shipping) == [arrived])
         let door = Order.Shipping(carrier: "USPS", tracking: Fixtures.shipping.tracking, status: "Left at the door")
-        let told = order.applying(Order.Report(.delivered, shipping: door), at: Fixtures.now)
-        #expect(told.order.shipping == door)
-        #expect(told.events.map(\.shipping) == [door])
-        let refunded = told.order.applying(Order.Report(.refunded), at: Fixtures.now)
+        let applied = order.applying(Order.Report(.delivered, shipping: door), at: Fixtures.now)
+        #expect(applied.order.shipping == door)
+        #expect(applied.events.map(\.shipping) == [door])
+        let refunded = applied.order.applying(Order.Report(.refunded), at: Fixtures.now)
         #expect(refunded.events.map(\.shipping) == [door])
     }
 
-    @Test("Whatever is reported in whatever order, history keeps to the edges and each change has its one event")
+    @Test("In whatever order reports arrive, the history has only allowed transitions, and each change has one event")
     func anyReports() throws {
         var generator = SeededGenerator(seed: 8)
         var ends: Set<OrderStatus> = []
@@ -100,10 +100,10 @@ struct OrderTests {
                 now = now + .milliseconds(Int.random(in: 0...5000, using: &generator))
                 let status = try #require(OrderStatus.allCases.randomElement(using: &generator))
                 let before = order
-                let told = order.applying(Order.Report(status), at: now)
-                order = told.order
-                events += told.events
-                #expect(told.events.isEmpty ? order == before : order.status == status)
+                let applied = order.applying(Order.Report(status), at: now)
+                order = applied.order
+                events += applied.events
+                #expect(applied.events.isEmpty ? order == before : order.status == status)
                 #expect(order.history.starts(with: before.history), "history is only added to")
             }
             for (from, to) in zip(order.history, order.history.dropFirst()) {

@@ -1,7 +1,8 @@
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
-@Suite("A patient as the API shows it")
+@Suite("A patient's document")
 struct PatientDocumentTests {
     private func patient(_ sync: PatientSync, details: PatientDetails) throws -> Patient {
         Patient(
@@ -9,7 +10,7 @@ struct PatientDocumentTests {
             updatedAt: Fixtures.now + .hours(1))
     }
 
-    @Test("Its members are the contract's, in one order, those that are not known null")
+    @Test("Members follow the contract, in a fixed order; unknown ones are null")
     func document() throws {
         var details = try Fixtures.details()
         details.middleName = nil
@@ -26,7 +27,7 @@ struct PatientDocumentTests {
     }
 
     @Test(
-        "What is shown can be read back",
+        "A shown patient can be read back",
         arguments: [PatientSync.pending, .synced(at: Fixtures.now), .failed(message: "Impetus did not answer.")])
     func roundTrip(sync: PatientSync) throws {
         var sparse = try Fixtures.details()
@@ -42,8 +43,15 @@ struct PatientDocumentTests {
         }
     }
 
+    @Test("Every generated patient can be read back", arguments: 0..<100)
+    func generated(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let patient = generator.patient()
+        #expect(Patient(document: try JSON.parse(patient.document.bytes)) == patient)
+    }
+
     @Test(
-        "A document that lacks what every patient has, or has it wrong, is none",
+        "A document with a missing or invalid required member is not a patient",
         arguments: [
             "uuid", "first_name", "last_name", "date_of_birth", "gender", "email", "address1", "city", "state", "zip",
             "sync", "created_at", "updated_at",
@@ -56,19 +64,20 @@ struct PatientDocumentTests {
     }
 
     @Test(
-        "A sync status that is not known, or has no moment, is none",
+        "A document whose sync status is unknown or has no time is not a patient",
         arguments: [["status": "lost"], ["status": "synced"], [:]] as [JSON])
-    func noSync(document: JSON) {
-        #expect(PatientSync(document: document) == nil)
+    func noSync(sync: JSON) throws {
+        let document = try patient(.pending, details: Fixtures.details()).document
+        #expect(Patient(document: document.with("sync", sync)) == nil)
     }
 
     @Test(
-        "Two ways to write one name are one likeness",
+        "Two spellings of one name have the same duplicate key",
         arguments: [
             ("Zoe\u{308}", "ZOË"), ("O'Neil", "O\u{2019}Neil"), ("Mary  Ann", "Mary Ann"), ("Groß", "GROSS"),
             ("\u{FF21}nna", "Anna"), ("Smith-Jones", "Smith\u{2010}Jones"),
         ])
-    func likenessOfNames(left: String, right: String) throws {
+    func duplicateKeyOfSpellings(left: String, right: String) throws {
         var one = try Fixtures.details()
         var other = one
         (one.firstName, other.firstName) = (left, right)
@@ -79,7 +88,7 @@ struct PatientDocumentTests {
     }
 
     @Test(
-        "Of most names the likeness is the one that earlier versions stored",
+        "Most names have the duplicate key that earlier versions stored",
         arguments: ["Anna", "O'NEIL", "José", "李"])
     func earlierDuplicateKey(name: String) throws {
         var details = try Fixtures.details()
@@ -87,7 +96,7 @@ struct PatientDocumentTests {
         #expect(details.duplicateKey.hasSameBytes(as: details.earlierDuplicateKey))
     }
 
-    @Test("Two records of one person are alike whatever the case of the name and the end of the ZIP code")
+    @Test("The duplicate key ignores the case of the name and the end of the ZIP code")
     func duplicateKey() throws {
         let one = try Fixtures.details()
         var other = one

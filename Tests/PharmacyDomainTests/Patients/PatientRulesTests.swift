@@ -12,11 +12,11 @@ struct PatientRulesTests {
             "a-", "Smith\u{2010}Jones", "Smith\u{2011}Jones", "O\u{2BC}Neil",
         ])
     func name(text: String) {
-        #expect(PatientRules.isName(text))
+        #expect(PatientRules.name.violation(in: text) == nil)
     }
 
     @Test(
-        "Anything else in a name is refused, and so is one without a letter",
+        "Other characters in a name, and a name without a letter, are refused",
         arguments: [
             "", " ", "-", "'", "- '", "Anna1", "Anna2 Bell", "Jr.", "Smith, John", "a_b", "a/b", "<b>", "Anna\n",
             "Ann\ta",
@@ -24,7 +24,7 @@ struct PatientRulesTests {
             "“Anna”", "A&B", "(Ann)", "Ann`",
         ])
     func noName(text: String) {
-        #expect(!PatientRules.isName(text))
+        #expect(PatientRules.name.violation(in: text) != nil)
     }
 
     @Test(
@@ -35,7 +35,7 @@ struct PatientRulesTests {
             ("202 555 01", false), ("２０２５５５０１０１", false), ("٢٠٢٥٥٥٠١٠١", false), ("+202555010", false),
         ])
     func phone(text: String, isPhone: Bool) {
-        #expect(PatientRules.isPhone(text) == isPhone)
+        #expect((PatientRules.phone.violation(in: text) == nil) == isPhone)
     }
 
     @Test(
@@ -47,7 +47,7 @@ struct PatientRulesTests {
             ("６２７０４", false), ("627-04", false),
         ])
     func zip(text: String, isZIP: Bool) {
-        #expect(PatientRules.isZIP(text) == isZIP)
+        #expect((PatientRules.zip.violation(in: text) == nil) == isZIP)
     }
 
     @Test(
@@ -58,11 +58,11 @@ struct PatientRulesTests {
             "a@" + String(repeating: "b", count: 63) + ".com",
         ])
     func email(text: String) {
-        #expect(PatientRules.isEmail(text))
+        #expect(PatientRules.email.violation(in: text) == nil)
     }
 
     @Test(
-        "Anything else is no e-mail address",
+        "Any other text is not an e-mail address",
         arguments: [
             "", "john", "@example.com", "john@", "john@example", "john@@example.com", "a@b@c.com", "john@.com",
             "john@example.", "john@example..com", "john@-example.com", "john@example-.com", "john doe@example.com",
@@ -73,64 +73,64 @@ struct PatientRulesTests {
             "a@" + String(repeating: "b.", count: 130) + "com",
         ])
     func noEmail(text: String) {
-        #expect(!PatientRules.isEmail(text))
+        #expect(PatientRules.email.violation(in: text) != nil)
     }
 
     @Test(
-        "What is wrong is said of the part that is",
+        "An error names the part of the address that is invalid",
         arguments: [
-            (PatientRules.nameFault, "- '", "must have at least one letter."),
+            (PatientRules.name, "- '", "must have at least one letter."),
             (
-                PatientRules.nameFault, "Ann\u{A0}a",
+                PatientRules.name, "Ann\u{A0}a",
                 "may have letters, spaces, hyphens and apostrophes only: it has U+00A0 (the 4th character)."
             ),
             (
-                PatientRules.phoneFault, "+12025550101",
+                PatientRules.phone, "+12025550101",
                 "must be exactly 10 digits: “+” (the 1st character) is no digit."
             ),
-            (PatientRules.phoneFault, "20255501011", "must be exactly 10 digits: it has 11."),
-            (PatientRules.zipFault, "6270a", "must be 5 or 9 digits: “a” (the 5th character) is no digit."),
-            (PatientRules.zipFault, "627-0412345", "must be 5 or 9 digits: “-” (the 4th character) is no digit."),
-            (PatientRules.zipFault, "62704-6-89", "must be 5 or 9 digits: “-” (the 8th character) is no digit."),
+            (PatientRules.phone, "20255501011", "must be exactly 10 digits: it has 11."),
+            (PatientRules.zip, "6270a", "must be 5 or 9 digits: “a” (the 5th character) is no digit."),
+            (PatientRules.zip, "627-0412345", "must be 5 or 9 digits: “-” (the 4th character) is no digit."),
+            (PatientRules.zip, "62704-6-89", "must be 5 or 9 digits: “-” (the 8th character) is no digit."),
             (
-                PatientRules.zipFault, "62704-123",
+                PatientRules.zip, "62704-123",
                 "must be 5 or 9 digits: a hyphen is after the first 5 of 9 only, and it has 8."
             ),
-            (PatientRules.zipFault, "627041", "must be 5 or 9 digits: it has 6."),
-            (PatientRules.emailFault, "john", "must be an e-mail address: it has no @."),
-            (PatientRules.emailFault, "a@b@c.com", "must be an e-mail address: it has more than one @."),
-            (PatientRules.emailFault, "@example.com", "must be an e-mail address: nothing is in front of the @."),
+            (PatientRules.zip, "627041", "must be 5 or 9 digits: it has 6."),
+            (PatientRules.email, "john", "must be an e-mail address: it has no @."),
+            (PatientRules.email, "a@b@c.com", "must be an e-mail address: it has more than one @."),
+            (PatientRules.email, "@example.com", "must be an e-mail address: nothing is in front of the @."),
             (
-                PatientRules.emailFault, String(repeating: "a", count: 65) + "@example.com",
+                PatientRules.email, String(repeating: "a", count: 65) + "@example.com",
                 "must be an e-mail address: it has more than 64 characters in front of the @."
             ),
             (
-                PatientRules.emailFault, "jöhn@example.com",
+                PatientRules.email, "jöhn@example.com",
                 "must be an e-mail address: it must not have “ö” (the 2nd character)."
             ),
             (
-                PatientRules.emailFault, "john@exam_ple.com",
+                PatientRules.email, "john@exam_ple.com",
                 "must be an e-mail address: it must not have “_” (the 10th character)."
             ),
             (
-                PatientRules.emailFault, "john@example",
+                PatientRules.email, "john@example",
                 "must be an e-mail address: its domain, after the @, has no dot."
             ),
             (
-                PatientRules.emailFault, "john@example..com",
+                PatientRules.email, "john@example..com",
                 "must be an e-mail address: its domain must not begin or end with a dot, or have two in a row."
             ),
             (
-                PatientRules.emailFault, "john@-example.com",
+                PatientRules.email, "john@-example.com",
                 "must be an e-mail address: no part of its domain may begin or end with a hyphen."
             ),
             (
-                PatientRules.emailFault, "a@" + String(repeating: "b", count: 64) + ".com",
+                PatientRules.email, "a@" + String(repeating: "b", count: 64) + ".com",
                 "must be an e-mail address: a part of its domain has more than 63 characters."
             ),
-        ] as [(@Sendable (String) -> String?, String, String)])
-    func faults(rule: @Sendable (String) -> String?, text: String, sentence: String) {
-        #expect(rule(text) == sentence)
+        ] as [(TextRule, String, String)])
+    func faults(rule: TextRule, text: String, sentence: String) {
+        #expect(rule.violation(in: text) == sentence)
     }
 
     @Test("The states are the 50, the capital's district, territories, free states and military posts")
@@ -148,7 +148,7 @@ struct PatientRulesTests {
 
     @Test("The guide's limits")
     func limits() {
-        #expect(PatientRules.nameLimit == 35)
+        #expect(PatientRules.name.maximum == 35)
         #expect(PatientRules.emailSearchLimit == 80)
     }
 }

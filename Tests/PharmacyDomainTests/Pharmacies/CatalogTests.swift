@@ -1,7 +1,7 @@
 import PharmacyDomain
 import Testing
 
-@Suite("Catalogues")
+@Suite("Catalogs")
 struct CatalogTests {
     private func medication(_ code: String, name: String) throws -> Medication {
         Medication(
@@ -15,28 +15,8 @@ struct CatalogTests {
         return Catalog(medications: medications, asOf: Fixtures.now)
     }
 
-    @Test("A pharmacy and an item of its catalogue are shown as in the guide")
-    func documents() throws {
-        let pharmacy = Pharmacy(
-            id: try #require(PharmacyID("d9d7d36f-c86b-49f7-a464-f0beb6cb2097")), name: "Main Street Pharmacy",
-            slug: "main-street-pharmacy", status: .active)
-        #expect(
-            pharmacy.document.written == """
-                {"id":"d9d7d36f-c86b-49f7-a464-f0beb6cb2097","name":"Main Street Pharmacy",\
-                "slug":"main-street-pharmacy","status":"active"}
-                """)
-        let item = try medication("1250", name: "Tirzepatide w/ NAD+ Vial")
-        #expect(
-            item.document(encodedID: "eyJpIjoiMTI1MCJ9", priceAsOf: Fixtures.now).written == """
-                {"medication_id":"eyJpIjoiMTI1MCJ9","name":"Tirzepatide w/ NAD+ Vial","strength":"20mg/ml",\
-                "form":"Injectable","formulation":"Tirzepatide 20mg/ml 3ml (60mg) w/ NAD+ Vial","quantity":"3",\
-                "quantity_units":"Milliliter","schedule_code":"L","type":"Compound","pharmacy":"Kaduceus",\
-                "price":"188.00","price_as_of":"2025-12-22T17:15:01+00:00"}
-                """)
-    }
-
     @Test(
-        "163 products are seven pages of 25, the last of 13; past it there is nothing",
+        "163 products are seven pages of 25, the last with 13; later pages are empty",
         arguments: [(1, 0, 25), (2, 25, 25), (6, 125, 25), (7, 150, 13), (8, 0, 0), (1_000_000_000, 0, 0)])
     func paging(page: Int, first: Int, count: Int) throws {
         let catalog = try catalog((0..<163).map { "Product \($0)" })
@@ -47,7 +27,7 @@ struct CatalogTests {
     }
 
     @Test(
-        "A search keeps what has the text in its name, in any case, and takes no character for a pattern",
+        "A search finds names that contain the text, in any case, and treats no character as a pattern",
         arguments: [
             ("tirz", ["P0", "P1"]), ("TIRZ", ["P0", "P1"]), ("b12", ["P1"]), ("w/ ", ["P0", "P1"]), ("nad+", ["P0"]),
             ("crème", ["P3"]), ("CRÈME", ["P3"]), ("%", ["P4"]), ("_", []), (".*", []), ("zzz", []),

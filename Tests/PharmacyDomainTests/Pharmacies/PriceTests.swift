@@ -28,7 +28,7 @@ struct PriceTests {
     }
 
     @Test(
-        "Cents are neither negative nor more than can be written",
+        "Cents are neither negative nor larger than the format allows",
         arguments: [(-1, false), (0, true), (999_999_999, true), (1_000_000_000, false)])
     func bounds(cents: Int, isPrice: Bool) {
         #expect((Price(cents: cents) != nil) == isPrice)

@@ -1,20 +1,22 @@
 import PharmacyDomain
 import Testing
 
-@Suite("How a sandbox order goes by itself")
+@Suite("The script of a sandbox order")
 struct SandboxScriptTests {
-    private static let course: [OrderStatus] = [.confirmed, .processing, .shipped, .delivered]
+    private static let deliveryPath: [OrderStatus] = [.confirmed, .processing, .shipped, .delivered]
 
     @Test(
-        "An order is delivered, unless its memo says otherwise",
+        "An order is delivered unless its memo selects another outcome",
         arguments: [
-            (nil, course), ("", course), ("Draft created via automation", course), ("see sandbox:fail", course),
-            ("see sandbox:hold", course),
-            ("see sandbox:cancel", course), ("see sandbox:refund", course),
-            ("Sandbox:fail", course), ("sandbox:", course), ("sandbox:unknown", course), ("sandbox:hold", []),
+            (nil, deliveryPath), ("", deliveryPath), ("Draft created via automation", deliveryPath),
+            ("see sandbox:fail", deliveryPath),
+            ("see sandbox:hold", deliveryPath),
+            ("see sandbox:cancel", deliveryPath), ("see sandbox:refund", deliveryPath),
+            ("Sandbox:fail", deliveryPath), ("sandbox:", deliveryPath), ("sandbox:unknown", deliveryPath),
+            ("sandbox:hold", []),
             ("sandbox:hold until Monday", []), ("sandbox:fail", [.confirmed, .failed]),
             ("sandbox:failure", [.confirmed, .failed]), ("sandbox:cancel", [.confirmed, .cancelled]),
-            ("sandbox:cancelled", [.confirmed, .cancelled]), ("sandbox:refund", course + [.refunded]),
+            ("sandbox:cancelled", [.confirmed, .cancelled]), ("sandbox:refund", deliveryPath + [.refunded]),
         ] as [(String?, [OrderStatus])])
     func memos(memo: String?, statuses: [OrderStatus]) throws {
         let script = SandboxScript(memo: memo, seed: 1)
@@ -22,14 +24,14 @@ struct SandboxScriptTests {
 
         var order = try Fixtures.placed().order
         for report in script.reports {
-            let told = order.applying(report, at: Fixtures.now)
-            #expect(told.events.map(\.status) == [report.status], "each report is one step")
-            order = told.order
+            let applied = order.applying(report, at: Fixtures.now)
+            #expect(applied.events.map(\.status) == [report.status], "each report is one step")
+            order = applied.order
         }
         #expect(order.status == statuses.last ?? .pending)
     }
 
-    @Test("An order that ends otherwise says why", arguments: ["sandbox:fail", "sandbox:cancel", "sandbox:refund"])
+    @Test("An undelivered order has a reason", arguments: ["sandbox:fail", "sandbox:cancel", "sandbox:refund"])
     func reasons(memo: String) {
         let reports = SandboxScript(memo: memo, seed: 1).reports
         #expect(reports.last?.reason?.isEmpty == false)
@@ -48,7 +50,7 @@ struct SandboxScriptTests {
     }
 
     @Test(
-        "A tracking number has the form of its carrier's, and comes of the seed alone",
+        "A tracking number has its carrier's form, and depends on the seed alone",
         arguments: [
             (UInt64(0), "USPS", "9400111899000000000000"), (1, "UPS", "1Z999AA10000000001"),
             (2, "FedEx", "000000000002"),

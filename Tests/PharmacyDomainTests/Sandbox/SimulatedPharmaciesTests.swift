@@ -1,4 +1,5 @@
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("Simulated pharmacies")
@@ -7,7 +8,7 @@ struct SimulatedPharmaciesTests {
         try #require(SimulatedPharmacies.catalog(of: pharmacy.id, at: moment))
     }
 
-    @Test("There are four, all active, each with an id, a name and a slug of its own")
+    @Test("There are four, all active, each with a unique id, name and slug")
     func pharmacies() {
         let all = SimulatedPharmacies.all
         #expect(all.count == 4)
@@ -19,10 +20,10 @@ struct SimulatedPharmaciesTests {
         }
     }
 
-    @Test("The guide's pharmacies are among them: its example of a list, of an order and of a catalogue")
+    @Test("They include the pharmacies of the guide's list, order and catalog examples")
     func guide() throws {
         #expect(
-            SimulatedPharmacies.all.first?.document.written == """
+            SimulatedPharmacies.all.first?.json.written == """
                 {"id":"d9d7d36f-c86b-49f7-a464-f0beb6cb2097","name":"Main Street Pharmacy",\
                 "slug":"main-street-pharmacy","status":"active"}
                 """)
@@ -31,7 +32,7 @@ struct SimulatedPharmaciesTests {
         let page = catalog.page(PageRequest(page: 1, perPage: Catalog.perPage), search: nil)
         #expect(page.total == 163)
         #expect(page.totalPages == 7)
-        let first = try #require(page.items.first).document(encodedID: "x", priceAsOf: Fixtures.now)
+        let first = CatalogItem(try #require(page.items.first), medicationID: "x", priceAsOf: Fixtures.now).json
         #expect(
             first.without("price").without("price_as_of").written == """
                 {"medication_id":"x","name":"Tirzepatide w/ NAD+ Vial","strength":"20mg/ml","form":"Injectable",\
@@ -40,14 +41,14 @@ struct SimulatedPharmaciesTests {
                 """)
     }
 
-    @Test("Nobody else has a catalogue")
+    @Test("No other pharmacy has a catalog")
     func unknown() throws {
         let id = try #require(PharmacyID(Fixtures.uuid))
         #expect(SimulatedPharmacies.catalog(of: id, at: Fixtures.now) == nil)
     }
 
     @Test(
-        "Every product is told from the others, by its code and by what it says of itself",
+        "Every product has a unique code and a unique description",
         arguments: SimulatedPharmacies.all)
     func unique(pharmacy: Pharmacy) throws {
         let medications = try catalog(pharmacy).medications
@@ -73,7 +74,7 @@ struct SimulatedPharmaciesTests {
         }
     }
 
-    @Test("Controlled substances bear their schedule, and nothing else does", arguments: SimulatedPharmacies.all)
+    @Test("Only controlled substances have a schedule", arguments: SimulatedPharmacies.all)
     func schedules(pharmacy: Pharmacy) throws {
         for medication in try catalog(pharmacy).medications {
             let expected =
@@ -83,13 +84,13 @@ struct SimulatedPharmaciesTests {
         }
     }
 
-    @Test("The same moment has the same prices, whoever asks", arguments: SimulatedPharmacies.all)
+    @Test("Prices depend only on the time", arguments: SimulatedPharmacies.all)
     func deterministic(pharmacy: Pharmacy) throws {
         #expect(try catalog(pharmacy) == catalog(pharmacy))
         #expect(try catalog(pharmacy).asOf == Fixtures.now)
     }
 
-    @Test("Prices of known moments stay as they are, from one release to the next")
+    @Test("Prices of known times do not change between releases")
     func pinned() throws {
         let kaduceus = try #require(SimulatedPharmacies.all.first { $0.name == "Kaduceus" })
         let prices = try (0..<4).map {
@@ -99,7 +100,7 @@ struct SimulatedPharmaciesTests {
     }
 
     @Test(
-        "A price holds for its minute and is another in the next, before 1970 too", arguments: SimulatedPharmacies.all)
+        "A price changes every minute, also before 1970", arguments: SimulatedPharmacies.all)
     func moving(pharmacy: Pharmacy) throws {
         for start in [Int64(0), -60_000, -120_000, 1_766_423_700_000, 1_766_423_760_000] {
             let minute = Timestamp(milliseconds: start)

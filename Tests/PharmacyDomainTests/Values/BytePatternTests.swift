@@ -3,9 +3,9 @@ import Testing
 
 @testable import PharmacyDomain
 
-@Suite("Looking for bytes in others")
+@Suite("Searching for bytes")
 struct BytePatternTests {
-    @Test("It finds what a plain comparison at every place finds, from any place on")
+    @Test("It finds the same as a comparison at every offset, from any start")
     func finding() {
         var generator = SeededGenerator(seed: 17)
         var hits = 0
@@ -26,7 +26,7 @@ struct BytePatternTests {
         #expect(hits > 500)
     }
 
-    @Test("Nothing is found everywhere")
+    @Test("An empty pattern is found everywhere")
     func empty() {
         #expect(BytePattern([]).isEmpty)
         #expect(BytePattern([]).isFound(in: []))
@@ -34,7 +34,7 @@ struct BytePatternTests {
     }
 
     @Test(
-        "Each byte of the text is read once, however the two are made",
+        "Each byte of the text is read once, whatever text and pattern contain",
         arguments: [("a", "a"), ("a", "b"), ("ab", "a"), ("aab", "a"), ("a@", "@")])
     func work(part: String, last: String) {
         let needle = BytePattern(Array(String(repeating: part, count: 40).utf8) + Array("!".utf8))

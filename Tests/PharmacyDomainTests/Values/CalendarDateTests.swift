@@ -14,7 +14,7 @@ struct CalendarDateTests {
     }
 
     @Test(
-        "A day that does not exist, or is written otherwise, is refused",
+        "A day that does not exist, or has another form, is refused",
         arguments: [
             "2025-02-29", "1900-02-29", "2100-02-29", "2025-02-30", "2025-04-31", "2025-06-31", "2025-09-31",
             "2025-11-31", "2025-01-32", "2025-00-10", "2025-13-01", "2025-01-00", "0000-01-01", "", "2025-1-01",
@@ -25,7 +25,7 @@ struct CalendarDateTests {
         #expect(CalendarDate(text) == nil)
     }
 
-    @Test("Days follow one another: each is the next of the one before, across every leap rule")
+    @Test("Each day is followed by the next, across every leap rule")
     func sequence() throws {
         var expected = try #require(CalendarDate(year: 1896, month: 1, day: 1)).daysSince1970
         var previous: CalendarDate?
@@ -44,7 +44,7 @@ struct CalendarDateTests {
     }
 
     @Test(
-        "A moment lies in the day of its UTC time, to the millisecond",
+        "A timestamp's day is that of its UTC time, to the millisecond",
         arguments: [
             ("2025-12-22T00:00:00Z", "2025-12-22"), ("2025-12-22T23:59:59.999Z", "2025-12-22"),
             ("2025-12-22T23:30:00-01:00", "2025-12-23"), ("2024-02-29T12:00:00Z", "2024-02-29"),
@@ -54,7 +54,7 @@ struct CalendarDateTests {
         #expect(CalendarDate(try #require(Timestamp(moment))).description == day)
     }
 
-    @Test("Digits are ASCII's, and as many as fit")
+    @Test("Only ASCII digits are accepted, and only the expected number of them")
     func digits() {
         #expect(ASCIIDigits.number("007".utf8) == 7)
         #expect(ASCIIDigits.number("999999999999999999".utf8) == 999_999_999_999_999_999)

@@ -1,10 +1,10 @@
 import PharmacyDomain
 import Testing
 
-@Suite("The character that is wrong")
+@Suite("Characters that a rule does not allow")
 struct CharacterFaultTests {
     @Test(
-        "It is named with its place, and nothing else of the text",
+        "The character is reported with its position, without the rest of the text",
         arguments: [
             ("An3na", "“3” (the 3rd character)"), ("3", "“3” (the 1st character)"), ("é3", "“3” (the 2nd character)"),
             ("e\u{301}3", "“3” (the 2nd character)"), ("👨‍👩‍👧‍👦3", "“👨‍👩‍👧‍👦” (the 1st character)"),
@@ -14,7 +14,7 @@ struct CharacterFaultTests {
             ("a\u{202E}b", "U+202E (the 2nd character)"), ("3\u{301}", "“3\u{301}” (the 1st character)"),
             ("3" + String(repeating: "\u{301}", count: 9), "U+0033 (the 1st character)"),
             ("a\u{10FFFF}", "U+10FFFF (the 2nd character)"), ("ab…", "“…” (the 3rd character)"),
-            // What is wrong with the first letter is not the letter.
+            // The fault of the first letter is not the letter itself.
             ("a\u{200D}b", "U+200D (the 1st character)"),
         ])
     func naming(text: String, description: String) {
@@ -22,7 +22,7 @@ struct CharacterFaultTests {
         #expect(fault?.description == description)
     }
 
-    @Test("A text without a wrong character has none")
+    @Test("A text without an invalid character has no fault")
     func none() {
         #expect(CharacterFault(in: "abc") { $0.isASCII } == nil)
     }

@@ -1,7 +1,7 @@
 import PharmacyDomain
 import Testing
 
-@Suite("Durations as the configuration writes them")
+@Suite("Durations in settings")
 struct DurationTextTests {
     @Test(
         "A number and a unit are read",

@@ -4,7 +4,7 @@ import Testing
 @Suite("Blocks of addresses")
 struct IPAddressBlockTests {
     @Test(
-        "A block holds the addresses whose first bits are its own",
+        "A block contains the addresses with its prefix",
         arguments: [
             ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.0", false), ("10.1.2.3", "10.1.2.3", true),
             ("10.1.2.3", "10.1.2.4", false), ("0.0.0.0/0", "203.0.113.1", true), ("0.0.0.0/0", "2001:db8::1", false),
@@ -17,13 +17,13 @@ struct IPAddressBlockTests {
     }
 
     @Test(
-        "What is no list of blocks is refused",
+        "A text that is not a list of blocks is refused",
         arguments: ["", ",", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "proxy", "10.0.0.1,,::1"])
     func refused(text: String) {
         #expect(IPAddressBlock.list(text) == nil)
     }
 
-    @Test("Commas and spaces stand between blocks")
+    @Test("Blocks are separated by commas and spaces")
     func list() {
         #expect(IPAddressBlock.list("10.0.0.0/8, ::1 ,192.0.2.1")?.map(\.length) == [8, 128, 32])
     }

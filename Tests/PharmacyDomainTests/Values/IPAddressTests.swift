@@ -25,7 +25,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "Every other spelling is none, those that other programs take for an address among them",
+        "No other spelling is an address, including those that other programs accept",
         arguments: [
             "", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.1", "0x7f.0.0.1", "127.0.0.01",
             "127.0.0.256", "127.0.0.1.", ".127.0.0.1", "127.0.0.", "127..0.1", "1.2.3.4.5", "127.0.0.-1", "127.0.0.+1",
@@ -69,7 +69,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "The neighbours of those blocks are public, and so are well-known servers",
+        "The neighbors of those blocks are public, and so are well-known servers",
         arguments: [
             "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
             "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "191.255.255.255", "192.0.1.0",

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Identifiers")
 struct IdentifierTests {
-    @Test("What is written is read again, as Foundation would")
+    @Test("A written identifier is read back, as by Foundation")
     func roundTrip() throws {
         for _ in 1...100 {
             let uuid = UUID()
@@ -16,7 +16,7 @@ struct IdentifierTests {
     }
 
     @Test(
-        "Anything but the 36 characters of a UUID is none",
+        "Only the 36 characters of a UUID are an identifier",
         arguments: [
             "", "135fef3b-b4ac-485f-b9bf-e8beef4990c", "135fef3b-b4ac-485f-b9bf-e8beef4990c71",
             "135fef3bb4ac485fb9bfe8beef4990c7", "135fef3b-b4ac-485f-b9bfe-8beef4990c7",

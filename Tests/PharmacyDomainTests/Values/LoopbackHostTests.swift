@@ -13,7 +13,7 @@ struct LoopbackHostTests {
     }
 
     @Test(
-        "Other names and addresses are not, whatever they may be resolved to",
+        "Other names and addresses are not this machine, whatever they resolve to",
         arguments: [
             "", "0.0.0.0", "::", "[::]", "126.0.0.1", "128.0.0.1", "10.0.0.1", "localhost.", "sub.localhost",
             "localhost.example.com", "ip6-localhost", "127.1", "2130706433", "0x7f.0.0.1", "[64:ff9b::127.0.0.1]",

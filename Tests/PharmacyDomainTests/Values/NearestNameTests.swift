@@ -8,7 +8,7 @@ struct NearestNameTests {
     ]
 
     @Test(
-        "A name that was misspelt is found",
+        "A misspelled name is found",
         arguments: [
             ("Email", "email"), ("EMAIL", "email"), ("e-mail", "email"), ("emial", "email"), ("mail", "email"),
             ("emails", "email"), ("perPage", "per_page"), ("perpage", "per_page"), ("pages", "page"),
@@ -20,7 +20,7 @@ struct NearestNameTests {
     }
 
     @Test(
-        "A name that is like none of them is nobody's",
+        "A name that is similar to none has no suggestion",
         arguments: ["", "_", "id", "utm_source", "q", "limit", "ID", "日本", String(repeating: "page", count: 17)])
     func far(name: String) {
         #expect(NearestName.of(name, among: Self.names) == nil)

@@ -23,7 +23,7 @@ struct PageRequestTests {
         #expect(last.offset == 99_999_999_900)
     }
 
-    @Test("A page of other things is the same page")
+    @Test("Mapping a page preserves its position and total")
     func mapping() {
         let page = Page(items: [1, 2], request: PageRequest(page: 2, perPage: 2), total: 5).map { "\($0)" }
         #expect(page.items == ["1", "2"])
@@ -39,7 +39,7 @@ struct PageRequestTests {
     }
 
     @Test(
-        "Anything but the 36 characters of a UUID is no identifier",
+        "Only the 36 characters of a UUID are an identifier",
         arguments: [
             "", "x", "135fef3bb4ac485fb9bfe8beef4990c7", "{135fef3b-b4ac-485f-b9bf-e8beef4990c7}",
             "135fef3b-b4ac-485f-b9bf-e8beef4990c", "135fef3b-b4ac-485f-b9bf-e8beef4990c7 ",
@@ -50,7 +50,7 @@ struct PageRequestTests {
         #expect(PatientID(text) == nil)
     }
 
-    @Test("A page behind a cursor skips nothing, and what has not been counted has no number of pages")
+    @Test("A page after a cursor skips no rows and has no page count")
     func cursors() throws {
         let bytes = [ListCursor.format] + [UInt8](repeating: 7, count: ListCursor.length - 1)
         let cursor = try #require(ListCursor(bytes: bytes))

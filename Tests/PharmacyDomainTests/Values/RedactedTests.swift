@@ -1,7 +1,7 @@
 import PharmacyDomain
 import Testing
 
-@Suite("Values that print as nothing of what they hold")
+@Suite("Redacted values")
 struct RedactedTests {
     private struct Secret: Redacted {
         let text = "walrus"
@@ -18,7 +18,7 @@ struct RedactedTests {
         let maybe: Secret? = Secret()
     }
 
-    @Test("Neither alone nor inside another value, in none of the ways Swift describes values")
+    @Test("No description contains the value, alone or nested, in any of Swift's forms")
     func descriptions() {
         var dumped = ""
         dump(Holder(), to: &dumped)

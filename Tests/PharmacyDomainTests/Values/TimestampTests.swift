@@ -3,10 +3,10 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-@Suite("Moments")
+@Suite("Timestamps")
 struct TimestampTests {
     @Test(
-        "A moment is written in UTC with the offset the guide shows, fractions cut off",
+        "A timestamp is written in UTC with the guide's offset, without fractions",
         arguments: [
             (Int64(1_766_423_701_000), "2025-12-22T17:15:01+00:00"), (1_766_423_701_999, "2025-12-22T17:15:01+00:00"),
             (0, "1970-01-01T00:00:00+00:00"), (-1, "1969-12-31T23:59:59+00:00"),
@@ -36,7 +36,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "What is not a date and a time with an offset is refused",
+        "A text that is not a date and a time with an offset is refused",
         arguments: [
             "", "now", "2025-12-22", "2025-12-22T17:15:01", "2025-12-22T17:15Z", "2025-12-22 17:15:01Z", "1766423701",
             "2025-12-22t17:15:01z", "2025-12-22T17:15:01Zx", "2025-12-22T17:15:01ZZ", "2025-12-22T17:15:01+00:00x",
@@ -66,7 +66,7 @@ struct TimestampTests {
         }
     }
 
-    @Test("A millisecond survives the way through Foundation's Date")
+    @Test("A millisecond is preserved by Foundation's Date")
     func dates() {
         var generator = SeededGenerator(seed: 5)
         for _ in 0..<5000 {
@@ -77,14 +77,14 @@ struct TimestampTests {
     }
 
     @Test(
-        "Seconds are rounded down, before 1970 too",
+        "Seconds are rounded down, also before 1970",
         arguments: [(Int64(1999), Int64(1)), (1000, 1), (999, 0), (0, 0), (-1, -1), (-1000, -1), (-1001, -2)])
     func seconds(milliseconds: Int64, seconds: Int64) {
         #expect(Timestamp(milliseconds: milliseconds).seconds == seconds)
     }
 
     @Test(
-        "The second to come back at is never before the end of the span",
+        "The whole second after a span is never before its end",
         arguments: [
             (Int64(0), Duration.zero, Int64(0)), (1, .zero, 1), (900, .seconds(1), 2), (0, .seconds(1), 1),
             (0, .nanoseconds(1), 1), (999, .milliseconds(1), 1), (999, .microseconds(1001), 2), (-1, .zero, 0),

@@ -23,7 +23,7 @@ struct UnicodeTextTests {
     }
 
     @Test(
-        "What a person takes for the same has one key",
+        "Texts that a person considers the same have one key",
         arguments: [
             ["Zoë", "Zoe\u{308}", "ZOË", "zoë"], ["O'Neil", "O\u{2019}Neil", "o\u{2BC}neil", "O\u{2018}NEIL"],
             ["Groß", "GROSS", "gross", "GRO\u{1E9E}"], ["Mary Ann", "Mary  Ann", " mary\u{A0}\u{3000}ann\n"],
@@ -36,7 +36,7 @@ struct UnicodeTextTests {
     }
 
     @Test(
-        "What is another name has another key",
+        "Different names have different keys",
         arguments: [
             ("Zoë", "Zoe"), ("O'Neil", "ONeil"), ("Mary Ann", "Maryann"), ("Smith-Jones", "Smith Jones"), ("ö", "o"),
         ])
@@ -51,14 +51,15 @@ struct UnicodeTextTests {
     }
 
     @Test(
-        "A key has itself as its key", arguments: ["Zoe\u{308}  Groß", "\u{FF76}\u{FF9E}", "İSTANBUL", "ŉ", "ᾼ\u{345}"])
+        "The key of a key is the key itself",
+        arguments: ["Zoe\u{308}  Groß", "\u{FF76}\u{FF9E}", "İSTANBUL", "ŉ", "ᾼ\u{345}"])
     func keyOfKey(text: String) {
         let key = text.comparisonKey
         #expect(scalars(key.comparisonKey) == scalars(key))
     }
 
     @Test(
-        "Characters are counted as a person counts them, and what is made of many code points as several",
+        "Characters are grapheme clusters, and a cluster of many code points counts as several",
         arguments: [
             ("", 0), ("abc", 3), ("Zoe\u{308}", 3), ("क्षि", 1), ("👨‍👩‍👧‍👦", 1), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", 1), ("\r\n", 1),
             ("a" + String(repeating: "\u{301}", count: 7), 1), ("a" + String(repeating: "\u{301}", count: 8), 2),
@@ -71,7 +72,7 @@ struct UnicodeTextTests {
     }
 
     @Test(
-        "Thirty marks may follow one another, and not one more",
+        "At most thirty consecutive marks are accepted",
         arguments: ["\u{301}", "\u{323}\u{301}", "\u{F73}", "\u{5B0}", "\u{93E}"])
     func markRuns(marks: String) {
         func run(_ count: Int) -> String {
@@ -88,7 +89,7 @@ struct UnicodeTextTests {
         #expect(scalars(run(31).normalized) == scalars(run(31)))
     }
 
-    @Test("The same bytes are the same text, and canonically equal ones are not")
+    @Test("Texts are the same only if their bytes are, not if they are canonically equivalent")
     func sameBytes() {
         #expect("Zoë".hasSameBytes(as: "Zoë"))
         #expect(!"Zo\u{EB}".hasSameBytes(as: "Zoe\u{308}"))

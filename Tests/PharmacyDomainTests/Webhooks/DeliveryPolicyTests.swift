@@ -6,7 +6,7 @@ struct DeliveryPolicyTests {
     private func attempt(_ statusCode: Int?, duration: Duration = .milliseconds(250)) -> Delivery.Attempt {
         Delivery.Attempt(
             at: Fixtures.now, duration: duration, statusCode: statusCode, error: statusCode == nil ? "timeout" : nil,
-            answer: [])
+            response: [])
     }
 
     @Test(
@@ -23,7 +23,7 @@ struct DeliveryPolicyTests {
         }
     }
 
-    @Test("Three retries, each 60 seconds after the attempt before has ended; then it has failed")
+    @Test("A delivery has failed after three retries, each 60 seconds after the end of the previous attempt")
     func retries() {
         let policy = DeliveryPolicy()
         for attempts in 1...3 {
@@ -34,16 +34,17 @@ struct DeliveryPolicyTests {
         #expect(policy.verdict(on: attempt(nil), attempts: 5) == .failed)
     }
 
-    @Test("An attempt that ran into the timeout is followed by the whole delay")
+    @Test("The whole delay applies after an attempt that timed out")
     func timeout() {
         let verdict = DeliveryPolicy().verdict(on: attempt(nil, duration: DeliveryPolicy.timeout), attempts: 1)
         #expect(verdict == .retry(at: Fixtures.now + .seconds(70)))
     }
 
-    @Test("An attempt that this server had no means to make is not counted, however many there were before")
+    @Test("An attempt for which this server had no resources is never counted")
     func deferred() {
         let attempt = Delivery.Attempt(
-            at: Fixtures.now, duration: .milliseconds(250), statusCode: nil, error: "no room", answer: [], counts: false
+            at: Fixtures.now, duration: .milliseconds(250), statusCode: nil, error: "no room", response: [],
+            counts: false
         )
         for attempts in 1...5 {
             let verdict = DeliveryPolicy().verdict(on: attempt, attempts: attempts)
@@ -51,17 +52,17 @@ struct DeliveryPolicyTests {
         }
     }
 
-    @Test("The delay can be another")
+    @Test("The delay is configurable")
     func delay() {
         let verdict = DeliveryPolicy(retryDelay: .milliseconds(500)).verdict(on: attempt(302), attempts: 3)
         #expect(verdict == .retry(at: Fixtures.now + .milliseconds(750)))
     }
 
-    @Test("The guide's and the contract's numbers")
+    @Test("Limits match the guide and the contract")
     func numbers() {
         #expect(DeliveryPolicy.retries == 3)
         #expect(DeliveryPolicy().retryDelay == .seconds(60))
         #expect(DeliveryPolicy.timeout == .seconds(10))
-        #expect(DeliveryPolicy.answerLimit == 1024)
+        #expect(DeliveryPolicy.responseLimit == 1024)
     }
 }

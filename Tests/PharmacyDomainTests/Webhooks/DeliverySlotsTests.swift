@@ -1,7 +1,7 @@
 import PharmacyDomain
 import Testing
 
-@Suite("Slots of deliveries under way")
+@Suite("Slots of deliveries in flight")
 struct DeliverySlotsTests {
     private func receiver(
         _ destination: Int64, _ endpoint: Int64 = 0, of tenant: Int64 = 0
@@ -20,11 +20,11 @@ struct DeliverySlotsTests {
         return started
     }
 
-    @Test("However many receivers never answer, there is room for one more", arguments: [1, 2, 16, 32, 64])
+    @Test("However many receivers never respond, there is room for one more", arguments: [1, 2, 16, 32, 64])
     func isolation(count: Int) {
         var slots = DeliverySlots(total: 2_048)
         for destination in 1...Int64(count) {
-            // One that has filled its part gets no more when others come.
+            // A receiver that has filled its share gets no more when others come.
             #expect(fill(&slots, receiver(destination)) >= 1)
             #expect(slots.room(for: receiver(destination)) <= 0)
         }
@@ -39,7 +39,7 @@ struct DeliverySlotsTests {
         #expect(slots.room(for: receiver(1, 5)) >= 2)
     }
 
-    @Test("Slots never run over, and all come back")
+    @Test("There are never more deliveries than slots, and all slots become free again")
     func bounds() {
         var slots = DeliverySlots(total: 8)
         var started: [DeliverySlots.Receiver] = []
@@ -53,10 +53,10 @@ struct DeliverySlotsTests {
         for receiver in started { slots.end(receiver) }
         slots.end(receiver(1, of: 1))
         #expect(slots.free == 8)
-        #expect(slots.underWay(to: 1, of: 1) == 0)
+        #expect(slots.inFlight(to: 1, of: 1) == 0)
     }
 
-    @Test("However many receivers of one tenant never answer, other tenants have room", arguments: [1_000, 10_000])
+    @Test("However many receivers of one tenant never respond, other tenants have room", arguments: [1_000, 10_000])
     func tenants(count: Int64) {
         var slots = DeliverySlots(total: 2_048)
         for tenant in 1...5 as ClosedRange<Int64> {
@@ -67,11 +67,11 @@ struct DeliverySlotsTests {
         #expect(slots.room(for: receiver(1, of: 6)) >= 4)
     }
 
-    @Test("Two tenants' receivers with one number are two")
+    @Test("Receivers of two tenants with the same number are distinct")
     func numbers() {
         var slots = DeliverySlots(total: 64)
         slots.begin(receiver(1, of: 1))
-        #expect(slots.underWay(to: 1, of: 1) == 1)
-        #expect(slots.underWay(to: 1, of: 2) == 0)
+        #expect(slots.inFlight(to: 1, of: 1) == 1)
+        #expect(slots.inFlight(to: 1, of: 2) == 0)
     }
 }

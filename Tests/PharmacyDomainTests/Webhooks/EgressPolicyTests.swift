@@ -1,7 +1,7 @@
 import PharmacyDomain
 import Testing
 
-@Suite("Where webhooks may go")
+@Suite("Addresses that webhooks may be sent to")
 struct EgressPolicyTests {
     private let live = EgressPolicy(tenant: .live, servedOnLoopback: true)
     private let sandbox = EgressPolicy(tenant: .sandbox, servedOnLoopback: false)
@@ -31,7 +31,7 @@ struct EgressPolicyTests {
     }
 
     @Test(
-        "A host by name may be tried; its addresses are looked at when it is resolved",
+        "A host name is allowed; its addresses are checked when it is resolved",
         arguments: [
             "example.com", "EXAMPLE.com", "example.com.", "hooks", "a-b.example", "xn--bcher-kva.example",
             "1password.com",
@@ -42,7 +42,7 @@ struct EgressPolicyTests {
     }
 
     @Test(
-        "A host that is an address in an odd spelling is refused whatever the policy",
+        "A host that is an address in a non-standard notation is always refused",
         arguments: [
             "2130706433", "0x7f000001", "0X7F000001", "017700000001", "0177.0.0.1", "0x7f.0.0.1", "0x7f.1", "127.1",
             "127.0.1", "127.0.0.01", "127.0.0.1.", "127.0.0.0x1", "10.1", "3232235777", "192.168.257", "134744072",
@@ -57,7 +57,7 @@ struct EgressPolicyTests {
     }
 
     @Test(
-        "Loopback by name or address is refused but where it is allowed",
+        "Loopback is refused by name and by address unless it is allowed",
         arguments: [
             "localhost", "LOCALHOST", "localhost.", "app.localhost", "app.localhost.", "127.0.0.1", "127.8.8.8",
             "[::1]",

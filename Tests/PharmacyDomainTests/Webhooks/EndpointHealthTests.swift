@@ -6,10 +6,10 @@ struct EndpointHealthTests {
     private let start = Timestamp(milliseconds: 1_766_423_701_000)
 
     private func attempt(at moment: Timestamp, status: Int?, error: String? = nil) -> Delivery.Attempt {
-        Delivery.Attempt(at: moment, duration: .seconds(1), statusCode: status, error: error, answer: [])
+        Delivery.Attempt(at: moment, duration: .seconds(1), statusCode: status, error: error, response: [])
     }
 
-    /// The health after deliveries that failed for good so many hours after the start.
+    /// The health after deliveries that failed so many hours after the start.
     private func failing(atHours hours: [Int]) -> EndpointHealth {
         var health = EndpointHealth()
         for hour in hours {
@@ -19,7 +19,7 @@ struct EndpointHealthTests {
     }
 
     @Test(
-        "Five deliveries that fail for good within a day make it failing",
+        "A URL counts as failing after five deliveries have permanently failed within a day",
         arguments: [
             ([0, 1, 2, 3], false), ([0, 1, 2, 3, 4], true), ([0, 6, 12, 18, 24], true), ([0, 6, 12, 18, 25], false),
             ([0, 30, 31, 32, 33], false), ([0, 30, 31, 32, 33, 34], true),
@@ -32,7 +32,7 @@ struct EndpointHealthTests {
         #expect(health.lastError == "answered with status 503")
     }
 
-    @Test("One success ends it; the last failure is still told")
+    @Test("One success ends the failing state; the last failure is still shown")
     func success() {
         var health = failing(atHours: [0, 1, 2, 3, 4])
         health.note(attempt(at: start + .hours(5), status: 204), verdict: .succeeded)
@@ -42,7 +42,7 @@ struct EndpointHealthTests {
         #expect(health.lastFailure == start + .hours(4) + .seconds(1))
     }
 
-    @Test("An attempt that is retried counts for no failure, and its error is told")
+    @Test("An attempt that is retried does not count as a failure, and its error is shown")
     func retry() {
         var health = EndpointHealth()
         for _ in 1...10 {

@@ -6,7 +6,7 @@ struct EventFeedTests {
     private let epoch = Epoch(1)
 
     private func feed(latest: Int64 = 10, pruned: Int64 = 0, isFirst: Bool = false) -> EventFeed {
-        EventFeed(epoch: epoch, takesUnmarkedCursors: isFirst, latest: latest, pruned: pruned)
+        EventFeed(epoch: epoch, acceptsUnmarkedCursors: isFirst, latest: latest, pruned: pruned)
     }
 
     @Test("A cursor of the epoch is valid from the latest event that was removed to the latest there is")
@@ -24,7 +24,7 @@ struct EventFeedTests {
         }
     }
 
-    @Test("A cursor from before there were epochs is valid in the first one and in no other")
+    @Test("A cursor issued before epochs existed is valid only in the first epoch")
     func unmarked() {
         let cursor = EventCursor(epoch: nil, position: 4)
         #expect(!feed(isFirst: true).hasExpired(cursor))

@@ -10,7 +10,7 @@ struct WebhookSecretsTests {
     }
 
     @Test(
-        "The next secret takes over at its moment and not before",
+        "The next secret becomes the current one at its time and not before",
         arguments: [(0, false), (59, false), (60, true), (61, true)])
     func activation(seconds: Int, isActive: Bool) {
         let secrets = WebhookSecrets(current: "old").rotated(to: next("new", after: 60), at: start)
@@ -19,7 +19,7 @@ struct WebhookSecretsTests {
         #expect(secrets.current == "old")
     }
 
-    @Test("A second rotation replaces one that is pending, and keeps one that has come to its moment")
+    @Test("A second rotation replaces a pending secret, and retains one that is due")
     func twice() {
         let first = WebhookSecrets(current: "old").rotated(to: next("first", after: 60), at: start)
         #expect(
@@ -30,7 +30,7 @@ struct WebhookSecretsTests {
                 == WebhookSecrets(current: "first", next: next("second", after: 90)))
     }
 
-    @Test("Without an overlap nothing is left of the old secret")
+    @Test("Without an overlap the old secret is removed")
     func atOnce() {
         let secrets = WebhookSecrets(current: "old").rotated(to: next("new", after: 0), at: start)
         #expect(secrets == WebhookSecrets(current: "new"))

@@ -7,7 +7,7 @@ struct WebhookURLTests {
     private let sandbox = EgressPolicy(tenant: .sandbox, servedOnLoopback: true)
 
     @Test(
-        "An absolute https URL with a public host is taken as it stands",
+        "An absolute https URL with a public host is accepted unchanged",
         arguments: [
             "https://your-app.com/webhooks/orders", "https://example.com", "https://example.com/",
             "HTTPS://Example.COM/A",
@@ -22,7 +22,7 @@ struct WebhookURLTests {
     }
 
     @Test(
-        "A sandbox may use plain http, and call loopback where it is served on it",
+        "A sandbox may use plain http, and may call loopback if it is served there",
         arguments: [
             "http://example.com/", "http://localhost:9000/hook", "http://127.0.0.1:9000/", "http://[::1]:9000/",
             "https://localhost/",
@@ -33,7 +33,7 @@ struct WebhookURLTests {
     }
 
     @Test(
-        "Any other is refused, and the sentence says why",
+        "Any other URL is refused, with the reason",
         arguments: [
             ("", "must not be blank."), ("  \n", "must not be blank."),
             ("example.com/hook", "must be an absolute URL."),
@@ -107,7 +107,7 @@ struct WebhookURLTests {
     }
 
     @Test(
-        "What is shown of a URL has no user information, query or fragment",
+        "The displayed form of a URL has no user information, query or fragment",
         arguments: [
             ("https://example.com", "https://example.com"),
             ("https://example.com/hook/a?token=secret", "https://example.com/hook/a"),
@@ -122,7 +122,7 @@ struct WebhookURLTests {
         #expect(WebhookURL(stored: text).withoutSecrets == shown)
     }
 
-    @Test("No text whatever crashes it, and what it takes carries no user information")
+    @Test("No text crashes the check, and no accepted URL has user information")
     func anyText() {
         var generator = SeededGenerator(seed: 80)
         let pieces = [

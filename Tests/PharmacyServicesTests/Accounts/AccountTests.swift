@@ -3,7 +3,7 @@ import PharmacyServices
 import PharmacyTestSupport
 import Testing
 
-@Suite("Accounts")
+@Suite("Accounts", .timeLimit(.minutes(3)))
 struct AccountTests {
     private func credential(_ installation: TestInstallation) async throws -> JSON {
         try await installation.accounts.createCredential(
@@ -19,7 +19,7 @@ struct AccountTests {
             tenant: installation.tenant)
     }
 
-    @Test("A hundred creations at once make exactly twenty credentials")
+    @Test("A hundred concurrent requests create exactly 20 credentials")
     func limit() async throws {
         let installation = try await TestInstallation()
         let made = await withTaskGroup(of: Bool.self) { group in
@@ -29,7 +29,7 @@ struct AccountTests {
         #expect(made == 20)
     }
 
-    @Test("An access token is good for 30 days and a refresh token for 60, and not a second longer")
+    @Test("An access token is valid for exactly 30 days and a refresh token for exactly 60")
     func lifetimes() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
@@ -50,7 +50,7 @@ struct AccountTests {
         }
     }
 
-    @Test("Of two simultaneous refreshes of one token exactly one gets a pair")
+    @Test("Of two concurrent refreshes of one token exactly one succeeds")
     func rotation() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
@@ -67,7 +67,7 @@ struct AccountTests {
         #expect(won == 1)
     }
 
-    @Test("A used refresh token shown again revokes its family, access tokens too")
+    @Test("Using a refresh token again revokes its family, including access tokens")
     func reuse() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
@@ -85,7 +85,7 @@ struct AccountTests {
                 _ = try await installation.accounts.authenticate(accessToken: token, tenant: installation.tenant)
             }
         }
-        // The line names the family that was revoked.
+        // The entry names the revoked family.
         let reused = try await installation.audited(.tokenReuseDetected)
         #expect(reused == (try await installation.audited(.tokenIssued)))
         #expect(reused.count == 1)
@@ -106,8 +106,8 @@ struct AccountTests {
         #expect(try await installation.audited(.tokenReuseDetected).isEmpty)
     }
 
-    @Test("A refresh that was refused is judged anew when it is repeated with the same idempotency key")
-    func refusalIsNotKept() async throws {
+    @Test("A refused refresh is evaluated again when it is repeated with the same idempotency key")
+    func refusalIsNotStored() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
         let request = IdempotencyRequest(key: "lost", operation: "POST auth/refresh", body: [1])
@@ -121,7 +121,7 @@ struct AccountTests {
         let fresh = try await installation.accounts.refresh(
             pair.refreshToken, tenant: installation.tenant, idempotency: request)
         #expect(!fresh.isReplay)
-        // The used token under another key is a reuse, whatever that key is; twice, and nothing is kept of it.
+        // The used token with another idempotency key is a reuse, also the second time: no outcome is stored.
         let other = IdempotencyRequest(key: "other", operation: "POST auth/refresh", body: [1])
         for _ in 0..<2 {
             await #expect(throws: ServiceError.invalidGrant) {
@@ -136,12 +136,12 @@ struct AccountTests {
     }
 
     @Test(
-        "A token is believed for less than a second without asking the store, also when the clock is set back meanwhile"
+        "A token is cached for less than a second, even if the clock is set back meanwhile"
     )
     func clockSetBack() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
-        // As another process, which tells nobody.
+        // As another process, without a notification.
         let other = Accounts(
             environment: installation.environment,
             tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
@@ -157,7 +157,7 @@ struct AccountTests {
         }
     }
 
-    @Test("A token that a client obtained is given again to its repetition under the same key, and to nobody else")
+    @Test("A token is returned again only to the same client with the same idempotency key")
     func repeatedLogin() async throws {
         let installation = try await TestInstallation()
         var clients: [(id: String, secret: String)] = []
@@ -185,7 +185,7 @@ struct AccountTests {
         #expect(try await installation.audited(.tokenReplayed).count == 1)
     }
 
-    @Test("A refresh is repeated although its token has expired meanwhile, and its record been removed")
+    @Test("A refresh can be repeated after its token has expired and its record was removed")
     func repeatedAfterExpiry() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Authorization data that was altered in the database", .timeLimit(.minutes(3)))
 struct AlteredGrantTests {
-    /// A live tenant with credentials, next to the sandbox.
+    /// A live tenant with credentials, and the sandbox.
     struct Partner: Sendable {
         let installation: TestInstallation
         let operations: OperatorService
@@ -60,14 +60,14 @@ struct AlteredGrantTests {
             try await installation.accounts.revokeCredential(login.client, tenant: tenant)
         }
 
-        /// What somebody does who can write the database.
+        /// Writes the database without the program.
         func alter(_ sql: SQL, _ binds: [SQLValue] = []) async throws {
             let rows = try await installation.environment.store.systemWrite { try $0.db.run(sql, binds) }
             #expect(rows > 0, "\(sql.text) has changed nothing")
             installation.accounts.forgetVerifications()
         }
 
-        /// The proof of a row as it is now, to be put back later.
+        /// The present proof of a row, to be restored later.
         func proof(_ sql: SQL, _ binds: [SQLValue] = []) async throws -> [UInt8] {
             let found = try await installation.environment.store.systemRead { scope in
                 try scope.db.row(sql, binds) { try $0.blob(0) }
@@ -98,7 +98,7 @@ struct AlteredGrantTests {
             }
         }
 
-        /// The tenant is not found, and neither is anything of it.
+        /// Neither the tenant nor any of its records are found.
         func expectNoTenant() async throws {
             #expect(try await installation.accounts.tenant(named: tenant.name) == nil)
             await #expect(throws: StoreError.alteredTenant) {
@@ -107,7 +107,7 @@ struct AlteredGrantTests {
         }
     }
 
-    /// One thing that a writer of the database may try.
+    /// An attack by somebody who can write the database.
     struct Attack: Sendable, CustomTestStringConvertible {
         let testDescription: String
         /// The kind of row that is reported.
@@ -247,7 +247,7 @@ struct AlteredGrantTests {
             let pair = try await partner.tokens(partner.login)
             let proof = try await partner.proof("SELECT proof FROM token_families")
             _ = try await partner.refresh(pair.refreshToken)
-            // It comes a second time.
+            // The token is used a second time.
             await partner.expectNoRefresh(pair.refreshToken)
             try await partner.alter("UPDATE token_families SET revoked_at = NULL, proof = $1", [.blob(proof)])
             await partner.expectNoAccess(pair)
@@ -324,7 +324,7 @@ struct AlteredGrantTests {
         },
     ]
 
-    @Test("It grants nothing and raises the alarm", arguments: credentials + tokens + tenants)
+    @Test("An altered row grants nothing and raises an alert", arguments: credentials + tokens + tenants)
     func isRefused(attack: Attack) async throws {
         let partner = try await Partner()
         await partner.alarm.reportAtOnce()
@@ -333,12 +333,12 @@ struct AlteredGrantTests {
         await partner.alarm.reportAtOnce()
         let reported = try await partner.installation.audited(.authorizationAltered)
         #expect(reported.contains { $0.first == attack.kind.rawValue }, "\(reported)")
-        // Each row once, by an id or the start of a digest.
+        // Each row once, by an id or the beginning of a digest.
         #expect(reported.allSatisfy { $0.count == 2 })
         #expect(Set(reported).count == reported.count)
     }
 
-    @Test("A row that is tried again and again is a line a minute")
+    @Test("A row that is used repeatedly is logged once per minute")
     func executeOnce() async throws {
         let partner = try await Partner()
         try await partner.alter("UPDATE credentials SET scopes = 'read' WHERE client_id <> ''")
@@ -352,7 +352,7 @@ struct AlteredGrantTests {
         }
     }
 
-    @Test("An altered row is in no list, counts for nothing, and cannot be made valid by a change of it")
+    @Test("An altered row is neither listed nor counted, and does not become valid by a change")
     func isAbsent() async throws {
         let partner = try await Partner()
         let other = try await partner.newCredential(["name": "other"])
@@ -369,7 +369,7 @@ struct AlteredGrantTests {
             try await accounts.revokeCredential(other.client, tenant: partner.tenant)
         }
         await partner.expectNoLogin(other)
-        // The one next to it is as good as before.
+        // The other row is still valid.
         _ = try await partner.tokens(partner.login)
     }
 

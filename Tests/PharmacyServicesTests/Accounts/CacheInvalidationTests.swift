@@ -4,12 +4,12 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// Time stands still in these tests: what is in memory would be believed for ever if nobody were told.
-@Suite("What nodes tell each other of accounts", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
+/// The clock stands still in these tests: without notifications, cached entries would never expire.
+@Suite("Notifications of nodes about accounts", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct VerificationRefreshTests {
     private let time = ManualClock()
 
-    /// Two nodes, of which the second hears what the first does; what the second knows already is heard before.
+    /// Two nodes of one database. The second receives the notifications of the first.
     private func withNodes(_ body: @escaping @Sendable (TestInstallation, TestInstallation) async throws -> Void)
         async throws
     {
@@ -25,7 +25,7 @@ struct VerificationRefreshTests {
         }
     }
 
-    /// Waits until something is so; the suite's time limit ends it where it never is.
+    /// Waits until a condition holds. The suite's time limit ends the wait.
     private func until(_ isSo: () async throws -> Bool) async throws {
         while try await !isSo() { await Task.yield() }
     }
@@ -49,7 +49,7 @@ struct VerificationRefreshTests {
         }
     }
 
-    @Test("A credential that is revoked on one node is refused on the other as soon as it hears of it")
+    @Test("A credential that is revoked on one node is refused on the other after the notification")
     func credential() async throws {
         try await withNodes { first, second in
             let (client, pair) = try await login(first)
@@ -59,7 +59,7 @@ struct VerificationRefreshTests {
         }
     }
 
-    @Test("A token that is revoked on one node is refused on the other as soon as it hears of it")
+    @Test("A token that is revoked on one node is refused on the other after the notification")
     func token() async throws {
         try await withNodes { first, second in
             let (_, pair) = try await login(first)
@@ -69,7 +69,7 @@ struct VerificationRefreshTests {
         }
     }
 
-    @Test("A node that hears nothing asks the store again before a second is over")
+    @Test("A node without a notification reads the store again within a second")
     func lostMessage() async throws {
         let url = try TestDatabase.newURL()
         let first = try await TestInstallation(time: time, sharing: url)
@@ -81,18 +81,18 @@ struct VerificationRefreshTests {
         #expect(try await !isAccepted(pair, by: second))
     }
 
-    @Test("A tenant that is suspended on one node is not found on the other as soon as it hears of it")
+    @Test("A tenant that is suspended on one node is not found on the other after the notification")
     func suspension() async throws {
         try await withNodes { first, second in
             let operations = OperatorService(
                 environment: first.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
-            #expect(try await second.accounts.tenant(named: SandboxControls.name) != nil)
-            _ = try await operations.setStatus(.suspended, ofTenant: SandboxControls.name)
-            try await until { try await second.accounts.tenant(named: SandboxControls.name) == nil }
+            #expect(try await second.accounts.tenant(named: Tenant.builtInSandboxName) != nil)
+            _ = try await operations.setStatus(.suspended, ofTenant: Tenant.builtInSandboxName)
+            try await until { try await second.accounts.tenant(named: Tenant.builtInSandboxName) == nil }
         }
     }
 
-    @Test("The key of a sandbox that one node has wiped is gone from the other's memory, and so are its addresses")
+    @Test("A wipe on one node removes the sandbox's key and addresses from the other's memory")
     func destroyedKey() async throws {
         try await withNodes { first, second in
             _ = try await first.createPatient()

@@ -3,10 +3,10 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("The form of access tokens")
+@Suite("Well-formed access tokens")
 struct CompactTokenTests {
     @Test(
-        "Three parts of base64url are a token, and nothing else is",
+        "Only three parts of base64url are a well-formed token",
         arguments: [
             ("a.b.c", true), ("aZ0-_.b.c", true), ("", false), (".", false), ("..", false), ("a.b", false),
             ("a.b.", false),
@@ -20,7 +20,7 @@ struct CompactTokenTests {
         #expect(CompactToken.isWellFormed(text.utf8) == isToken)
     }
 
-    @Test("No byte behind the limit is looked at", arguments: ["a", ".", "a.", "a.a.a", "a.b.cccccccccccccc"])
+    @Test("No byte after the limit is read", arguments: ["a", ".", "a.", "a.a.a", "a.b.cccccccccccccc"])
     func work(part: String) {
         let counts = CountedBytes.reads(of: { Array(("x.y." + String(repeating: part, count: $0)).utf8) }) {
             _ = CompactToken.isWellFormed($0)

@@ -4,11 +4,11 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Request rates that nodes count together", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
+@Suite("Rate limits shared by nodes", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct SharedAllowancesTests {
     private let time = ManualClock()
 
-    /// Nodes with a limiter each, on one database.
+    /// Nodes of one database, each with its own limiter.
     private func limiters(_ count: Int) async throws -> (nodes: [TestInstallation], limiters: [RateLimiter]) {
         let url = try TestDatabase.newURL()
         var nodes: [TestInstallation] = []
@@ -16,9 +16,11 @@ struct SharedAllowancesTests {
         return (nodes, nodes.map { RateLimiter(time: time, sharing: $0.environment.store) })
     }
 
-    /// Asks of all limiters in turn, many at once.
+    /// Sends requests to all limiters in turn, many concurrently.
     /// - Returns: how many requests are allowed.
-    private func ask(_ limiters: [RateLimiter], _ limit: RateLimit, count: Int, key: String = "client") async -> Int {
+    private func countAdmitted(_ limiters: [RateLimiter], _ limit: RateLimit, count: Int, key: String = "client") async
+        -> Int
+    {
         await withTaskGroup(of: Bool.self) { group in
             for number in 0..<count {
                 let limiter = limiters[number % limiters.count]
@@ -29,24 +31,24 @@ struct SharedAllowancesTests {
     }
 
     @Test(
-        "However many nodes a client asks, it is let in as often as the limit says, within 5 %",
+        "Across any number of nodes a client is admitted up to the limit, within 5 %",
         arguments: [1, 3, 8], [600, 30, 7])
     func limit(nodeCount: Int, requests: Int) async throws {
         let (nodes, limiters) = try await limiters(nodeCount)
         let limit = try #require(RateLimit(requests: requests, window: .seconds(60)))
         var allowed = 0
-        // In bursts, so that nodes take some in reserve.
-        for _ in 0..<5 { allowed += await ask(limiters, limit, count: max(requests / 2, 20)) }
+        // In bursts, so that nodes reserve more requests.
+        for _ in 0..<5 { allowed += await countAdmitted(limiters, limit, count: max(requests / 2, 20)) }
         let tolerance = Int((Double(requests) * 0.05).rounded(.up))
         #expect((requests - tolerance...requests).contains(allowed))
         time.advance(by: .seconds(30))
-        let more = await ask(limiters, limit, count: requests * 2)
+        let more = await countAdmitted(limiters, limit, count: requests * 2)
         #expect((requests / 2 - tolerance...(requests + 1) / 2 + tolerance).contains(more))
-        #expect(await ask(limiters, limit, count: 5, key: "another") == 5)
+        #expect(await countAdmitted(limiters, limit, count: 5, key: "another") == 5)
         withExtendedLifetime(nodes) {}
     }
 
-    @Test("What one node has let in shows in what the next says is left, and when more may be asked")
+    @Test("A verdict counts the requests that another node admitted")
     func verdicts() async throws {
         let (nodes, limiters) = try await limiters(2)
         let limit = try #require(RateLimit(requests: 3, window: .seconds(60)))
@@ -63,16 +65,16 @@ struct SharedAllowancesTests {
         withExtendedLifetime(nodes) {}
     }
 
-    @Test("A node that cannot ask the database counts by itself")
+    @Test("A node without the database counts by itself")
     func withoutStore() async throws {
         let (nodes, limiters) = try await limiters(1)
         await nodes[0].environment.store.close()
         let limit = try #require(RateLimit(requests: 3, window: .seconds(60)))
-        #expect(await ask(limiters, limit, count: 10) == 3)
+        #expect(await countAdmitted(limiters, limit, count: 10) == 3)
     }
 
     @Test(
-        "A node whose clock is wrong neither uses up a client's limit for the others nor lets it off",
+        "A wrong clock of one node neither uses up a limit nor extends it",
         arguments: [Duration.seconds(120), .seconds(-120), .hours(1)])
     func wrongClock(lead: Duration) async throws {
         let wrong = ManualClock(time.now() + lead)
@@ -83,31 +85,31 @@ struct SharedAllowancesTests {
         let clocks = [DatabaseClock(local: time), DatabaseClock(local: wrong)]
         for (clock, node) in zip(clocks, nodes) { try await clock.read(from: node.environment.store) }
         let limiters = zip(clocks, nodes).map { RateLimiter(time: $0, sharing: $1.environment.store) }
-        // One that comes back so slowly that what the database's clock has gone on by is nothing.
+        // The allowance recovers so slowly that the time that has passed does not matter.
         let limit = try #require(RateLimit("10/h"))
         for _ in 0..<5 { #expect(await limiters[1].admit("client", limit: limit).isAllowed) }
-        // The rest by both in turn: a node that is asked often pays for some requests before they come.
-        #expect(await ask(limiters, limit, count: 20) == 5)
+        // The rest on both nodes in turn: a busy node reserves some requests in advance.
+        #expect(await countAdmitted(limiters, limit, count: 20) == 5)
         withExtendedLifetime(nodes) {}
     }
 
-    @Test("When the database's clock is set back, nobody is locked out for as long as it was fast")
+    @Test("When the database's clock is set back, no client is locked out")
     func databaseClockSetBack() async throws {
         let (nodes, limiters) = try await limiters(2)
         let limit = try #require(RateLimit("60/m"))
         time.setWallClock(by: .hours(1))
-        #expect(await ask(limiters, limit, count: 70) == 60)
+        #expect(await countAdmitted(limiters, limit, count: 70) == 60)
         time.setWallClock(by: .hours(-1))
         let refused = await limiters[0].admit("client", limit: limit)
         #expect(!refused.isAllowed && refused.retryAfter == .seconds(1))
         time.advance(by: .seconds(30))
-        #expect(await ask(limiters, limit, count: 70) == 30)
+        #expect(await countAdmitted(limiters, limit, count: 70) == 30)
         time.advance(by: .seconds(60))
-        #expect(await ask(limiters, limit, count: 70) == 60)
+        #expect(await countAdmitted(limiters, limit, count: 70) == 60)
         withExtendedLifetime(nodes) {}
     }
 
-    @Test("Clients that owe nothing any more are forgotten")
+    @Test("Clients with their whole allowance are removed")
     func prune() async throws {
         let (nodes, limiters) = try await limiters(1)
         let limit = try #require(RateLimit(requests: 3, window: .seconds(60)))
@@ -117,12 +119,12 @@ struct SharedAllowancesTests {
                 try scope.db.row("SELECT COUNT(*) FROM rate_limits", []) { try $0.integer(0) }
             }
         }
-        let janitor = RetentionSweeper(
+        let sweeper = RetentionSweeper(
             environment: nodes[0].environment, retention: Retention(), logger: nodes[0].logger)
-        try await janitor.prune()
+        try await sweeper.prune()
         #expect(try await count() == 5)
         time.advance(by: .seconds(61))
-        try await janitor.prune()
+        try await sweeper.prune()
         #expect(try await count() == 0)
     }
 }

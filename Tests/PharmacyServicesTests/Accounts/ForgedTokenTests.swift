@@ -6,8 +6,8 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// Tokens that are not what they say (RFC 8725, RFC 9700): none is let in.
-@Suite("Forged access tokens")
+/// Forged tokens (RFC 8725, RFC 9700): none is accepted.
+@Suite("Forged access tokens", .timeLimit(.minutes(3)))
 struct ForgedTokenTests {
     private let installation: TestInstallation
     private let pair: TokenPair
@@ -42,15 +42,15 @@ struct ForgedTokenTests {
     }
 
     private func with(_ changes: [String: JSON], in object: JSON) -> JSON {
-        let kept = (object.members ?? []).filter { changes[$0.name] == nil }
-        return .object(kept + changes.filter { !$0.value.isNull }.map { JSON.Member($0.key, $0.value) })
+        let unchanged = (object.members ?? []).filter { changes[$0.name] == nil }
+        return .object(unchanged + changes.filter { !$0.value.isNull }.map { JSON.Member($0.key, $0.value) })
     }
 
     private func input(header: [String: JSON] = [:], claims: [String: JSON] = [:]) -> String {
         Self.text(with(header, in: self.header).bytes) + "." + Self.text(with(claims, in: self.claims).bytes)
     }
 
-    /// A token signed with the installation's own key, or another.
+    /// A token signed with the installation's own key or with another one.
     private func signed(
         header: [String: JSON] = [:], claims: [String: JSON] = [:], seed: [UInt8]? = nil
     ) throws -> String {
@@ -68,7 +68,7 @@ struct ForgedTokenTests {
         }
     }
 
-    @Test("A token made as the server makes it is accepted: the forgeries below fail for what is wrong with them")
+    @Test("A token like the server's is accepted, so that each forgery fails for its own reason")
     func control() async throws {
         #expect(try await isAccepted(pair.accessToken))
         #expect(try await isAccepted(signed()))
@@ -94,7 +94,7 @@ struct ForgedTokenTests {
         #expect(try await !isAccepted(es256 + "." + Self.text(signature.rawRepresentation)))
     }
 
-    @Test("Another key is not accepted, whatever the token says of it")
+    @Test("A token signed by another key is not accepted, whatever its header names")
     func keys() async throws {
         let stranger = [UInt8](repeating: 9, count: 32)
         let key = try Curve25519.Signing.PrivateKey(rawRepresentation: stranger).publicKey.rawRepresentation
@@ -108,7 +108,7 @@ struct ForgedTokenTests {
         }
     }
 
-    @Test("A payload or a signature that was altered is not accepted")
+    @Test("An altered payload or signature is not accepted")
     func tampering() async throws {
         let parts = pair.accessToken.split(separator: ".").map(String.init)
         let other = Self.text(with(["exp": 99_999_999_999], in: claims).bytes)
@@ -128,23 +128,25 @@ struct ForgedTokenTests {
         }
     }
 
-    @Test("Claims that are not of this server, this tenant and this time are not accepted, though rightly signed")
+    @Test("Signed claims of another server, tenant or time are not accepted")
     func claimsOfOthers() async throws {
         let now = installation.time.now().seconds
-        let nobody: JSON = "00000000-0000-4000-8000-000000000000"
+        let unknown: JSON = "00000000-0000-4000-8000-000000000000"
         for changes in [
             ["iss": "attacker"], ["iss": .null], ["aud": "acme"], ["aud": .null], ["tenant": "acme"], ["tenant": .null],
             ["aud": "acme", "tenant": "acme"], ["exp": .integer(now)], ["exp": .integer(now - 1)], ["exp": .null],
-            ["exp": "later"], ["nbf": .integer(now + 61)], ["iat": .integer(now + 61)], ["nbf": .null], ["sub": nobody],
+            ["exp": "later"], ["nbf": .integer(now + 61)], ["iat": .integer(now + 61)], ["nbf": .null],
+            ["sub": unknown],
             ["sub": .null],
-            ["sub": "*"], ["fam": nobody], ["fam": .null], ["exp": -1],
+            ["sub": "*"], ["fam": unknown], ["fam": .null], ["exp": -1],
         ] as [[String: JSON]] {
             #expect(try await !isAccepted(signed(claims: changes)), "\(changes.keys.sorted())")
         }
     }
 
     @Test(
-        "A token from a node whose clock is up to a minute ahead is accepted; nothing prolongs one", arguments: [1, 60])
+        "A token from a node whose clock is up to a minute ahead is accepted, and does not live longer",
+        arguments: [1, 60])
     func leeway(seconds: Int64) async throws {
         let now = installation.time.now().seconds
         #expect(try await isAccepted(signed(claims: ["nbf": .integer(now + seconds), "iat": .integer(now + seconds)])))
@@ -159,7 +161,7 @@ struct ForgedTokenTests {
         _ = try await operations.createTenant(named: "acme", kind: .sandbox)
         let acme = try #require(try await installation.accounts.tenant(named: "acme"))
         #expect(try await !isAccepted(pair.accessToken, tenant: acme))
-        // As if it had been stolen and relabelled with the server's own key: the family is not acme's.
+        // As if a stolen token had been signed again with the server's key: the family is not acme's.
         #expect(try await !isAccepted(signed(claims: ["aud": "acme", "tenant": "acme"]), tenant: acme))
         for token in [pair.refreshToken, TestInstallation.setupToken, "up_secret_" + String(repeating: "s", count: 43)]
         {

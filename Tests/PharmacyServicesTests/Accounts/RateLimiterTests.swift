@@ -3,12 +3,12 @@ import PharmacyServices
 import PharmacyTestSupport
 import Testing
 
-@Suite("Request rates that one node counts")
+@Suite("Rate limits of one node", .timeLimit(.minutes(3)))
 struct RateLimiterTests {
     private let time = ManualClock()
 
     @Test(
-        "A clock that is set, forward and back, neither locks anybody out nor lets anybody off",
+        "Setting the clock neither locks a client out nor admits extra requests",
         arguments: [Duration.hours(1), .hours(-1), .days(400)])
     func clockIsSet(by span: Duration) async throws {
         let limiter = RateLimiter(time: time)

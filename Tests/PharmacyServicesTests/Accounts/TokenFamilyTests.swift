@@ -36,13 +36,13 @@ struct TokenFamilyTests {
 
     // MARK: Reuse
 
-    @Test("A key that was used for another refresh does not hide that a refresh token is used again")
+    @Test("An idempotency key of another refresh does not hide a reuse")
     func foreignKey() async throws {
         let installation = try await TestInstallation()
         let (_, stolen) = try await login(installation)
         let (_, own) = try await login(installation)
         let fresh = try await refresh(stolen, in: installation).value
-        // Who holds the used token has a key of a request that succeeded, with another body.
+        // The attacker with the used token also has the idempotency key of a successful request with another body.
         let key = IdempotencyRequest(key: "known", operation: "POST auth/refresh", body: [1])
         _ = try await refresh(own, key, in: installation)
         let other = IdempotencyRequest(key: "known", operation: "POST auth/refresh", body: [2])
@@ -53,7 +53,7 @@ struct TokenFamilyTests {
         #expect(try await isAccepted(own, in: installation))
     }
 
-    @Test("Nor does one whose outcome is another family's, though the body is the same")
+    @Test("An idempotency key with another family's outcome does not hide a reuse")
     func foreignOutcome() async throws {
         let installation = try await TestInstallation()
         let (_, stolen) = try await login(installation)
@@ -65,13 +65,13 @@ struct TokenFamilyTests {
         #expect(try await installation.audited(.tokenReuseDetected).count == 1)
         #expect(try await !isAccepted(fresh, in: installation))
         #expect(try await isAccepted(theirs, in: installation))
-        // The owner of the key repeats its own request as before.
+        // The owner of the key can still repeat its own request.
         let repeated = try await refresh(own, key, in: installation)
         #expect(repeated.isReplay)
         #expect(repeated.value == theirs)
     }
 
-    // MARK: Their end
+    // MARK: Removal
 
     private func count(_ table: SQL, in installation: TestInstallation) async throws -> Int64 {
         let found = try await installation.environment.store.systemRead { scope in
@@ -86,7 +86,7 @@ struct TokenFamilyTests {
         ).prune()
     }
 
-    @Test("One goes a day after its last token has expired, and not while it is refreshed")
+    @Test("A family is removed a day after its last token has expired, and not while it is refreshed")
     func expired() async throws {
         let installation = try await TestInstallation()
         let (client, first) = try await login(installation)
@@ -111,7 +111,7 @@ struct TokenFamilyTests {
         #expect(listed.map(\.id) == [client])
     }
 
-    @Test("A revoked one goes a day later, its tokens with it; its neighbor stays")
+    @Test("A revoked family is removed with its tokens a day later; others stay")
     func revoked() async throws {
         let installation = try await TestInstallation()
         let (_, pair) = try await login(installation)
@@ -131,7 +131,7 @@ struct TokenFamilyTests {
         _ = try await refresh(neighbor, in: installation)
     }
 
-    @Test("Many go batch by batch, never more than a batch at once")
+    @Test("Families are removed in batches")
     func batches() async throws {
         let installation = try await TestInstallation()
         let store = installation.environment.store
@@ -149,8 +149,8 @@ struct TokenFamilyTests {
     }
 
     @Test(
-        "Those that have ended are sought by index",
-        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"))
+        "Ended families are found by an index",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's query plans"))
     func plan() async throws {
         let log = StatementLog()
         let installation = try await TestInstallation(statements: log)
@@ -169,8 +169,8 @@ struct TokenFamilyTests {
         }
     }
     @Test(
-        "Whether the audit log has a revocation is sought among revocations alone",
-        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"))
+        "Revocations in the audit log are found by their partial index",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's query plans"))
     func revocations() async throws {
         let log = StatementLog()
         let installation = try await TestInstallation(statements: log)

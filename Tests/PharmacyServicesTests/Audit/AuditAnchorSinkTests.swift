@@ -7,9 +7,9 @@ import Testing
 struct AuditAnchorSinkTests {
     private let line = Array("{\"format\":1}".utf8)
 
-    @Test("The system's log gets a datagram with the program's name and the line")
+    @Test("Syslog receives a datagram with the program's name and the line")
     func syslog() async throws {
-        // Short, as the names of sockets are.
+        // Short, because paths of sockets are limited.
         let path = "/tmp/up-\(UUID().uuidString.prefix(8))"
         defer { unlink(path) }
         let socket = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -33,19 +33,19 @@ struct AuditAnchorSinkTests {
                 == "<85>united-pharmacy[\(getpid())]: {\"format\":1}")
     }
 
-    @Test("Where nothing listens for the system's log, the failure says so")
+    @Test("Without a syslog socket the failure names the step")
     func noSyslog() async throws {
         let failure = await #expect(throws: AuditAnchorFile.Failure.self) {
             try await AuditAnchorSyslog(path: "/tmp/up-nothing-\(UUID().uuidString)").write(line)
         }
-        #expect(failure?.description.contains("reaching it failed") == true)
+        #expect(failure?.description.contains("connecting to it failed") == true)
     }
 
-    @Test("A collector gets the line as the body of a POST; any other status than 2xx is a failure")
+    @Test("A collector receives the line as the body of a POST; other statuses than 2xx are failures")
     func collector() async throws {
         for (status, isTaken) in [("204 No Content", true), ("302 Found", false), ("500 No", false)] {
-            let answer = "HTTP/1.1 \(status)\r\ncontent-length: 0\r\n\r\n"
-            try await SocketReceiver.with(.answer(answer)) { receiver in
+            let response = "HTTP/1.1 \(status)\r\ncontent-length: 0\r\n\r\n"
+            try await SocketReceiver.with(.respond(response)) { receiver in
                 let collector = AuditAnchorCollector(url: "http://127.0.0.1:\(receiver.port)/anchors")
                 var failure: AuditAnchorFile.Failure?
                 do {
@@ -64,7 +64,7 @@ struct AuditAnchorSinkTests {
         }
     }
 
-    @Test("A collector that cannot be reached is a failure that does not hold its address")
+    @Test("The failure of an unreachable collector does not contain its address")
     func unreachable() async throws {
         let collector = AuditAnchorCollector(url: "http://127.0.0.1:1/secret")
         let failure = await #expect(throws: AuditAnchorFile.Failure.self) { try await collector.write(line) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("Anchors of the audit log")
+@Suite("Anchors of the audit log", .timeLimit(.minutes(3)))
 struct AuditAnchorTests {
     private let key: AuditAnchorKey
     private let now = Timestamp(milliseconds: 1_766_423_701_000)
@@ -18,9 +18,9 @@ struct AuditAnchorTests {
         key = try AuditAnchorKey(seed: [UInt8](0..<32))
     }
 
-    @Test("An anchor is read from its line as it was written, and its signature holds")
+    @Test("An anchor reads back from its line, with a valid signature")
     func roundTrip() throws {
-        for (kind, loss) in [(AuditAnchor.Kind.head, nil), (.head, loss), (.lossAccepted, loss)] {
+        for (kind, loss) in [(AuditAnchor.Statement.head, nil), (.head, loss), (.lossAccepted, loss)] {
             let anchor = try key.anchor(kind, mark, loss: loss, at: now)
             #expect(!anchor.line.contains(UInt8(ascii: "\n")))
             #expect(anchor.line.count <= ServiceLimits.anchorLineBytes)
@@ -31,7 +31,7 @@ struct AuditAnchorTests {
     }
 
     @Test(
-        "An anchor of which anything was altered is not taken for ours",
+        "An altered anchor is not genuine",
         arguments: [
             ("\"sequence\":41", "\"sequence\":42"), ("\"kind\":\"head\"", "\"kind\":\"loss_accepted\""),
             ("abababab", "abababaa"), ("1766423701000", "1766423701001"), ("40:cdcd", "39:cdcd"),
@@ -49,13 +49,13 @@ struct AuditAnchorTests {
     }
 
     @Test(
-        "What is no anchor is not read as one",
+        "Any other line is not an anchor",
         arguments: ["", "{}", "null", "{\"format\":1}", "{\"format\":2,\"kind\":\"head\"}", "\u{0}"])
     func unreadable(line: String) {
         #expect(AuditAnchor(line: Array(line.utf8)) == nil)
     }
 
-    @Test("The public key is the one that other programs know by its PEM")
+    @Test("The public key in PEM matches other programs' form")
     func publicKey() throws {
         // RFC 8032 §7.1, test 1.
         let seed = try #require(
@@ -82,7 +82,7 @@ struct AuditAnchorTests {
         String(decoding: try Data(contentsOf: URL(filePath: file.path)), as: UTF8.self)
     }
 
-    @Test("Lines are appended to a file that its owner alone may read; what a crash has left of one is taken away")
+    @Test("Lines are appended to a private file, and a torn line is removed")
     func appending() async throws {
         let file = try newFile()
         #expect(try await file.newestLines().isEmpty)
@@ -102,7 +102,7 @@ struct AuditAnchorTests {
         #expect(try text(file) == "one\n")
     }
 
-    @Test("A file that was moved away is begun anew")
+    @Test("A file that was moved away is created again")
     func rotation() async throws {
         let file = try newFile()
         try await file.append(Array("one".utf8))
@@ -111,7 +111,7 @@ struct AuditAnchorTests {
         #expect(try text(file) == "two\n")
     }
 
-    @Test("Where there is no file to append to, the failure says why and where it is not")
+    @Test("The failure of an append names the reason without the path")
     func unwritable() async throws {
         let missing = AuditAnchorFile(path: try newFile().path + "/anchors.log")
         let failure = await #expect(throws: AuditAnchorFile.Failure.self) { try await missing.append([0x41]) }
@@ -120,7 +120,7 @@ struct AuditAnchorTests {
         await #expect(throws: AuditAnchorFile.Failure.self) { try await missing.read { _ in } }
     }
 
-    @Test("A file is cut into the same lines wherever the reads of it end; the last counts when it has its newline")
+    @Test("A file splits into the same lines for any read size; the last line needs a newline")
     func cutting() throws {
         let anchors = try (1...3).map { number in
             try key.anchor(
@@ -141,7 +141,7 @@ struct AuditAnchorTests {
         }
     }
 
-    @Test("Of a long file the newest lines are read, from the beginning of one")
+    @Test("The newest lines of a long file start at a whole line")
     func newest() async throws {
         let file = try newFile()
         let line = try key.anchor(.head, mark, loss: nil, at: now).line + [UInt8(ascii: "\n")]

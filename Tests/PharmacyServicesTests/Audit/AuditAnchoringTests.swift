@@ -19,7 +19,7 @@ struct AuditAnchoringTests {
         try await self.init(TestInstallation())
     }
 
-    /// - Parameter earlier: the file of a server that has stopped.
+    /// - Parameter earlier: the file of a stopped server.
     private init(_ installation: TestInstallation, goingOnWith earlier: AuditAnchorFile? = nil) async throws {
         self.installation = installation
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
@@ -34,7 +34,7 @@ struct AuditAnchoringTests {
 
     private var store: Store { installation.environment.store }
 
-    /// Adds entries, each in a commit of its own.
+    /// Appends entries, each in its own commit.
     private func write(_ count: Int) async throws {
         let now = installation.time.now()
         for number in 0..<count {
@@ -42,7 +42,7 @@ struct AuditAnchoringTests {
         }
     }
 
-    /// Writes, lets the time of an anchor pass, and anchors.
+    /// Appends entries, lets the anchor interval pass, and anchors.
     private func writeAnchored(_ count: Int) async throws {
         try await write(count)
         installation.time.advance(by: ServiceLimits.anchorInterval)
@@ -63,9 +63,9 @@ struct AuditAnchoringTests {
         try lines().map { try #require(AuditAnchor(line: Array($0.utf8))).mark.sequence }
     }
 
-    // MARK: What somebody can do who writes the database
+    // MARK: Writing the database without the program
 
-    /// A state of the log that can be put back.
+    /// A state of the log that can be restored.
     private struct Earlier: Sendable {
         let sequence: Int64
         let row: [SQLValue]
@@ -85,7 +85,7 @@ struct AuditAnchoringTests {
         }
     }
 
-    /// Puts back the row of an earlier state and removes the entries after it.
+    /// Restores the row of an earlier state, and removes the entries after it.
     private static func putBack(_ earlier: Earlier, in db: any SQLConnection) throws {
         let table: SQL = TestDatabase.isPostgreSQL ? "ON audit_entries" : ""
         try db.run("DROP TRIGGER IF EXISTS audit_entries_are_not_removed" + table, [])
@@ -117,7 +117,7 @@ struct AuditAnchoringTests {
 
     // MARK: Anchoring
 
-    @Test("The log is anchored at once, then when it has grown and the time has passed, and at the end")
+    @Test("The log is anchored at the start, after growth and an interval, and at shutdown")
     func pace() async throws {
         try await write(1)
         try await service.look()
@@ -140,12 +140,12 @@ struct AuditAnchoringTests {
         #expect(try sequences().last == first + 3)
         #expect(
             try await verdict
-                == .held(
+                == .matched(
                     anchors: 4, newest: AuditMark(sequence: head.sequence, hash: head.hash), acceptedLosses: 0))
         #expect(alarm.messages.isEmpty)
     }
 
-    @Test("A log that grows fast is anchored before the time has passed")
+    @Test("A log that grows fast is anchored before the interval has passed")
     func growth() async throws {
         let service = AuditAnchoring(
             environment: installation.environment, key: key, file: file, alarm: alarm, every: 5,
@@ -160,7 +160,7 @@ struct AuditAnchoringTests {
         #expect(try sequences() == [first, first + 5])
     }
 
-    @Test("A service that starts goes on after the newest anchor of its file")
+    @Test("A service continues after the newest anchor of its file")
     func restart() async throws {
         try await writeAnchored(1)
         let next = AuditAnchoring(
@@ -169,7 +169,7 @@ struct AuditAnchoringTests {
         #expect(try lines().count == 1)
     }
 
-    @Test("Nodes that anchor one log to files of their own do not trouble each other")
+    @Test("Nodes with their own files anchor one log independently")
     func twoNodes() async throws {
         let second = AuditAnchorFile(path: file.path + ".second")
         let other = AuditAnchoring(
@@ -186,7 +186,7 @@ struct AuditAnchoringTests {
 
     // MARK: The attack
 
-    @Test("A log that was put back to an earlier state is whole in itself, and its anchors find it")
+    @Test("A log that was set back is consistent in itself, and its anchors show the loss")
     func putBack() async throws {
         try await writeAnchored(3)
         let earlier = try await earlier()
@@ -200,11 +200,11 @@ struct AuditAnchoringTests {
         installation.time.advance(by: ServiceLimits.anchorCheckInterval)
         try await service.look()
         #expect(alarm.messages == ["the audit log does not match its anchors"])
-        // The server goes on, past the number that was anchored.
+        // The server continues past the anchored number.
         for _ in 0..<100 { try await writeAnchored(1) }
         #expect(fault(try await verdict) == .otherEntry)
         #expect(alarm.messages == ["the audit log does not match its anchors"])
-        // One that starts now sees the newest anchors, which match, and what they say of the loss.
+        // A server that starts now reads the newest anchors, which match, and the loss that they contain.
         let later = AuditAlarm(logger: installation.logger)
         try await AuditAnchoring(
             environment: installation.environment, key: key, file: file, alarm: later, logger: installation.logger
@@ -212,7 +212,7 @@ struct AuditAnchoringTests {
         #expect(later.messages == ["the audit log does not match its anchors"])
     }
 
-    @Test("A running server remembers what it has anchored, also when the file is gone")
+    @Test("A running server remembers its anchors, even if the file is lost")
     func fileRemoved() async throws {
         let earlier = try await earlier()
         try await writeAnchored(2)
@@ -223,13 +223,13 @@ struct AuditAnchoringTests {
         #expect(alarm.messages == ["the audit log does not match its anchors"])
     }
 
-    @Test("A running server misses what it has added itself, also before it is anchored")
+    @Test("A running server detects the loss of its own entries before they are anchored")
     func beforeAnchor() async throws {
         try await writeAnchored(1)
         let earlier = try await earlier()
         try await write(2)
         try await putBack(earlier)
-        // It goes on past what was cut before it looks again.
+        // The log grows past the cut before the next comparison.
         installation.time.advance(by: .seconds(1))
         try await write(5)
         #expect(fault(try await verdict) == nil)
@@ -239,12 +239,12 @@ struct AuditAnchoringTests {
         #expect(fault(try await verdict) == .otherEntry)
     }
 
-    @Test("A running server misses entries of others that it has seen")
+    @Test("A running server detects the loss of other nodes' entries that it has seen")
     func entriesOfOthers() async throws {
         try await writeAnchored(1)
         let earlier = try await earlier()
         try await write(1)
-        _ = store.takeAppendedAudit()
+        _ = store.takeAppendedAuditEntries()
         installation.time.advance(by: ServiceLimits.anchorCheckInterval)
         try await service.look()
         #expect(alarm.messages.isEmpty)
@@ -254,7 +254,7 @@ struct AuditAnchoringTests {
         #expect(alarm.messages == ["the audit log does not match its anchors"])
     }
 
-    @Test("What was cut off before it was anchored, while no server ran, is not found")
+    @Test("The loss of entries that were never anchored, while no server ran, is not detected")
     func withinSpan() async throws {
         let database = try TestDatabase(on: TestDatabase.isPostgreSQL ? .postgreSQL : .sqlite)
         let first = try await AuditAnchoringTests(TestInstallation(opening: { try database.open(notifier: $0) }))
@@ -288,7 +288,7 @@ struct AuditAnchoringTests {
         #expect(alarm.messages == ["the audit log does not match its anchors"])
     }
 
-    @Test("Anchors of entries that retention has removed hold")
+    @Test("Anchors of entries that retention has removed stay valid")
     func pruned() async throws {
         try await writeAnchored(3)
         try await writeAnchored(3)
@@ -305,13 +305,13 @@ struct AuditAnchoringTests {
 
     // MARK: The file
 
-    @Test("A line that a crash has left without its end is passed over, and taken away by the next")
+    @Test("A line torn by a crash is skipped, and removed by the next append")
     func tornLine() async throws {
         try await writeAnchored(1)
         try await writeAnchored(1)
         let whole = try Data(contentsOf: URL(filePath: file.path))
         try whole.dropLast(100).write(to: URL(filePath: file.path))
-        #expect(try await verdict == .held(anchors: 1, newest: mark(line(0)), acceptedLosses: 0))
+        #expect(try await verdict == .matched(anchors: 1, newest: mark(line(0)), acceptedLosses: 0))
         try await writeAnchored(1)
         #expect(try sequences().count == 2)
         #expect(fault(try await verdict) == nil)
@@ -324,7 +324,7 @@ struct AuditAnchoringTests {
 
     private func line(_ number: Int) throws -> String { try #require(lines().dropFirst(number).first) }
 
-    @Test("Forged lines, those of another installation, and what is no anchor are found")
+    @Test("Forged lines, those of another installation, and other texts are found")
     func strangeLines() async throws {
         try await writeAnchored(1)
         let genuine = try line(0)
@@ -353,7 +353,7 @@ struct AuditAnchoringTests {
         }
     }
 
-    @Test("A file that cannot be written is reported and tried again; the server goes on")
+    @Test("A file that cannot be written is reported and retried; the server continues")
     func unwritable() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
         let file = AuditAnchorFile(path: directory.appending(path: "anchors.log").path)
@@ -370,9 +370,9 @@ struct AuditAnchoringTests {
         #expect(alarm.messages.isEmpty)
     }
 
-    // MARK: A loss that is explained
+    // MARK: Accepted losses
 
-    @Test("A loss that an operator accepts is one for ever, and covers nothing that comes later")
+    @Test("A loss that an operator has accepted stays accepted, and covers no later loss")
     func acceptance() async throws {
         try await writeAnchored(2)
         let backup = try await earlier()
@@ -394,16 +394,16 @@ struct AuditAnchoringTests {
         #expect(alarm.messages.isEmpty)
         for _ in 0..<3 { try await writeAnchored(1) }
         #expect(alarm.messages.isEmpty)
-        guard case .held(_, _, 1) = try await verdict else {
+        guard case .matched(_, _, 1) = try await verdict else {
             Issue.record("the loss was not accepted")
             return
         }
         #expect(
             try await installation.audited(.auditLossAccepted)
                 == [[losses.oldest.mark.description, losses.newest.mark.description]])
-        await #expect(throws: AuditAnchors.Refusal.self) { try await anchors.openLosses(in: file) }
+        await #expect(throws: AuditAnchors.AcceptanceError.self) { try await anchors.openLosses(in: file) }
 
-        // A later cut is found, also behind a copy of the acceptance.
+        // A later cut is found, even after a copy of the acceptance.
         let later = try await earlier()
         try await writeAnchored(2)
         try await putBack(later)
@@ -412,7 +412,7 @@ struct AuditAnchoringTests {
         installation.time.advance(by: ServiceLimits.anchorCheckInterval)
         try await service.look()
         #expect(!alarm.messages.isEmpty)
-        // Who removes the entry that says so brings the first loss back.
+        // Removing the acceptance's entry makes the first loss open again.
         try await putBack(backup)
         guard case .failed(_, let count) = try await verdict else {
             Issue.record("nothing was found")
@@ -421,7 +421,7 @@ struct AuditAnchoringTests {
         #expect(count > 3)
     }
 
-    @Test("A log that is broken in itself is no loss that can be accepted")
+    @Test("A log that is inconsistent in itself cannot be accepted as a loss")
     func brokenLog() async throws {
         try await writeAnchored(3)
         let sequence = try await head.sequence - 1
@@ -430,7 +430,9 @@ struct AuditAnchoringTests {
             try scope.db.run("DROP TRIGGER audit_entries_are_not_removed" + table, [])
             try scope.db.run("DELETE FROM audit_entries WHERE sequence = $1", [.integer(sequence)])
         }
-        let refusal = await #expect(throws: AuditAnchors.Refusal.self) { try await anchors.openLosses(in: file) }
+        let refusal = await #expect(throws: AuditAnchors.AcceptanceError.self) {
+            try await anchors.openLosses(in: file)
+        }
         #expect(refusal?.description.contains("broken at entry \(sequence)") == true)
     }
 }

@@ -4,7 +4,7 @@ import PharmacyServices
 import PharmacyStore
 import Testing
 
-@Suite("The audit log")
+@Suite("The audit log", .timeLimit(.minutes(3)))
 struct AuditLogTests {
     private let now = Timestamp(milliseconds: 1_766_423_701_000)
     private let engine: SQLiteEngine
@@ -27,7 +27,7 @@ struct AuditLogTests {
         }
     }
 
-    /// Does what somebody can do who writes the file and has no key.
+    /// Writes the file without the program and its keys.
     private func alter(_ statements: [SQL]) async throws {
         try await engine.write { db in
             for trigger: SQL in [
@@ -37,7 +37,7 @@ struct AuditLogTests {
         }
     }
 
-    @Test("What nobody touched is unbroken, also when nothing has been written")
+    @Test("An unaltered log is unbroken, also when it is empty")
     func unbroken() async throws {
         #expect(
             try await log.verify()
@@ -84,7 +84,7 @@ struct AuditLogTests {
         ),
     ]
 
-    @Test("Any altered, removed or added line is found where it is", arguments: alterations)
+    @Test("Any altered, removed or added entry is found at its number", arguments: alterations)
     func altered(statement: SQL, sequence: Int64) async throws {
         try await write(10)
         try await store.systemWrite { try $0.checkpointAudit() }
@@ -96,7 +96,7 @@ struct AuditLogTests {
         #expect(found == sequence)
     }
 
-    @Test("Swapped lines are found")
+    @Test("Swapped entries are found")
     func swapped() async throws {
         try await write(10)
         try await alter([
@@ -107,7 +107,7 @@ struct AuditLogTests {
         #expect(try await log.verify() == .broken(at: 4, reason: .altered))
     }
 
-    @Test("A tail cut off together with its head is found, also after more lines were written")
+    @Test("A tail removed together with its head is found, also after more entries were written")
     func truncated() async throws {
         try await write(10)
         try await alter([
@@ -122,7 +122,7 @@ struct AuditLogTests {
         #expect(try await log.verify() == .broken(at: 9, reason: .alteredHead))
     }
 
-    @Test("Lines hashed again without the key are found")
+    @Test("Entries hashed again without the key are found")
     func rehashed() async throws {
         try await write(3)
         let forger = AuditChain(key: [UInt8](repeating: 0, count: 32))
@@ -145,7 +145,7 @@ struct AuditLogTests {
         #expect(try await log.verify() == .broken(at: 1, reason: .altered))
     }
 
-    @Test("The database itself refuses to change a line, to remove one, or to remove the head")
+    @Test("The database itself refuses to change or remove an entry, or to remove the head")
     func appendOnly() async throws {
         try await write(2)
         for statement: SQL in [
@@ -159,7 +159,7 @@ struct AuditLogTests {
         }
     }
 
-    @Test("Of 100 writers at once, those that fail leave no line, and the chain is whole")
+    @Test("Of 100 concurrent writers, those that fail leave no entry, and the chain is unbroken")
     func concurrent() async throws {
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<100 {
@@ -178,7 +178,7 @@ struct AuditLogTests {
         }
     }
 
-    @Test("Lines past the retention go, the oldest first, and what is left verifies")
+    @Test("Expired entries are removed, the oldest first, and the remaining ones verify")
     func prune() async throws {
         try await write(7, age: .days(10))
         try await write(5)
@@ -200,7 +200,7 @@ struct AuditLogTests {
         #expect(try await log.verify() == .broken(at: 8, reason: .missing))
     }
 
-    @Test("A line that was noted is missed where the database was put back to an earlier state")
+    @Test("A noted entry is reported as missing after the database was set back to an earlier state")
     func noted() async throws {
         try await write(3)
         guard case .unbroken(_, let head) = try await log.verify() else {
@@ -214,7 +214,7 @@ struct AuditLogTests {
         #expect(try await log.verify(against: other) == .broken(at: 3, reason: .otherMark))
     }
 
-    @Test("Filters narrow a list to the lines that fit all of them")
+    @Test("Filters limit a list to the entries that match all of them")
     func filters() async throws {
         try await write(3)
         try await store.systemWrite { $0.audit(.orderCreated, ["order-1", "patient-1"], at: now + .hours(1)) }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Records that expire", .timeLimit(.minutes(3)))
 struct ExpiryTests {
-    /// Ten times what goes at a time, and a rest.
+    /// Ten batches and a remainder.
     private static let count = 10 * StoreLimits.pruneBatch + 7
 
     private func fill(_ installation: TestInstallation) async throws {
@@ -26,7 +26,7 @@ struct ExpiryTests {
                         .integer(now.milliseconds - Int64(number % 1_000)),
                     ])
             }
-            // One that has not expired.
+            // A record that has not expired.
             try scope.db.send(
                 """
                 INSERT INTO idempotency_records (tenant_id, key_digest, body_digest, outcome, expires_at)
@@ -35,16 +35,16 @@ struct ExpiryTests {
         }
     }
 
-    private func left(_ installation: TestInstallation) async throws -> Int64? {
+    private func remaining(_ installation: TestInstallation) async throws -> Int64? {
         try await installation.environment.store.systemRead { scope in
             try scope.db.row("SELECT COUNT(*) FROM idempotency_records", []) { try $0.integer(0) }
         }
     }
 
-    @Test("A statement removes no more than it may, and all of them together remove all that has expired")
+    @Test("Each statement removes a limited number of records, and together they remove all expired ones")
     func limit() async throws {
         let installation = try await TestInstallation()
-        let before = try #require(try await left(installation))
+        let before = try #require(try await remaining(installation))
         try await fill(installation)
         let now = installation.time.now()
         var removed: [Int] = []
@@ -55,24 +55,24 @@ struct ExpiryTests {
                 })
         } while removed.last == StoreLimits.pruneBatch
         #expect(removed == [Int](repeating: StoreLimits.pruneBatch, count: 10) + [7])
-        #expect(try await left(installation) == before + 1)
+        #expect(try await remaining(installation) == before + 1)
     }
 
-    @Test("One round removes all that has expired, batch by batch, and takes breath between")
+    @Test("One round removes all expired records in batches, with pauses in between")
     func round() async throws {
         let installation = try await TestInstallation()
-        let before = try #require(try await left(installation))
+        let before = try #require(try await remaining(installation))
         try await fill(installation)
-        let breaths = Mutex(0)
-        let janitor = RetentionSweeper(
+        let pauses = Mutex(0)
+        let sweeper = RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger,
-            breath: { breaths.withLock { $0 += 1 } })
-        try await janitor.prune()
-        #expect(try await left(installation) == before + 1)
-        #expect(breaths.withLock { $0 } == 10)
+            pause: { pauses.withLock { $0 += 1 } })
+        try await sweeper.prune()
+        #expect(try await remaining(installation) == before + 1)
+        #expect(pauses.withLock { $0 } == 10)
     }
 
-    @Test("One kind that cannot be removed does not keep the others")
+    @Test("One kind that cannot be removed does not prevent the removal of the others")
     func failure() async throws {
         let installation = try await TestInstallation()
         try await fill(installation)
@@ -88,10 +88,10 @@ struct ExpiryTests {
         }
         #expect(try await lines() > 0)
         installation.time.advance(by: .days(3_000))
-        let janitor = RetentionSweeper(
-            environment: installation.environment, retention: Retention(), logger: installation.logger, breath: {})
-        await #expect(throws: StoreError.self) { try await janitor.prune() }
-        #expect(try await left(installation) == 0)
+        let sweeper = RetentionSweeper(
+            environment: installation.environment, retention: Retention(), logger: installation.logger, pause: {})
+        await #expect(throws: StoreError.self) { try await sweeper.prune() }
+        #expect(try await remaining(installation) == 0)
         #expect(try await lines() == 0)
     }
 }

@@ -15,14 +15,14 @@ struct StoreReadinessTests {
         return (installation, engine, StoreReadiness(environment: installation.environment))
     }
 
-    @Test("However many ask, the database is asked once a second, and by those who write nothing")
+    @Test("However many callers there are, the database is probed once a second")
     func cached() async throws {
         let (installation, engine, readiness) = try await setting()
         func probes() -> Int { engine.count(of: .write) }
         let before = probes()
         for _ in 0..<200 { #expect(await readiness.reason() == nil) }
         #expect(probes() == before + 1)
-        installation.time.advance(by: ServiceLimits.readinessKept)
+        installation.time.advance(by: ServiceLimits.readinessCacheLifetime)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<200 { group.addTask { #expect(await readiness.reason() == nil) } }
         }
@@ -31,7 +31,7 @@ struct StoreReadinessTests {
     }
 
     @Test(
-        "It is not ready while writes fail, says why in words that anybody may read, and is ready when they succeed again",
+        "It is not ready while writes fail, with a public reason, and is ready when they succeed again",
         arguments: [
             (StoreAccess.write, StoreError.unavailable(StoreFault(.diskFull, "SECRET")), "the database's disk is full"),
             (.write, .unavailable(StoreFault(.readOnly, "SECRET")), "the database takes no writes"),
@@ -43,53 +43,53 @@ struct StoreReadinessTests {
         let (installation, engine, readiness) = try await setting()
         #expect(await readiness.reason() == nil)
         engine.failAll([access], with: error)
-        installation.time.advance(by: ServiceLimits.readinessKept)
+        installation.time.advance(by: ServiceLimits.readinessCacheLifetime)
         #expect(await readiness.reason() == reason)
         engine.failAll(with: nil)
-        installation.time.advance(by: ServiceLimits.readinessMemory)
+        installation.time.advance(by: ServiceLimits.failedWriteRetention)
         #expect(await readiness.reason() == nil)
         await installation.close()
     }
 
-    @Test("A write that failed for want of room counts for a moment, although a probe finds some")
+    @Test("A write that failed with a full disk counts for a short time although a probe succeeds")
     func remembered() async throws {
         let (installation, engine, readiness) = try await setting()
         engine.failAll([.write], with: .unavailable(StoreFault(.diskFull, "full")))
         await #expect(throws: ServiceError.self) { _ = try await installation.createPatient() }
         engine.failAll(with: nil)
         #expect(await readiness.reason() == "the database's disk is full")
-        installation.time.advance(by: ServiceLimits.readinessMemory)
+        installation.time.advance(by: ServiceLimits.failedWriteRetention)
         #expect(await readiness.reason() == nil)
         engine.failAll([.write], with: .unavailable(StoreFault(.connectionLost, "lost")))
         await #expect(throws: ServiceError.self) { _ = try await installation.createPatient() }
         engine.failAll(with: nil)
-        installation.time.advance(by: ServiceLimits.readinessKept)
+        installation.time.advance(by: ServiceLimits.readinessCacheLifetime)
         #expect(await readiness.reason() == nil, "what has passed by the next try is over")
         await installation.close()
     }
 
     @Test(
-        "A file that has room for a row and none for an order is a full disk",
-        .disabled(if: TestDatabase.isPostgreSQL, "it is about SQLite's files"))
+        "A database file with room for a row but not for an order counts as a full disk",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's files"))
     func room() async throws {
         let (installation, _, readiness) = try await setting()
         #expect(await readiness.reason() == nil)
         let store = installation.environment.store
         try await store.systemWrite { _ = try $0.db.rows("PRAGMA max_page_count = 1", []) { _ in } }
-        installation.time.advance(by: ServiceLimits.readinessKept)
+        installation.time.advance(by: ServiceLimits.readinessCacheLifetime)
         #expect(await readiness.reason() == "the database's disk is full")
         try await store.systemWrite { _ = try $0.db.rows("PRAGMA max_page_count = 1073741823", []) { _ in } }
-        installation.time.advance(by: ServiceLimits.readinessMemory)
+        installation.time.advance(by: ServiceLimits.failedWriteRetention)
         #expect(await readiness.reason() == nil)
         await installation.close()
     }
 
-    @Test("A probe leaves one row, however often it is made, and no schedule of a job changes")
+    @Test("Repeated probes leave one row, and do not change the schedule of any job")
     func traces() async throws {
         let (installation, _, readiness) = try await setting()
         for _ in 0..<5 {
             #expect(await readiness.reason() == nil)
-            installation.time.advance(by: ServiceLimits.readinessKept)
+            installation.time.advance(by: ServiceLimits.readinessCacheLifetime)
         }
         let rows = try await installation.environment.store.systemRead { scope in
             try scope.db.rows("SELECT job FROM scheduled_jobs ORDER BY job", []) { try $0.integer(0) }

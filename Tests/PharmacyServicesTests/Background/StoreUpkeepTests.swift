@@ -5,16 +5,16 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("Watching the database")
+@Suite("Monitoring the database", .timeLimit(.minutes(1)))
 struct StoreUpkeepTests {
-    @Test("A condition is told of when it begins and when it ends")
+    @Test("A condition is reported when it begins and when it ends")
     func condition() {
         var watch = ConditionWatch()
         let changes = [false, true, true, false, false, true].map { watch.note($0) }
         #expect(changes == [nil, .begins, nil, .ends, nil, .begins])
     }
 
-    @Test("It looks at a database in use")
+    @Test("It reads a database in use")
     func look() async throws {
         let installation = try await TestInstallation()
         try await StoreUpkeep(environment: installation.environment, logger: installation.logger).look()
@@ -22,7 +22,7 @@ struct StoreUpkeepTests {
     }
 
     @Test(
-        "Whatever keeps the store from doing a request now, its client may send it again",
+        "After any temporary failure of the store the client may repeat its request",
         arguments: [
             StoreError.unavailable("why"), .unavailable(StoreFault(.readOnly, "why")), .locked, .outcomeUnknown,
             .overloaded, .closed, .broken(StoreFault(.damaged, "why")), .broken(StoreFault(.permission, "why")),
@@ -36,14 +36,14 @@ struct StoreUpkeepTests {
     }
 
     @Test(
-        "What is wrong with one record stays what it is, and would be so again",
+        "An error of one record is not mapped, and is not repeatable",
         arguments: [StoreError.broken("an order cannot be read"), .sealBroken, .uniqueViolation])
     func records(error: StoreError) async throws {
         await #expect(throws: error) { try await ServiceEnvironment.translating { throw error } }
         #expect(ServiceError(storage: error) == nil)
     }
 
-    @Test("A page that is damaged is its records' matter, and a privilege that the role lacks is no record's")
+    @Test("A damaged page concerns its records, and a missing privilege concerns no record")
     func quarantine() {
         #expect(QuarantinedItem.Reason(StoreError.broken(StoreFault(.damaged, "why"))) == .malformed)
         #expect(QuarantinedItem.Reason(StoreError.broken(StoreFault(.permission, "why"))) == nil)

@@ -5,12 +5,12 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("A clock that was fast and is set back")
+@Suite("A clock that was fast and is set back", .timeLimit(.minutes(2)))
 struct ClockSetBackTests {
-    /// An hour fast, and set back: longer than anything is put off, but the wipe and the watch for refunds.
+    /// The hour by which the clock is fast and set back: longer than all work is postponed except wipes and refund checks.
     private static let lead = Duration.hours(1)
 
-    /// Work that waits for its time, put off by the fast clock.
+    /// Postponed work, whose due time was set by the fast clock.
     enum Work: String, CaseIterable, CustomTestStringConvertible {
         case dispatch = "an order that nobody has tried to dispatch"
         case postponedDispatch = "an order whose dispatch failed"
@@ -27,13 +27,13 @@ struct ClockSetBackTests {
 
         var testDescription: String { rawValue }
 
-        /// How long it may wait by the clock that was set back.
+        /// The longest wait by the clock that was set back.
         var longest: Duration {
             switch self {
             case .dispatch, .delivery, .retry, .simulation, .quarantine, .job: .zero
             case .postponedDispatch, .claimedDispatch: ServiceLimits.dispatchLease
             case .reconciliation, .refundWatch: ServiceLimits.reconciliationLease
-            // Until no attempt that was under way can come to an end.
+            // Until the end of every attempt that was in flight.
             case .claimedDelivery: ServiceLimits.longestClaim
             case .wipe: .hours(24)
             }
@@ -47,7 +47,7 @@ struct ClockSetBackTests {
         let watch: ClockWatch
         let order: OrderID
 
-        /// - Parameter isSimulated: whether the sandbox's own pharmacies take the order.
+        /// - Parameter isSimulated: whether the sandbox's simulated pharmacies receive the order.
         init(isSimulated: Bool) async throws {
             system = ScriptedPharmacySystem(time: time)
             installation = try await TestInstallation(pharmacySystem: isSimulated ? nil : system, time: time)
@@ -108,7 +108,7 @@ struct ClockSetBackTests {
             }
         }
 
-        /// Puts work off, by the clock as it is.
+        /// Postpones work by the present clock.
         func begin(_ work: Work) async throws {
             let now = time.now()
             switch work {
@@ -130,7 +130,7 @@ struct ClockSetBackTests {
             case .reconciliation: try await reconcile(at: now + ReconciliationPolicy().after)
             case .refundWatch:
                 _ = try await installation.controls.advance(
-                    order, body: ["status": "delivered"], tenant: installation.tenant)
+                    order, to: .delivered, tenant: installation.tenant)
                 try await reconcile(at: now + ReconciliationPolicy.refundInterval)
             case .wipe: try await installation.controls.wipe(installation.tenant)
             case .job:
@@ -150,7 +150,7 @@ struct ClockSetBackTests {
             }
         }
 
-        /// Whether it is done, or may be.
+        /// Whether the work is done, or is due.
         func isDue(_ work: Work) async throws -> Bool {
             let now = time.now()
             let tenant = installation.tenant
@@ -174,7 +174,7 @@ struct ClockSetBackTests {
         }
     }
 
-    /// Those of the sandbox's own pharmacies.
+    /// The systems of the sandbox's simulated pharmacies.
     private static func isSimulated(_ work: Work) -> Bool {
         switch work {
         case .simulation, .refundWatch: true
@@ -182,7 +182,7 @@ struct ClockSetBackTests {
         }
     }
 
-    @Test("What it has put off waits no longer than it would have by a clock that was right", arguments: Work.allCases)
+    @Test("Postponed work waits no longer than with a correct clock", arguments: Work.allCases)
     func setBack(_ work: Work) async throws {
         let fixture = try await Fixture(isSimulated: Self.isSimulated(work))
         try await fixture.begin(work)
@@ -196,7 +196,7 @@ struct ClockSetBackTests {
     }
 
     @Test(
-        "So it does when the clock is set back while no server runs",
+        "Postponed work is rescheduled when the clock was set back while no server ran",
         arguments: [Work.dispatch, .delivery, .simulation])
     func restart(_ work: Work) async throws {
         let fixture = try await Fixture(isSimulated: Self.isSimulated(work))
@@ -207,7 +207,7 @@ struct ClockSetBackTests {
         #expect(try await fixture.isDue(work))
     }
 
-    @Test("An attempt that is under way as the clock is set back counts, and is made once")
+    @Test("An attempt in flight when the clock is set back counts, and is not repeated")
     func attemptUnderWay() async throws {
         let fixture = try await Fixture(isSimulated: false)
         let claimed = try await fixture.claimDeliveries()
@@ -215,9 +215,9 @@ struct ClockSetBackTests {
         try await fixture.watch.look()
         #expect(try await fixture.claimDeliveries().isEmpty)
         let attempt = Delivery.Attempt(
-            at: fixture.time.now(), duration: .zero, statusCode: 200, error: nil, answer: [])
+            at: fixture.time.now(), duration: .zero, statusCode: 200, error: nil, response: [])
         try await fixture.store.write(fixture.installation.tenant.id) { scope in
-            _ = try scope.keep(claimed.map { AttemptResult(delivery: $0, attempt: attempt, verdict: .succeeded) })
+            _ = try scope.record(claimed.map { AttemptResult(delivery: $0, attempt: attempt, verdict: .succeeded) })
         }
         fixture.time.advance(by: ServiceLimits.longestClaim)
         try await fixture.watch.look()
@@ -227,7 +227,9 @@ struct ClockSetBackTests {
         #expect(listed.items.map { $0["status"] } == ["succeeded"])
     }
 
-    @Test("What is rightly due later stays so", arguments: [Work.retry, .postponedDispatch, .simulation, .quarantine])
+    @Test(
+        "Work that is due later is not rescheduled",
+        arguments: [Work.retry, .postponedDispatch, .simulation, .quarantine])
     func untouched(_ work: Work) async throws {
         let fixture = try await Fixture(isSimulated: Self.isSimulated(work))
         // By the clock as it is now.
@@ -237,7 +239,7 @@ struct ClockSetBackTests {
         #expect(try await !fixture.isDue(work))
     }
 
-    @Test("What quarantine has put off stays put off")
+    @Test("Work that quarantine has postponed stays postponed")
     func quarantined() async throws {
         let fixture = try await Fixture(isSimulated: false)
         try await fixture.begin(.quarantine)
@@ -251,7 +253,7 @@ struct ClockSetBackTests {
         #expect(try await fixture.isAccepted())
     }
 
-    @Test("Many deliveries are brought forward, batch by batch")
+    @Test("Many deliveries are rescheduled in batches")
     func batches() async throws {
         let fixture = try await Fixture(isSimulated: false)
         try await fixture.store.systemWrite { scope in

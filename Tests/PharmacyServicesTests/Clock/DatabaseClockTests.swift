@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The database's clock", .timeLimit(.minutes(3)))
 struct DatabaseClockTests {
-    @Test("Where the database is in the process, its clock is the machine's", .disabled(if: TestDatabase.isPostgreSQL))
+    @Test("The clock of an embedded database is the machine's", .disabled(if: TestDatabase.isPostgreSQL))
     func inProcess() async throws {
         let installation = try await TestInstallation()
         let clock = DatabaseClock(local: installation.time)
@@ -38,7 +38,7 @@ struct DatabaseClockTests {
     }
 
     @Test(
-        "A machine whose clock differs from the database's is named in the log, once, and when it agrees again",
+        "A difference from the database's clock is logged once, and when the clocks agree again",
         .enabled(if: TestDatabase.isPostgreSQL))
     func difference() async throws {
         let recorder = LogRecorder()
@@ -58,7 +58,7 @@ struct DatabaseClockTests {
             time.advance(by: ServiceLimits.databaseClockInterval)
         }
         #expect(recorder.count(.warning, warning) == 1)
-        // The manual clock stands still while the database's goes on.
+        // The manual clock stands still while the database's continues.
         time.setWallClock(by: SystemClock().now().since(time.now()))
         try await watch.look()
         #expect(recorder.count(.notice, "this machine's clock agrees") == 1)

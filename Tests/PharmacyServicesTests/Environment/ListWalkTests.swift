@@ -4,18 +4,18 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// What a walk through a list has met.
+/// The elements that paging through a list has returned.
 private struct Walk {
     private(set) var items: [JSON] = []
     private(set) var pages = 0
 
     var ids: [String] { items.compactMap { ($0["uuid"] ?? $0["id"])?.text } }
 
-    /// The last state in which each was met, by its id.
+    /// The latest returned state of each element, by its id.
     var newest: [String: JSON] { Dictionary(zip(ids, items)) { _, last in last } }
 
     /// Reads a list to its end: the first page by its number, all others by cursor.
-    /// - Parameter between: what happens after a page, whose number it is told.
+    /// - Parameter between: is called after each page, with its number.
     init<Item>(
         _ perPage: Int, of list: (PageRequest) async throws -> Page<Item>, as json: (Item) throws -> JSON,
         between: (Int) async throws -> Void = { _ in }
@@ -57,7 +57,8 @@ extension TestInstallation {
         _ filter: DeliveryFilter = DeliveryFilter(), between: (Int) async throws -> Void = { _ in }
     ) async throws -> Walk {
         try await Walk(
-            2, of: { try await webhooks.deliveries(filter, page: $0, tenant: tenant) }, as: { $0 }, between: between)
+            2, of: { try await webhooks.deliveries(filter, page: $0, tenant: tenant) }, as: { $0.json },
+            between: between)
     }
 
     fileprivate func createPatients(_ count: Int) async throws -> [PatientID] {
@@ -80,10 +81,10 @@ extension PatientFilter {
     }
 }
 
-@Suite("Walks through lists that change", .timeLimit(.minutes(3)))
+@Suite("Paging through lists that change", .timeLimit(.minutes(3)))
 struct ListWalkTests {
     @Test(
-        "A walk by change meets every patient in the latest state, however many change meanwhile",
+        "Paging by change returns every patient in the latest state, however many change meanwhile",
         arguments: [nil, "example.com"], [Duration.zero, .milliseconds(1)])
     func patientsByChange(email: String?, tick: Duration) async throws {
         let installation = try await TestInstallation()
@@ -92,7 +93,7 @@ struct ListWalkTests {
         let walk = try await installation.walkPatients(PatientFilter(since: start, email: email)) { page in
             guard page <= 6 else { return }
             installation.time.advance(by: tick)
-            // One that was met, one that is on the next page, and one far behind.
+            // A returned element, one of the next page, and one of a later page.
             for index in [page * 3 - 2, page * 3, 19] {
                 try await installation.rename(ids[index], String(repeating: "A", count: page))
             }
@@ -105,7 +106,7 @@ struct ListWalkTests {
         #expect(walk.ids.count > ids.count)
     }
 
-    @Test("A copy that is kept current by walks becomes what there is, while several write")
+    @Test("A copy that is updated by paging becomes complete despite concurrent writers")
     func copy() async throws {
         let installation = try await TestInstallation()
         let tenant = installation.tenant
@@ -143,7 +144,7 @@ struct ListWalkTests {
     }
 
     @Test(
-        "A walk by creation meets each patient once that was there from the beginning to the end, newest first",
+        "Paging by creation returns each patient that existed throughout once, newest first",
         arguments: [nil, "example.com"])
     func patientsByCreation(email: String?) async throws {
         let installation = try await TestInstallation()
@@ -154,7 +155,7 @@ struct ListWalkTests {
             _ = try await installation.createPatient(email: "new\(page)@example.com")
             try await installation.rename(ids[0], String(repeating: "A", count: page))
             guard page == 1 else { return }
-            // The last one that was met, from behind which the next page goes on, and one that was not.
+            // The last returned element, after which the next page continues, and one that was not returned.
             try await installation.patients.delete(ids[7], tenant: installation.tenant)
             try await installation.patients.delete(ids[4], tenant: installation.tenant)
         }
@@ -162,7 +163,7 @@ struct ListWalkTests {
         #expect(walk.ids == expected)
     }
 
-    @Test("A page is full where there is another behind it, and the last one says that it is the last")
+    @Test("A page is full if another one follows, and the last one has no cursor")
     func ends() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.createPatients(6)
@@ -172,7 +173,7 @@ struct ListWalkTests {
         var filter = PatientFilter()
         filter.email = "nobody"
         #expect(try await installation.walkPatients(filter).pages == 1)
-        // A page by any number goes on by cursor.
+        // A page by any number continues by cursor.
         let second = try await installation.patients.list(
             PatientFilter(), page: PageRequest(page: 2, perPage: 2), tenant: installation.tenant)
         guard case .after(let cursor) = second.next else {
@@ -187,7 +188,7 @@ struct ListWalkTests {
         #expect(third.next == .end && numbered.next == .end && numbered.total == 6 && third.total == nil)
     }
 
-    @Test("Orders are walked as patients are, by creation and by change", arguments: [false, true])
+    @Test("Orders are paged like patients, by creation and by change", arguments: [false, true])
     func orders(byChange: Bool) async throws {
         let installation = try await TestInstallation()
         var filter = OrderFilter()
@@ -198,10 +199,10 @@ struct ListWalkTests {
         let walk = try await installation.walkOrders(filter) { page in
             guard page <= 3 else { return }
             if !byChange { _ = try await installation.place(body) }
-            _ = try await installation.orders.cancel(ids[page * 2], body: [:], tenant: installation.tenant)
+            _ = try await installation.orders.cancel(ids[page * 2], reason: nil, tenant: installation.tenant)
         }
         if byChange {
-            // Two were met before they changed, and once more after it.
+            // Two were returned before and after their change.
             #expect(walk.ids.count == 11)
             for id in ids { #expect(try await installation.order(id) == walk.newest[id.description]) }
         } else {
@@ -209,7 +210,7 @@ struct ListWalkTests {
         }
     }
 
-    @Test("Orders from before changes were numbered are told apart by their rows")
+    @Test("Orders from before changes were numbered are sorted by their rows")
     func unnumberedOrders() async throws {
         let installation = try await TestInstallation()
         var filter = OrderFilter()
@@ -223,7 +224,7 @@ struct ListWalkTests {
         #expect(try await installation.walkOrders(filter).ids == ids)
     }
 
-    @Test("A filter narrows every page of a walk", arguments: [false, true])
+    @Test("A filter applies to every page", arguments: [false, true])
     func filtered(byChange: Bool) async throws {
         let installation = try await TestInstallation()
         var filter = OrderFilter()
@@ -242,7 +243,7 @@ struct ListWalkTests {
         #expect(met == (byChange ? ids : ids.reversed()))
     }
 
-    @Test("Deliveries are walked by creation while others are added")
+    @Test("Deliveries are paged by creation while others are added")
     func deliveries() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order(webhookURLs: ["http://127.0.0.1:9/a", "http://127.0.0.1:9/b"])
@@ -264,7 +265,7 @@ struct ListWalkTests {
     // MARK: Deleted patients
 
     @Test(
-        "Deleted patients are listed among the changes, with nothing but their uuid and when", arguments: [1, 2, 100])
+        "Deleted patients are listed among the changes, with only their uuid and time", arguments: [1, 2, 100])
     func deleted(perPage: Int) async throws {
         let installation = try await TestInstallation()
         let tenant = installation.tenant
@@ -290,19 +291,19 @@ struct ListWalkTests {
             let found = try await installation.patients.list(
                 all, page: PageRequest(page: page, perPage: perPage), tenant: tenant)
             #expect(found.total == 5)
-            numbered += found.items.compactMap(\.uuid)
+            numbered += found.items.map(\.id)
         }
         #expect(numbered == order)
         let since = PatientFilter(since: later, includesDeleted: true)
         #expect(try await installation.walkPatients(since, perPage: perPage).ids == order.suffix(3))
-        // Nobody who does not ask for them gets them.
+        // Deleted patients are returned only on request.
         #expect(try await installation.walkPatients(PatientFilter(since: start)).ids.count == 3)
         #expect(try await installation.walkPatients().ids.count == 3)
         try await installation.controls.wipe(tenant)
         #expect(try await installation.walkPatients(all).ids.isEmpty)
     }
 
-    @Test("A patient who is deleted during a walk by change is met as deleted")
+    @Test("A patient who is deleted during paging by change is returned as deleted")
     func deletedMeanwhile() async throws {
         let installation = try await TestInstallation()
         let ids = try await installation.createPatients(8)
@@ -332,7 +333,7 @@ struct ListWalkTests {
         return problems.fields.map(\.name) == ["cursor"]
     }
 
-    @Test("A cursor goes on in its own list with its own filters, and nowhere else")
+    @Test("A cursor is valid only for its own list and filters")
     func foreign() async throws {
         let installation = try await TestInstallation()
         let tenant = installation.tenant
@@ -372,7 +373,7 @@ struct ListWalkTests {
         #expect(rest.items.count == 3)
     }
 
-    @Test("A cursor in which anything was altered is refused")
+    @Test("An altered cursor is refused")
     func altered() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.createPatients(2)
@@ -388,7 +389,7 @@ struct ListWalkTests {
         }
     }
 
-    @Test("A cursor says nothing of what is listed or sought")
+    @Test("A cursor reveals neither the list nor its filters")
     func opaque() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.createPatients(2)
@@ -412,7 +413,7 @@ struct ListWalkTests {
         }
     }
 
-    @Test("A cursor lives on while the data key is replaced, and expires with the key")
+    @Test("A cursor stays valid while the data key is rotated, and expires with the key")
     func rotated() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.createPatients(2)
@@ -426,19 +427,19 @@ struct ListWalkTests {
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
         let rotation = DataKeyRotation(
             environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
-        _ = try await operations.replaceDataKeys(ofTenant: "sandbox")
+        _ = try await operations.rotateDataKeys(ofTenant: "sandbox")
         #expect(try await goOn() == 1)
-        _ = try await rotation.resealDue()
+        _ = try await rotation.reencryptDue()
         installation.time.advance(by: .hours(25))
-        _ = try await rotation.resealDue()
+        _ = try await rotation.reencryptDue()
         await #expect(throws: ServiceError.cursorExpired) { _ = try await goOn() }
     }
 
     // MARK: What a page costs
 
     @Test(
-        "A page behind a cursor is sought by index, skips no rows and counts none",
-        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"))
+        "A page after a cursor is found by index, without skipping or counting rows",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's query plans"))
     func plans() async throws {
         let log = StatementLog()
         let installation = try await TestInstallation(statements: log)

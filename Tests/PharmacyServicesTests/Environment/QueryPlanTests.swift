@@ -4,15 +4,15 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Query plans")
+@Suite("Query plans", .timeLimit(.minutes(3)))
 struct QueryPlanTests {
-    /// Tables of which an installation has few rows, or one that is read whole on purpose.
+    /// Tables of which an installation has few rows, or that are read as a whole on purpose.
     private static let small = ["tenants", "wrapped_keys", "reseals", "schema_versions", "audit_head"]
 
-    /// Indexes of the few rows that are looked for.
+    /// Indexes that contain only the few rows that are searched.
     private static let partial = ["webhook_endpoints_due"]
 
-    /// The steps of a plan that walk through a whole table.
+    /// The steps of a plan that scan a whole table.
     private func scans(_ installation: TestInstallation, _ statement: SQL, _ binds: [SQLValue]) async throws -> [String]
     {
         let steps = try await installation.environment.store.systemRead { scope in
@@ -27,13 +27,13 @@ struct QueryPlanTests {
     }
 
     @Test(
-        "No statement of deliveries walks through a table: due ones are sought by index, whoever else waits",
-        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"))
+        "No statement on deliveries scans a table: due ones are found by index",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's query plans"))
     func deliveries() async throws {
         let log = StatementLog()
         let installation = try await TestInstallation(statements: log)
         let first = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/a"]))
-        _ = try await installation.controls.advance(first, body: ["status": "shipped"], tenant: installation.tenant)
+        _ = try await installation.controls.advance(first, to: .shipped, tenant: installation.tenant)
         try await installation.endDueDeliveries(as: .failed)
         _ = try await installation.webhooks.recover(
             body: ["since": "2025-12-01T00:00:00Z", "url": "http://127.0.0.1:9/a"], tenant: installation.tenant)
@@ -43,7 +43,7 @@ struct QueryPlanTests {
             try scope.releaseDeliveries(at: now)
             _ = try scope.longestDueDelivery(at: now)
             _ = try scope.endpointsDue(after: now)
-            _ = try scope.bringForward(endpoint: 1, dueAfter: now, claimed: false, to: now)
+            _ = try scope.rescheduleDeliveries(endpoint: 1, dueAfter: now, claimed: false, to: now)
             return try scope.failingEndpoints()
         }
         _ = try await installation.webhooks.health(
@@ -72,8 +72,8 @@ struct QueryPlanTests {
     }
 
     @Test(
-        "What few rows answer is sought by the index of those few, whatever order it is asked for in",
-        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"),
+        "A filter that few rows match uses its index, in any order",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's query plans"),
         arguments: [
             ("likeness = $2", "patients_by_likeness"), ("+d.tenant_id", "webhook_deliveries_queue"),
             ("recorded_at <", "webhook_deliveries_unfinished"),

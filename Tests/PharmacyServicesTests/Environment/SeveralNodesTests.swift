@@ -7,7 +7,7 @@ import Testing
 /// Nodes that share a PostgreSQL database.
 @Suite("Several nodes", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct SeveralNodesTests {
-    /// Two nodes that are started at the same moment on an empty database.
+    /// Two nodes that are started concurrently on an empty database.
     private func nodes() async throws -> (TestInstallation, TestInstallation) {
         let (url, time) = (try TestDatabase.newURL(), ManualClock())
         async let first = TestInstallation(time: time, sharing: url)
@@ -15,18 +15,18 @@ struct SeveralNodesTests {
         return (try await first, try await second)
     }
 
-    @Test("Nodes that start at once on an empty database make its tables, its keys and its sandbox once")
+    @Test("Nodes that start concurrently on an empty database create its tables, keys and sandbox once")
     func start() async throws {
         let (first, second) = try await nodes()
         #expect(first.tenant == second.tenant)
         let tenants = try await second.environment.store.systemRead { try $0.tenants() }
-        #expect(tenants.map(\.name) == [SandboxControls.name])
+        #expect(tenants.map(\.name) == [Tenant.builtInSandboxName])
         let patient = try await first.createPatient()
         let found = try await second.patients.get(patient, tenant: second.tenant)
         #expect(try JSON.parse(found.bytes)["uuid"]?.text == patient.description)
     }
 
-    @Test("A patient made on one node is found by e-mail on the other at once, and not after it was deleted")
+    @Test("A patient created on one node is found by e-mail on the other at once, and not after deletion")
     func search() async throws {
         let (first, second) = try await nodes()
         var filter = PatientFilter()
@@ -47,13 +47,13 @@ struct SeveralNodesTests {
     @Test("An order placed on one node wakes the services of the other")
     func wake() async throws {
         let (first, second) = try await nodes()
-        // What its own start rings; the next can only come from the other node.
+        // The notification of its own start; the next one can only come from the other node.
         await second.notifier.wait(for: .dispatch)
         _ = try await first.place(try await first.order())
         await second.notifier.wait(for: .dispatch)
     }
 
-    @Test("What one node has claimed the other is not given, until the claim runs out")
+    @Test("A node does not claim what another has claimed until the claim expires")
     func claims() async throws {
         let (first, second) = try await nodes()
         let body = try await first.order(webhookURLs: ["http://127.0.0.1:9/hook"])
@@ -81,7 +81,7 @@ struct SeveralNodesTests {
         #expect(try await claim(second).orders.count == 40)
     }
 
-    @Test("A node whose clock is two minutes fast takes up nothing that another has claimed")
+    @Test("A node whose clock is two minutes fast claims nothing that another has claimed")
     func fastNode() async throws {
         let url = try TestDatabase.newURL()
         let times = [ManualClock(), ManualClock(ManualClock().now() + .seconds(120))]
@@ -117,7 +117,7 @@ struct SeveralNodesTests {
         withExtendedLifetime(nodes) {}
     }
 
-    @Test("A sandbox whose time has come is wiped once, however many nodes look")
+    @Test("A sandbox that is due is wiped once, however many nodes there are")
     func wipe() async throws {
         let (first, second) = try await nodes()
         first.time.advance(by: .hours(25))
@@ -127,7 +127,7 @@ struct SeveralNodesTests {
         #expect(try await second.audited(.sandboxWiped).count == 1)
     }
 
-    @Test("Events of orders placed on two nodes at once are numbered without a gap; the audit log stays unbroken")
+    @Test("Events of concurrent orders on two nodes are numbered without gaps; the audit log stays unbroken")
     func rowIDSequence() async throws {
         let (first, second) = try await nodes()
         let body = try await first.order()

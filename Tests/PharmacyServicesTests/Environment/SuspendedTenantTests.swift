@@ -21,7 +21,7 @@ struct SuspendedTenantTests {
         return (system, try await TestInstallation(pharmacySystem: system, time: time))
     }
 
-    @Test("Orders are not handed over, and are when the tenant is resumed")
+    @Test("Orders are not dispatched until the tenant is resumed")
     func dispatch() async throws {
         let (system, installation) = try await scripted(ManualClock())
         let dispatcher = OrderDispatcher(
@@ -29,7 +29,7 @@ struct SuspendedTenantTests {
             logger: installation.logger)
         let order = try await installation.place(try await installation.order())
         try await set(.suspended, in: installation)
-        // What is due would otherwise be looked for again and again.
+        // Due work would otherwise be searched again and again.
         #expect(try await dispatcher.dispatchDue() == nil)
         #expect(system.state.withLock(\.submitted).isEmpty)
         try await set(.active, in: installation)
@@ -38,7 +38,7 @@ struct SuspendedTenantTests {
         #expect(try await installation.order(order)["dispatch"]?["attempts"] == 1)
     }
 
-    @Test("Pharmacies are not asked about orders, and are when the tenant is resumed")
+    @Test("Pharmacies are not queried about orders until the tenant is resumed")
     func reconciliation() async throws {
         let (system, installation) = try await scripted(ManualClock())
         let id = try await installation.place(try await installation.order())
@@ -57,7 +57,7 @@ struct SuspendedTenantTests {
         #expect(system.state.withLock(\.asked) == [id])
     }
 
-    @Test("Webhooks are not delivered, count as no delay, and are delivered in order when the tenant is resumed")
+    @Test("Webhooks are not delivered until the tenant is resumed, then in order, and count as no delay")
     func deliveries() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
@@ -83,21 +83,21 @@ struct SuspendedTenantTests {
         #expect(try await installation.environment.store.systemRead { try $0.longestDueDelivery(at: now) } == nil)
         // What happens meanwhile is stored.
         _ = try await installation.controls.advance(
-            order, body: ["status": "confirmed"], tenant: installation.tenant)
+            order, to: .confirmed, tenant: installation.tenant)
         try await set(.active, in: installation)
         #expect(try await installation.environment.store.systemRead { try $0.longestDueDelivery(at: now) } == start)
         let made = try await installation.endDueDeliveries(as: .succeeded)
         #expect(made.map(\.type.rawValue) == ["order.created", "order.confirmed"])
     }
 
-    @Test("Catalogs are not refreshed, and are when the tenant is resumed")
+    @Test("Catalogs are not refreshed until the tenant is resumed")
     func catalogs() async throws {
         let time = ManualClock()
         let (system, installation) = try await scripted(time)
         _ = try await installation.pharmacies.medications(
             of: SimulatedPharmacies.all[1].id, page: PageRequest(page: 1, perPage: 25), search: nil,
             tenant: installation.tenant)
-        time.advance(by: ServiceLimits.catalogueRefreshAge)
+        time.advance(by: ServiceLimits.catalogRefreshAge)
         try await set(.suspended, in: installation)
         try await installation.pharmacies.refreshCatalogs()
         #expect(system.state.withLock(\.fetches) == 1)
@@ -106,7 +106,7 @@ struct SuspendedTenantTests {
         #expect(system.state.withLock(\.fetches) == 2)
     }
 
-    @Test("Simulated prescriptions stand still, and go on when the tenant is resumed")
+    @Test("Simulated prescriptions do not advance until the tenant is resumed")
     func simulation() async throws {
         let installation = try await TestInstallation()
         let dispatcher = OrderDispatcher(
@@ -128,13 +128,13 @@ struct SuspendedTenantTests {
     }
 
     @Test(
-        "A tenant that is resumed wakes every service that left its work",
+        "Resuming a tenant wakes every service that skipped its work",
         arguments: [.dispatch, .deliveries, .simulation] as [StoreChannel])
     func wakes(channel: StoreChannel) async throws {
         let installation = try await TestInstallation()
         try await set(.suspended, in: installation)
-        var rings = installation.notifier.notifications(on: [channel]).makeAsyncIterator()
+        var notifications = installation.notifier.notifications(on: [channel]).makeAsyncIterator()
         try await set(.active, in: installation)
-        #expect(await rings.next() != nil)
+        #expect(await notifications.next() != nil)
     }
 }

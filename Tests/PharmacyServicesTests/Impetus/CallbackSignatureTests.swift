@@ -8,7 +8,7 @@ struct CallbackSignatureTests {
     private let body = Array(#"{"status":"shipped"}"#.utf8)
     private let now = Timestamp(milliseconds: 1_766_423_701_000)
 
-    @Test("The documented example is right")
+    @Test("The documented example is valid")
     func vector() {
         // printf '%s' '1766423701.{"status":"shipped"}' | openssl dgst -sha256 -hmac a-secret-for-tests-of-32-characters
         #expect(
@@ -16,14 +16,14 @@ struct CallbackSignatureTests {
                 == "t=1766423701,v1=8bcf2b835ba0552018ef3af40b4801d614b35f29390ba96404cefb4249a71ce8")
     }
 
-    @Test("It holds for its body, its secret and five minutes, both ways", arguments: [-300, -1, 0, 1, 300])
-    func good(seconds: Int) {
+    @Test("A signature is valid within five minutes of its time", arguments: [-300, -1, 0, 1, 300])
+    func withinWindow(seconds: Int) {
         let header = signature.header(body: body, sentAt: now)
         #expect(signature.isValid(header, body: body, at: now + .seconds(seconds)))
         #expect(signature.isValid("v0=old," + header + ",v1=00", body: body, at: now))
     }
 
-    @Test("Too old, too new, another body and another secret are refused")
+    @Test("Other times, bodies and secrets are refused")
     func refused() {
         let header = signature.header(body: body, sentAt: now)
         #expect(!signature.isValid(header, body: body, at: now + .seconds(301)))
@@ -34,7 +34,7 @@ struct CallbackSignatureTests {
         #expect(!signature.isValid(moved, body: body, at: now))
     }
 
-    @Test("A header is read as far as one may be long, and only where it is ASCII")
+    @Test("A header is read up to the length limit, and only if it is ASCII")
     func bounds() {
         let header = signature.header(body: body, sentAt: now) + ",v0="
         #expect(
@@ -45,7 +45,7 @@ struct CallbackSignatureTests {
     }
 
     @Test(
-        "What is no signature is refused",
+        "A text that is not a signature is refused",
         arguments: [
             "", "t=1766423701", "v1=00", "t=1766423701,v1=", "t=,v1=00", "t=99999999999999999999,v1=00", "t=-1,v1=00",
             "t=-9223372036854775808,v1=00", "t=1766423701,v1=zz", "t=1766423701;v1=00", "=,=", ",",

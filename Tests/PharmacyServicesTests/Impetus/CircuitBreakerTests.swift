@@ -22,7 +22,7 @@ struct CircuitBreakerTests {
         return breaker
     }
 
-    @Test("Failures in a row open it; a success between them does not let it")
+    @Test("Consecutive failures open it, and a success in between prevents that")
     func opens() {
         var breaker = CircuitBreaker(limit: 3, coolDown: .seconds(10))
         for _ in 0..<2 { breaker.failed(at: start) }
@@ -34,7 +34,7 @@ struct CircuitBreakerTests {
         #expect(breaker.state == .open(until: start + .seconds(10)))
     }
 
-    @Test("After the cool-down one call goes out to see, and no other until its end")
+    @Test("After the cool-down one call probes the system, and no other is made until its end")
     func probes() {
         var breaker = opened()
         expect(&breaker, admits: false, at: start + .milliseconds(9_999))
@@ -45,7 +45,7 @@ struct CircuitBreakerTests {
         #expect(breaker.state == .closed(failures: 0))
     }
 
-    @Test("A probe that fails opens it anew; one that is never heard of again lets another go")
+    @Test("A probe that fails opens the circuit again; a lost one allows another")
     func probeFails() {
         var breaker = opened()
         expect(&breaker, admits: true, at: start + .seconds(10))
@@ -55,22 +55,22 @@ struct CircuitBreakerTests {
         expect(&breaker, admits: true, at: start + .seconds(32))
     }
 
-    @Test("A call that its caller gives up opens nothing, and lets the next one see how the system is")
+    @Test("An abandoned call does not open the circuit, and lets the next one probe the system")
     func givenUp() {
         var breaker = CircuitBreaker(limit: 3, coolDown: .seconds(10))
         for _ in 0..<5 {
             expect(&breaker, admits: true, at: start)
-            breaker.givenUp(at: start)
+            breaker.abandoned(at: start)
         }
         #expect(breaker.state == .closed(failures: 0))
         breaker = opened()
         expect(&breaker, admits: true, at: start + .seconds(10))
-        breaker.givenUp(at: start + .seconds(11))
+        breaker.abandoned(at: start + .seconds(11))
         expect(&breaker, admits: true, at: start + .seconds(11))
         expect(&breaker, admits: false, at: start + .seconds(12))
     }
 
-    @Test("A call from before that fails late does not keep it open for longer")
+    @Test("A late failure of an earlier call does not extend the open state")
     func lateFailure() {
         var breaker = opened()
         breaker.failed(at: start + .seconds(9))

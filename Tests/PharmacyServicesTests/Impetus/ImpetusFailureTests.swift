@@ -12,8 +12,8 @@ struct ImpetusFailureTests {
         id: TenantID(UUID()), name: "acme", kind: .live, status: .active, createdAt: Timestamp(milliseconds: 0),
         resetsAt: nil)
 
-    /// Asks a system a few times.
-    /// - Returns: what is logged of it.
+    /// Calls a system a few times.
+    /// - Returns: the log lines.
     private func log(of url: String) async throws -> LogRecorder {
         let log = LogRecorder()
         let transport = ImpetusTransport(
@@ -31,7 +31,7 @@ struct ImpetusFailureTests {
         return log
     }
 
-    @Test("One that nobody listens for is one line, with the reason and the setting to look at")
+    @Test("A closed port is one log line, with the reason and the setting to check")
     func refused() async throws {
         let log = try await log(of: "http://127.0.0.1:1")
         #expect(log.all == ["the pharmacy system fails"])
@@ -41,13 +41,13 @@ struct ImpetusFailureTests {
         #expect(!metadata.values.contains { $0.contains("a-secret-token") || $0.contains("127.0.0.1") })
     }
 
-    @Test("One that answers with something else is one line, and says that its answer is wrong")
+    @Test("An invalid response is one log line, which names the fault")
     func wrong() async throws {
         try await SocketReceiver.with(SocketReceiver.ok) { receiver in
             let log = try await log(of: "http://127.0.0.1:\(receiver.port)")
-            #expect(log.count(.error, "the pharmacy system does not answer as agreed") == 1)
+            #expect(log.count(.error, "the pharmacy system's responses are not as Documentation") == 1)
             #expect(log.all.count == 1, "\(log.all)")
-            let error = log.metadata(of: "the pharmacy system does not answer as agreed")["error"]
+            let error = log.metadata(of: "the pharmacy system's responses are not as Documentation")["error"]
             #expect(error?.contains("Documentation/impetus.md") == true)
         }
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("Reading the pharmacies' system")
+@Suite("Parsing responses of the pharmacies' system")
 struct ImpetusReaderTests {
     private static let product: JSON = [
         "code": "1", "name": "N", "strength": "", "form": "", "formulation": "", "quantity": "1",
@@ -23,10 +23,10 @@ struct ImpetusReaderTests {
 
     private static func catalog(_ products: [JSON]) throws -> ImpetusReader.Items<Medication> {
         let body: JSON = ["pharmacy": "P", "medications": .array(products), "next_cursor": nil]
-        return try ImpetusReader.whole(try ImpetusReader.catalog(body).medications)
+        return try ImpetusReader.complete(try ImpetusReader.catalog(body).medications)
     }
 
-    /// Values of one member that are not as agreed.
+    /// Invalid values of one member.
     struct Wrong: Sendable, CustomTestStringConvertible {
         let member: String
         let values: [JSON]
@@ -49,12 +49,12 @@ struct ImpetusReaderTests {
         + ["name", "quantity", "quantity_units", "schedule_code", "type"].map { Wrong($0, wrongTexts) }
         + ["strength", "form", "formulation"].map { Wrong($0, Array(wrongTexts.dropFirst(2))) }
 
-    @Test("A product that is not as agreed is left out, and the others are fresh", arguments: wrongProducts)
+    @Test("An invalid product is omitted, and the others are fresh", arguments: wrongProducts)
     func products(wrong: Wrong) throws {
         for value in wrong.values {
             let bad = ImpetusReaderTests.changed(ImpetusReaderTests.product, wrong.member, value)
-            let good = ["2", "3"].map { ImpetusReaderTests.changed(ImpetusReaderTests.product, "code", .string($0)) }
-            let read = try ImpetusReaderTests.catalog([good[0], bad, good[1]])
+            let valid = ["2", "3"].map { ImpetusReaderTests.changed(ImpetusReaderTests.product, "code", .string($0)) }
+            let read = try ImpetusReaderTests.catalog([valid[0], bad, valid[1]])
             #expect(read.items.map(\.productCode) == ["2", "3"])
             #expect(read.refused.map(\.cause) == [wrong.member])
             // A code that cannot be read names nothing.
@@ -65,7 +65,7 @@ struct ImpetusReaderTests {
         }
     }
 
-    @Test("What is no product at all is left out; two with one code are, both of them")
+    @Test("Items that are not products are omitted, and so are products with the same code")
     func oddities() throws {
         let product = ImpetusReaderTests.product
         let other = ImpetusReaderTests.changed(product, "code", "2")
@@ -82,7 +82,7 @@ struct ImpetusReaderTests {
         #expect(try ImpetusReaderTests.catalog([]).items.isEmpty, "a pharmacy may offer nothing")
     }
 
-    @Test("A page none of whose products can be read spoils no catalogue that has others")
+    @Test("A page without a valid product does not invalidate a catalog that has others")
     func pages() throws {
         let bad = ImpetusReaderTests.changed(ImpetusReaderTests.product, "price", "free")
         func page(_ product: JSON) throws -> ImpetusReader.Items<Medication> {
@@ -90,8 +90,8 @@ struct ImpetusReaderTests {
         }
         var all = try page(bad)
         all.append(try page(ImpetusReaderTests.product))
-        #expect(try ImpetusReader.whole(all).items.count == 1)
-        #expect(throws: PharmacySystemFailure(.invalidResponse)) { try ImpetusReader.whole(try page(bad)) }
+        #expect(try ImpetusReader.complete(all).items.count == 1)
+        #expect(throws: PharmacySystemFailure(.invalidResponse)) { try ImpetusReader.complete(try page(bad)) }
     }
 
     static let wrongPharmacies: [Wrong] = [
@@ -99,12 +99,13 @@ struct ImpetusReaderTests {
         Wrong("status", ["closed", "ACTIVE", true, nil]), Wrong("npi", ["12", 7]), Wrong("ncpdp_id", ["12", 7]),
     ]
 
-    @Test("A pharmacy that is not as agreed is left out, and the others are listed", arguments: wrongPharmacies)
+    @Test(
+        "An invalid pharmacy is omitted, and the others are listed", arguments: wrongPharmacies)
     func pharmacies(wrong: Wrong) throws {
-        let good = ImpetusReaderTests.changed(ImpetusReaderTests.pharmacy, "id", .string(ImpetusReaderTests.other))
+        let valid = ImpetusReaderTests.changed(ImpetusReaderTests.pharmacy, "id", .string(ImpetusReaderTests.other))
         for value in wrong.values {
             let bad = ImpetusReaderTests.changed(ImpetusReaderTests.pharmacy, wrong.member, value)
-            let read = try ImpetusReader.pharmacies(["pharmacies": [bad, good]])
+            let read = try ImpetusReader.pharmacies(["pharmacies": [bad, valid]])
             #expect(read.items.map(\.id.description) == [ImpetusReaderTests.other])
             #expect(read.refused.map(\.cause) == [wrong.member])
             #expect(throws: PharmacySystemFailure(.invalidResponse)) {
@@ -112,24 +113,26 @@ struct ImpetusReaderTests {
             }
         }
         let twice = try ImpetusReader.pharmacies([
-            "pharmacies": [ImpetusReaderTests.pharmacy, good, ImpetusReaderTests.pharmacy]
+            "pharmacies": [ImpetusReaderTests.pharmacy, valid, ImpetusReaderTests.pharmacy]
         ])
         #expect(twice.items.map(\.id.description) == [ImpetusReaderTests.other])
     }
 
-    @Test("A report that is not as agreed is left out, and the others take the order on")
+    @Test("An invalid report is omitted, and the others are applied")
     func reports() throws {
         let shipping: JSON = [
             "carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit", "parcel_id": "P-1",
             "estimated_delivery": "2025-12-27T23:30:00-06:00",
         ]
         let at: JSON = "2025-12-23T09:00:00.500-05:00"
-        let good: JSON = ["id": "2", "status": "delivered", "reason": " At\nthe door ", "shipping": shipping, "at": at]
+        let valid: JSON = [
+            "id": "2", "status": "delivered", "reason": " At\nthe door ", "shipping": shipping, "at": at,
+        ]
         for bad: JSON in [
             ["status": "lost"], ["status": "shipped", "at": "soon"], ["status": "shipped", "reason": 7],
             ["status": "shipped", "shipping": ["carrier": "UPS"]], [:], 7,
         ] {
-            let read = try ImpetusReader.reports(["reports": [bad, good]])
+            let read = try ImpetusReader.reports(["reports": [bad, valid]])
             #expect(
                 read.items == [
                     Order.Report(
@@ -145,7 +148,7 @@ struct ImpetusReaderTests {
         #expect(try ImpetusReader.reports(["reports": []]).items.isEmpty)
     }
 
-    @Test("Each item that is left out is logged once until it changes, and again when it comes back")
+    @Test("Each omitted item is logged once until it changes, and again when it returns")
     func log() throws {
         let recorder = LogRecorder()
         let refused = RefusedItems(logger: recorder.logger)

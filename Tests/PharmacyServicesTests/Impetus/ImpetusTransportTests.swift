@@ -5,20 +5,20 @@ import PharmacyServices
 import PharmacyTestSupport
 import Testing
 
-/// What tenants share on the way to the pharmacies' system, over real sockets.
-@Suite("Calls to the pharmacies' system that share nothing with other tenants'", .timeLimit(.minutes(1)))
+/// Tests calls of several tenants to the pharmacies' system over real sockets.
+@Suite("Isolation of tenants' calls to the pharmacies' system", .timeLimit(.minutes(1)))
 struct ImpetusTransportTests {
-    private static let answer =
+    private static let response =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\r\n{\"pharmacies\":[]}"
 
-    /// Runs `body` with a client of a system that behaves so, and two tenants.
+    /// Runs `body` with a client of a system with this behavior, and two tenants.
     private func with(
-        _ manner: SocketReceiver.Manner,
+        _ behavior: SocketReceiver.Behavior,
         _ body: (ImpetusClient, SocketReceiver, _ first: Tenant, _ second: Tenant) async throws -> Void
     ) async throws {
         let installation = try await TestInstallation()
         let other = try await installation.addTenant("other")
-        try await SocketReceiver.with(manner) { receiver in
+        try await SocketReceiver.with(behavior) { receiver in
             let transport = ImpetusTransport(
                 settings: ImpetusSettings(
                     url: "http://127.0.0.1:\(receiver.port)", token: "token", callbackSecret: nil),
@@ -42,10 +42,10 @@ struct ImpetusTransportTests {
         }
     }
 
-    @Test("A tenant whose calls fail again and again makes none for a while, and no other tenant has to wait")
+    @Test("A tenant whose calls keep failing makes none for a while, and no other tenant waits")
     func circuit() async throws {
         let unauthorized = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"
-        try await with(.answer(unauthorized)) { client, receiver, first, second in
+        try await with(.respond(unauthorized)) { client, receiver, first, second in
             for _ in 0..<ServiceLimits.circuitFailures { #expect(await reason(client, first) == .unauthorized) }
             #expect(await reason(client, first) == .circuitOpen)
             let before = receiver.requestsSeen
@@ -55,9 +55,10 @@ struct ImpetusTransportTests {
         }
     }
 
-    @Test("Calls without a response hold no connection that another tenant's call needs, and have a limit")
+    @Test("Calls without a response are limited, and leave connections for other tenants")
     func connections() async throws {
-        try await with(.silentTo("Impetus-Tenant: sandbox", answer: Self.answer)) { client, receiver, first, second in
+        try await with(.silentTo("Impetus-Tenant: sandbox", response: Self.response)) {
+            client, receiver, first, second in
             await withTaskGroup(of: Void.self) { group in
                 let share = ServiceLimits.pharmacyConnections / 3
                 for _ in 1...share { group.addTask { _ = await reason(client, first) } }

@@ -6,9 +6,9 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("A database that went back", .timeLimit(.minutes(3)))
+@Suite("A database that was set back", .timeLimit(.minutes(3)))
 struct RestoredDatabaseTests {
-    /// A database that is backed up and restored while nobody has it open.
+    /// A database that is backed up and restored while it is closed.
     private final class Fixture: Sendable {
         /// Of a SQLite file, or a PostgreSQL database's URL.
         private let place: Mutex<String>
@@ -19,7 +19,7 @@ struct RestoredDatabaseTests {
             place = Mutex(TestDatabase.isPostgreSQL ? try TestDatabase.newURL() : file)
         }
 
-        /// Opens the database for as long as `body` takes.
+        /// Opens the database for the duration of `body`.
         @discardableResult
         func open<Value>(_ body: (TestInstallation) async throws -> Value) async throws -> Value {
             let place = place.withLock(\.self)
@@ -39,7 +39,7 @@ struct RestoredDatabaseTests {
             }
         }
 
-        /// - Returns: puts the database as it is now in the place of the one there is then.
+        /// - Returns: a function that replaces the database with its present state.
         func backup() throws -> () throws -> Void {
             let original = place.withLock(\.self)
             if TestDatabase.isPostgreSQL {
@@ -55,7 +55,7 @@ struct RestoredDatabaseTests {
         }
     }
 
-    /// What a watch had remembered.
+    /// The mark that a watch has recorded.
     private final class Marks: Sendable {
         private let marks = Mutex<[IncarnationMark]>([])
 
@@ -83,7 +83,7 @@ struct RestoredDatabaseTests {
     }
 
     @Test(
-        "A cursor from before a restore is refused rather than skip events, and a new start gets all of them",
+        "A cursor from before a restore is refused instead of skipping events, and a new start gets all",
         arguments: [(lost: 4, after: 6), (lost: 20, after: 45), (lost: 6, after: 2)])
     func cursor(lost: Int, after: Int) async throws {
         let fixture = try Fixture()
@@ -116,10 +116,11 @@ struct RestoredDatabaseTests {
         }
     }
 
-    @Test("A cursor of a list has expired after a restore, and lives on where the database is opened again")
+    @Test("A list cursor has expired after a restore, and stays valid when the database is opened again")
     func listCursor() async throws {
         let fixture = try Fixture()
-        @Sendable func list(_ installation: TestInstallation, _ page: PageRequest) async throws -> Page<Document> {
+        @Sendable func list(_ installation: TestInstallation, _ page: PageRequest) async throws -> Page<Representation>
+        {
             try await installation.orders.list(OrderFilter(), page: page, tenant: installation.tenant)
         }
         let first = try await fixture.open { installation in
@@ -156,7 +157,7 @@ struct RestoredDatabaseTests {
         }
     }
 
-    @Test("A cursor from before there were epochs is valid in the first epoch, and has expired after a restore")
+    @Test("A cursor issued before epochs existed is valid in the first epoch, and has expired after a restore")
     func unmarkedCursor() async throws {
         let fixture = try Fixture()
         let cursor = try #require(EventCursor("ZTI"))
@@ -173,7 +174,7 @@ struct RestoredDatabaseTests {
         }
     }
 
-    @Test("A cursor of another tenant, or of a feed that has never come that far, has expired")
+    @Test("A cursor of another tenant, or ahead of the feed, has expired")
     func ahead() async throws {
         let installation = try await TestInstallation()
         try await place(2, in: installation)
@@ -186,7 +187,7 @@ struct RestoredDatabaseTests {
     @Test("A cursor has expired when the retention has removed events after it, and not before")
     func retention() async throws {
         let installation = try await TestInstallation()
-        let janitor = RetentionSweeper(
+        let sweeper = RetentionSweeper(
             environment: installation.environment, retention: Retention(webhooks: .days(30)),
             logger: installation.logger)
         try await place(2, in: installation)
@@ -195,8 +196,8 @@ struct RestoredDatabaseTests {
         let second = try await read(installation).next
         installation.time.advance(by: .days(31))
         try await place(1, in: installation)
-        try await janitor.prune()
-        try await janitor.prune()
+        try await sweeper.prune()
+        try await sweeper.prune()
         await #expect(throws: ServiceError.cursorExpired) { _ = try await read(installation, after: first) }
         let rest = try await read(installation, after: second)
         #expect(rest.ids.count == 1)
@@ -214,10 +215,10 @@ struct RestoredDatabaseTests {
         ).total
     }
 
-    /// Moves the numbers of the patients' latest changes, as if there had been more of them, or not.
+    /// Shifts the sequence numbers of the patients' latest changes.
     private func shiftChanges(_ installation: TestInstallation, by count: Int) async throws {
         try await installation.environment.store.systemWrite {
-            // By way of numbers that none has: no two may have the same at any moment.
+            // In two steps over unused numbers, because numbers must be unique at any time.
             try $0.db.send(
                 "UPDATE patients SET change_sequence = -1000000 - change_sequence - CAST($1 AS BIGINT)",
                 [SQLValue(count)])
@@ -225,7 +226,7 @@ struct RestoredDatabaseTests {
         }
     }
 
-    @Test("The e-mail search finds who came after the database went back, although their numbers were used before")
+    @Test("The e-mail search finds patients created after a restore, although their numbers were used before")
     func searchInNewEpoch() async throws {
         let installation = try await TestInstallation()
         for number in 1...5 { _ = try await installation.createPatient(email: "before-\(number)@example.com") }
@@ -240,7 +241,7 @@ struct RestoredDatabaseTests {
         #expect(try await search(installation, "example.com") == 8)
     }
 
-    @Test("The e-mail search notices by itself that it is ahead of the database")
+    @Test("The e-mail search detects that it is ahead of the database")
     func searchAhead() async throws {
         let installation = try await TestInstallation()
         for number in 1...5 { _ = try await installation.createPatient(email: "before-\(number)@example.com") }
@@ -252,13 +253,13 @@ struct RestoredDatabaseTests {
         #expect(try await search(installation, "example.com") == 6)
     }
 
-    @Test("A new epoch empties what is in memory, and how far the database has come is remembered")
+    @Test("A new epoch clears caches, and the position of the database is recorded")
     func watch() async throws {
         let installation = try await TestInstallation()
         let marks = Marks()
         let watch = IncarnationWatch(
             environment: installation.environment, accounts: installation.accounts, notifier: installation.notifier,
-            logger: installation.logger, keep: { marks.append($0) })
+            logger: installation.logger, record: { marks.append($0) })
         _ = try await installation.createPatient()
         #expect(try await search(installation, "jane") == 1)
         let store = installation.environment.store

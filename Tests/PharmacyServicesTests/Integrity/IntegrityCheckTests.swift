@@ -5,7 +5,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// Something that was changed behind the program's back, and what must be found then.
+/// A change of the database outside the program, and the findings that it must cause.
 struct Corruption: Sendable, CustomTestStringConvertible {
     let name: String
     let make: @Sendable (SystemScope) throws -> Void
@@ -55,9 +55,9 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             [.orderDispatch: ["dispatch_attempts"]],
             "UPDATE orders SET dispatch_attempts = 0 WHERE id = (SELECT MIN(id) FROM orders)"),
         Corruption(
-            [.orderDispatch: ["dispatch_uncertain", "reconcile_at"]],
+            [.orderDispatch: ["dispatch_state", "reconcile_at"]],
             """
-            UPDATE orders SET dispatch_uncertain = 7, reconcile_at = 1 WHERE id = (SELECT MAX(id) FROM orders)
+            UPDATE orders SET dispatch_state = 'lost', reconcile_at = 1 WHERE id = (SELECT MAX(id) FROM orders)
             """),
         Corruption(
             [.orderSnapshot: ["patient_snapshot"]],
@@ -256,12 +256,12 @@ struct Corruption: Sendable, CustomTestStringConvertible {
     static let all = orders + webhooks + patients + accounts
 }
 
-@Suite("What is stored twice agrees", .timeLimit(.minutes(2)))
+@Suite("The integrity check", .timeLimit(.minutes(2)))
 struct IntegrityCheckTests {
-    /// An installation with a bit of everything: an order whose pharmacy has it and whose webhooks were delivered, one
-    /// that nothing has been done with, patients, one of whom was deleted, and a record of an idempotency key.
-    private func busy() async throws -> TestInstallation {
-        let installation = try await TestInstallation()
+    /// An installation with all kinds of records: a dispatched order with delivered webhooks, an order without any work, patients,
+    /// one of them deleted, and an idempotency record.
+    private func populatedInstallation(_ renderings: Renderings = .version1) async throws -> TestInstallation {
+        let installation = try await TestInstallation(renderings: renderings)
         let (environment, tenant) = (installation.environment, installation.tenant)
         let settled = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
@@ -270,15 +270,15 @@ struct IntegrityCheckTests {
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
         installation.time.advance(by: .milliseconds(1_500))
-        _ = try await installation.controls.advance(settled, body: ["status": "confirmed"], tenant: tenant)
-        try await installation.endDueDeliveries(as: .succeeded, answer: Array("ok".utf8))
+        _ = try await installation.controls.advance(settled, to: .confirmed, tenant: tenant)
+        try await installation.endDueDeliveries(as: .succeeded, response: Array("ok".utf8))
 
         installation.time.advance(by: .milliseconds(1_500))
         let deleted = try await installation.createPatient(email: "gone@example.com")
         try await installation.patients.delete(deleted, tenant: tenant)
         let waiting = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
-        _ = try await installation.controls.advance(waiting, body: ["status": "confirmed"], tenant: tenant)
+        _ = try await installation.controls.advance(waiting, to: .confirmed, tenant: tenant)
         _ = try await installation.patients.create(
             body: TestInstallation.patient(email: "kept@example.com"), tenant: tenant,
             idempotency: IdempotencyRequest(key: "k", operation: "POST patients", body: [1]))
@@ -301,9 +301,9 @@ struct IntegrityCheckTests {
         return (report, findings)
     }
 
-    @Test("Each thing that is changed behind the program's back is found, and nothing else", arguments: Corruption.all)
+    @Test("Each change outside the program is found, without false findings", arguments: Corruption.all)
     func finds(corruption: Corruption) async throws {
-        let installation = try await busy()
+        let installation = try await populatedInstallation()
         #expect(try await findings(installation).findings == [])
         try await installation.environment.store.systemWrite { try corruption.make($0) }
         let (report, found) = try await findings(installation)
@@ -313,13 +313,25 @@ struct IntegrityCheckTests {
         #expect(report.total == found.count)
     }
 
+    @Test("Records whose representation is not the document are checked by their document")
+    func laterRepresentation() async throws {
+        let installation = try await populatedInstallation(.version2)
+        #expect(try await findings(installation).findings == [])
+        let changed = try await installation.environment.store.systemWrite {
+            try $0.db.run("UPDATE orders SET created_at = created_at + 5000", [])
+        }
+        #expect(changed > 0)
+        let found = try await findings(installation).findings
+        #expect(found.count == changed && found.allSatisfy { $0.kind == .orderColumns })
+    }
+
     @Test("Every kind of finding has such a test")
     func covers() {
-        // What cannot be looked at has a test of its own.
+        // Unreadable records have a separate test.
         #expect(Set(Corruption.all.flatMap(\.found.keys)) == Set(IntegrityKind.allCases).subtracting([.unreadable]))
     }
 
-    @Test("A tenant whose data key is gone is reported as unreadable, and the others are looked through")
+    @Test("A tenant without its data key is reported as unreadable, and the others are checked")
     func unreadable() async throws {
         let database = try TestDatabase()
         let installation = try await TestInstallation(opening: { try database.open(notifier: $0) })
@@ -328,7 +340,7 @@ struct IntegrityCheckTests {
             try $0.db.run(
                 "DELETE FROM wrapped_keys WHERE id = (SELECT data_key FROM tenants WHERE name = 'sandbox')", [])
         }
-        // In the memory of the running server the key is still open.
+        // The running server has the key cached.
         let restarted = try await Store(
             engine: try database.open(readingThreads: 1), masterKey: .fixed([UInt8](repeating: 1, count: 32)),
             now: installation.time.now())
@@ -341,9 +353,9 @@ struct IntegrityCheckTests {
         await installation.close()
     }
 
-    @Test("Nothing is found while a data key is replaced, after a wipe, or when events have been removed by age")
+    @Test("There are no findings during a data key rotation, after a wipe, or after retention removed events")
     func clean() async throws {
-        let installation = try await busy()
+        let installation = try await populatedInstallation()
         let (report, found) = try await findings(installation)
         #expect(found == [])
         #expect(report.tenants == 2)
@@ -351,22 +363,22 @@ struct IntegrityCheckTests {
 
         let operations = OperatorService(
             environment: installation.environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
-        _ = try await operations.replaceDataKeys(ofTenant: nil)
+        _ = try await operations.rotateDataKeys(ofTenant: nil)
         #expect(try await findings(installation).findings == [])
         _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
         #expect(try await findings(installation).findings == [])
         let rotation = DataKeyRotation(
             environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
-        _ = try await rotation.resealDue()
+        _ = try await rotation.reencryptDue()
         #expect(try await findings(installation).findings == [])
 
         try await installation.endDueDeliveries(as: .failed)
         #expect(try await findings(installation).findings == [])
         installation.time.advance(by: ServiceLimits.webhookRetention + .days(1))
-        let janitor = RetentionSweeper(
+        let sweeper = RetentionSweeper(
             environment: installation.environment, retention: Retention(), logger: installation.logger)
-        try await janitor.prune()
-        _ = try await rotation.resealDue()
+        try await sweeper.prune()
+        _ = try await rotation.reencryptDue()
         #expect(try await findings(installation).findings == [])
 
         try await installation.controls.wipe(installation.tenant)
@@ -375,9 +387,9 @@ struct IntegrityCheckTests {
         #expect(try await findings(installation).report.tenants == 1)
     }
 
-    @Test("A server at work makes no finding")
+    @Test("A busy server causes no findings")
     func besideWriters() async throws {
-        let installation = try await busy()
+        let installation = try await populatedInstallation()
         let body = try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook", "http://127.0.0.1:9/two"])
         let dispatcher = OrderDispatcher(
             environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
@@ -388,7 +400,7 @@ struct IntegrityCheckTests {
                     for _ in 0..<15 {
                         let order = try await installation.place(body)
                         _ = try await installation.controls.advance(
-                            order, body: ["status": "delivered"], tenant: installation.tenant)
+                            order, to: .delivered, tenant: installation.tenant)
                         if worker == 0 { _ = try await dispatcher.dispatchDue() }
                         if worker == 1 { try await installation.endDueDeliveries(as: .succeeded) }
                         let patient = try await installation.createPatient()
@@ -407,9 +419,9 @@ struct IntegrityCheckTests {
         #expect(try await findings(installation).findings == [])
     }
 
-    @Test("One tenant's check tells of that tenant alone, and of an unknown one nothing")
+    @Test("A check of one tenant covers only that tenant, and one of an unknown tenant fails")
     func oneTenant() async throws {
-        let installation = try await busy()
+        let installation = try await populatedInstallation()
         try await installation.environment.store.systemWrite {
             _ = try $0.db.run("UPDATE orders SET status = 'failed'", [])
         }
@@ -422,9 +434,9 @@ struct IntegrityCheckTests {
         }
     }
 
-    @Test("What is found names columns, and holds nothing of what stands in them")
-    func tellsNoValues() async throws {
-        let installation = try await busy()
+    @Test("Findings name columns, and do not contain their values")
+    func containsNoValues() async throws {
+        let installation = try await populatedInstallation()
         try await installation.environment.store.systemWrite { scope in
             _ = try scope.db.run("UPDATE orders SET reference_in_clear = 'MRN-4711'", [])
             _ = try scope.db.run("UPDATE patients SET external_id_in_clear = 'MRN-4712' WHERE deleted_at IS NULL", [])

@@ -4,14 +4,14 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("The nightly integrity check")
+@Suite("The nightly integrity check", .timeLimit(.minutes(3)))
 struct NightlyIntegrityCheckTests {
     private func service(_ installation: TestInstallation) -> NightlyIntegrityCheck {
         NightlyIntegrityCheck(
             environment: installation.environment, eventRetention: .days(30), pace: .full, logger: installation.logger)
     }
 
-    @Test("It is made once a night, the first night too, by one of those who could")
+    @Test("It runs once a night, including the first, on one node")
     func onceANight() async throws {
         let installation = try await TestInstallation()
         let (one, other) = (service(installation), service(installation))
@@ -29,7 +29,7 @@ struct NightlyIntegrityCheckTests {
         #expect(try await installation.audited(.integrityChecked) == [["findings:0"], ["findings:0"], ["findings:0"]])
     }
 
-    @Test("What it finds is kept for the metrics of every node")
+    @Test("Its result is stored for the metrics of every node")
     func keepsCounts() async throws {
         let installation = try await TestInstallation()
         let service = service(installation)
@@ -47,7 +47,7 @@ struct NightlyIntegrityCheckTests {
         #expect(try await installation.audited(.integrityChecked) == [["findings:1"]])
     }
 
-    @Test("A clock that is set forward during a check does not make it rest for longer")
+    @Test("A clock that is set forward during a check does not prolong its pauses")
     func clockIsSet() async throws {
         let installation = try await TestInstallation()
         let time = installation.time
@@ -69,7 +69,7 @@ struct NightlyIntegrityCheckTests {
         #expect(time.elapsed() - start < .minutes(1))
     }
 
-    @Test("A claim keeps others away until it expires, and then nothing of its holder counts")
+    @Test("A claim excludes other nodes until it expires, and then results of its holder are ignored")
     func claims() async throws {
         let installation = try await TestInstallation()
         let store = installation.environment.store

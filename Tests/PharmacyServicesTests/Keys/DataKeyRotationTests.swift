@@ -6,7 +6,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Data keys that are replaced", .timeLimit(.minutes(3)))
+@Suite("Rotation of data keys", .timeLimit(.minutes(3)))
 struct DataKeyRotationTests {
     private static let sealedColumns: [SQL] = [
         "SELECT document FROM patients WHERE document IS NOT NULL",
@@ -27,7 +27,7 @@ struct DataKeyRotationTests {
             wipeEvery: .hours(24))
     }
 
-    /// The numbers of the keys that anything is sealed with.
+    /// The numbers of the keys with which records are sealed.
     private func keysInUse(_ installation: TestInstallation) async throws -> Set<Int64> {
         try await installation.environment.store.systemRead { scope in
             Set(
@@ -40,18 +40,18 @@ struct DataKeyRotationTests {
     }
 
     private func rotate(_ installation: TestInstallation) async throws -> JSON? {
-        try await operations(installation).replaceDataKeys(ofTenant: "sandbox").first?["rotation"]
+        try await operations(installation).rotateDataKeys(ofTenant: "sandbox").first?["rotation"]
     }
 
-    /// An order whose first webhook has been answered.
+    /// An order whose first webhook was delivered.
     private func placeOrder(_ installation: TestInstallation) async throws -> OrderID {
         let order = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
-        try await installation.endDueDeliveries(as: .succeeded, answer: Array("ok".utf8))
+        try await installation.endDueDeliveries(as: .succeeded, response: Array("ok".utf8))
         return order
     }
 
-    @Test("Everything is readable before, while and after it is sealed anew, and nothing is left under the old key")
+    @Test("Everything is readable before, during and after re-encryption, and nothing stays under the old key")
     func reseals() async throws {
         let installation = try await TestInstallation()
         let request = IdempotencyRequest(key: "k", operation: "POST patients", body: [1])
@@ -65,18 +65,18 @@ struct DataKeyRotationTests {
         #expect(try await rotate(installation) == "started")
         #expect(try await rotate(installation) == "under_way")
         #expect(try await installation.order(order) == before)
-        // What is found by a digest is found under either key.
+        // Records are found by digests under both keys.
         let twin = try await installation.patients.create(
             body: TestInstallation.patient(), tenant: installation.tenant, idempotency: nil)
         #expect(twin.value.possibleDuplicates.count == 2)
         let replay = try await installation.patients.create(
             body: TestInstallation.patient(), tenant: installation.tenant, idempotency: request)
         #expect(replay.isReplay)
-        #expect(replay.value.document.bytes == first.value.document.bytes)
+        #expect(replay.value.patient == first.value.patient)
         _ = try await placeOrder(installation)
         #expect(try await keysInUse(installation).count == 2)
 
-        let due = try await service(installation).resealDue()
+        let due = try await service(installation).reencryptDue()
         let new = try await keysInUse(installation)
         #expect(new.count == 1)
         #expect(new.isDisjoint(with: old))
@@ -89,16 +89,42 @@ struct DataKeyRotationTests {
             body: TestInstallation.patient(), tenant: installation.tenant, idempotency: nil)
         #expect(likes.value.possibleDuplicates.count == 4)
 
-        // The old key waits for the last outcome that was kept under it.
+        // The previous key is retained until the last idempotency record under it expires.
         #expect(due == installation.time.now() + .hours(24))
         let again = try await installation.patients.create(
             body: TestInstallation.patient(), tenant: installation.tenant, idempotency: request)
         #expect(again.isReplay)
         installation.time.advance(by: .hours(24))
-        #expect(try await service(installation).resealDue() == nil)
+        #expect(try await service(installation).reencryptDue() == nil)
         #expect(try await dataKeys(installation) == new)
         #expect(try await installation.order(order) == before)
         #expect(try await rotate(installation) == "started")
+    }
+
+    @Test("Records whose representation is not the document are re-encrypted as they are")
+    func laterRepresentation() async throws {
+        let installation = try await TestInstallation(renderings: .version2)
+        let (patients, tenant) = (installation.patients, installation.tenant)
+        let patient = try await installation.createPatient()
+        _ = try await patients.update(patient, body: ["external_id": "E-1"], tenant: tenant)
+        let order = try await placeOrder(installation)
+        func shown() async throws -> [Representation] {
+            var byIdentifier = PatientFilter()
+            byIdentifier.externalID = "E-1"
+            let page = PageRequest(page: 1, perPage: 5)
+            return [
+                try await patients.get(patient, tenant: tenant),
+                try await installation.orders.get(order, tenant: tenant),
+            ] + (try await patients.list(byIdentifier, page: page, tenant: tenant).items)
+        }
+        let before = try await shown()
+        #expect(before.map(\.version) == [2, 2, 2] && before[0] == before[2])
+        let old = try await keysInUse(installation)
+        #expect(try await rotate(installation) == "started")
+        _ = try await service(installation).reencryptDue()
+        #expect(try await keysInUse(installation).isDisjoint(with: old))
+        #expect(try await shown() == before)
+        #expect(try JSON.parse(before[0].bytes)["v2"]?["external_id"] == "E-1")
     }
 
     private func dataKeys(_ installation: TestInstallation) async throws -> Set<Int64> {
@@ -107,7 +133,7 @@ struct DataKeyRotationTests {
         }
     }
 
-    @Test("Sealing anew that was broken off goes on where it was, and the operator sees how far it is")
+    @Test("Interrupted re-encryption continues where it was, and the operator sees its progress")
     func resumes() async throws {
         let installation = try await TestInstallation()
         for number in 0..<5 { _ = try await installation.createPatient(email: "p\(number)@example.com") }
@@ -116,46 +142,46 @@ struct DataKeyRotationTests {
         let now = installation.time.now()
         for _ in 0..<2 {
             let more = try await installation.environment.store.write(installation.tenant.id) {
-                try $0.resealSome(limit: 2, at: now)
+                try $0.reencryptSome(limit: 2, at: now)
             }
             #expect(more.mayBeMore)
         }
         let halfway = try #require(try await operations(installation).dataKeys(ofTenant: nil).first)
         #expect(halfway["records_sealed_anew"] == 4)
         #expect(halfway["sealed_anew_at"] == .null)
-        _ = try await service(installation).resealDue()
+        _ = try await service(installation).reencryptDue()
         #expect(try await keysInUse(installation).count == 1)
         let done = try #require(try await operations(installation).dataKeys(ofTenant: nil).first)
         #expect(done["sealed_anew_at"] == JSON(now))
         #expect(done["old_key_until"] == JSON(now + .hours(24)))
     }
 
-    @Test("A sandbox that is wiped while it is sealed anew has one key again, and a deleted tenant none")
+    @Test("A sandbox that is wiped during re-encryption has one key again, and a deleted tenant none")
     func wiped() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.createPatient()
         _ = try await rotate(installation)
         try await installation.controls.wipe(installation.tenant)
-        #expect(try await service(installation).resealDue() == nil)
+        #expect(try await service(installation).reencryptDue() == nil)
         #expect(try await dataKeys(installation).count == 1)
         #expect(try await rotate(installation) == "started")
 
         _ = try await operations(installation).createTenant(named: "acme", kind: .live)
-        _ = try await operations(installation).replaceDataKeys(ofTenant: "acme")
+        _ = try await operations(installation).rotateDataKeys(ofTenant: "acme")
         #expect(try await dataKeys(installation).count == 4)
         try await operations(installation).deleteTenant(named: "acme")
         #expect(try await dataKeys(installation).count == 2)
     }
 
-    @Test("Records that are written while others are sealed anew keep what was written")
-    func beside() async throws {
+    @Test("Records that are written during re-encryption keep the written content")
+    func duringReencryption() async throws {
         let installation = try await TestInstallation()
         var patients: [PatientID] = []
         for number in 0..<30 { patients.append(try await installation.createPatient(email: "p\(number)@example.com")) }
         _ = try await placeOrder(installation)
         _ = try await rotate(installation)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try await service(installation).resealDue() }
+            group.addTask { _ = try await service(installation).reencryptDue() }
             for (number, patient) in patients.enumerated() {
                 group.addTask {
                     _ = try await installation.patients.update(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Erasure by the server", .timeLimit(.minutes(3)))
 struct ErasureSweepTests {
-    @Test("What a wipe or the deletion of a patient erases leaves the files within seconds")
+    @Test("Records erased by a wipe or a deletion are removed from the files within seconds")
     func sweeps() async throws {
         let installation = try await TestInstallation()
         let store = installation.environment.store
@@ -14,7 +14,7 @@ struct ErasureSweepTests {
         let sweep = ErasureSweep(environment: installation.environment, logger: installation.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sweep.run() }
-            // The first look is at once.
+            // The first sweep is at once.
             await installation.time.advanceToNextSleeper()
             for erase in [
                 { try await installation.patients.delete(patient, tenant: installation.tenant) },
@@ -30,7 +30,7 @@ struct ErasureSweepTests {
         #expect(!store.hasPendingErasure)
     }
 
-    @Test("What changes without erasing leaves nothing to do")
+    @Test("Changes that erase nothing cause no work")
     func changes() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order())

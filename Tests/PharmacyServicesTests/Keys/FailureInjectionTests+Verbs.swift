@@ -43,10 +43,10 @@ extension FailureInjectionTests.Verb {
                 environment: bench.installation.environment, notifier: bench.installation.notifier,
                 logger: bench.installation.logger)
             return {
-                _ = try await bench.operations.replaceDataKeys(ofTenant: nil)
-                _ = try await rotation.resealDue()
+                _ = try await bench.operations.rotateDataKeys(ofTenant: nil)
+                _ = try await rotation.reencryptDue()
                 bench.installation.time.advance(by: .hours(24))
-                _ = try await rotation.resealDue()
+                _ = try await rotation.reencryptDue()
             }
         },
         Self("replace identifiers in clear by digests") { bench in
@@ -69,20 +69,19 @@ extension FailureInjectionTests.Verb {
                 """,
                 "UPDATE tenants SET clear_identifiers = 1",
             ]
-            let sealing = IdentifierEncryption(
-                environment: bench.installation.environment, notifier: bench.installation.notifier,
-                logger: bench.installation.logger)
+            let sealing = TenantConversion.identifiers(
+                environment: bench.installation.environment, logger: bench.installation.logger)
             try await bench.installation.environment.store.write(bench.installation.tenant.id) { scope in
                 for statement in statements { try scope.db.send(statement, []) }
             }
-            return { _ = try await sealing.sealDue() }
+            return { _ = try await sealing.convertDue() }
         },
         Self("wrap all keys again") { bench in
-            { _ = try await bench.operations.replaceMasterKey(with: [UInt8](repeating: 1, count: 32)) }
+            { _ = try await bench.operations.rotateMasterKey(with: [UInt8](repeating: 1, count: 32)) }
         },
         Self("replace the signing key") { bench in
             bench.installation.time.advance(by: .days(100))
-            return { try await bench.installation.accounts.renewSigningKeys() }
+            return { try await bench.installation.accounts.rotateSigningKeys() }
         },
     ]
 
@@ -115,7 +114,7 @@ extension FailureInjectionTests.Verb {
                     clientID: id.description, clientSecret: secret, tenant: tenant)
                 let fresh = try await accounts.refresh(pair.refreshToken, tenant: tenant, idempotency: request).value
                 _ = try await accounts.authenticate(accessToken: fresh.accessToken, tenant: tenant)
-                // Shown again, it takes the family with it.
+                // A second use revokes the family.
                 await #expect(throws: (any Error).self) {
                     _ = try await accounts.refresh(pair.refreshToken, tenant: tenant, idempotency: nil)
                 }
@@ -131,8 +130,7 @@ extension FailureInjectionTests.Verb {
                 let (patients, tenant) = (bench.installation.patients, bench.installation.tenant)
                 let created = try await patients.create(
                     body: TestInstallation.patient(), tenant: tenant, idempotency: request)
-                let id = try #require(
-                    JSON.parse(created.value.document.bytes)["uuid"]?.text.flatMap(PatientID.init))
+                let id = created.value.patient.id
                 _ = try await patients.update(id, body: ["city": "Dallas"], tenant: tenant)
                 _ = try await patients.sync(id, tenant: tenant)
                 try await patients.delete(id, tenant: tenant)
@@ -157,14 +155,14 @@ extension FailureInjectionTests.Verb {
         Self("cancel an order") { bench in
             let order = try await bench.installation.place(try await bench.order())
             return {
-                _ = try await bench.installation.orders.cancel(order, body: [:], tenant: bench.installation.tenant)
+                _ = try await bench.installation.orders.cancel(order, reason: nil, tenant: bench.installation.tenant)
             }
         },
         Self("advance an order") { bench in
             let order = try await bench.installation.place(try await bench.order())
             return {
                 _ = try await bench.installation.controls.advance(
-                    order, body: ["status": "shipped"], tenant: bench.installation.tenant)
+                    order, to: .shipped, tenant: bench.installation.tenant)
             }
         },
     ]
@@ -175,9 +173,9 @@ extension FailureInjectionTests.Verb {
             _ = try await bench.installation.place(try await bench.order())
             return {
                 _ = try await bench.installation.endDueDeliveries(
-                    as: .retry(at: bench.installation.time.now() + .seconds(1)), answer: [1])
+                    as: .retry(at: bench.installation.time.now() + .seconds(1)), response: [1])
                 bench.installation.time.advance(by: .minutes(5))
-                _ = try await bench.installation.endDueDeliveries(as: .failed, answer: [2])
+                _ = try await bench.installation.endDueDeliveries(as: .failed, response: [2])
             }
         },
         Self("redeliver and recover deliveries") { bench in
@@ -207,12 +205,12 @@ extension FailureInjectionTests.Verb {
         Self("prune") { bench in
             bench.installation.time.advance(by: .days(61))
             try await bench.settle()
-            try await bench.janitor.prune()
+            try await bench.sweeper.prune()
             _ = try await bench.installation.place(try await bench.order(), idempotency: bench.request("POST orders"))
             _ = try await bench.installation.endDueDeliveries(as: .succeeded)
             _ = try await bench.tokens()
             bench.installation.time.advance(by: .days(61))
-            return { try await bench.janitor.prune() }
+            return { try await bench.sweeper.prune() }
         }
     ]
 }

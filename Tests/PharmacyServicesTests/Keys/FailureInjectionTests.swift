@@ -4,15 +4,15 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// Every verb that writes is made to fail at each of its statements and at each of its commits. After each failure the
-/// running server and one that is started on the same database must agree on everything there is to read: memory that is
-/// ahead of the database would show as records that the new one cannot open, or has otherwise.
+/// Makes every verb that writes fail at each of its statements and commits. After each failure the running server and one that is
+/// started on the same database must read the same records: a cache that is ahead of the database would show as records that the
+/// new server cannot open, or reads differently.
 @Suite("Writes that fail", .serialized, .timeLimit(.minutes(5)))
 struct FailureInjectionTests {
-    /// A verb that can be run again and again.
+    /// A verb that can be run repeatedly.
     struct Verb: Sendable, CustomTestStringConvertible {
         let name: String
-        /// Makes what one run works on, and returns the run.
+        /// Prepares one run, and returns it.
         let prepare: @Sendable (FailureBench) async throws -> @Sendable () async throws -> Void
 
         var testDescription: String { name }
@@ -26,7 +26,7 @@ struct FailureInjectionTests {
         }
     }
 
-    @Test("A verb that fails at any point leaves memory and database in agreement", arguments: Verb.all)
+    @Test("A verb that fails at any point leaves memory and database consistent", arguments: Verb.all)
     func failsAnywhere(verb: Verb) async throws {
         let bench = try await FailureBench()
         var failures = 0
@@ -51,7 +51,7 @@ struct FailureInjectionTests {
     }
 }
 
-/// An installation whose writes can be made to fail, with something in it to lose.
+/// An installation with records, whose writes can be made to fail.
 struct FailureBench: Sendable {
     let database: TestDatabase
     let engine: FailingEngine
@@ -70,7 +70,7 @@ struct FailureBench: Sendable {
 
     func close() async { await installation.close() }
 
-    /// Ends every delivery and dispatch that earlier runs have left.
+    /// Ends every delivery and dispatch of earlier runs.
     func settle() async throws {
         installation.time.advance(by: .minutes(5))
         _ = try await installation.endDueDeliveries(as: .succeeded)
@@ -92,13 +92,13 @@ struct FailureBench: Sendable {
             logger: installation.logger)
     }
 
-    var janitor: RetentionSweeper {
+    var sweeper: RetentionSweeper {
         RetentionSweeper(
             environment: installation.environment, retention: Retention(audit: .days(30)),
             logger: installation.logger)
     }
 
-    /// An order whose pharmacy says nothing by itself.
+    /// An order whose pharmacy sends no reports.
     func order(memo: String? = "sandbox:hold") async throws -> JSON {
         try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"], memo: memo)
     }
@@ -133,9 +133,9 @@ struct FailureBench: Sendable {
         return IdempotencyRequest(key: key.description, operation: name, body: [1])
     }
 
-    /// Reads everything twice, from the running server and from one that is started now, and compares. Then writes with
-    /// the running server what the other must be able to read.
-    /// - Parameter whole: also looks through everything that is stored twice.
+    /// Compares all records of the running server with those of one that is started now. Then writes with the running
+    /// server records that the other one must be able to read.
+    /// - Parameter whole: whether to run the integrity check, too.
     func check(_ moment: String, whole: Bool = false) async throws {
         let patient = try? await installation.createPatient(email: "after@example.com")
         try #require(patient != nil, "\(moment): nothing can be written")
@@ -155,14 +155,14 @@ struct FailureBench: Sendable {
         if whole {
             var findings: [IntegrityFinding] = []
             _ = try await IntegrityChecker(environment: environment).check { findings.append($0) }
-            #expect(findings == [], "\(moment): what is stored twice does not agree")
+            #expect(findings == [], "\(moment): data that is stored twice disagrees")
         }
         await restarted.close()
-        // So that what runs over all patients does no more each time.
+        // So that work over all patients stays the same in each run.
         if let patient { try await installation.patients.delete(patient, tenant: installation.tenant) }
     }
 
-    /// All that can be read of all tenants.
+    /// All readable records of all tenants.
     private static func everything(in store: Store) async throws -> [String] {
         try await store.systemRead { scope in
             var lines = try scope.signingKeys().map { "signing key \($0.number)" }
@@ -170,19 +170,19 @@ struct FailureBench: Sendable {
                 lines.append("\(tenant)")
                 let own = try scope.tenant(tenant.id)
                 lines.append("\(try own.webhookSecrets().current)")
-                lines += try own.credentials(includingRevoked: true).map { "\($0.document)" }
+                lines += try own.credentials(includingRevoked: true).map(\.json.written)
                 let page = PageRequest(page: 1, perPage: 100)
-                let patients = try own.patientDocuments(PatientFilter(), page: page)
-                lines += patients.items.map { String(decoding: $0, as: UTF8.self) } + ["\(patients.total ?? -1)"]
+                let patients = try own.patientRepresentations(PatientFilter(), page: page)
+                lines += patients.items.map { String(decoding: $0.bytes, as: UTF8.self) } + ["\(patients.total ?? -1)"]
                 var byEmail = PatientFilter()
                 byEmail.email = "@"
-                lines.append("found \(try own.patientDocuments(byEmail, page: page).total ?? -1)")
-                let orders = try own.orderDocuments(OrderFilter(), page: page)
-                for bytes in orders.items {
-                    lines.append(String(decoding: bytes, as: UTF8.self))
-                    let id = try #require(JSON.parse(bytes)["uuid"]?.text.flatMap(OrderID.init))
-                    let papers = try #require(try own.dispatchPayload(id))
-                    lines.append("\(papers.patient.document)")
+                lines.append("found \(try own.patientRepresentations(byEmail, page: page).total ?? -1)")
+                let orders = try own.orderRepresentations(OrderFilter(), page: page)
+                for order in orders.items {
+                    lines.append(String(decoding: order.bytes, as: UTF8.self))
+                    let id = try #require(OrderID(order.id))
+                    let payload = try #require(try own.dispatchPayload(id))
+                    lines.append("\(payload.patient.document)")
                 }
                 lines += try own.events(after: 0, limit: 1_000).map { String(decoding: $0.payload, as: UTF8.self) }
                 for delivery in try own.deliveries(DeliveryFilter(), page: page).items {

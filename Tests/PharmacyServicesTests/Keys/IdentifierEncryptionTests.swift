@@ -7,12 +7,11 @@ import Testing
 
 @Suite("Identifiers that partners choose", .timeLimit(.minutes(3)))
 struct IdentifierSealingTests {
-    /// What partners put there, although they should not.
+    /// Identifiers with personal data, which partners should not use.
     private static let identifiers = ["quackenbush@example.com", "MRN-0042-QUACKENBUSH", "Ωmega-QUACKENBUSH"]
 
-    private func service(_ installation: TestInstallation) -> IdentifierEncryption {
-        IdentifierEncryption(
-            environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
+    private func service(_ installation: TestInstallation) -> TenantConversion {
+        TenantConversion.identifiers(environment: installation.environment, logger: installation.logger)
     }
 
     private func adding(_ members: [(String, String)], to body: JSON) -> JSON {
@@ -35,9 +34,9 @@ struct IdentifierSealingTests {
         }
     }
 
-    /// Makes rows what an earlier version made of them: with the identifier itself, without its digest.
-    /// - Parameter numbers: which rows, by the remainder of their number divided by four; of orders those with the next.
-    private func putInClear(_ installation: TestInstallation, _ remainders: [Int] = [0, 1, 2, 3]) async throws {
+    /// Sets rows back to an earlier version's form: with the identifier in clear, without its digest.
+    /// - Parameter remainders: selects rows by the remainder of their number divided by four; orders by the next remainder.
+    private func storeInCleartext(_ installation: TestInstallation, _ remainders: [Int] = [0, 1, 2, 3]) async throws {
         try await installation.environment.store.write(installation.tenant.id) { scope in
             let db = scope.db
             for row in try db.rows(
@@ -72,7 +71,7 @@ struct IdentifierSealingTests {
         }
     }
 
-    /// What the lists say: ids and totals under each identifier, and under others.
+    /// The lists' ids and totals for each identifier, and for others.
     private func found(_ installation: TestInstallation, perPage: Int = 3) async throws -> [[String]] {
         let page = PageRequest(page: 1, perPage: perPage)
         var lists: [[String]] = []
@@ -84,7 +83,7 @@ struct IdentifierSealingTests {
             searched.updatedSince = Timestamp(milliseconds: 0)
             for filter in [patients, searched] {
                 let list = try await installation.patients.list(filter, page: page, tenant: installation.tenant)
-                lists.append(list.items.compactMap(\.uuid) + ["\(list.total ?? -1)"])
+                lists.append(list.items.map(\.id) + ["\(list.total ?? -1)"])
             }
             var byReference = OrderFilter()
             byReference.reference = identifier
@@ -95,7 +94,7 @@ struct IdentifierSealingTests {
             byBoth.status = .pending
             for filter in [byReference, byCustomer, byBoth] {
                 let list = try await installation.orders.list(filter, page: page, tenant: installation.tenant)
-                lists.append(list.items.compactMap(\.uuid) + ["\(list.total ?? -1)"])
+                lists.append(list.items.map(\.id) + ["\(list.total ?? -1)"])
             }
         }
         return lists
@@ -121,16 +120,16 @@ struct IdentifierSealingTests {
     }
 
     private func rotate(_ installation: TestInstallation) async throws {
-        #expect(try await operations(installation).replaceDataKeys(ofTenant: "sandbox").first?["rotation"] == "started")
+        #expect(try await operations(installation).rotateDataKeys(ofTenant: "sandbox").first?["rotation"] == "started")
     }
 
-    private func reseal(_ installation: TestInstallation) async throws {
+    private func reencrypt(_ installation: TestInstallation) async throws {
         _ = try await DataKeyRotation(
             environment: installation.environment, notifier: installation.notifier, logger: installation.logger
-        ).resealDue()
+        ).reencryptDue()
     }
 
-    @Test("What was stored in clear is found before, while and after it is replaced by digests")
+    @Test("Cleartext identifiers are found before, during and after their replacement by digests")
     func conversion() async throws {
         let installation = try await TestInstallation()
         try await fill(installation)
@@ -140,14 +139,14 @@ struct IdentifierSealingTests {
         #expect(totals == [String](repeating: "4", count: 15) + [String](repeating: "0", count: 10))
         #expect(try await counts(installation) == IdentifierSealingTests.done)
 
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         #expect(try await counts(installation) == [12, 12, 12, 0, 0, 0])
         #expect(try await found(installation) == expected)
         var position: IdentifierPosition? = .start
         var steps = 0
         while let current = position {
             position = try await installation.environment.store.write(installation.tenant.id) {
-                try $0.sealIdentifiers(after: current, limit: 3)
+                try $0.encryptIdentifiers(after: current, limit: 3)
             }
             steps += 1
             #expect(try await found(installation) == expected)
@@ -157,85 +156,85 @@ struct IdentifierSealingTests {
         #expect(try await installation.environment.store.systemRead { try $0.tenantsWithClearIdentifiers() } == [])
     }
 
-    @Test("Replacing that was broken off begins again, and leaves nothing")
+    @Test("An interrupted replacement begins again, and leaves no cleartext")
     func resumes() async throws {
         let installation = try await TestInstallation()
         try await fill(installation)
         let expected = try await found(installation)
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         _ = try await installation.environment.store.write(installation.tenant.id) {
-            try $0.sealIdentifiers(after: .start, limit: 5)
+            try $0.encryptIdentifiers(after: .start, limit: 5)
         }
-        // Begun behind rows that are still in clear, it finds them before it calls itself done.
+        // A conversion that starts after rows in clear finds them before it ends.
         let last = try await installation.environment.store.write(installation.tenant.id) {
-            try $0.sealIdentifiers(after: .orders(after: 1_000), limit: 5)
+            try $0.encryptIdentifiers(after: .orders(after: 1_000), limit: 5)
         }
         #expect(last == .start)
-        #expect(try await service(installation).sealDue() == nil)
+        #expect(try await service(installation).convertDue() == nil)
         #expect(try await counts(installation) == IdentifierSealingTests.done)
         #expect(try await found(installation) == expected)
     }
 
-    @Test("They are found under either data key while it is replaced, also those that were in clear")
+    @Test("Identifiers are found under either data key during its rotation, also former cleartext ones")
     func rotation() async throws {
         let installation = try await TestInstallation()
         try await fill(installation)
         let expected = try await found(installation)
         // Half of the rows of an earlier version, then another key, then half of these converted under it.
-        try await putInClear(installation, [0, 1])
+        try await storeInCleartext(installation, [0, 1])
         try await rotate(installation)
         #expect(try await found(installation) == expected)
         _ = try await installation.environment.store.write(installation.tenant.id) {
-            try $0.sealIdentifiers(after: .start, limit: 8)
+            try $0.encryptIdentifiers(after: .start, limit: 8)
         }
         #expect(try await found(installation) == expected)
         let now = installation.time.now()
         for _ in 0..<3 {
             _ = try await installation.environment.store.write(installation.tenant.id) {
-                try $0.resealSome(limit: 8, at: now)
+                try $0.reencryptSome(limit: 8, at: now)
             }
             #expect(try await found(installation) == expected)
         }
-        try await reseal(installation)
+        try await reencrypt(installation)
         #expect(try await found(installation) == expected)
-        _ = try await service(installation).sealDue()
+        _ = try await service(installation).convertDue()
         #expect(try await counts(installation) == IdentifierSealingTests.done)
-        // The key before is removed: all digests are of the present one.
+        // The previous key is removed: all digests are under the present one.
         installation.time.advance(by: .hours(24))
-        try await reseal(installation)
+        try await reencrypt(installation)
         #expect(try await found(installation) == expected)
     }
 
-    @Test("An order that changes while the data key is replaced keeps its digests in step")
+    @Test("An order that changes during a data key rotation has consistent digests")
     func changedWhileReplaced() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.place(
             adding([("order_id", "A"), ("customer_id", "B")], to: try await installation.order()))
         try await rotate(installation)
-        _ = try await installation.controls.advance(order, body: ["status": "confirmed"], tenant: installation.tenant)
-        try await reseal(installation)
+        _ = try await installation.controls.advance(order, to: .confirmed, tenant: installation.tenant)
+        try await reencrypt(installation)
         installation.time.advance(by: .hours(24))
-        try await reseal(installation)
+        try await reencrypt(installation)
         var filter = OrderFilter()
         filter.reference = "A"
         filter.customerReference = "B"
         let list = try await installation.orders.list(
             filter, page: PageRequest(page: 1, perPage: 5), tenant: installation.tenant)
-        #expect(list.items.compactMap(\.uuid) == [order.description])
+        #expect(list.items.map(\.id) == [order.description])
     }
 
-    @Test("A patient whose identifier changes, or who is deleted, is not found under it any more, in clear or not")
+    @Test("After a change or a deletion, a patient is not found by the old identifier, in cleartext or not")
     func changes() async throws {
         let installation = try await TestInstallation()
         try await fill(installation)
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         var filter = PatientFilter()
         filter.externalID = IdentifierSealingTests.identifiers[0]
         let wanted = filter
         func ids() async throws -> [PatientID] {
             try await installation.patients.list(
                 wanted, page: PageRequest(page: 1, perPage: 10), tenant: installation.tenant
-            ).items.compactMap { $0.uuid.flatMap(PatientID.init) }
+            ).items.compactMap { PatientID($0.id) }
         }
         let before = try await ids()
         #expect(before.count == 4)
@@ -244,44 +243,44 @@ struct IdentifierSealingTests {
         _ = try await installation.patients.update(before[1], body: ["external_id": .null], tenant: installation.tenant)
         try await installation.patients.delete(before[2], tenant: installation.tenant)
         #expect(try await ids() == [before[3]])
-        #expect(try await service(installation).sealDue() == nil)
+        #expect(try await service(installation).convertDue() == nil)
         #expect(try await ids() == [before[3]])
         #expect(try await counts(installation).prefix(4) == [0, 0, 0, 10])
     }
 
-    @Test("A tenant whose key cannot be opened does not keep the others waiting, and is tried again")
+    @Test("A tenant whose key cannot be unwrapped does not delay the others, and is retried")
     func isolated() async throws {
         let installation = try await TestInstallation()
         _ = try await operations(installation).createTenant(named: "acme", kind: .live)
         try await fill(installation)
         let expected = try await found(installation)
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         let store = installation.environment.store
         try await store.systemWrite {
             try $0.db.send(
                 "UPDATE tenants SET previous_data_key = data_key, data_key = 1 WHERE name = 'sandbox'", [])
         }
-        #expect(try await service(installation).sealDue() == installation.time.now() + ServiceLimits.failureWait)
+        #expect(try await service(installation).convertDue() == installation.time.now() + ServiceLimits.failureWait)
         #expect(try await store.systemRead { try $0.tenantsWithClearIdentifiers() } == [installation.tenant.id])
         try await store.systemWrite {
             try $0.db.send(
                 "UPDATE tenants SET data_key = previous_data_key, previous_data_key = NULL WHERE name = 'sandbox'", [])
         }
-        #expect(try await service(installation).sealDue() == nil)
+        #expect(try await service(installation).convertDue() == nil)
         #expect(try await counts(installation) == IdentifierSealingTests.done)
         #expect(try await found(installation) == expected)
     }
 
-    @Test("A wiped sandbox has nothing in clear, and a new tenant never had")
+    @Test("A wiped sandbox and a new tenant have no cleartext identifiers")
     func wiped() async throws {
         let installation = try await TestInstallation()
         try await fill(installation)
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         try await installation.controls.wipe(installation.tenant)
         #expect(try await installation.environment.store.systemRead { try $0.tenantsWithClearIdentifiers() } == [])
     }
 
-    @Test("Afterwards the bytes of the file hold no identifier, as they did before")
+    @Test("After the replacement, the file contains no identifier in cleartext")
     func bytes() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -289,7 +288,7 @@ struct IdentifierSealingTests {
         let installation = try await TestInstallation(
             opening: { try SQLiteEngine(path: path, readingThreads: 1, notifier: $0) })
         try await fill(installation)
-        /// How often an identifier stands in the database and its write-ahead file.
+        /// How often an identifier occurs in the database and its write-ahead file.
         func occurrences() throws -> Int {
             var count = 0
             for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
@@ -305,9 +304,9 @@ struct IdentifierSealingTests {
             return count
         }
         #expect(try occurrences() == 0, "no new row has any")
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         #expect(try occurrences() > 0)
-        #expect(try await service(installation).sealDue() == nil)
+        #expect(try await service(installation).convertDue() == nil)
         // The last connection that closes writes the write-ahead file back.
         await installation.close()
         #expect(try occurrences() == 0)
@@ -320,7 +319,7 @@ struct IdentifierSealingTests {
     {
         var plans: [[String]] = []
         for (statement, binds) in log.all where statement.text.contains(part) {
-            // One that is narrowed by more may choose among indexes.
+            // A query with more conditions may choose among indexes.
             guard statement.text.hasPrefix("SELECT"), !statement.text.contains("status =") else { continue }
             plans.append(
                 try await installation.environment.store.systemRead { scope in
@@ -331,8 +330,8 @@ struct IdentifierSealingTests {
     }
 
     @Test(
-        "They are sought by index, in its order, and by one index for each way they may be stored",
-        .disabled(if: TestDatabase.isPostgreSQL, "its plans are of another form"),
+        "Identifiers are found by index, in its order, with one index for each stored form",
+        .disabled(if: TestDatabase.isPostgreSQL, "tests SQLite's query plans"),
         arguments: [
             ("external_id_digest =", "patients_by_external_id_digest", "patients_by_external_id "),
             ("AND reference_digest =", "orders_by_reference_digest", "orders_by_reference "),
@@ -351,7 +350,7 @@ struct IdentifierSealingTests {
                 !steps.isEmpty && steps.allSatisfy { $0.contains(index + " ") && !$0.contains("ORDER BY") }, "\(plan)")
         }
         _ = log.take()
-        try await putInClear(installation)
+        try await storeInCleartext(installation)
         try await rotate(installation)
         _ = log.take()
         _ = try await found(installation)
@@ -364,14 +363,14 @@ struct IdentifierSealingTests {
         }
     }
 
-    @Test("Writing a patient or an order leaves the tenant's row alone, whose versions would pile up under a snapshot")
+    @Test("Writing a patient or an order does not update the tenant's row")
     func tenantRow() async throws {
         let log = StatementLog()
         let installation = try await TestInstallation(statements: log)
         let body = try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"])
         _ = log.take()
         let order = try await installation.place(body)
-        _ = try await installation.controls.advance(order, body: ["status": "shipped"], tenant: installation.tenant)
+        _ = try await installation.controls.advance(order, to: .shipped, tenant: installation.tenant)
         let patient = try await installation.createPatient()
         _ = try await installation.patients.update(patient, body: ["city": "Waco"], tenant: installation.tenant)
         try await installation.patients.delete(patient, tenant: installation.tenant)

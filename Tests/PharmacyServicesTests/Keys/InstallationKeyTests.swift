@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Keys of the installation that are replaced")
+@Suite("Rotation of the installation's keys", .timeLimit(.minutes(3)))
 struct InstallationKeyTests {
     private func operations(_ installation: TestInstallation) -> OperatorService {
         OperatorService(
@@ -25,22 +25,22 @@ struct InstallationKeyTests {
         (try? await accounts.authenticate(accessToken: token, tenant: installation.tenant)) != nil
     }
 
-    /// What another node, or this one after a restart, knows.
+    /// The accounts of another node, or of this one after a restart.
     private func otherNode(_ installation: TestInstallation) async throws -> Accounts {
         Accounts(
             environment: installation.environment,
             tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
     }
 
-    @Test("A distrusted signing key takes its access tokens with it on every node, and clients refresh theirs")
+    @Test("Distrusting a signing key invalidates its access tokens on every node, and clients refresh theirs")
     func distrustsSigning() async throws {
         let installation = try await TestInstallation()
         let other = try await otherNode(installation)
         let pair = try await tokens(installation)
         #expect(await isAccepted(pair.accessToken, installation, by: other))
-        _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: true)
-        // What was verified a moment ago is believed for that long, and no longer.
-        installation.time.advance(by: ServiceLimits.verificationKept)
+        _ = try await operations(installation).rotateInstallationKey(.signing, distrusting: true)
+        // A cached verification is used until it expires.
+        installation.time.advance(by: ServiceLimits.verificationCacheLifetime)
         #expect(await !isAccepted(pair.accessToken, installation, by: other))
         #expect(await !isAccepted(pair.accessToken, installation, by: installation.accounts))
         let fresh = try await installation.accounts.refresh(
@@ -50,21 +50,21 @@ struct InstallationKeyTests {
         #expect(try await installation.audited(.keyDistrusted) == [["access-tokens"]])
     }
 
-    @Test("A node that has not heard of it signs nothing with a distrusted key")
+    @Test("A node that was not notified signs nothing with a distrusted key")
     func signsWithTheNewKey() async throws {
         let installation = try await TestInstallation()
-        _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: true)
+        _ = try await operations(installation).rotateInstallationKey(.signing, distrusting: true)
         let pair = try await tokens(installation)
         #expect(await isAccepted(pair.accessToken, installation, by: try await otherNode(installation)))
     }
 
-    @Test("A signing key that is only replaced stays valid for what it has signed")
+    @Test("A signing key that is only replaced stays valid for the tokens that it signed")
     func replacesSigning() async throws {
         let installation = try await TestInstallation()
         let pair = try await tokens(installation)
-        _ = try await operations(installation).replaceInstallationKey(.signing, distrusting: false)
+        _ = try await operations(installation).rotateInstallationKey(.signing, distrusting: false)
         installation.time.advance(by: SigningKeyPolicy.overlap + .milliseconds(1))
-        try await installation.accounts.renewSigningKeys()
+        try await installation.accounts.rotateSigningKeys()
         let later = try await installation.accounts.refresh(
             pair.refreshToken, tenant: installation.tenant, idempotency: nil)
         #expect(pair.accessToken.prefix(60) != later.value.accessToken.prefix(60))
@@ -75,12 +75,12 @@ struct InstallationKeyTests {
 
     // MARK: Medication ids
 
-    @Test("Ids of a replaced key are accepted for 90 days beside the new ones")
+    @Test("Ids of a replaced key are accepted for 90 days in addition to the new ones")
     func replacesMedicationIDs() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order()
         let old = try #require(body["medication_id"]?.text)
-        _ = try await operations(installation).replaceInstallationKey(.medicationIDs, distrusting: false)
+        _ = try await operations(installation).rotateInstallationKey(.medicationIDs, distrusting: false)
         try await installation.keys.reload()
         let new = try #require(try await installation.order()["medication_id"]?.text)
         #expect(old != new)
@@ -98,7 +98,7 @@ struct InstallationKeyTests {
         let old = try #require(body["medication_id"]?.text)
         let pharmacy = SimulatedPharmacies.all[0].id
         let code = installation.keys.medicationIDs.decode(old, pharmacy: pharmacy)
-        _ = try await operations(installation).replaceInstallationKey(.medicationIDs, distrusting: true)
+        _ = try await operations(installation).rotateInstallationKey(.medicationIDs, distrusting: true)
         try await installation.keys.reload()
         await #expect(throws: ServiceError.self) { _ = try await installation.place(body) }
         #expect(installation.keys.medicationIDs.decode(old, pharmacy: pharmacy) == nil)
@@ -120,8 +120,8 @@ struct InstallationKeyTests {
         let installation = try await TestInstallation()
         let made = try await operations(installation).createTenant(named: "trial", kind: .sandbox)
         let old = try #require(made["setup_token"]?.text)
-        let told = try await operations(installation).replaceInstallationKey(.setupTokens, distrusting: true)
-        let shown = try #require(told["setup_tokens"]?.elements?.first { $0["tenant"] == "trial" })
+        let rotated = try await operations(installation).rotateInstallationKey(.setupTokens, distrusting: true)
+        let shown = try #require(rotated["setup_tokens"]?.elements?.first { $0["tenant"] == "trial" })
         let new = try #require(shown["setup_token"]?.text)
         #expect(old != new)
         let tenant = try #require(try await installation.accounts.tenant(named: "trial"))
@@ -146,7 +146,7 @@ struct InstallationKeyTests {
         )
     }
 
-    @Test("The audit log goes on under a new key on every node, and is whole; its end cannot be put before that key")
+    @Test("The audit log continues unbroken under a new key on every node; its end cannot be set before the key")
     func replacesAuditKey() async throws {
         let (first, second) = try await nodes()
         let log = AuditLog(store: second.environment.store)
@@ -157,11 +157,11 @@ struct InstallationKeyTests {
                 (sequence: try $0.integer(0), hash: try $0.blob(1), seal: try $0.blob(2))
             }
         }
-        _ = try await operations(first).replaceInstallationKey(.audit, distrusting: true)
+        _ = try await operations(first).rotateInstallationKey(.audit, distrusting: true)
         let rotation = try await first.environment.store.systemRead { try $0.auditHead().sequence }
-        // The second has not heard of it.
+        // The second node has received no notification.
         _ = try await second.createPatient()
-        _ = try await operations(second).replaceInstallationKey(.audit, distrusting: true)
+        _ = try await operations(second).rotateInstallationKey(.audit, distrusting: true)
         _ = try await first.createPatient()
         for node in [first, second] {
             guard case .unbroken = try await AuditLog(store: node.environment.store).verify() else {
@@ -169,7 +169,7 @@ struct InstallationKeyTests {
                 return
             }
         }
-        // As whoever has the former key could have it: the end of that key's time, with its seal and its checkpoint.
+        // As somebody with the previous key could forge it: the end of that key's entries, with seal and checkpoint.
         _ = try await first.environment.store.systemWrite { scope in
             try scope.db.run(
                 "DROP TRIGGER audit_entries_are_not_removed" + (TestDatabase.isPostgreSQL ? "ON audit_entries" : ""), []
@@ -187,7 +187,7 @@ struct InstallationKeyTests {
         await second.close()
     }
 
-    @Test("Rows that grant something hold under a new key on every node, and what the former one has proven does not")
+    @Test("Authorization data is valid under a new key on every node, and proofs of the former key are not")
     func replacesAuthorizationKey() async throws {
         let (first, second) = try await nodes()
         let pair = try await tokens(first)
@@ -195,10 +195,10 @@ struct InstallationKeyTests {
         let former = try await first.environment.store.systemRead { scope in
             try scope.db.row("SELECT proof FROM tenants WHERE name = 'sandbox'", []) { try $0.blob(0) }
         }
-        _ = try await operations(first).replaceInstallationKey(.authorization, distrusting: true)
-        first.time.advance(by: ServiceLimits.verificationKept)
+        _ = try await operations(first).rotateInstallationKey(.authorization, distrusting: true)
+        first.time.advance(by: ServiceLimits.verificationCacheLifetime)
         for node in [second, first] { #expect(await isAccepted(pair.accessToken, node, by: node.accounts)) }
-        // The second has not heard of it when it makes these.
+        // The second node has received no notification when it creates these.
         let other = try await tokens(second)
         let made = try await operations(second).createTenant(named: "acme", kind: .live)
         #expect(await isAccepted(other.accessToken, first, by: first.accounts))
@@ -210,7 +210,7 @@ struct InstallationKeyTests {
         _ = try await first.environment.store.systemWrite { scope in
             try scope.db.run("UPDATE tenants SET proof = $1 WHERE name = 'sandbox'", [.blob(former ?? [])])
         }
-        first.time.advance(by: ServiceLimits.verificationKept)
+        first.time.advance(by: ServiceLimits.verificationCacheLifetime)
         for node in [first, second] { #expect(await !isAccepted(pair.accessToken, node, by: node.accounts)) }
         await first.close()
         await second.close()
@@ -218,7 +218,7 @@ struct InstallationKeyTests {
 
     // MARK: Seals
 
-    @Test("What a data key has sealed is counted, and the key is replaced when it has sealed much")
+    @Test("Seals are counted, and a data key is rotated when it reaches a limit")
     func countsSeals() async throws {
         let installation = try await TestInstallation()
         let accounting = SealAccounting(environment: installation.environment, logger: installation.logger)
@@ -235,11 +235,11 @@ struct InstallationKeyTests {
         // The document and the e-mail address of each.
         #expect(after == before + 10)
         #expect(try await installation.audited(.keyRotated).count == 1)
-        try await accounting.count(replacingAt: after)
+        try await accounting.count(rotatingAt: after)
         #expect(try await installation.audited(.keyRotated).last == [installation.tenant.id.description])
         #expect(try await seals() == 0)
-        // Not again while the first replacement is in progress.
-        try await accounting.count(replacingAt: 0)
+        // Not again while the first rotation is in progress.
+        try await accounting.count(rotatingAt: 0)
         #expect(try await installation.audited(.keyRotated).count == 2)
     }
 }

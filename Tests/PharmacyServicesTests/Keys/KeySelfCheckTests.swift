@@ -4,10 +4,10 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("The check of all keys at the start")
+@Suite("The key check at the start", .timeLimit(.minutes(3)))
 struct KeySelfCheckTests {
     @Test(
-        "A record that does not open is reported with its tenant's name and its kind, and nothing else is",
+        "A record that cannot be decrypted is reported with only its tenant's name and its kind",
         arguments: [
             (KeyFault.Part.patient, "UPDATE patients SET document = $1"),
             (.order, "UPDATE orders SET document = $1"),

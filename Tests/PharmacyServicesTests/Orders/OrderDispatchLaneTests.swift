@@ -32,7 +32,7 @@ struct OrderDispatchLaneTests {
     private static let slow = SimulatedPharmacies.all[0].id
     private static let quick = SimulatedPharmacies.all[1].id
 
-    @Test("A pharmacy that does not answer holds up no order to another, and no other tenant's")
+    @Test("A pharmacy that does not respond delays neither other pharmacies' nor other tenants' orders")
     func slowPharmacy() async throws {
         let fixture = try await Fixture()
         let other = try await fixture.installation.addTenant("other")
@@ -61,7 +61,7 @@ struct OrderDispatchLaneTests {
                 }
                 let held = fixture.system.state.withLock(\.waitingSubmissions.count)
                 #expect(held < 80, "a slow pharmacy gets some slots, and not all that it could take")
-                fixture.system.letSubmissionsGo()
+                fixture.system.releaseSubmissions()
                 var left = placed.subtracting(seen)
                 for await id in fixture.system.arrivals where !left.isEmpty {
                     left.remove(id)
@@ -70,7 +70,7 @@ struct OrderDispatchLaneTests {
                 return true
             }
             while let isDone = try await group.next(), !isDone {}
-            fixture.system.letSubmissionsGo()
+            fixture.system.releaseSubmissions()
             group.cancelAll()
         }
         let submitted = fixture.system.state.withLock(\.submitted)
@@ -88,7 +88,7 @@ struct OrderDispatchLaneTests {
         #expect(try await fixture.dispatchOf(id)?["status"] == "accepted")
     }
 
-    @Test("Each try carries a higher fencing token")
+    @Test("Each attempt has a higher fencing token")
     func tokens() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.installation.place(as: fixture.installation.tenant)
@@ -100,7 +100,7 @@ struct OrderDispatchLaneTests {
         #expect(try await fixture.dispatchOf(id)?["status"] == "accepted")
     }
 
-    @Test("Where the pharmacy has seen a later claim, nothing is known of the order here, and nothing changes")
+    @Test("If the pharmacy has seen a later fencing token, an attempt has no result and changes nothing")
     func superseded() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.installation.place(as: fixture.installation.tenant)
@@ -114,7 +114,7 @@ struct OrderDispatchLaneTests {
     }
 
     @Test(
-        "A worker whose claim cannot outlast the call does not make it, whatever the wall clock says",
+        "A worker whose claim may expire during the request does not send it, whatever the wall clock shows",
         arguments: [Duration.zero, .seconds(-3_600)])
     func lostLease(step: Duration) async throws {
         let fixture = try await Fixture()
@@ -138,7 +138,7 @@ struct OrderDispatchLaneTests {
         #expect(try await fixture.dispatchOf(id)?["status"] == "accepted")
     }
 
-    @Test("What comes of a claim that another worker has taken over changes nothing")
+    @Test("The result of a claim that another worker has replaced changes nothing")
     func lateResult() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.installation.place(as: fixture.installation.tenant, pharmacy: Self.slow)
@@ -156,13 +156,13 @@ struct OrderDispatchLaneTests {
         }
         #expect(claimed.map(\.attempts) == [2])
         let before = try await fixture.installation.order(id)
-        fixture.system.letSubmissionsGo()
+        fixture.system.releaseSubmissions()
         #expect(try await late == now + ServiceLimits.dispatchLease)
         #expect(try await fixture.installation.order(id) == before)
         #expect(before["status"] == "pending")
     }
 
-    @Test("What a pharmacy says under a claim that was lost does not move the next question")
+    @Test("A response under a lost claim does not move the next query")
     func lateReconciliation() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.installation.place(as: fixture.installation.tenant)

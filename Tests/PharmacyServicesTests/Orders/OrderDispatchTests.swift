@@ -5,9 +5,9 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Handing orders to the pharmacy")
+@Suite("Dispatching orders to the pharmacy", .timeLimit(.minutes(3)))
 struct OrderDispatchTests {
-    /// A sandbox whose pharmacy says what the test says.
+    /// A sandbox whose pharmacy the test controls.
     private struct Fixture {
         let time = ManualClock()
         let system: ScriptedPharmacySystem
@@ -26,19 +26,18 @@ struct OrderDispatchTests {
 
         func place() async throws -> OrderID { try await installation.place(try await installation.order()) }
 
-        /// Dispatches what is due now.
+        /// Dispatches the orders that are due now.
         func dispatch() async throws -> Timestamp? { try await dispatcher.dispatchDue() }
 
         func cancel(_ id: OrderID) async throws -> JSON {
-            try JSON.parse(
-                try await installation.orders.cancel(id, body: ["reason": "Twice"], tenant: installation.tenant).bytes)
+            try await installation.orders.cancel(id, reason: "Twice", tenant: installation.tenant).json
         }
     }
 
     private static let timedOut = PharmacyResult.unavailable(PharmacySystemFailure(.timedOut))
     private static let unreachable = PharmacyResult.unavailable(PharmacySystemFailure(.connectionFailed))
 
-    @Test("What is not reached is tried again after 1, 2, 4 … seconds, and the order tells of it")
+    @Test("If the pharmacy cannot be reached, attempts follow after 1, 2, 4 … seconds, and the order shows them")
     func backoff() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
@@ -64,7 +63,7 @@ struct OrderDispatchTests {
                 == ["status": "accepted", "attempts": 3, "next_attempt_at": nil, "last_error": nil])
     }
 
-    @Test("What the pharmacy refuses has failed, with its reason")
+    @Test("An order that the pharmacy refuses has failed, with the reason")
     func refused() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
@@ -76,7 +75,7 @@ struct OrderDispatchTests {
         #expect(order["dispatch"]?["status"] == "refused")
     }
 
-    @Test("An order that never reached the pharmacy has failed after a day, without a word to it")
+    @Test("An order that never reached the pharmacy has failed after a day, without a request to cancel it")
     func tooOld() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
@@ -92,18 +91,18 @@ struct OrderDispatchTests {
     }
 
     @Test(
-        "One that the pharmacy may have is asked back first, and fails only when the pharmacy agrees",
+        "An order that the pharmacy may have fails only when the pharmacy agrees to cancel it",
         arguments: [
             (CancellationResult.agreed, "failed", "refused"), (.tooLate, "pending", "accepted"),
             (.unavailable(PharmacySystemFailure(.timedOut)), "pending", "pending"),
         ])
-    func askedBack(answer: CancellationResult, status: String, dispatch: String) async throws {
+    func cancelledAtPharmacy(result: CancellationResult, status: String, dispatch: String) async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
         // The later failure does not make the earlier one certain.
         fixture.system.state.withLock {
             $0.submissions = [Self.timedOut, Self.unreachable]
-            $0.cancellations = [answer]
+            $0.cancellations = [result]
         }
         _ = try await fixture.dispatch()
         fixture.time.advance(by: .seconds(1))
@@ -117,12 +116,12 @@ struct OrderDispatchTests {
         #expect(fixture.system.state.withLock(\.submitted.count) == 2)
     }
 
-    @Test("A try that a crash cut off counts as one that may have arrived")
+    @Test("An attempt that a crash interrupted counts as one that may have arrived")
     func crash() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
         let now = fixture.time.now()
-        // Claimed, and never heard of again.
+        // A claim without a result.
         let claimed = try await fixture.installation.environment.store.systemWrite(.claims) {
             try $0.claimDispatches(limit: 1, at: now, leaseExpiresAt: now + .seconds(60))
         }
@@ -133,9 +132,42 @@ struct OrderDispatchTests {
         #expect(try await fixture.installation.order(id)["status"] == "failed")
     }
 
+    @Test("A pharmacy that refuses the patient of an order that it may have must agree to cancel the order first")
+    func patientRefused() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.place()
+        fixture.system.state.withLock {
+            $0.submissions = [Self.timedOut]
+            $0.patients = [.accepted, .refused(reason: "Unknown state."), .refused(reason: "Unknown state.")]
+            $0.cancellations = [.unavailable(PharmacySystemFailure(.timedOut)), .agreed]
+        }
+        for wait in [1, 2] {
+            _ = try await fixture.dispatch()
+            fixture.time.advance(by: .seconds(wait))
+            #expect(try await fixture.installation.order(id)["status"] == "pending")
+        }
+        #expect(try await fixture.dispatch() == nil)
+        let order = try await fixture.installation.order(id)
+        #expect(order["status"] == "failed")
+        #expect(order["status_history"]?.elements?.last?["reason"] == "Unknown state.")
+        #expect(fixture.system.state.withLock { $0.cancelled == [id, id] && $0.submitted == [id] })
+    }
+
+    @Test("A patient whose submission failed does not count as an order that may have arrived")
+    func patientUnavailable() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.place()
+        fixture.system.state.withLock { $0.patients = [Self.timedOut] }
+        _ = try await fixture.dispatch()
+        fixture.time.advance(by: ServiceLimits.dispatchAge)
+        #expect(try await fixture.dispatch() == nil)
+        #expect(try await fixture.installation.order(id)["status"] == "failed")
+        #expect(fixture.system.state.withLock { $0.cancelled.isEmpty && $0.submitted.isEmpty })
+    }
+
     // MARK: Cancelling
 
-    @Test("An order that nobody has begun to hand over is cancelled without the pharmacy, and never handed over")
+    @Test("An order that no worker has claimed is canceled without the pharmacy, and never submitted")
     func cancelEarly() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
@@ -146,7 +178,7 @@ struct OrderDispatchTests {
         #expect(fixture.system.state.withLock { $0.cancelled.isEmpty && $0.submitted.isEmpty })
     }
 
-    @Test("One that the pharmacy has is cancelled when the pharmacy agrees")
+    @Test("An order that the pharmacy has is canceled when the pharmacy agrees")
     func cancelAgreed() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
@@ -156,7 +188,7 @@ struct OrderDispatchTests {
         await #expect(throws: ServiceError.orderNotCancellable(.cancelled)) { _ = try await fixture.cancel(id) }
     }
 
-    @Test("Too late is a conflict, silence is a 503, and neither changes the order")
+    @Test("A cancellation that is too late is a conflict, no response is a 503, and neither changes the order")
     func cancelRefused() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
@@ -172,7 +204,7 @@ struct OrderDispatchTests {
         #expect(try await fixture.installation.order(id) == before)
     }
 
-    @Test("One that waits for its next try is asked back, and not tried again")
+    @Test("An order that waits for its next attempt is canceled at the pharmacy, and not attempted again")
     func cancelWhileWaiting() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()

@@ -5,7 +5,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("What is reported beside a status, stored and told")
+@Suite("Parcels, reasons and times of reports, stored and reported", .timeLimit(.minutes(3)))
 struct OrderReportContentTests {
     private typealias Fixture = OrderReportTests.Fixture
 
@@ -19,8 +19,8 @@ struct OrderReportContentTests {
 extension OrderReportTests.Fixture {
     func document() async throws -> JSON {
         let id = order
-        let bytes = try await installation.environment.store.read(tenant.id) { try $0.orderDocument(id) }
-        return try JSON.parse(bytes ?? [])
+        let order = try await installation.environment.store.read(tenant.id) { try $0.orderRepresentation(id) }
+        return try JSON.parse(order?.bytes ?? [])
     }
 
     /// The feed of the tenant's events: the bodies of their webhooks.
@@ -30,7 +30,7 @@ extension OrderReportTests.Fixture {
     }
 
     /// Type, number and tracking number of each event.
-    func told() async throws -> [String] {
+    func deliveredEvents() async throws -> [String] {
         try await feed().map { event in
             [
                 event["event"]?.text, event["sequence"]?.wholeNumber.map(String.init),
@@ -39,13 +39,13 @@ extension OrderReportTests.Fixture {
         }
     }
 
-    /// How many orders have changed since a moment.
+    /// The number of orders that have changed since a time.
     func changed(since moment: Timestamp) async throws -> Int? {
         var filter = OrderFilter()
         filter.updatedSince = moment
         let wanted = filter
         return try await installation.environment.store.read(tenant.id) {
-            try $0.orderDocuments(wanted, page: PageRequest(page: 1, perPage: 15)).total
+            try $0.orderRepresentations(wanted, page: PageRequest(page: 1, perPage: 15)).total
         }
     }
 
@@ -55,13 +55,13 @@ extension OrderReportTests.Fixture {
         }
     }
 
-    func deliveries() async throws -> [JSON] {
+    func deliveries() async throws -> [DeliverySummary] {
         try await installation.webhooks.deliveries(
             DeliveryFilter(), page: PageRequest(page: 1, perPage: 100), tenant: tenant
         ).items.reversed()
     }
 
-    /// What the integrity check finds: nothing, whatever has been reported.
+    /// The findings of the integrity check, which must be none after any reports.
     func findings() async throws -> [IntegrityFinding] {
         var findings: [IntegrityFinding] = []
         _ = try await IntegrityChecker(environment: installation.environment).check { findings.append($0) }
@@ -70,7 +70,7 @@ extension OrderReportTests.Fixture {
 }
 
 extension OrderReportContentTests {
-    @Test("Tracking that comes late is shown, found by updated_since, and told in an event of the same type")
+    @Test("Late tracking is shown, found by updated_since, and reported in an event of the same type")
     func lateTracking() async throws {
         let fixture = try await Fixture(webhookURLs: [.string(OrderReportContentTests.hook)])
         try await fixture.take(fixture.body("shipped"))
@@ -89,22 +89,22 @@ extension OrderReportContentTests {
         #expect(order["status_history"]?.elements?.count == 4)
         #expect(try await fixture.changed(since: moment) == 1)
         #expect(try await fixture.changeSequence() == sequence.map { $0 + 1 })
-        let told = [
+        let delivered = [
             "order.created 1", "order.confirmed 2", "order.processing 3", "order.shipped 4",
             "order.shipped 5 A In Transit",
         ]
-        #expect(try await fixture.told() == told)
+        #expect(try await fixture.deliveredEvents() == delivered)
 
         fixture.time.advance(by: .hours(1))
         for _ in 1...3 { try await fixture.take(body) }
         #expect(try await fixture.document() == order)
-        #expect(try await fixture.told() == told)
+        #expect(try await fixture.deliveredEvents() == delivered)
         #expect(try await fixture.changeSequence() == sequence.map { $0 + 1 })
 
         try await fixture.take(fixture.body("delivered"))
-        #expect(try await fixture.told().last == "order.delivered 6 A Delivered")
+        #expect(try await fixture.deliveredEvents().last == "order.delivered 6 A Delivered")
         try await fixture.take(fixture.body("shipped", shipping: OrderReportContentTests.parcel("B")))
-        #expect(try await fixture.told().last == "order.delivered 7 B Delivered")
+        #expect(try await fixture.deliveredEvents().last == "order.delivered 7 B Delivered")
         #expect(try await fixture.document()["shipments"]?.elements?.map { $0["tracking"] } == ["A", "B"])
         #expect(try await fixture.findings() == [])
 
@@ -116,11 +116,11 @@ extension OrderReportContentTests {
         #expect(try await fixture.findings() == [])
     }
 
-    @Test("History and events carry the pharmacy's time; deliveries and the retention go by when a report came")
+    @Test("History and events have the pharmacy's time; deliveries and retention use the time of receipt")
     func times() async throws {
         let fixture = try await Fixture(webhookURLs: [.string(OrderReportContentTests.hook)])
         let placed = fixture.time.now()
-        let janitor = RetentionSweeper(
+        let sweeper = RetentionSweeper(
             environment: fixture.installation.environment, retention: Retention(webhooks: .days(30)),
             logger: fixture.installation.logger)
         fixture.time.advance(by: .days(40))
@@ -141,20 +141,20 @@ extension OrderReportContentTests {
 
         let cursor = try await fixture.installation.webhooks.events(after: nil, limit: 2, tenant: fixture.tenant).next
         try await fixture.installation.endDueDeliveries(as: .succeeded)
-        try await janitor.prune()
-        let left = try await fixture.told()
+        try await sweeper.prune()
+        let left = try await fixture.deliveredEvents()
         #expect(
             left == ["order.confirmed 2", "order.processing 3", "order.shipped 4", "order.delivered 5"],
-            "what is told of is 39 days old, but it was told today")
+            "the event is 39 days old, but was received today")
         _ = try await fixture.installation.webhooks.events(after: cursor, limit: 10, tenant: fixture.tenant)
         #expect(try await fixture.findings() == [])
         fixture.time.advance(by: .days(31))
-        try await janitor.prune()
-        #expect(try await fixture.told().isEmpty)
+        try await sweeper.prune()
+        #expect(try await fixture.deliveredEvents().isEmpty)
         #expect(try await fixture.findings() == [])
     }
 
-    @Test("Asking takes the pharmacy's time, and the same reports again and again change nothing")
+    @Test("A query uses the pharmacy's times, and repeated reports change nothing")
     func polls() async throws {
         let fixture = try await Fixture()
         let id = fixture.order
@@ -162,7 +162,7 @@ extension OrderReportContentTests {
         func parcel(_ status: String) -> Order.Shipping {
             Order.Shipping(carrier: "UPS", tracking: "A", status: status)
         }
-        // The second contradicts the first, and neither says when.
+        // The second contradicts the first, and neither has a time.
         let reports = [
             Order.Report(.shipped, shipping: parcel("Label created"), at: placed + .minutes(3)),
             Order.Report(.shipped, shipping: parcel("In Transit")),
@@ -176,9 +176,9 @@ extension OrderReportContentTests {
             order["status_history"]?.elements?.dropFirst().map { $0["at"] }
                 == Array(
                     repeating: JSON(placed + .minutes(3)), count: 3))
-        let told = try await fixture.told()
+        let delivered = try await fixture.deliveredEvents()
         #expect(
-            told == [
+            delivered == [
                 "order.created 1", "order.confirmed 2", "order.processing 3", "order.shipped 4 A Label created",
                 "order.shipped 5 A In Transit",
             ])
@@ -188,10 +188,10 @@ extension OrderReportContentTests {
         }
         #expect(fixture.system.state.withLock(\.asked).count == 4)
         #expect(try await fixture.document() == order)
-        #expect(try await fixture.told() == told)
+        #expect(try await fixture.deliveredEvents() == delivered)
     }
 
-    @Test("A report that comes many times at once is taken once")
+    @Test("A report that arrives many times at once is applied once")
     func atOnce() async throws {
         let fixture = try await Fixture()
         try await fixture.take(fixture.body("shipped"))
@@ -200,12 +200,12 @@ extension OrderReportContentTests {
             for _ in 0..<20 { group.addTask { try await fixture.take(body) } }
             try await group.waitForAll()
         }
-        #expect(try await fixture.told().count == 5)
+        #expect(try await fixture.deliveredEvents().count == 5)
         #expect(try await fixture.document()["shipments"]?.elements?.count == 1)
     }
 
     @Test(
-        "Reports that reach two nodes at once are told in one order, without a gap",
+        "Reports received by two nodes concurrently create events in one sequence without gaps",
         .enabled(if: TestDatabase.isPostgreSQL))
     func severalNodes() async throws {
         let url = try TestDatabase.newURL()

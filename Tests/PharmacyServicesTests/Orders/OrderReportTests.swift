@@ -6,7 +6,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("What the pharmacies report")
+@Suite("Reports of the pharmacies", .timeLimit(.minutes(3)))
 struct OrderReportTests {
     static let secret = "a-secret-for-tests-of-32-characters"
 
@@ -50,17 +50,18 @@ struct OrderReportTests {
                 of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
             let placed = try await orders.submit(
                 body: [
-                    "patient_id": JSON(made.value.document.uuid), "pharmacy_id": .string(pharmacy.description),
-                    "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 1,
+                    "patient_id": .string(made.value.patient.id.description),
+                    "pharmacy_id": .string(pharmacy.description),
+                    "medication_id": JSON(page.page.items.first?.medicationID), "dispense_quantity": 1,
                     "webhook_urls": .array(webhookURLs),
                 ], dryRun: false, tenant: tenant, idempotency: nil)
-            order = try #require(placed.value.uuid.flatMap(OrderID.init))
+            order = placed.value.id
             let dispatcher = OrderDispatcher(
                 environment: environment, systems: live, notifier: installation.notifier, logger: installation.logger)
             _ = try await dispatcher.dispatchDue()
         }
 
-        /// - Parameter reports: in place of the ones of this setting.
+        /// - Parameter reports: replaces those of this fixture.
         func reconciliation(_ reports: OrderReports? = nil) -> OrderReconciliation {
             OrderReconciliation(
                 environment: installation.environment, reports: reports ?? self.reports,
@@ -79,13 +80,13 @@ struct OrderReportTests {
         func take(_ body: JSON, by reports: OrderReports? = nil) async throws {
             let header = CallbackSignature(secret: OrderReportTests.secret)
                 .header(body: body.bytes, sentAt: time.now())
-            try await (reports ?? self.reports).take(body.bytes, signature: header) { _ in body }
+            try await (reports ?? self.reports).receive(body.bytes, signature: header) { _ in body }
         }
 
         func history() async throws -> [String] {
             let id = order
-            let kept = try await installation.environment.store.read(tenant.id) { try $0.order(id)?.order }
-            return (kept?.history ?? []).map(\.status.rawValue)
+            let order = try await installation.environment.store.read(tenant.id) { try $0.order(id)?.order }
+            return (order?.history ?? []).map(\.status.rawValue)
         }
 
         /// Types of the order's events, in their order.
@@ -96,7 +97,7 @@ struct OrderReportTests {
         }
     }
 
-    @Test("A report is taken once, those that were skipped are passed through, and an old one changes nothing")
+    @Test("A report is applied once, skipped statuses are passed through, and an old report changes nothing")
     func taken() async throws {
         let fixture = try await Fixture()
         let shipping: JSON = ["carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit"]
@@ -130,24 +131,24 @@ struct OrderReportTests {
         }
     }
 
-    @Test("A report that is not signed, or is signed wrongly or long ago, is not believed")
+    @Test("A report with a missing, wrong or old signature is refused")
     func signatures() async throws {
         let fixture = try await Fixture()
         let body = fixture.body("confirmed")
-        let good = CallbackSignature(secret: OrderReportTests.secret)
+        let valid = CallbackSignature(secret: OrderReportTests.secret)
         for header in [
-            nil, "", good.header(body: body.bytes + [32], sentAt: fixture.time.now()),
-            good.header(body: body.bytes, sentAt: fixture.time.now() - .seconds(301)),
+            nil, "", valid.header(body: body.bytes + [32], sentAt: fixture.time.now()),
+            valid.header(body: body.bytes, sentAt: fixture.time.now() - .seconds(301)),
             CallbackSignature(secret: "x").header(body: body.bytes, sentAt: fixture.time.now()),
         ] {
             await #expect(throws: ServiceError.unauthenticated) {
-                try await fixture.reports.take(body.bytes, signature: header) { _ in body }
+                try await fixture.reports.receive(body.bytes, signature: header) { _ in body }
             }
         }
         #expect(try await fixture.history() == ["pending"])
     }
 
-    @Test("What is no report is told so member by member, and an order that is not there is not found")
+    @Test("An invalid report has an error for each member, and an unknown order is not found")
     func malformed() async throws {
         let fixture = try await Fixture()
         let parcel: JSON = ["carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit"]
@@ -187,14 +188,14 @@ struct OrderReportTests {
         await #expect(throws: ServiceError.notFound) {
             try await fixture.take(["prescription": .string(UUID().uuidString.lowercased()), "status": "confirmed"])
         }
-        // A sandbox's order is simulated here: nobody reports on it.
+        // A sandbox's order is simulated here, without reports from a pharmacy.
         let sandboxed = try await fixture.installation.place(try await fixture.installation.order())
         await #expect(throws: ServiceError.notFound) {
             try await fixture.take(["prescription": .string(sandboxed.description), "status": "confirmed"])
         }
     }
 
-    @Test("An order that has been silent for half an hour is asked about, and a lost report is made good")
+    @Test("After half an hour without a report the pharmacy is queried, which replaces a lost report")
     func reconciled() async throws {
         let fixture = try await Fixture()
         let id = fixture.order
@@ -208,7 +209,7 @@ struct OrderReportTests {
         fixture.time.advance(by: .minutes(20))
         try await fixture.take(fixture.body("shipped"))
         #expect(try await fixture.reconciliation().reconcileDue() == fixture.time.now() + .minutes(30))
-        // One that has ended may still be refunded.
+        // A finished order may still be refunded.
         try await fixture.take(fixture.body("delivered"))
         let delivered = fixture.time.now()
         #expect(try await fixture.reconciliation().reconcileDue() == delivered + .hours(24))
@@ -226,7 +227,7 @@ struct OrderReportTests {
         #expect(try await fixture.history().last == "refunded")
     }
 
-    @Test("A pharmacy that does not answer is asked again when the claim has run out")
+    @Test("A pharmacy that does not respond is queried again when the claim has expired")
     func silentPharmacy() async throws {
         let fixture = try await Fixture()
         fixture.time.advance(by: .minutes(30))

@@ -5,9 +5,9 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Orders")
+@Suite("Orders", .timeLimit(.minutes(3)))
 struct OrderTests {
-    @Test("A placed order is handed to the pharmacy once, and walks to delivered")
+    @Test("A placed order is submitted to the pharmacy once, and proceeds to delivered")
     func walk() async throws {
         let installation = try await TestInstallation()
         let id = try await installation.place(try await installation.order())
@@ -28,7 +28,7 @@ struct OrderTests {
     }
 
     @Test(
-        "A magic memo makes the order end as it says",
+        "A memo selects the order's final status",
         arguments: ["fail": "failed", "cancel": "cancelled", "refund": "refunded", "hold": "pending"])
     func memo(word: String, status: String) async throws {
         let installation = try await TestInstallation()
@@ -46,7 +46,7 @@ struct OrderTests {
         #expect(try await installation.order(id)["status"]?.text == status)
     }
 
-    @Test("An order that was cancelled hears no more of its simulated pharmacy")
+    @Test("A cancelled order receives no more reports from its simulated pharmacy")
     func cancelled() async throws {
         let installation = try await TestInstallation()
         let id = try await installation.place(try await installation.order())
@@ -54,7 +54,7 @@ struct OrderTests {
             environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
-        _ = try await installation.orders.cancel(id, body: [:], tenant: installation.tenant)
+        _ = try await installation.orders.cancel(id, reason: nil, tenant: installation.tenant)
         let before = try await installation.order(id)
         let simulator = SandboxSimulator(
             environment: installation.environment, pace: .every(.seconds(5)), notifier: installation.notifier,
@@ -66,7 +66,7 @@ struct OrderTests {
         #expect(before["status"] == "cancelled" && before["event_sequence"] == 2)
     }
 
-    @Test("The same key and body place one order, however many ask at once; another body is refused")
+    @Test("Any number of concurrent requests with the same key and body place one order; another body is refused")
     func idempotency() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order()
@@ -88,7 +88,7 @@ struct OrderTests {
     }
 
     @Test(
-        "The repetition of an order that was accepted is answered the same while the pharmacy is down; a new one is not"
+        "While the pharmacy is down, a repeated order gets the first response, and a new order is refused"
     )
     func repetitionWhileDown() async throws {
         let time = ManualClock()
@@ -118,12 +118,12 @@ struct OrderTests {
         for idempotency in [nil, request("new", body)] {
             await #expect(throws: unavailable) { _ = try await installation.place(body, idempotency: idempotency) }
         }
-        // A 503 is not kept.
+        // A 503 is not stored.
         system.state.withLock { $0.isDown = false }
         #expect(try await installation.place(body, idempotency: request("new", body)) != placed)
     }
 
-    @Test("A repetition that comes while the first is at the pharmacy is told to wait; then it gets the same order")
+    @Test("A retry is refused while the first request is in progress, and later gets the same order")
     func repetitionMeanwhile() async throws {
         let time = ManualClock()
         let system = ScriptedPharmacySystem(time: time)
@@ -138,12 +138,12 @@ struct OrderTests {
         await #expect(throws: ServiceError.idempotencyInProgress) {
             _ = try await installation.place(body, idempotency: request)
         }
-        system.letGo()
+        system.release()
         let placed = try await first
         #expect(try await installation.place(body, idempotency: request) == placed)
     }
 
-    @Test("An order without a key asks nothing of the records of keys")
+    @Test("An order without an idempotency key does not read the records of keys")
     func withoutKey() async throws {
         let log = StatementLog()
         let installation = try await TestInstallation(statements: log)
@@ -155,8 +155,8 @@ struct OrderTests {
         #expect(!statements.contains { $0.text.contains("idempotency_records") })
     }
 
-    @Test("An unknown patient and a medication of another pharmacy are told together")
-    func strangers() async throws {
+    @Test("An unknown patient and a medication of another pharmacy are reported together")
+    func unknownReferences() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order()
         let changed = JSON.object(
@@ -176,7 +176,7 @@ struct OrderTests {
         #expect(found.fields.map(\.name) == ["patient_id", "medication_id"])
     }
 
-    @Test("A price that moved is told, and nothing is ordered")
+    @Test("A changed price is reported, and no order is placed")
     func expectedPrice() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order()
@@ -185,5 +185,95 @@ struct OrderTests {
         let all = try await installation.orders.list(
             OrderFilter(), page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
         #expect(all.total == 0)
+    }
+
+    // MARK: Verbs from Swift
+
+    /// A draft for a new patient, with the first medication of the first pharmacy at its present price.
+    private func draft(_ installation: TestInstallation, quantity: Int = 4) async throws -> OrderDraft {
+        let patient = try await installation.createPatient()
+        let pharmacy = SimulatedPharmacies.all[0].id
+        let catalog = try await installation.pharmacies.medications(
+            of: pharmacy, page: PageRequest(page: 1, perPage: 1), search: nil, tenant: installation.tenant)
+        let item = try #require(catalog.page.items.first)
+        return OrderDraft(
+            patientID: patient, pharmacyID: pharmacy, medicationID: item.medicationID, dispenseQuantity: quantity,
+            daysSupply: nil, reference: "ORD-1", customerReference: nil, memo: nil, clinicalNotes: nil,
+            webhookURLs: [], expectedPrice: item.price)
+    }
+
+    @Test("An order is submitted, advanced and cancelled without any JSON")
+    func verbs() async throws {
+        let installation = try await TestInstallation()
+        let (orders, tenant) = (installation.orders, installation.tenant)
+        let draft = try await draft(installation)
+        func submit(dryRun: Bool) async throws -> Order {
+            try await orders.submit(dryRun: dryRun, tenant: tenant, idempotency: nil) {
+                () throws(ValidationErrors) in draft
+            }.value
+        }
+        let preview = try await submit(dryRun: true)
+        await #expect(throws: ServiceError.notFound) { _ = try await orders.get(preview.id, tenant: tenant) }
+        let order = try await submit(dryRun: false)
+        #expect(order.terms == draft.terms && order.status == .pending && order.eventSequence == 1)
+        #expect(order.medication.medicationID == draft.terms.medicationID)
+        #expect(order.medication.price == draft.expectedPrice)
+        #expect(try await orders.get(order.id, tenant: tenant).bytes == order.json.bytes)
+
+        let confirmed = try await installation.controls.advance(order.id, to: .confirmed, tenant: tenant)
+        #expect(confirmed.status == .confirmed && confirmed.eventSequence == 2)
+        let cancelled = try await orders.cancel(order.id, reason: "Ordered twice", tenant: tenant)
+        #expect(cancelled.status == .cancelled && cancelled.history.last?.reason == "Ordered twice")
+        #expect(try await orders.get(order.id, tenant: tenant).bytes == cancelled.json.bytes)
+        await #expect(throws: ServiceError.statusNotReachable(from: .cancelled, to: .shipped)) {
+            _ = try await installation.controls.advance(order.id, to: .shipped, tenant: tenant)
+        }
+    }
+
+    @Test("Terms and reasons created in code that break rules are refused, and nothing is stored")
+    func invalidTerms() async throws {
+        let installation = try await TestInstallation()
+        let (orders, tenant) = (installation.orders, installation.tenant)
+        let draft = try await draft(installation, quantity: 1001)
+        let refused = await #expect(throws: ServiceError.self) {
+            _ = try await orders.submit(tenant: tenant, idempotency: nil) { () throws(ValidationErrors) in draft }
+        }
+        let sentence = "dispense_quantity must be a whole number from 1 to 1000."
+        #expect(refused == .invalid(ValidationErrors("dispense_quantity", sentence)))
+        let all = try await orders.list(OrderFilter(), page: PageRequest(page: 1, perPage: 5), tenant: tenant)
+        #expect(all.total == 0)
+
+        let id = try await installation.place(try await installation.order())
+        let reasons = [
+            ("", "reason must not be blank."),
+            (String(repeating: "a", count: 256), "reason must be at most 255 characters."),
+        ]
+        for (reason, sentence) in reasons {
+            await #expect(throws: ServiceError.invalid(ValidationErrors("reason", sentence))) {
+                _ = try await orders.cancel(id, reason: reason, tenant: tenant)
+            }
+        }
+        #expect(try await installation.order(id)["status"] == "pending")
+    }
+
+    @Test("A retry returns the order as it was placed, whatever its present status")
+    func replay() async throws {
+        let installation = try await TestInstallation()
+        let (orders, tenant) = (installation.orders, installation.tenant)
+        let draft = try await draft(installation)
+        let request = IdempotencyRequest(key: "k", operation: "POST orders", body: [1])
+        func submit() async throws -> IdempotentResult<Order> {
+            try await orders.submit(tenant: tenant, idempotency: request) { () throws(ValidationErrors) in draft }
+        }
+        let first = try await submit()
+        _ = try await orders.cancel(first.value.id, reason: nil, tenant: tenant)
+        let again = try await submit()
+        #expect(!first.isReplay && again.isReplay)
+        #expect(again.value.json == first.value.json && again.value.status == .pending)
+        // The recorded outcome is returned before the draft is read.
+        let unread = try await orders.submit(tenant: tenant, idempotency: request) { () throws(ValidationErrors) in
+            throw ValidationErrors("order_id", "order_id is not read again.")
+        }
+        #expect(unread.isReplay && unread.value.json == first.value.json)
     }
 }

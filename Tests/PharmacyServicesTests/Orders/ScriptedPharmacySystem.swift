@@ -4,36 +4,38 @@ import PharmacyStore
 import PharmacyTestSupport
 import Synchronization
 
-/// A pharmacy system whose answers a test says beforehand, and that keeps what it was told.
+/// A pharmacy system whose results a test sets in advance, and that records its requests.
 final class ScriptedPharmacySystem: PharmacySystem {
     struct State {
+        /// Results of the next requests, in their order; `accepted` if there are none left.
+        var patients: [PharmacyResult] = []
         var submissions: [PharmacyResult] = []
         var cancellations: [CancellationResult] = []
         var reports: [OrderID: [Order.Report]] = [:]
         var submitted: [OrderID] = []
         var cancelled: [OrderID] = []
         var asked: [OrderID] = []
-        /// How often a catalog was asked for.
+        /// How often a catalog was fetched.
         var fetches = 0
         var isDown = false
         /// Pharmacies that are listed as inactive, and that are not listed at all.
         var inactive: Set<PharmacyID> = []
         var unlisted: Set<PharmacyID> = []
-        /// Callers that wait for `let go`.
+        /// Callers that wait for `release`.
         var waiting: [CheckedContinuation<Void, Never>] = []
         var isHolding = false
-        /// How long it takes to make a patient known, and by how much the wall clock is set meanwhile.
+        /// How long sending a patient takes, and by how much the wall clock is set meanwhile.
         var patientTakes = Duration.zero
         var clockStep = Duration.zero
         /// One for each of `submitted`.
         var fencingTokens: [Int] = []
-        /// Pharmacies that answer no submission before `letSubmissionsGo`.
+        /// Pharmacies that respond to no submission before `releaseSubmissions`.
         var slowPharmacies: Set<PharmacyID> = []
         var waitingSubmissions: [CheckedContinuation<Void, Never>] = []
     }
 
     let state = Mutex(State())
-    /// Every order that is submitted, as it comes.
+    /// Every submitted order, in the order of arrival.
     let arrivals: AsyncStream<OrderID>
     private let arrived: AsyncStream<OrderID>.Continuation
     private let time: ManualClock
@@ -66,8 +68,8 @@ final class ScriptedPharmacySystem: PharmacySystem {
         return SimulatedPharmacies.catalog(of: pharmacy, at: asOf)
     }
 
-    /// Answers those whose catalogs were held back.
-    func letGo() {
+    /// Responds to the requests for catalogs that were held back.
+    func release() {
         let waiting = state.withLock { state in
             state.isHolding = false
             defer { state.waiting = [] }
@@ -80,7 +82,7 @@ final class ScriptedPharmacySystem: PharmacySystem {
         let (takes, step) = state.withLock { ($0.patientTakes, $0.clockStep) }
         time.advance(by: takes)
         time.setWallClock(by: step)
-        return .accepted
+        return state.withLock { $0.patients.isEmpty ? .accepted : $0.patients.removeFirst() }
     }
 
     func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyResult {
@@ -100,8 +102,8 @@ final class ScriptedPharmacySystem: PharmacySystem {
         }
     }
 
-    /// Answers the submissions to pharmacies that were slow.
-    func letSubmissionsGo() {
+    /// Responds to the submissions to slow pharmacies.
+    func releaseSubmissions() {
         let waiting = state.withLock { state in
             state.slowPharmacies = []
             defer { state.waitingSubmissions = [] }

@@ -5,9 +5,9 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Names and references however they are written", .timeLimit(.minutes(3)))
+@Suite("Spellings of names and references", .timeLimit(.minutes(3)))
 struct PatientNameTests {
-    /// Two ways to write a name of one person.
+    /// Two spellings of a person's name.
     private static let names = [
         ("Zoe\u{308}", "ZO\u{CB}"), ("O'Neil", "O\u{2019}Neil"), ("Mary  Ann", "Mary Ann"), ("Groß", "GROSS"),
         ("\u{FF21}nna", "Anna"), ("Smith-Jones", "Smith\u{2010}Jones"),
@@ -26,7 +26,7 @@ struct PatientNameTests {
         change(&filter)
         return try await installation.patients.list(
             filter, page: PageRequest(page: 1, perPage: 50), tenant: installation.tenant
-        ).items.compactMap(\.uuid)
+        ).items.map(\.id)
     }
 
     private func orders(_ installation: TestInstallation, _ reference: String) async throws -> [[String]] {
@@ -40,39 +40,39 @@ struct PatientNameTests {
             lists.append(
                 try await installation.orders.list(
                     filter, page: PageRequest(page: 1, perPage: 50), tenant: installation.tenant
-                ).items.compactMap(\.uuid))
+                ).items.map(\.id))
         }
         return lists
     }
 
-    @Test("Two ways to write a name are one person", arguments: names, ["first_name", "last_name"])
+    @Test("Two spellings of a name are one person", arguments: names, ["first_name", "last_name"])
     func duplicates(names: (String, String), member: String) async throws {
         let installation = try await TestInstallation()
         let first = try await create(installation, [(member, names.0)])
         let second = try await create(installation, [(member, names.1)])
-        #expect(second.possibleDuplicates.map(\.description) == [first.document.uuid])
+        #expect(second.possibleDuplicates.map(\.description) == [first.patient.id.description])
         let third = try await create(installation, [(member, "Other")])
         #expect(third.possibleDuplicates.isEmpty)
     }
 
-    @Test("The e-mail search takes full-width letters and any apostrophe")
+    @Test("The e-mail search accepts full-width letters and any apostrophe")
     func search() async throws {
         let installation = try await TestInstallation()
-        let patient = try await create(installation, [("email", "Pat.O'Neil@example.com")]).document.uuid
+        let patient = try await create(installation, [("email", "Pat.O'Neil@example.com")]).patient.id.description
         for text in ["O\u{2019}NEIL", "\u{FF50}\u{FF41}\u{FF54}", "pat.o'neil@", "O'Neil@EXAMPLE"] {
             #expect(try await found(installation) { $0.email = text } == [patient], "\(text)")
         }
         #expect(try await found(installation) { $0.email = "patoneil" }.isEmpty)
     }
 
-    @Test("The search for medications does not mind case, width and accents' forms")
+    @Test("The search for medications ignores case, width and the form of accents")
     func medications() async throws {
         let installation = try await TestInstallation()
         func names(_ search: String?) async throws -> [String] {
             try await installation.pharmacies.medications(
                 of: SimulatedPharmacies.all[0].id, page: PageRequest(page: 1, perPage: 25), search: search,
                 tenant: installation.tenant
-            ).page.items.compactMap { $0["name"]?.text }
+            ).page.items.map(\.name)
         }
         let name = try #require(try await names(nil).first)
         let found = try await names(name)
@@ -88,7 +88,7 @@ struct PatientNameTests {
 
     // MARK: Rows of earlier versions
 
-    /// Gives rows the digests that an earlier version made: of names in lower case, and of references as they came.
+    /// Sets the digests of an earlier version: of names in lower case, and of references as they were received.
     private func putBack(_ installation: TestInstallation) async throws {
         try await installation.environment.store.write(installation.tenant.id) { scope in
             let patients = try scope.db.rows("SELECT uuid FROM patients WHERE deleted_at IS NULL", []) {
@@ -108,7 +108,7 @@ struct PatientNameTests {
             }
             let orders = try scope.db.rows("SELECT uuid FROM orders", []) { try $0.text(0) }
             for id in orders.compactMap(OrderID.init) {
-                let document = try JSON.parse(try scope.orderDocument(id) ?? [])
+                let document = try JSON.parse(try scope.orderRepresentation(id)?.bytes ?? [])
                     .replacing("order_id", "E\u{301}").replacing("customer_id", "E\u{301}")
                 try scope.db.send(
                     """
@@ -124,12 +124,11 @@ struct PatientNameTests {
         }
     }
 
-    private func conversion(_ installation: TestInstallation) -> TextKeyConversion {
-        TextKeyConversion(
-            environment: installation.environment, notifier: installation.notifier, logger: installation.logger)
+    private func conversion(_ installation: TestInstallation) -> TenantConversion {
+        TenantConversion.textKeys(environment: installation.environment)
     }
 
-    @Test("What an earlier version stored is found by its text at once, and by any form of it once it is converted")
+    @Test("Values of an earlier version are found by their exact text, and by any spelling once converted")
     func conversion() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.order()
@@ -145,10 +144,10 @@ struct PatientNameTests {
         #expect(try await orders(installation, decomposed) == [[placed], [placed], [placed]])
         let same = try await create(installation, [("first_name", "Zoe\u{308}"), ("zip", "78701")])
         try await installation.patients.delete(
-            try #require(same.document.uuid.flatMap(PatientID.init)), tenant: installation.tenant)
+            same.patient.id, tenant: installation.tenant)
 
         #expect(try await conversion(installation).convertDue() == nil)
-        #expect(try await installation.environment.store.systemRead { try $0.tenantsWithEarlierTextKeys() } == [])
+        #expect(try await installation.environment.store.systemRead { try $0.tenantsWithOutdatedTextKeys() } == [])
         for text in [decomposed, composed] {
             #expect(try await found(installation) { $0.externalID = text } == [patient], "\(text)")
             #expect(try await orders(installation, text) == [[placed], [placed], [placed]], "\(text)")
@@ -163,7 +162,7 @@ struct PatientNameTests {
         #expect(both == [patient])
     }
 
-    @Test("Rows with digests of an earlier version are sound before and after their conversion")
+    @Test("Rows with digests of an earlier version pass the integrity check before and after conversion")
     func integrity() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order().replacing("order_id", "x"))
@@ -176,7 +175,7 @@ struct PatientNameTests {
         }
     }
 
-    @Test("Some rows at a time are converted, and what was broken off begins again")
+    @Test("Rows are converted in batches, and an interrupted conversion begins again")
     func steps() async throws {
         let installation = try await TestInstallation()
         for _ in 0..<5 { _ = try await installation.createPatient() }
@@ -190,7 +189,7 @@ struct PatientNameTests {
             steps += 1
         }
         #expect(position == .patients(after: 4))
-        let left = try await installation.environment.store.systemRead { try $0.tenantsWithEarlierTextKeys() }
+        let left = try await installation.environment.store.systemRead { try $0.tenantsWithOutdatedTextKeys() }
         #expect(left == [installation.tenant.id])
         #expect(try await conversion(installation).convertDue() == nil)
         #expect(try await found(installation) { $0.externalID = "\u{C9}" }.count == 5)

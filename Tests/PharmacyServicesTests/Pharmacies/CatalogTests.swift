@@ -4,7 +4,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Live catalogues")
+@Suite("Live catalogs", .timeLimit(.minutes(3)))
 struct CatalogTests {
     private struct Fixture {
         let time = ManualClock()
@@ -25,20 +25,20 @@ struct CatalogTests {
         var fetches: Int { system.state.withLock(\.fetches) }
     }
 
-    @Test("A price is at most a minute old, and asked for once in it")
+    @Test("A price is at most a minute old, and fetched once in that time")
     func fresh() async throws {
         let fixture = try await Fixture()
-        let asOf = JSON(fixture.time.now())
-        for _ in 0..<3 { #expect(try await fixture.page().page.items.first?["price_as_of"] == asOf) }
+        let asOf = fixture.time.now()
+        for _ in 0..<3 { #expect(try await fixture.page().page.items.first?.priceAsOf == asOf) }
         #expect(fixture.fetches == 1)
         fixture.time.advance(by: .seconds(60) - .milliseconds(1))
-        #expect(try await fixture.page().page.items.first?["price_as_of"] == asOf)
+        #expect(try await fixture.page().page.items.first?.priceAsOf == asOf)
         fixture.time.advance(by: .milliseconds(1))
-        #expect(try await fixture.page().page.items.first?["price_as_of"] == JSON(fixture.time.now()))
+        #expect(try await fixture.page().page.items.first?.priceAsOf == fixture.time.now())
         #expect(fixture.fetches == 2)
     }
 
-    @Test("A clock that was fast as prices were asked for does not make them last", arguments: [1, 24])
+    @Test("A clock that was fast when prices were fetched does not extend their life", arguments: [1, 24])
     func fastClock(hours: Int) async throws {
         let fixture = try await Fixture()
         fixture.time.setWallClock(by: .hours(hours))
@@ -48,7 +48,7 @@ struct CatalogTests {
         _ = try await fixture.page()
         #expect(fixture.fetches == 1)
         fixture.time.advance(by: .milliseconds(1))
-        #expect(try await fixture.page().page.items.first?["price_as_of"] == JSON(fixture.time.now()))
+        #expect(try await fixture.page().page.items.first?.priceAsOf == fixture.time.now())
         #expect(fixture.fetches == 2)
         fixture.system.state.withLock { $0.isDown = true }
         fixture.time.setWallClock(by: .hours(hours))
@@ -62,14 +62,14 @@ struct CatalogTests {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<50 { group.addTask { try await fixture.page().page.total ?? 0 } }
             while fixture.fetches == 0 { await Task.yield() }
-            fixture.system.letGo()
+            fixture.system.release()
             for try await total in group { #expect(total == 163) }
         }
-        // Whoever came when all had been answered already was served from memory.
+        // Later callers were served from the cache.
         #expect(fixture.fetches == 1)
     }
 
-    @Test("A fetch that several wait for goes on without those who leave")
+    @Test("A shared fetch continues without callers that leave")
     func oneLeaves() async throws {
         let fixture = try await Fixture()
         fixture.system.state.withLock { $0.isHolding = true }
@@ -77,14 +77,14 @@ struct CatalogTests {
         while fixture.fetches == 0 { await Task.yield() }
         let second = Task { try await fixture.page().page.total }
         first.cancel()
-        fixture.system.letGo()
+        fixture.system.release()
         #expect(try await second.value == 163)
         _ = await first.result
         #expect(fixture.fetches <= 2, "the second may have come after the end of the first")
     }
 
     @Test(
-        "While the pharmacy is down the last prices are served for 15 minutes, and said to be stale; then it is a 503")
+        "While the pharmacy is down the last prices are served for 15 minutes, marked as stale; then it is a 503")
     func stale() async throws {
         let fixture = try await Fixture()
         #expect(try await fixture.page().isStale == false)
@@ -101,39 +101,39 @@ struct CatalogTests {
         #expect(try await fixture.page().isStale == false)
     }
 
-    @Test("A catalogue in use is fetched anew before it is too old, and one that is not in use is left alone")
+    @Test("A catalog in use is fetched again before it is too old, and one that is not in use is not")
     func ahead() async throws {
         let fixture = try await Fixture()
         _ = try await fixture.page()
-        fixture.time.advance(by: ServiceLimits.catalogueRefreshAge - .milliseconds(1))
+        fixture.time.advance(by: ServiceLimits.catalogRefreshAge - .milliseconds(1))
         try await fixture.installation.pharmacies.refreshCatalogs()
         #expect(fixture.fetches == 1)
         fixture.time.advance(by: .milliseconds(1))
         try await fixture.installation.pharmacies.refreshCatalogs()
         #expect(fixture.fetches == 2)
-        // Nobody looks at it any more.
-        fixture.time.advance(by: ServiceLimits.catalogueUse)
+        // It is no longer in use.
+        fixture.time.advance(by: ServiceLimits.catalogUseWindow)
         try await fixture.installation.pharmacies.refreshCatalogs()
         #expect(fixture.fetches == 2)
     }
 
-    @Test("A refresh that fails leaves what is at hand")
+    @Test("A refresh that fails leaves the present catalog")
     func aheadFails() async throws {
         let fixture = try await Fixture()
         _ = try await fixture.page()
         fixture.system.state.withLock { $0.isDown = true }
-        fixture.time.advance(by: ServiceLimits.catalogueRefreshAge)
+        fixture.time.advance(by: ServiceLimits.catalogRefreshAge)
         try await fixture.installation.pharmacies.refreshCatalogs()
         #expect(try await fixture.page().isStale == false)
     }
 
-    @Test("An id stays the same for the same product from one catalogue to the next, and pages fit together")
+    @Test("An id stays the same for the same product from one catalog to the next, and pages are consistent")
     func stable() async throws {
         let fixture = try await Fixture()
         func ids() async throws -> [String] {
             var ids: [String] = []
             for number in 1...7 {
-                ids += try await fixture.page(number).page.items.compactMap { $0["medication_id"]?.text }
+                ids += try await fixture.page(number).page.items.map(\.medicationID)
             }
             return ids
         }

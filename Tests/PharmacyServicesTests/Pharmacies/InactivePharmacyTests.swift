@@ -4,7 +4,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Pharmacies that are not listed")
+@Suite("Pharmacies that are not listed", .timeLimit(.minutes(3)))
 struct InactivePharmacyTests {
     /// Why a pharmacy is not listed.
     enum Cause: CaseIterable, Sendable {
@@ -59,7 +59,7 @@ struct InactivePharmacyTests {
         }
     }
 
-    @Test("One that is not listed has no medications and takes no orders", arguments: Cause.allCases)
+    @Test("A pharmacy that is not listed has no medications and accepts no orders", arguments: Cause.allCases)
     func closed(cause: Cause) async throws {
         let fixture = try await Fixture()
         fixture.close(cause)
@@ -71,7 +71,7 @@ struct InactivePharmacyTests {
         #expect(listed.map(\.id) == SimulatedPharmacies.all.dropFirst().map(\.id))
     }
 
-    @Test("One that closes takes no orders a minute later at the latest, and at once where it is seen in the list")
+    @Test("A pharmacy that closes accepts no orders after a minute at most, and at once where the list shows it")
     func closing() async throws {
         for isListed in [false, true] {
             let fixture = try await Fixture()
@@ -89,7 +89,7 @@ struct InactivePharmacyTests {
         }
     }
 
-    @Test("An order that was accepted before its pharmacy closed goes on")
+    @Test("An order that was accepted before its pharmacy closed continues")
     func accepted() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.installation.place(fixture.body)

@@ -4,9 +4,9 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("A fetch that several wait for", .timeLimit(.minutes(1)))
+@Suite("A fetch for which several requests wait", .timeLimit(.minutes(1)))
 struct SharedFetchTests {
-    /// A fetch that ends when it is told to, or cancelled.
+    /// A fetch that ends when the test ends it, or when it is canceled.
     private struct Slow {
         let fetch: SharedFetch
         let cancelled: AsyncStream<Void>
@@ -28,7 +28,7 @@ struct SharedFetchTests {
         }
     }
 
-    @Test("It goes on while one of them waits, and is cancelled with the last")
+    @Test("A shared fetch continues while one caller waits, and is cancelled with the last one")
     func leaving() async throws {
         let slow = Slow()
         #expect(slow.fetch.join())
@@ -46,7 +46,7 @@ struct SharedFetchTests {
         #expect(!slow.fetch.join(), "who comes now begins another")
     }
 
-    @Test("Those who stay get its result")
+    @Test("The remaining callers get the result")
     func staying() async throws {
         let slow = Slow()
         #expect(slow.fetch.join())

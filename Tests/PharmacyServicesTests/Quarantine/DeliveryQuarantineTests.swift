@@ -6,7 +6,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-/// A receiver that takes everything and tells the path of each request.
+/// A receiver that accepts everything and reports the path of each request.
 private final class WillingReceiver: WebhookSending {
     let calls: AsyncStream<String>
     let count = Mutex(0)
@@ -21,11 +21,11 @@ private final class WillingReceiver: WebhookSending {
     func send(_ request: WebhookRequest) async -> Delivery.Attempt {
         count.withLock { $0 += 1 }
         feed.yield(request.url.text)
-        return Delivery.Attempt(at: time.now(), duration: .zero, statusCode: 200, error: nil, answer: [])
+        return Delivery.Attempt(at: time.now(), duration: .zero, statusCode: 200, error: nil, response: [])
     }
 }
 
-/// A clock that is read once, and then has gone on by 15 seconds: as of a process that was stopped in between.
+/// A clock that advances by 15 seconds after it is read once, as for a process that was stopped in between.
 private final class StoppedOnce: ServerClock {
     private let base: ManualClock
     private let reads = Mutex(0)
@@ -88,7 +88,7 @@ struct DeliveryQuarantineTests {
     }
 
     @Test(
-        "An unreadable URL, or a tenant's unreadable secret, holds up no other; put back and retried, it is served",
+        "An unreadable URL or secret delays no other; repaired and retried, it is served",
         arguments: [
             (
                 "endpoint", "SELECT url FROM webhook_endpoints WHERE id = $1",
@@ -114,7 +114,7 @@ struct DeliveryQuarantineTests {
             #expect(items.map { $0["work"]?.text } == [work])
             try await heal()
             _ = try await installation.operations.retryQuarantined([], ofTenant: nil)
-            // The claims on it run out.
+            // The claims on it expire.
             installation.time.advance(by: ServiceLimits.deliveryLease)
             #expect(await Self.next(1, of: receiver) == ["http://127.0.0.1:9/poisoned"])
             for await line in log.arrivals where line.hasPrefix("a record is processed again") { break }
@@ -123,7 +123,7 @@ struct DeliveryQuarantineTests {
         #expect(log.count(.warning, "a record cannot be processed") == 1)
     }
 
-    @Test("A webhook whose event is unreadable has failed at once, and is sent when it is put back and retried")
+    @Test("A webhook with an unreadable event fails at once, and is sent after repair and retry")
     func event() async throws {
         let log = LogRecorder()
         let installation = try await TestInstallation(logger: log.logger)
@@ -147,7 +147,7 @@ struct DeliveryQuarantineTests {
         #expect(log.count(.error, "a record cannot be processed") == 1)
     }
 
-    @Test("A tenant of which nothing opens holds up no other tenant's webhooks")
+    @Test("A tenant whose records cannot be decrypted does not delay other tenants' webhooks")
     func tenant() async throws {
         let log = LogRecorder()
         let installation = try await TestInstallation(logger: log.logger)

@@ -5,10 +5,10 @@ import PharmacyStore
 import PharmacyTestSupport
 import Synchronization
 
-/// Remembers what is logged.
+/// Records log lines.
 final class LogRecorder: LogHandler, Sendable {
     private let lines = Mutex<[(level: Logger.Level, text: String, metadata: Logger.Metadata)]>([])
-    /// The text of each line, as it comes.
+    /// The text of each line when it is logged.
     let arrivals: AsyncStream<String>
     private let arrived: AsyncStream<String>.Continuation
 
@@ -38,25 +38,25 @@ final class LogRecorder: LogHandler, Sendable {
     /// The texts of all lines so far.
     var all: [String] { lines.withLock { $0.map(\.text) } }
 
-    /// What stands beside the latest line whose text begins so.
+    /// The metadata of the latest line with a prefix.
     func metadata(of prefix: String) -> [String: String] {
         let metadata = lines.withLock { $0.last { $0.text.hasPrefix(prefix) }?.metadata } ?? [:]
         return metadata.mapValues { "\($0)" }
     }
 
-    /// How often a line of a level was logged whose text begins so.
+    /// How many lines of a level have a prefix.
     func count(_ level: Logger.Level, _ prefix: String) -> Int {
         lines.withLock { $0.count { $0.level == level && $0.text.hasPrefix(prefix) } }
     }
 
-    /// A member of the metadata of each line whose text begins so; `nil` where it has none.
+    /// A member of the metadata of each line with a prefix; `nil` for lines without it.
     func metadata(_ name: String, _ prefix: String) -> [String?] {
         lines.withLock { $0.filter { $0.text.hasPrefix(prefix) }.map { $0.metadata[name]?.description } }
     }
 }
 
 extension TestInstallation {
-    /// A tenant beside the sandbox of the installation.
+    /// Adds a tenant to the installation.
     func addTenant(_ name: String, kind: Tenant.Kind = .sandbox) async throws -> Tenant {
         let tenant = Tenant(
             id: environment.entropy.identifier(), name: name, kind: kind, status: .active, createdAt: time.now(),
@@ -77,19 +77,19 @@ extension TestInstallation {
             of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
         let placed = try await orders.submit(
             body: [
-                "patient_id": JSON(made.value.document.uuid), "pharmacy_id": .string(pharmacy.description),
-                "medication_id": page.page.items.first?["medication_id"] ?? .null, "dispense_quantity": 1,
+                "patient_id": .string(made.value.patient.id.description), "pharmacy_id": .string(pharmacy.description),
+                "medication_id": JSON(page.page.items.first?.medicationID), "dispense_quantity": 1,
                 "webhook_urls": .array(webhookURLs.map(JSON.string)),
             ], dryRun: false, tenant: tenant, idempotency: nil)
-        guard let id = placed.value.uuid.flatMap(OrderID.init) else { throw StoreError.broken("no order was placed") }
+        let id = placed.value.id
         return id
     }
 
-    /// Overwrites a sealed value of one row in the database. Its head stays, so that it names the key that sealed it.
+    /// Overwrites a sealed value of one row. Its head stays, so that it names the key that sealed it.
     /// - Parameters:
     ///   - read: selects it by `$1`.
     ///   - write: overwrites it by `$2` with `$1`.
-    /// - Returns: what puts it back.
+    /// - Returns: a function that restores it.
     func poison(_ read: SQL, _ write: SQL, id: SQLValue) async throws -> @Sendable () async throws -> Void {
         let store = environment.store
         let found = try await store.systemRead { try $0.db.row(read, [id]) { try $0.blob(0) } }
@@ -105,11 +105,11 @@ extension TestInstallation {
             "UPDATE orders SET document = $1 WHERE uuid = $2", id: .text(id.description))
     }
 
-    /// Makes a tenant one of which nothing opens.
-    /// - Returns: what makes it as it was.
+    /// Makes all records of a tenant undecryptable.
+    /// - Returns: a function that restores them.
     func poisonKey(of tenant: Tenant) async throws -> @Sendable () async throws -> Void {
         let (store, id) = (environment.store, SQLValue.text(tenant.id.description))
-        // A number that no key has: what is open in memory does not help.
+        // A number that no key has, so that cached keys do not help.
         let far = SQLValue.integer(1_000_000_000)
         try await store.systemWrite {
             _ = try $0.db.run("UPDATE tenants SET data_key = data_key + $2 WHERE uuid = $1", [id, far])
@@ -126,7 +126,7 @@ extension TestInstallation {
             environment: environment, setupTokens: SetupTokens(fixed: nil), wipeEvery: .hours(24))
     }
 
-    /// What is quarantined: the kind of work and the item of each.
+    /// The quarantined items, with the kind of work of each.
     func quarantined() async throws -> [String] {
         try await operations.quarantinedItems(ofTenant: nil).map {
             "\($0["work"]?.text ?? "") \($0["item"]?.text ?? "")"

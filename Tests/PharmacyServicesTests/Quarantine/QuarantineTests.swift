@@ -8,12 +8,12 @@ import Testing
 
 @Suite("Records that background work cannot process", .timeLimit(.minutes(2)))
 struct QuarantineTests {
-    /// An installation whose log is remembered, with an order of the sandbox and one of another tenant.
+    /// An installation with a recorded log, an order of the sandbox and one of another tenant.
     private struct Fixture {
         let log = LogRecorder()
         let installation: TestInstallation
         let other: Tenant
-        /// The one that a test poisons, one of the same tenant, one of another.
+        /// The order that a test corrupts, another one of the same tenant, and one of another tenant.
         let poisoned: OrderID
         let sibling: OrderID
         let stranger: OrderID
@@ -60,7 +60,7 @@ struct QuarantineTests {
             _ = try await installation.operations.retryQuarantined([Int64(id)], ofTenant: nil)
         }
 
-        /// That the item was told of once when it failed first, and once when it was left to an operator.
+        /// Expects that the item was reported once when it failed first, and once when it was left to an operator.
         func expectReports(begun: Int, left: Int, ended: Int) {
             #expect(log.count(.warning, "a record cannot be processed") == begun)
             #expect(log.count(.error, "a record cannot be processed") == left)
@@ -69,7 +69,7 @@ struct QuarantineTests {
         }
     }
 
-    @Test("An unreadable order is not dispatched, all others are; put back and retried, it is")
+    @Test("An unreadable order is not dispatched and others are; repaired and retried, it is dispatched")
     func dispatch() async throws {
         let fixture = try await Fixture()
         let heal = try await fixture.installation.poisonOrder(fixture.poisoned)
@@ -99,7 +99,7 @@ struct QuarantineTests {
         #expect(try await fixture.installation.audited(.quarantineRetried) == [["dispatch/\(fixture.poisoned)"]])
     }
 
-    @Test("What is put back before its next try needs no operator")
+    @Test("A record that is repaired before its next retry needs no operator")
     func heals() async throws {
         let fixture = try await Fixture()
         let heal = try await fixture.installation.poison(
@@ -126,7 +126,7 @@ struct QuarantineTests {
             logger: installation.logger)
         _ = try await dispatcher.dispatchDue()
         try await heal()
-        _ = try await installation.orders.cancel(id, body: [:], tenant: installation.tenant)
+        _ = try await installation.orders.cancel(id, reason: nil, tenant: installation.tenant)
         _ = try await installation.operations.retryQuarantined([], ofTenant: nil)
         time.advance(by: .minutes(1))
         #expect(try await dispatcher.dispatchDue() == nil)
@@ -134,7 +134,7 @@ struct QuarantineTests {
         #expect(try await installation.order(id)["dispatch"]?["status"] == "withdrawn")
     }
 
-    @Test("A patient who has become unreadable does not keep an order from the pharmacy")
+    @Test("An unreadable patient does not prevent the dispatch of an order")
     func patient() async throws {
         let fixture = try await Fixture()
         let patient = try #require(try await fixture.order(fixture.poisoned)["patient_id"]?.text)
@@ -146,7 +146,7 @@ struct QuarantineTests {
         #expect(try await fixture.installation.quarantined().isEmpty)
     }
 
-    @Test("An unreadable order stays where it is in the simulation, all others advance")
+    @Test("An unreadable order does not advance in the simulation, and all others do")
     func simulation() async throws {
         let fixture = try await Fixture()
         _ = try await fixture.dispatcher.dispatchDue()
@@ -170,7 +170,7 @@ struct QuarantineTests {
         fixture.expectReports(begun: 1, left: 1, ended: 1)
     }
 
-    @Test("Pharmacies are asked about every order but the unreadable one")
+    @Test("Pharmacies are queried about every order except the unreadable one")
     func reconciliation() async throws {
         let fixture = try await Fixture()
         _ = try await fixture.dispatcher.dispatchDue()
@@ -197,13 +197,13 @@ struct QuarantineTests {
         fixture.expectReports(begun: 1, left: 0, ended: 1)
     }
 
-    @Test("A tenant of which nothing opens is one record, and holds up no other tenant")
+    @Test("A tenant whose records cannot be decrypted is one item, and delays no other tenant")
     func tenant() async throws {
         let fixture = try await Fixture(webhookURLs: ["http://127.0.0.1:9/hook"])
         _ = try await fixture.dispatcher.dispatchDue()
         let late = try await fixture.installation.place(as: fixture.installation.tenant)
         let theirs = try await fixture.installation.place(as: fixture.other)
-        _ = try await fixture.installation.operations.replaceDataKeys(ofTenant: nil)
+        _ = try await fixture.installation.operations.rotateDataKeys(ofTenant: nil)
         let heal = try await fixture.installation.poisonKey(of: fixture.installation.tenant)
         fixture.installation.time.advance(by: .seconds(5))
         let rotation = DataKeyRotation(
@@ -212,7 +212,7 @@ struct QuarantineTests {
         )
         _ = try await fixture.dispatcher.dispatchDue()
         _ = try await fixture.simulator.advanceDue()
-        _ = try await rotation.resealDue()
+        _ = try await rotation.reencryptDue()
         #expect(try await fixture.order(fixture.stranger, of: fixture.other)["status"] == "confirmed")
         #expect(try await fixture.order(theirs, of: fixture.other)["dispatch"]?["status"] == "accepted")
         let keys = try await fixture.installation.operations.dataKeys(ofTenant: "other").first
@@ -254,7 +254,7 @@ struct QuarantineTests {
     }
 
     @Test(
-        "A record that cannot be re-encrypted keeps the old data key, and all others are; put back, the key goes",
+        "The old data key is retained for a record that cannot be re-encrypted, and removed after its repair",
         arguments: [
             (
                 "patients", "SELECT document FROM patients WHERE id = $1",
@@ -285,29 +285,29 @@ struct QuarantineTests {
             _ = try await installation.place(
                 as: installation.tenant, webhookURLs: ["http://127.0.0.1:9/\(number)"])
         }
-        try await installation.endDueDeliveries(as: .succeeded, answer: Array("ok".utf8))
+        try await installation.endDueDeliveries(as: .succeeded, response: Array("ok".utf8))
         let rotation = DataKeyRotation(
             environment: installation.environment, notifier: installation.notifier, logger: log.logger)
-        _ = try await installation.operations.replaceDataKeys(ofTenant: nil)
+        _ = try await installation.operations.rotateDataKeys(ofTenant: nil)
         let heal = try await installation.poison(read, write, id: 2)
-        _ = try await rotation.resealDue()
+        _ = try await rotation.reencryptDue()
         #expect(try await installation.quarantined() == ["reencryption \(table)/2"])
         var keys = try #require(try await installation.operations.dataKeys(ofTenant: nil).first)
         #expect(keys["records_outstanding"] == 1)
         #expect(keys["sealed_anew_at"]?.text != nil)
         for _ in 1..<QuarantinePolicy.tries {
             installation.time.advance(by: .minutes(30))
-            _ = try await rotation.resealDue()
+            _ = try await rotation.reencryptDue()
         }
         installation.time.advance(by: .hours(25))
-        #expect(try await rotation.resealDue() == nil)
+        #expect(try await rotation.reencryptDue() == nil)
         #expect(try await installation.audited(.dataKeyRetired).isEmpty, "the record would be lost for good")
         #expect(log.count(.warning, "a record cannot be processed") == 1)
         #expect(log.count(.error, "a record cannot be processed") == 1)
 
         try await heal()
         _ = try await installation.operations.retryQuarantined([], ofTenant: "sandbox")
-        #expect(try await rotation.resealDue() == nil)
+        #expect(try await rotation.reencryptDue() == nil)
         #expect(try await installation.quarantined().isEmpty)
         #expect(try await installation.audited(.dataKeyRetired).count == 1)
         keys = try #require(try await installation.operations.dataKeys(ofTenant: nil).first)
@@ -315,20 +315,20 @@ struct QuarantineTests {
         #expect(log.count(.notice, "a record is processed again") == 1)
     }
 
-    @Test("A damaged signing key is replaced, and stops neither the start nor the renewal")
+    @Test("A damaged signing key is replaced, and prevents neither the start nor the rotation")
     func signingKey() async throws {
         let log = LogRecorder()
         let installation = try await TestInstallation(logger: log.logger)
         _ = try await installation.poison(
             "SELECT wrapped FROM wrapped_keys WHERE purpose = $1",
             "UPDATE wrapped_keys SET wrapped = $1 WHERE purpose = $2", id: "signing")
-        for _ in 1...2 { try await installation.accounts.renewSigningKeys() }
+        for _ in 1...2 { try await installation.accounts.rotateSigningKeys() }
         #expect(log.count(.error, "keys that sign access tokens do not open") == 1)
         let keys = try await installation.environment.store.systemRead { try $0.signingKeys().count }
         #expect(keys == 1)
     }
 
-    @Test("Records that have not failed again for a day are forgotten, those of re-encryption are not")
+    @Test("Items that have not failed for a day are removed, except those of re-encryption")
     func prune() async throws {
         let installation = try await TestInstallation()
         let now = installation.time.now()
@@ -339,11 +339,11 @@ struct QuarantineTests {
                 _ = try scope.recordFailure(ItemFailure(key, .malformed), at: now)
             }
         }
-        let watch = QuarantineWatch(environment: installation.environment, logger: installation.logger)
-        try await watch.prune()
+        let quarantine = installation.environment.quarantine
+        try await quarantine.prune()
         #expect(try await installation.quarantined().count == 2)
-        installation.time.advance(by: ServiceLimits.quarantineKept + .minutes(1))
-        try await watch.prune()
+        installation.time.advance(by: ServiceLimits.quarantineRetention + .minutes(1))
+        try await quarantine.prune()
         #expect(try await installation.quarantined() == ["reencryption orders/1"])
     }
 }

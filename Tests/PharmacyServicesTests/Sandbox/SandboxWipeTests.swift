@@ -4,13 +4,13 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Large sandboxes that are wiped", .timeLimit(.minutes(3)))
+@Suite("Wipes of large sandboxes", .timeLimit(.minutes(3)))
 struct SandboxWipeTests {
-    /// Controls to which every sandbox with a record is a large one.
+    /// Controls that wipe every sandbox with a record like a large one.
     private func controls(_ installation: TestInstallation) -> SandboxControls {
         SandboxControls(
             environment: installation.environment, accounts: installation.accounts, wipeEvery: .hours(24),
-            wipeAtOnce: 0, setupTokens: SetupTokens(fixed: TestInstallation.setupToken), announce: { _ in })
+            wipeTransactionLimit: 0, setupTokens: SetupTokens(fixed: TestInstallation.setupToken), announce: { _ in })
     }
 
     private func orders(_ installation: TestInstallation) async throws -> Int64 {
@@ -19,7 +19,7 @@ struct SandboxWipeTests {
         }
     }
 
-    @Test("It is empty and usable afterwards, and wiped once; other tenants keep what they have")
+    @Test("A sandbox is wiped once, and is empty and usable afterwards; other tenants' records stay")
     func wiped() async throws {
         let installation = try await TestInstallation()
         let other = try await installation.addTenant("other")
@@ -42,7 +42,7 @@ struct SandboxWipeTests {
         #expect(try await installation.order(id)["status"] == "pending")
     }
 
-    @Test("A wipe that was broken off is gone on with; until then nobody finds a part of the records")
+    @Test("An interrupted wipe is continued; until then no part of the records is visible")
     func resumes() async throws {
         let installation = try await TestInstallation()
         for _ in 1...3 { _ = try await installation.place(as: installation.tenant) }
@@ -89,7 +89,7 @@ struct SandboxWipeTests {
         _ = try await installation.place(as: installation.tenant)
     }
 
-    @Test("One whose time has not come is not hidden")
+    @Test("A sandbox that is not due is not hidden")
     func notDue() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(as: installation.tenant)

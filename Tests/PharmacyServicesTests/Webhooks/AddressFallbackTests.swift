@@ -9,7 +9,7 @@ import Testing
 /// Receivers with several addresses, some of them dead (RFC 8305), over real sockets.
 @Suite("Receivers with several addresses", .timeLimit(.minutes(1)))
 struct AddressFallbackTests {
-    /// A resolver that always gives the same addresses.
+    /// A resolver that always returns the same addresses.
     private struct FixedResolver: NameResolving {
         let addresses: [IPAddress]
 
@@ -22,7 +22,7 @@ struct AddressFallbackTests {
         func shutdown() async {}
     }
 
-    /// An address that takes no connection and refuses none: its queue is full, and what comes is dropped.
+    /// An address that neither accepts nor refuses connections: its queue is full, and further packets are dropped.
     private final class Hole: Sendable {
         private let sockets: [Int32]
 
@@ -71,7 +71,7 @@ struct AddressFallbackTests {
     }
 
     @Test(
-        "One that refuses is passed over within the attempt, and the receiver gets the webhook once",
+        "An address that refuses is skipped within the attempt, and the receiver gets the webhook once",
         arguments: [
             ["127.0.0.2", "127.0.0.1"], ["::1", "127.0.0.1"], ["127.0.0.1", "::1"],
             ["127.0.0.2", "::1", "127.0.0.3", "127.0.0.1"],
@@ -85,7 +85,7 @@ struct AddressFallbackTests {
         }
     }
 
-    @Test("One that takes no connection is passed over long before a connection would time out")
+    @Test("An address that accepts no connection is skipped long before a connection would time out")
     func silent() async throws {
         try await SocketReceiver.with(SocketReceiver.ok) { receiver in
             let hole = try Hole("127.0.0.2", port: receiver.port)
@@ -99,21 +99,22 @@ struct AddressFallbackTests {
         }
     }
 
-    @Test("The address that works is remembered: the next attempts go there without a look at the others")
+    @Test("The address that works is remembered: the next attempts use it without trying the others")
     func remembered() async throws {
         try await SocketReceiver.with(SocketReceiver.ok) { receiver in
             let sender = sender(["127.0.0.2", "127.0.0.1"])
             for _ in 1...5 { #expect(await sender.send(request(receiver.port)).statusCode == 200) }
-            // One to find out, and one that all requests share.
+            // One connection of the first attempt, and one that all requests share.
             #expect(receiver.connections == 2)
             #expect(receiver.requestsSeen == 5)
             await sender.shutdown()
         }
     }
 
-    @Test("When the address that worked is gone, the attempt goes on to another one")
+    @Test("When the remembered address no longer works, the attempt uses another one")
     func replaced() async throws {
-        let first = try await SocketReceiver(.answerOnce("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"))
+        let first = try await SocketReceiver(
+            .respondOncePerConnection("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"))
         try await SocketReceiver.with(SocketReceiver.ok, host: "127.0.0.2", port: first.port) { second in
             let sender = sender(["127.0.0.1", "127.0.0.2"])
             #expect(await sender.send(request(first.port)).statusCode == 200)
@@ -122,7 +123,7 @@ struct AddressFallbackTests {
             try await first.close()
             #expect(await sender.send(request(first.port)).statusCode == 200)
             #expect(second.requestsSeen == 1)
-            // The one that took its place is remembered, and its connection reused.
+            // The address that replaced it is remembered, and its connection is reused.
             #expect(await sender.send(request(first.port)).statusCode == 200)
             #expect(second.requestsSeen == 2)
             #expect(second.connections == 1)
@@ -130,7 +131,7 @@ struct AddressFallbackTests {
         }
     }
 
-    @Test("Where none can be reached the attempt has failed, and says why")
+    @Test("If no address can be reached, the attempt fails with the reason")
     func none() async throws {
         let port = try await SocketReceiver.with(SocketReceiver.ok) { $0.port }
         let sender = sender(["127.0.0.1", "127.0.0.2", "::1"])
@@ -141,9 +142,9 @@ struct AddressFallbackTests {
         await sender.shutdown()
     }
 
-    @Test("A response is a response: another address is not tried for a better one")
-    func answered() async throws {
-        let refusal = SocketReceiver.Manner.answer("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n")
+    @Test("After any response, no other address is tried")
+    func anyResponse() async throws {
+        let refusal = SocketReceiver.Behavior.respond("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n")
         try await SocketReceiver.with(refusal) { first in
             try await SocketReceiver.with(SocketReceiver.ok, host: "127.0.0.2", port: first.port) { second in
                 let sender = sender(["127.0.0.1", "127.0.0.2"])

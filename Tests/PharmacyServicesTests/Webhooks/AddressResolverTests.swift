@@ -3,17 +3,17 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-/// Look-ups on threads of their own, some of which never come back.
+/// Tests look-ups on separate threads, some of which never end.
 @Suite("Look-ups of receivers' names", .timeLimit(.minutes(1)))
 struct AddressResolverTests {
     private let tenant = TenantID(UUID())
     private let other = TenantID(UUID())
 
-    @Test("A name that never resolves fails for its own callers in time, and at once for the next ones")
+    @Test("An unresolvable name times out for its first callers, and fails at once for later ones")
     func stuck() async throws {
         let names = StuckNames()
-        defer { names.letGo() }
-        let resolver = names.resolver(patience: .milliseconds(200))
+        defer { names.release() }
+        let resolver = names.resolver(timeout: .milliseconds(200))
         await #expect(throws: NameLookupFailure.timedOut) {
             try await resolver.addresses(of: "stuck.example", for: tenant)
         }
@@ -27,11 +27,11 @@ struct AddressResolverTests {
         await resolver.shutdown()
     }
 
-    @Test("A tenant whose names never resolve has no room for more; another tenant's names resolve all the while")
+    @Test("A tenant with unresolvable names is refused more; another tenant's names resolve meanwhile")
     func shares() async throws {
         let names = StuckNames()
-        defer { names.letGo() }
-        let resolver = names.resolver(patience: .milliseconds(500))
+        defer { names.release() }
+        let resolver = names.resolver(timeout: .milliseconds(500))
         let tenant = tenant
         try await withThrowingTaskGroup(of: NameLookupFailure?.self) { group in
             for name in 0..<40 {
@@ -66,7 +66,7 @@ struct AddressResolverTests {
                 group.addTask { try await resolver.addresses(of: "\(name).stuck.example", for: tenant).count }
             }
             while names.held.count < 6 { await Task.yield() }
-            names.letGo()
+            names.release()
             for try await count in group { #expect(count == 1) }
         }
         #expect(Set(names.lookups).count == 40)
@@ -74,11 +74,11 @@ struct AddressResolverTests {
         await resolver.shutdown()
     }
 
-    @Test("Who is cancelled goes on at once, and a resolver that is shut down waits for no thread")
+    @Test("A cancelled caller continues at once, and a shutdown waits for no thread")
     func ends() async throws {
         let names = StuckNames()
-        defer { names.letGo() }
-        let resolver = names.resolver(patience: .seconds(600))
+        defer { names.release() }
+        let resolver = names.resolver(timeout: .seconds(600))
         let tenant = tenant
         let cancelled = Task { try await resolver.addresses(of: "a.stuck.example", for: tenant) }
         let left = Task { try await resolver.addresses(of: "b.stuck.example", for: tenant) }
@@ -92,7 +92,7 @@ struct AddressResolverTests {
         }
     }
 
-    @Test("The system's own resolver knows this machine")
+    @Test("The system's resolver resolves localhost")
     func system() async throws {
         let resolver = AddressResolver()
         let addresses = try await resolver.addresses(of: "localhost", for: tenant)

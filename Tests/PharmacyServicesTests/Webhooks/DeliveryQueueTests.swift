@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Queues of deliveries")
+@Suite("Queues of deliveries", .timeLimit(.minutes(3)))
 struct DeliveryQueueTests {
     private func claim(
         _ installation: TestInstallation, in slots: DeliverySlots = DeliverySlots(total: 1_024), limit: Int = 100
@@ -19,10 +19,10 @@ struct DeliveryQueueTests {
         counts: Bool = true
     ) async throws {
         let attempt = Delivery.Attempt(
-            at: installation.time.now(), duration: .zero, statusCode: counts ? 200 : nil, error: nil, answer: [],
+            at: installation.time.now(), duration: .zero, statusCode: counts ? 200 : nil, error: nil, response: [],
             counts: counts)
         _ = try await installation.environment.store.write(delivery.tenant) {
-            try $0.keep([AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)])
+            try $0.record([AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)])
         }
     }
 
@@ -35,7 +35,7 @@ struct DeliveryQueueTests {
     }
 
     @Test(
-        "However much waits for a receiver that holds all its slots, others' deliveries are claimed, and nothing of it is"
+        "A receiver with no free slots delays only its own deliveries, however many wait"
     )
     func busyReceiver() async throws {
         let installation = try await TestInstallation()
@@ -54,7 +54,7 @@ struct DeliveryQueueTests {
         #expect(next.deliveries.map(\.url.text) == ["http://127.0.0.1:10/good"])
     }
 
-    @Test("What is left over by a round's limit is due at once; what is retried, at its time")
+    @Test("Deliveries beyond a round's limit are due at once, and retries at their time")
     func next() async throws {
         let installation = try await TestInstallation()
         let now = installation.time.now()
@@ -79,7 +79,7 @@ struct DeliveryQueueTests {
         #expect(try await claim(installation).next == nil)
     }
 
-    @Test("A URL of a host that is due later is waited for while another of that host has no room")
+    @Test("A URL that is due later is waited for while another of the same host has no free slot")
     func siblings() async throws {
         let installation = try await TestInstallation()
         let now = installation.time.now()
@@ -96,7 +96,7 @@ struct DeliveryQueueTests {
         #expect(try await claim(installation, in: slots).deliveries.map(\.url.text) == ["http://127.0.0.1:9/later"])
     }
 
-    @Test("The end of an attempt whose claim has run out changes nothing, and the new claim's does")
+    @Test("The result of an attempt with an expired claim is ignored, and that of the new claim is recorded")
     func lostClaim() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.place(
@@ -114,7 +114,7 @@ struct DeliveryQueueTests {
         #expect(try await status(installation, order) == ["succeeded"])
     }
 
-    @Test("One that was put off is due again at its time, with no attempt counted and nothing held against its URL")
+    @Test("A postponed delivery is due again at its time, with no attempt or failure counted")
     func deferred() async throws {
         let installation = try await TestInstallation()
         let now = installation.time.now()
@@ -148,7 +148,7 @@ struct DeliveryQueueTests {
         #expect(try await claim(installation).deliveries.isEmpty)
     }
 
-    @Test("However many receivers of one tenant are due, another tenant's deliveries are claimed beside them")
+    @Test("However many receivers of one tenant are due, another tenant's deliveries are claimed, too")
     func tenants() async throws {
         let installation = try await TestInstallation()
         let other = try await installation.addTenant("other")
@@ -166,7 +166,7 @@ struct DeliveryQueueTests {
         #expect(try await claim(installation, in: slots).deliveries.map(\.tenant) == [other.id])
     }
 
-    @Test("A process that claims alone takes up again at its start what a crash left claimed")
+    @Test("At its start, the only server releases the claims of a crashed one")
     func release() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
@@ -176,12 +176,12 @@ struct DeliveryQueueTests {
         #expect(try await claim(installation).deliveries.map(\.key) == [lost.key])
     }
 
-    @Test("An event that cannot be read any more is given up, and holds up nobody")
+    @Test("The delivery of an unreadable event fails, and delays no other")
     func damaged() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
-        _ = try await installation.controls.advance(order, body: ["status": "confirmed"], tenant: installation.tenant)
+        _ = try await installation.controls.advance(order, to: .confirmed, tenant: installation.tenant)
         let other = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
         _ = try await installation.environment.store.systemWrite {
@@ -197,13 +197,13 @@ struct DeliveryQueueTests {
         #expect(try await status(installation, other) == ["pending"])
     }
 
-    @Test("A delivery that is made again waits for what is under way of its order and URL")
+    @Test("A redelivered delivery waits for those in progress of its order and URL")
     func redelivery() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
         try await installation.endDueDeliveries(as: .failed)
-        _ = try await installation.controls.advance(order, body: ["status": "confirmed"], tenant: installation.tenant)
+        _ = try await installation.controls.advance(order, to: .confirmed, tenant: installation.tenant)
         let second = try #require(try await claim(installation).deliveries.first)
         var filter = DeliveryFilter()
         filter.status = .failed

@@ -7,23 +7,23 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-/// Where webhooks may go, held against a listener on every address of this machine that must never be reached.
+/// Tests egress rules with a listener on every address of this machine, which must never be reached.
 @Suite("Egress of webhooks", .timeLimit(.minutes(3)))
 struct EgressTests {
-    /// A resolver that gives what it is told, one answer after the other; the last again and again.
+    /// A resolver that returns scripted results in their order, and the last one from then on.
     private final class ScriptedResolver: NameResolving {
-        private let answers: Mutex<[[IPAddress]]>
+        private let results: Mutex<[[IPAddress]]>
         private let count = Mutex(0)
 
         var lookups: Int { count.withLock(\.self) }
 
-        init(_ answers: [[String]]) {
-            self.answers = Mutex(answers.map { $0.compactMap(IPAddress.init) })
+        init(_ results: [[String]]) {
+            self.results = Mutex(results.map { $0.compactMap(IPAddress.init) })
         }
 
         func addresses(of host: String, for tenant: TenantID) async throws -> [IPAddress] {
             count.withLock { $0 += 1 }
-            return answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? [] }
+            return results.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? [] }
         }
 
         func shutdown() async {}
@@ -47,7 +47,7 @@ struct EgressTests {
         return attempt
     }
 
-    /// This machine, in every spelling that some program takes for it.
+    /// This machine, in every notation that some program accepts.
     private static let loopbacks = [
         "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "127.255.255.254", "2130706433", "0x7f000001", "0X7F000001",
         "0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "0177.1", "017700000001", "127.0.0.01", "0", "0.0.0.0", "0x0", "00",
@@ -61,7 +61,7 @@ struct EgressTests {
         "example.com\\@127.0.0.1", "127.0.0.1\\.example.com", "",
     ]
 
-    @Test("No spelling of this machine's addresses leads to it, whatever URL was taken once")
+    @Test("No notation of this machine's addresses reaches it, whatever URL was accepted before")
     func spellings() async throws {
         try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
             for host in EgressTests.loopbacks {
@@ -103,7 +103,7 @@ struct EgressTests {
         return [first, try #require(IPAddress(bytes: last))]
     }
 
-    @Test("No address of IANA's special-purpose registries is sent to, in any form, by address or by name")
+    @Test("Nothing is sent to addresses of IANA's special-purpose registries, in any form or by name")
     func registries() async throws {
         for block in EgressTests.special {
             for address in try ends(of: block) {
@@ -129,7 +129,7 @@ struct EgressTests {
         }
     }
 
-    @Test("A name with several addresses of which one is not public is not sent to, whichever comes first")
+    @Test("A name with a non-public address gets no request, in any order of its addresses")
     func mixed() async throws {
         try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
             for addresses in [
@@ -146,11 +146,11 @@ struct EgressTests {
         }
     }
 
-    @Test("The connection goes to the address that was checked, whatever the name means a moment later")
+    @Test("The connection uses the checked address, even if the name resolves to another one afterwards")
     func rebinding() async throws {
         try await SocketReceiver.with(SocketReceiver.ok) { checked in
             try await SocketReceiver.with(SocketReceiver.ok, host: "::1") { other in
-                // Two lookups would be two answers; the system's own resolver does not know the name at all.
+                // Two look-ups would have two results; the system's resolver does not know the name at all.
                 let resolver = ScriptedResolver([["127.0.0.1"], ["::1"]])
                 let attempt = await send(
                     "http://receiver.example:\(checked.port)/hook", Self.localSandbox, resolver: resolver)
@@ -165,7 +165,7 @@ struct EgressTests {
         }
     }
 
-    @Test("Each attempt checks anew, also where a connection to the good address is still open")
+    @Test("Each attempt checks again, even where a connection to the allowed address is still open")
     func everyAttempt() async throws {
         try await SocketReceiver.with(SocketReceiver.ok, host: "::") { listener in
             let resolver = ScriptedResolver([["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "169.254.169.254"]])
@@ -188,9 +188,9 @@ struct EgressTests {
     @Test("Redirects are not followed", arguments: [301, 302, 303, 307, 308])
     func redirects(status: Int) async throws {
         try await SocketReceiver.with(SocketReceiver.ok, host: "::") { target in
-            let answer =
+            let response =
                 "HTTP/1.1 \(status) Elsewhere\r\nlocation: http://127.0.0.1:\(target.port)/\r\ncontent-length: 0\r\n\r\n"
-            let attempt = try await SocketReceiver.with(.answer(answer)) { receiver in
+            let attempt = try await SocketReceiver.with(.respond(response)) { receiver in
                 await send(receiver.url(), Self.localSandbox)
             }
             #expect(attempt.statusCode == status)
@@ -201,24 +201,13 @@ struct EgressTests {
 
     @Test("TLS verifies the certificate of the receiver that a name is pinned to")
     func certificate() async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let openssl = Process()
-        openssl.executableURL = URL(filePath: "/usr/bin/env")
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "1", "-subj", "/CN=other.example", "-addext", "subjectAltName=DNS:other.example", "-keyout",
-            directory.appending(path: "key.pem").path, "-out", directory.appending(path: "cert.pem").path,
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
-        let certificates = try NIOSSLCertificate.fromPEMFile(directory.appending(path: "cert.pem").path)
+        let other = try SelfSignedCertificate(commonName: "other.example", host: "other.example")
         let tls = try NIOSSLContext(
             configuration: .makeServerConfiguration(
-                certificateChain: certificates.map { .certificate($0) },
-                privateKey: .privateKey(
-                    try NIOSSLPrivateKey(file: directory.appending(path: "key.pem").path, format: .pem))))
+                certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(other.certificate.utf8)).map {
+                    .certificate($0)
+                },
+                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(other.privateKey.utf8), format: .pem))))
         try await SocketReceiver.with(SocketReceiver.ok, tls: tls) { receiver in
             let attempt = await send(
                 "https://receiver.example:\(receiver.port)/", Self.localSandbox,

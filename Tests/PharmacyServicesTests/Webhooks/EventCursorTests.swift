@@ -2,9 +2,9 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-@Suite("The text of cursors")
+@Suite("Text form of cursors")
 struct EventCursorTests {
-    @Test("A cursor is read as it was written, and fits the parameter", arguments: [0, 1, 128, .max] as [Int64])
+    @Test("A cursor round-trips and fits the parameter", arguments: [0, 1, 128, .max] as [Int64])
     func roundTrip(position: Int64) {
         for epoch in [nil, Epoch(0), Epoch(.max)] {
             let cursor = EventCursor(epoch: epoch, position: position)
@@ -13,7 +13,7 @@ struct EventCursorTests {
         }
     }
 
-    @Test("A cursor from before there were epochs is read")
+    @Test("A cursor issued before epochs existed can be read")
     func unmarked() {
         #expect(EventCursor("ZTEy") == EventCursor(epoch: nil, position: 12))
         let epoch = Epoch(0x9c1d_0b4e_7a25_f836)
@@ -21,7 +21,7 @@ struct EventCursorTests {
     }
 
     @Test(
-        "Anything else is not read",
+        "Any other text is not a cursor",
         arguments: [
             // Nothing, no base64, e-1, e04, padding, another format, no position, an epoch that is cut off or upper case.
             "", "x", "ZS0x", "ZTA0", "ZTE=", "ZzE", "ZQ", "ZjljMWQwYjRlN2EyNWY4MzY", "ZjljMWQwYjQ",

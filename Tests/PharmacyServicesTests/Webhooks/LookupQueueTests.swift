@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyServices
 
-@Suite("Which names are looked up when")
+@Suite("The order of look-ups")
 struct LookupQueueTests {
     private static let tenants = (0..<64).map { _ in TenantID(UUID()) }
     private let limits = LookupQueue.Limits()
@@ -15,7 +15,7 @@ struct LookupQueueTests {
     private func enter(
         _ queue: inout LookupQueue, _ host: String, of tenant: Int, at now: Duration = .zero
     ) throws -> (ticket: LookupQueue.Ticket, begin: String?) {
-        guard case .waits(let ticket, let begin) = queue.enter(host, of: Self.tenants[tenant], at: now) else {
+        guard case .waits(let ticket, let begin) = queue.admit(host, of: Self.tenants[tenant], at: now) else {
             throw Refused()
         }
         return (ticket, begin)
@@ -23,7 +23,7 @@ struct LookupQueueTests {
 
     private struct Refused: Error {}
 
-    @Test("Names of one tenant that never resolve leave threads for ten other such tenants and one more")
+    @Test("Unresolvable names of one tenant leave threads for ten other such tenants and one more")
     func shares() throws {
         var queue = LookupQueue(limits: limits)
         for tenant in 0..<10 {
@@ -62,7 +62,7 @@ struct LookupQueueTests {
         #expect(queue.waitingCount == 0)
     }
 
-    @Test("Threads that become free go round the tenants, each tenant's names in their order")
+    @Test("Free threads go to the tenants in turn, and to each tenant's names in their order")
     func turns() throws {
         var limits = limits
         (limits.threads, limits.divisor) = (1, 1)
@@ -82,66 +82,66 @@ struct LookupQueueTests {
         #expect(queue.waitingCount == 0)
     }
 
-    @Test("A tenant with too many callers is refused for want of room, and no other is")
+    @Test("A tenant with too many callers is refused, and no other is")
     func waiting() throws {
         var queue = LookupQueue(limits: limits)
         for caller in 0..<limits.waiting { try enter(&queue, "\(caller)", of: 0) }
-        #expect(queue.enter("more", of: Self.tenants[0], at: .zero) == .refused(.noRoom))
+        #expect(queue.admit("more", of: Self.tenants[0], at: .zero) == .refused(.noRoom))
         #expect(try enter(&queue, "other", of: 1).begin == "other")
     }
 
-    @Test("A caller that gives up blames the name where it was looked up, and this server where it waited")
-    func blame() throws {
+    @Test("A timeout is attributed to the name if it was being looked up, and to this server if it waited")
+    func faultAttribution() throws {
         var queue = LookupQueue(limits: limits)
         let stuck = try (0..<6).map { try enter(&queue, "stuck\($0)", of: 0) }
         let waits = try enter(&queue, "waits", of: 0)
-        #expect(queue.leave(stuck[0].ticket, "stuck0", at: limits.patience) == .timedOut)
-        #expect(queue.leave(waits.ticket, "waits", at: limits.patience) == .noRoom)
+        #expect(queue.remove(stuck[0].ticket, "stuck0", at: limits.timeout) == .timedOut)
+        #expect(queue.remove(waits.ticket, "waits", at: limits.timeout) == .noRoom)
         #expect(queue.waitingCount == 0)
-        // One that was given its thread a moment ago has not had its chance.
+        // A look-up that has just begun is not at fault yet.
         let late = try enter(&queue, "late", of: 1, at: .seconds(4))
-        #expect(queue.leave(late.ticket, "late", at: .seconds(5)) == .noRoom)
-        #expect(queue.leave(late.ticket, "late", at: .seconds(5)) == nil, "it has left")
+        #expect(queue.remove(late.ticket, "late", at: .seconds(5)) == .noRoom)
+        #expect(queue.remove(late.ticket, "late", at: .seconds(5)) == nil, "it has left")
         #expect(queue.inProgress == 7, "who leaves takes no thread along")
     }
 
-    @Test("A name whose look-up is stuck takes no second thread, and is refused for a while after its end")
+    @Test("A stuck name gets no second thread, and is refused for a while after its look-up")
     func refusal() throws {
         var queue = LookupQueue(limits: limits)
         let caller = try enter(&queue, "stuck", of: 0)
-        #expect(try enter(&queue, "stuck", of: 1, at: limits.patience - .milliseconds(1)).begin == nil)
-        #expect(queue.enter("stuck", of: Self.tenants[1], at: limits.patience) == .refused(.timedOut))
-        #expect(queue.leave(caller.ticket, "stuck", at: limits.patience) == .timedOut)
+        #expect(try enter(&queue, "stuck", of: 1, at: limits.timeout - .milliseconds(1)).begin == nil)
+        #expect(queue.admit("stuck", of: Self.tenants[1], at: limits.timeout) == .refused(.timedOut))
+        #expect(queue.remove(caller.ticket, "stuck", at: limits.timeout) == .timedOut)
         #expect(queue.inProgress == 1)
         let end = Duration.seconds(40)
         _ = queue.end("stuck", isUnresolved: true, at: end)
         #expect(queue.inProgress == 0)
         let until = end + limits.refusal
-        #expect(queue.enter("stuck", of: Self.tenants[0], at: until - .milliseconds(1)) == .refused(.timedOut))
+        #expect(queue.admit("stuck", of: Self.tenants[0], at: until - .milliseconds(1)) == .refused(.timedOut))
         #expect(try enter(&queue, "stuck", of: 0, at: until).begin == "stuck")
-        // One that took long and was found is well again; one that is known not to exist was never stuck.
+        // A name that resolved after a long look-up is no longer stuck; one that does not exist never was.
         _ = queue.end("stuck", isUnresolved: false, at: until + .seconds(40))
         #expect(try enter(&queue, "stuck", of: 0, at: until + .seconds(41)).begin == "stuck")
         _ = queue.end("stuck", isUnresolved: true, at: until + .seconds(42))
         #expect(try enter(&queue, "stuck", of: 0, at: until + .seconds(43)).begin == "stuck")
     }
 
-    @Test("No more names that were stuck are remembered than the limit")
+    @Test("The number of remembered stuck names is limited")
     func remembered() throws {
         var limits = limits
         limits.remembered = 2
         var queue = LookupQueue(limits: limits)
         for name in 0..<3 {
             try enter(&queue, "\(name)", of: 0)
-            _ = queue.end("\(name)", isUnresolved: true, at: limits.patience)
+            _ = queue.end("\(name)", isUnresolved: true, at: limits.timeout)
         }
-        let now = limits.patience
-        #expect(queue.enter("1", of: Self.tenants[0], at: now) == .refused(.timedOut))
+        let now = limits.timeout
+        #expect(queue.admit("1", of: Self.tenants[0], at: now) == .refused(.timedOut))
         #expect(try enter(&queue, "2", of: 0, at: now).begin == "2")
     }
 
     @Test(
-        "Whatever comes in whatever order, no caller is lost, no name is looked up twice at a time, all comes to an end"
+        "For any sequence of events, every caller gets a result and no name has two look-ups at once"
     )
     func anything() throws {
         var generator = SeededGenerator(seed: 17)
@@ -158,13 +158,13 @@ struct LookupQueueTests {
                 switch Int.random(in: 0..<4, using: &generator) {
                 case 0, 1:
                     let tenant = Self.tenants[Int.random(in: 0..<4, using: &generator)]
-                    if case .waits(let ticket, let name) = queue.enter(host, of: tenant, at: now) {
+                    if case .waits(let ticket, let name) = queue.admit(host, of: tenant, at: now) {
                         callers[ticket] = host
                         begin([name].compactMap(\.self))
                     }
                 case 2:
                     guard let (ticket, host) = callers.randomElement(using: &generator) else { continue }
-                    #expect(queue.leave(ticket, host, at: now) != nil)
+                    #expect(queue.remove(ticket, host, at: now) != nil)
                     callers[ticket] = nil
                 default:
                     guard let host = running.randomElement(using: &generator) else { continue }

@@ -4,15 +4,15 @@ import PharmacyServices
 import PharmacyTestSupport
 import Testing
 
-@Suite("Receivers that hold up nobody else", .timeLimit(.minutes(3)))
+@Suite("Slow receivers that delay no others", .timeLimit(.minutes(3)))
 struct ReceiverIsolationTests {
-    /// Receivers that hold a connection for as long as they are let, or break it off.
-    private static let bad: [SocketReceiver.Manner] = [
+    /// Receivers that hold a connection as long as possible, or close it early.
+    private static let bad: [SocketReceiver.Behavior] = [
         .silent, .drip("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"),
         .drip("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "z", count: 10_000)), .close(""),
     ]
 
-    @Test("A good receiver gets every event in order while slow, dead and mad ones have theirs waiting")
+    @Test("A healthy receiver gets every event in order while slow, dead and faulty ones delay only theirs")
     func isolation() async throws {
         let installation = try await TestInstallation()
         let sender = WebhookSender(
@@ -20,22 +20,22 @@ struct ReceiverIsolationTests {
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
             notifier: installation.notifier, logger: installation.logger)
-        let good = try await SocketReceiver(SocketReceiver.ok)
+        let healthy = try await SocketReceiver(SocketReceiver.ok)
         var bad: [SocketReceiver] = []
-        for manner in Self.bad { bad.append(try await SocketReceiver(manner)) }
-        let body = try await installation.order(webhookURLs: bad.map { $0.url() } + [good.url()])
+        for behavior in Self.bad { bad.append(try await SocketReceiver(behavior)) }
+        let body = try await installation.order(webhookURLs: bad.map { $0.url() } + [healthy.url()])
         var orders: [OrderID] = []
         for _ in 1...30 {
             let order = try await installation.place(body)
             _ = try await installation.controls.advance(
-                order, body: ["status": "delivered"], tenant: installation.tenant)
+                order, to: .delivered, tenant: installation.tenant)
             orders.append(order)
         }
-        // Those that break off are tried again in a minute that does not come: time stands still.
+        // Interrupted ones would be tried again in a minute, which does not pass: the test's clock is stopped.
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await deliverer.run() }
             var sequences: [String: [Int64]] = [:]
-            var requests = good.requests.makeAsyncIterator()
+            var requests = healthy.requests.makeAsyncIterator()
             for _ in 1...(30 * 5) {
                 let request = try #require(await requests.next())
                 let payload = try JSON.parse(Array(request.split(separator: "\r\n\r\n")[1].utf8))

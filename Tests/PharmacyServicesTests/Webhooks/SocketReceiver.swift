@@ -5,39 +5,39 @@ import NIOSSL
 import PharmacyDomain
 import Synchronization
 
-/// A receiver of webhooks, good or bad, over a real socket.
+/// A receiver of webhooks over a real socket, correct or not.
 final class SocketReceiver: Sendable {
-    /// What it does when a request has arrived.
-    enum Manner: Sendable {
-        /// Answers so, and keeps the connection.
-        case answer(String)
-        /// Says nothing.
+    /// The behavior at a request.
+    enum Behavior: Sendable {
+        /// Responds and keeps the connection open.
+        case respond(String)
+        /// Never responds.
         case silent
-        /// Says nothing to requests that contain a text, and answers others so.
-        case silentTo(String, answer: String)
-        /// Sends so, a byte every second.
+        /// Sends nothing to requests that contain a text, and responds to others.
+        case silentTo(String, response: String)
+        /// Sends the text, a byte every second.
         case drip(String)
-        /// Begins an answer with 200, and sends the body so, a byte every second.
+        /// Begins a response with 200, and sends the body a byte every second.
         case dripBody(String)
-        /// Begins an answer with 200, whose body never ends.
+        /// Begins a response with 200 whose body never ends.
         case endless
-        /// Sends so and closes the connection.
+        /// Sends the text and closes the connection.
         case close(String)
-        /// Answers the first request of each connection so and keeps it, and closes it when another comes: as one that gave
-        /// an idle connection up while the request was on its way.
-        case answerOnce(String)
-        /// Answers so the first request that comes at all, and closes the connection of every other.
-        case answerFirst(String)
+        /// Responds to the first request of each connection, and closes it at the next one, like a server that has closed
+        /// an idle connection while the request was in transit.
+        case respondOncePerConnection(String)
+        /// Responds to the first request of all, and closes the connection of every other.
+        case respondToFirstRequest(String)
     }
 
-    /// The whole of an answer with 200.
-    static let ok = Manner.answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+    /// A whole response with 200.
+    static let ok = Behavior.respond("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
 
-    /// Somebody to send on behalf of.
+    /// The sending tenant.
     static let tenant = TenantID(UUID())
 
     let port: Int
-    /// Each request as it came, its head and its body.
+    /// The head and the body of each request.
     let requests: AsyncStream<String>
     private let count: Count
     private let requestCount: Count
@@ -46,13 +46,13 @@ final class SocketReceiver: Sendable {
     /// Connections that were accepted.
     var connections: Int { count.value.load(ordering: .acquiring) }
 
-    /// Requests that have come.
+    /// The number of requests.
     var requestsSeen: Int { requestCount.value.load(ordering: .acquiring) }
 
     /// - Parameters:
-    ///   - host: `::` takes connections to every address of this machine.
+    ///   - host: `::` accepts connections to every address of this machine.
     ///   - port: 0: a free one.
-    init(_ manner: Manner, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil) async throws {
+    init(_ behavior: Behavior, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil) async throws {
         let (requests, feed) = AsyncStream.makeStream(of: String.self)
         self.requests = requests
         let count = Count()
@@ -66,22 +66,22 @@ final class SocketReceiver: Sendable {
                 return channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(
-                        Handler(manner: manner, feed: feed, seen: requestCount))
+                        Handler(behavior: behavior, feed: feed, seen: requestCount))
                 }
             }
             .bind(host: host, port: port).get()
         self.port = channel.localAddress?.port ?? 0
     }
 
-    /// Takes no further connections.
+    /// Stops accepting connections.
     func close() async throws { try await channel.close() }
 
     /// Runs a receiver for the extent of `body`.
     static func with<Value>(
-        _ manner: Manner, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil,
+        _ behavior: Behavior, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil,
         _ body: (SocketReceiver) async throws -> Value
     ) async throws -> Value {
-        let receiver = try await SocketReceiver(manner, host: host, port: port, tls: tls)
+        let receiver = try await SocketReceiver(behavior, host: host, port: port, tls: tls)
         do {
             let value = try await body(receiver)
             try await receiver.channel.close()
@@ -102,14 +102,14 @@ final class SocketReceiver: Sendable {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
 
-        private let manner: Manner
+        private let behavior: Behavior
         private let feed: AsyncStream<String>.Continuation
         private let seen: Count
         private var text = ""
-        private var answered = 0
+        private var responses = 0
 
-        init(manner: Manner, feed: AsyncStream<String>.Continuation, seen: Count) {
-            self.manner = manner
+        init(behavior: Behavior, feed: AsyncStream<String>.Continuation, seen: Count) {
+            self.behavior = behavior
             self.feed = feed
             self.seen = seen
         }
@@ -119,8 +119,8 @@ final class SocketReceiver: Sendable {
             while let request = takeRequest() {
                 feed.yield(request)
                 let earlier = seen.value.add(1, ordering: .acquiringAndReleasing).oldValue
-                answer(context, request, earlier: earlier)
-                answered += 1
+                respond(context, request, earlier: earlier)
+                responses += 1
             }
         }
 
@@ -138,11 +138,11 @@ final class SocketReceiver: Sendable {
             return request
         }
 
-        /// - Parameter earlier: requests that came before, on whatever connection.
-        private func answer(_ context: ChannelHandlerContext, _ request: String, earlier: Int) {
-            switch manner {
+        /// - Parameter earlier: the number of earlier requests, on all connections.
+        private func respond(_ context: ChannelHandlerContext, _ request: String, earlier: Int) {
+            switch behavior {
             case .silentTo(let part, let text): if !request.contains(part) { send(text, context) }
-            case .answer(let text): send(text, context)
+            case .respond(let text): send(text, context)
             case .silent: break
             case .drip(let text): drip(text[...], context)
             case .dripBody(let text):
@@ -150,10 +150,10 @@ final class SocketReceiver: Sendable {
                 drip(text[...], context)
             case .endless:
                 send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", context)
-                pour(context)
-            case .answerOnce(let text) where answered == 0: send(text, context)
-            case .answerFirst(let text) where earlier == 0: send(text, context)
-            case .answerOnce, .answerFirst: context.close(promise: nil)
+                sendEndlessly(context)
+            case .respondOncePerConnection(let text) where responses == 0: send(text, context)
+            case .respondToFirstRequest(let text) where earlier == 0: send(text, context)
+            case .respondOncePerConnection, .respondToFirstRequest: context.close(promise: nil)
             case .close(let text):
                 send(text, context)
                 context.close(promise: nil)
@@ -171,13 +171,13 @@ final class SocketReceiver: Sendable {
             context.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.0.drip(text.dropFirst(), bound.value.1) }
         }
 
-        private func pour(_ context: ChannelHandlerContext) {
+        private func sendEndlessly(_ context: ChannelHandlerContext) {
             guard context.channel.isActive else { return }
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             let chunk = ByteBuffer(string: "100\r\n\(String(repeating: "x", count: 256))\r\n")
             context.writeAndFlush(wrapOutboundOut(chunk)).whenSuccess {
                 // Not from within itself: a write may succeed at once.
-                bound.eventLoop.execute { bound.value.0.pour(bound.value.1) }
+                bound.eventLoop.execute { bound.value.0.sendEndlessly(bound.value.1) }
             }
         }
     }

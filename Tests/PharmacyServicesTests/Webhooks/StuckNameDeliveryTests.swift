@@ -4,36 +4,38 @@ import PharmacyServices
 import PharmacyTestSupport
 import Testing
 
-@Suite("Deliveries beside names that never resolve", .timeLimit(.minutes(3)))
+@Suite("Deliveries while other names never resolve", .timeLimit(.minutes(3)))
 struct StuckNameDeliveryTests {
     /// Every delivery of a tenant.
-    private static func deliveries(_ installation: TestInstallation, of tenant: Tenant) async throws -> [JSON] {
+    private static func deliveries(
+        _ installation: TestInstallation, of tenant: Tenant
+    ) async throws -> [DeliverySummary] {
         try await installation.webhooks.deliveries(
             DeliveryFilter(), page: PageRequest(page: 1, perPage: 100), tenant: tenant
         ).items
     }
 
-    /// Whether a delivery is due after a delay that began with the end of an attempt, which took some time itself.
-    private static func isDue(_ delivery: JSON, after delay: Duration, from start: Timestamp) -> Bool {
+    /// Whether a delivery is due after a delay from the end of an attempt, which took some time itself.
+    private static func isDue(_ delivery: DeliverySummary, after delay: Duration, from start: Timestamp) -> Bool {
         guard let due = delivery["next_attempt_at"]?.text.flatMap(Timestamp.init) else { return false }
         return start + delay <= due && due < start + delay + DeliveryPolicy.timeout
     }
 
-    /// Looks at a tenant's deliveries until they are as wanted.
+    /// Reads a tenant's deliveries until they meet a condition.
     private static func wait(
-        _ installation: TestInstallation, of tenant: Tenant, until isReached: ([JSON]) -> Bool
+        _ installation: TestInstallation, of tenant: Tenant, until isReached: ([DeliverySummary]) -> Bool
     ) async throws {
         while try await !isReached(deliveries(installation, of: tenant)) { await Task.yield() }
     }
 
-    @Test("Another tenant's webhooks go out; what waited for a thread is put off uncounted, and goes out later")
+    @Test("Another tenant's webhooks are sent; those that waited for a thread are postponed without counting")
     func isolation() async throws {
         let installation = try await TestInstallation()
         let names = StuckNames()
-        defer { names.letGo() }
+        defer { names.release() }
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            resolver: names.resolver(patience: .milliseconds(500)),
+            resolver: names.resolver(timeout: .milliseconds(500)),
             time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: sender, policy: DeliveryPolicy(), servedOnLoopback: true,
@@ -69,7 +71,7 @@ struct StuckNameDeliveryTests {
             #expect(all.allSatisfy { $0["status"] == "pending" })
             #expect(names.held.count == 6)
 
-            names.letGo()
+            names.release()
             installation.time.advance(by: DeliveryPolicy.deferral + DeliveryPolicy.timeout)
             try await Self.wait(installation, of: installation.tenant) {
                 $0.count { $0["status"] == "succeeded" && $0["attempts"] == 1 } == 44
@@ -79,13 +81,13 @@ struct StuckNameDeliveryTests {
         await sender.shutdown()
     }
 
-    @Test("A test webhook says that its name could not be looked up, and whose fault that was")
+    @Test("A test webhook reports that its name could not be looked up, and the cause")
     func tests() async throws {
         let names = StuckNames()
-        defer { names.letGo() }
+        defer { names.release() }
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            resolver: names.resolver(patience: .milliseconds(300)),
+            resolver: names.resolver(timeout: .milliseconds(300)),
             time: ManualClock(Timestamp(milliseconds: 0)))
         let installation = try await TestInstallation(sender: sender)
         try await withThrowingTaskGroup(of: String?.self) { group in

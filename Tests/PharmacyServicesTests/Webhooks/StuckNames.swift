@@ -3,8 +3,8 @@ import PharmacyDomain
 import PharmacyServices
 import Synchronization
 
-/// A resolver whose look-ups of names below `stuck.example` hold their threads until they are let go; every other name is
-/// this machine, and so are those once they are let go.
+/// A resolver whose look-ups of names below `stuck.example` block their threads until they are released. Every other name
+/// resolves to this machine, and so do those after their release.
 final class StuckNames: Sendable {
     // An NSCondition may be used from any thread; what it guards is read and changed under its lock alone.
     private final class Gate: @unchecked Sendable {
@@ -38,14 +38,14 @@ final class StuckNames: Sendable {
     /// Every look-up that was made.
     var lookups: [String] { asked.withLock(\.self) }
 
-    func resolver(patience: Duration = ServiceLimits.lookupPatience) -> AddressResolver {
-        AddressResolver(patience: patience) { [self] host throws(NameLookupFailure) in
+    func resolver(timeout: Duration = ServiceLimits.lookupTimeout) -> AddressResolver {
+        AddressResolver(timeout: timeout) { [self] host throws(NameLookupFailure) in
             asked.withLock { $0.append(host) }
             if host.hasSuffix("stuck.example") { gate.wait(host) }
             return [IPAddress("127.0.0.1")].compactMap(\.self)
         }
     }
 
-    /// Lets all look-ups go, also those to come.
-    func letGo() { gate.open() }
+    /// Releases all look-ups, including later ones.
+    func release() { gate.open() }
 }

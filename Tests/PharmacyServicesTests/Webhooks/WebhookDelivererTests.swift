@@ -4,7 +4,7 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-/// A receiver that answers as told and remembers when it was called with what.
+/// A receiver with scripted responses that records its requests and their times.
 private final class FakeSender: WebhookSending {
     let calls: AsyncStream<(at: Timestamp, event: String)>
     private let feed: AsyncStream<(at: Timestamp, event: String)>.Continuation
@@ -20,14 +20,14 @@ private final class FakeSender: WebhookSending {
     func send(_ request: WebhookRequest) async -> Delivery.Attempt {
         let now = time.now()
         feed.yield((now, request.headers.first { $0.name == "X-Webhook-Event" }?.value ?? ""))
-        return Delivery.Attempt(at: now, duration: .zero, statusCode: status, error: nil, answer: [])
+        return Delivery.Attempt(at: now, duration: .zero, statusCode: status, error: nil, response: [])
     }
 }
 
 @Suite("Webhook delivery", .timeLimit(.minutes(3)))
 struct WebhookDelivererTests {
-    /// Runs the deliverer for the extent of `body`. Time stands still unless `body` moves it: were it to run by itself, it
-    /// could outrun an attempt and its claim.
+    /// Runs the deliverer for the extent of `body`. Only `body` advances the time. Otherwise a claim could expire before its
+    /// attempt ends.
     private func running(
         _ installation: TestInstallation, _ sender: FakeSender, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
@@ -48,7 +48,7 @@ struct WebhookDelivererTests {
         }
     }
 
-    @Test("A delivery that fails is tried three times more, a minute apart, then kept as failed")
+    @Test("A delivery that fails is retried three times, a minute apart, and then stored as failed")
     func retries() async throws {
         let installation = try await TestInstallation()
         let sender = FakeSender(time: installation.time, status: 500)
@@ -57,7 +57,7 @@ struct WebhookDelivererTests {
         filter.orderID = order
         let wanted = filter
         try await running(installation, sender) {
-            func delivery(attempts: Int) async throws -> JSON {
+            func delivery(attempts: Int) async throws -> DeliverySummary {
                 // The end of an attempt is written after it was made.
                 while true {
                     let listed = try await installation.webhooks.deliveries(
@@ -71,10 +71,10 @@ struct WebhookDelivererTests {
             for attempt in 1...4 {
                 let call = try #require(await calls.next())
                 #expect(call.at == installation.time.now())
-                let kept = try await delivery(attempts: attempt)
-                #expect(kept["status"]?.text == (attempt < 4 ? "pending" : "failed"))
+                let stored = try await delivery(attempts: attempt)
+                #expect(stored["status"]?.text == (attempt < 4 ? "pending" : "failed"))
                 guard attempt < 4 else { break }
-                #expect(kept["next_attempt_at"] == JSON(call.at + .seconds(60)))
+                #expect(stored["next_attempt_at"] == JSON(call.at + .seconds(60)))
                 installation.time.advance(by: .seconds(60))
             }
         }
@@ -85,7 +85,7 @@ struct WebhookDelivererTests {
         let installation = try await TestInstallation()
         let sender = FakeSender(time: installation.time, status: 200)
         let id = try await installation.place(try await installation.order(webhookURLs: ["http://127.0.0.1/a"]))
-        _ = try await installation.controls.advance(id, body: ["status": "delivered"], tenant: installation.tenant)
+        _ = try await installation.controls.advance(id, to: .delivered, tenant: installation.tenant)
         try await running(installation, sender) {
             var events: [String] = []
             for await call in sender.calls {

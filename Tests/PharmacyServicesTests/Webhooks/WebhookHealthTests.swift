@@ -4,18 +4,18 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("Health of webhook URLs")
+@Suite("Health of webhook URLs", .timeLimit(.minutes(3)))
 struct WebhookHealthTests {
     private static let hook = "http://127.0.0.1:9/hook"
 
-    private func health(_ installation: TestInstallation) async throws -> (urls: [JSON], failing: Int) {
+    private func health(_ installation: TestInstallation) async throws -> (urls: [EndpointSummary], failing: Int) {
         let health = try await installation.webhooks.health(
             page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
         return (health.urls.items, health.failing)
     }
 
     @Test(
-        "A URL whose deliveries fail for good five times running is told of, and still delivered to, until one succeeds"
+        "A URL with five consecutive failed deliveries is reported, and still gets deliveries, until one succeeds"
     )
     func failing() async throws {
         let installation = try await TestInstallation()
@@ -52,7 +52,7 @@ struct WebhookHealthTests {
         #expect(try await installation.order(last)["status"] == "pending")
     }
 
-    @Test("Another tenant's URLs are not told")
+    @Test("Another tenant's URLs are not shown")
     func isolation() async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Catching up on events", .timeLimit(.minutes(3)))
 struct WebhookRecoveryTests {
-    /// Keeps what it was asked to send, and answers what the test says.
+    /// Records its requests, and responds as scripted.
     private final class Receiver: WebhookSending {
         private let sent = Mutex<[WebhookRequest]>([])
         let status: Int?
@@ -24,36 +24,35 @@ struct WebhookRecoveryTests {
             sent.withLock { $0.append(request) }
             return Delivery.Attempt(
                 at: Timestamp(milliseconds: 0), duration: .milliseconds(5), statusCode: status,
-                error: status == nil ? "connection refused" : nil, answer: Array("ok".utf8))
+                error: status == nil ? "connection refused" : nil, response: Array("ok".utf8))
         }
     }
 
     private static let hook = "http://127.0.0.1:9/hook"
 
     /// Ends every delivery that is due with `verdict`.
-    /// - Returns: their events, in the order in which they came.
+    /// - Returns: their events, in the order of arrival.
     private func end(
         _ installation: TestInstallation, as verdict: DeliveryPolicy.Verdict
     ) async throws -> [String] {
         try await installation.endDueDeliveries(as: verdict).map(\.type.rawValue)
     }
 
-    private func advance(_ installation: TestInstallation, _ order: OrderID, to status: String) async throws {
-        _ = try await installation.controls.advance(
-            order, body: ["status": .string(status)], tenant: installation.tenant)
+    private func advance(_ installation: TestInstallation, _ order: OrderID, to status: OrderStatus) async throws {
+        _ = try await installation.controls.advance(order, to: status, tenant: installation.tenant)
     }
 
     private func recover(_ installation: TestInstallation, _ body: JSON) async throws -> JSON? {
         try await installation.webhooks.recover(body: body, tenant: installation.tenant)["redelivered"]
     }
 
-    @Test("The feed tells every event once, in order, whatever the pages; what comes later stands behind the cursor")
+    @Test("The feed has every event once, in order, whatever the pages; later events follow the cursor")
     func feed() async throws {
         let installation = try await TestInstallation()
         let first = try await installation.place(try await installation.order())
         let second = try await installation.place(try await installation.order())
-        try await advance(installation, second, to: "shipped")
-        try await advance(installation, first, to: "confirmed")
+        try await advance(installation, second, to: .shipped)
+        try await advance(installation, first, to: .confirmed)
         func read(limit: Int, after start: EventCursor? = nil) async throws -> ([String], EventCursor?) {
             var (seen, cursor, hasMore): ([String], EventCursor?, Bool) = ([], start, true)
             while hasMore {
@@ -75,7 +74,7 @@ struct WebhookRecoveryTests {
         for limit in 1...7 { #expect(try await read(limit: limit).0 == expected) }
         let (_, end) = try await read(limit: 100)
         #expect(try await read(limit: 100, after: end).0 == [])
-        try await advance(installation, first, to: "cancelled")
+        try await advance(installation, first, to: .cancelled)
         #expect(try await read(limit: 100, after: end).0 == ["order.cancelled \(first)"])
         // Positions go on after a wipe, and so do cursors.
         try await installation.controls.wipe(installation.tenant)
@@ -84,7 +83,7 @@ struct WebhookRecoveryTests {
         #expect(try await read(limit: 100, after: end).0 == ["order.created \(third)"])
     }
 
-    @Test("A URL that is blank does not stand for all of them", arguments: ["", " ", "\u{3000}"])
+    @Test("A blank URL does not mean all URLs", arguments: ["", " ", "\u{3000}"])
     func blankURL(url: String) async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
@@ -95,7 +94,7 @@ struct WebhookRecoveryTests {
         #expect(try await recover(installation, ["since": "2025-12-01T00:00:00Z", "url": .null]) == 1)
     }
 
-    @Test("What failed within the second that the API shows is delivered again, when that second is sent back")
+    @Test("Failures within the second that the API shows are redelivered when that second is the start")
     func shownTime() async throws {
         let installation = try await TestInstallation()
         installation.time.advance(by: .milliseconds(700))
@@ -107,7 +106,7 @@ struct WebhookRecoveryTests {
         #expect(try await recover(installation, ["since": shown]) == 1)
     }
 
-    @Test("A reader that follows while many write misses nothing and sees nothing twice")
+    @Test("A reader that follows concurrent writers misses no event and gets none twice")
     func concurrentFeed() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order()
@@ -134,7 +133,7 @@ struct WebhookRecoveryTests {
         #expect(Set(seen).count == 40)
     }
 
-    @Test("What is no cursor of the feed is refused", arguments: ["", "x", "ZTk5OTk5", "ZS0x", "ZTA0", "ZTE=", "ZjE"])
+    @Test("An invalid cursor is refused", arguments: ["", "x", "ZTk5OTk5", "ZS0x", "ZTA0", "ZTE=", "ZjE"])
     func badCursor(text: String) async throws {
         let installation = try await TestInstallation()
         _ = try await installation.place(try await installation.order())
@@ -144,18 +143,18 @@ struct WebhookRecoveryTests {
         }
     }
 
-    @Test("What has failed since a moment is delivered again, each order's events in order and one at a time")
+    @Test("Failures since a time are redelivered, each order's events in order and one at a time")
     func recovery() async throws {
         let installation = try await TestInstallation()
         let order = try await installation.place(try await installation.order(webhookURLs: [Self.hook]))
         #expect(try await end(installation, as: .failed) == ["order.created"])
         installation.time.advance(by: .hours(1))
         let since = JSON(installation.time.now())
-        try await advance(installation, order, to: "shipped")
+        try await advance(installation, order, to: .shipped)
         #expect(
             try await end(installation, as: .failed) == ["order.confirmed", "order.processing", "order.shipped"])
-        // One more that is not finished: what is recovered goes before it or behind it, but never at the same time.
-        try await advance(installation, order, to: "delivered")
+        // Another unfinished delivery: recovered ones are sent before or after it, but never concurrently.
+        try await advance(installation, order, to: .delivered)
         #expect(try await recover(installation, ["since": since]) == 3)
         #expect(try await recover(installation, ["since": since]) == 0)
         let again = try await end(installation, as: .succeeded)
@@ -164,7 +163,7 @@ struct WebhookRecoveryTests {
         #expect(try await end(installation, as: .succeeded) == ["order.created"])
     }
 
-    @Test("More than one batch, and one URL alone")
+    @Test("Redelivery covers more than one batch, and can be limited to one URL")
     func batches() async throws {
         let installation = try await TestInstallation()
         let body = try await installation.order(webhookURLs: [Self.hook, Self.hook + "/2"])
@@ -178,7 +177,7 @@ struct WebhookRecoveryTests {
     }
 
     @Test(
-        "A moment that is none is told", arguments: [[:], ["since": 7], ["since": "yesterday"], ["url": 7]] as [JSON])
+        "An invalid time is reported", arguments: [[:], ["since": 7], ["since": "yesterday"], ["url": 7]] as [JSON])
     func badRecovery(body: JSON) async throws {
         let installation = try await TestInstallation()
         let error = await #expect(throws: ServiceError.self) { _ = try await recover(installation, body) }
@@ -188,7 +187,7 @@ struct WebhookRecoveryTests {
         }
     }
 
-    @Test("A test event is signed as real ones are, sent once, and its outcome told", arguments: [200, 500, nil])
+    @Test("A test event is signed like a real one, sent once, and its result is returned", arguments: [200, 500, nil])
     func testEvent(status: Int?) async throws {
         let receiver = Receiver(status: status)
         let installation = try await TestInstallation(sender: receiver)

@@ -6,7 +6,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// A receiver that takes everything and hands it on.
+/// A receiver that confirms every request and passes it on.
 private final class Recorder: WebhookSending {
     let requests: AsyncStream<WebhookRequest>
     private let feed: AsyncStream<WebhookRequest>.Continuation
@@ -19,7 +19,7 @@ private final class Recorder: WebhookSending {
 
     func send(_ request: WebhookRequest) async -> Delivery.Attempt {
         feed.yield(request)
-        return Delivery.Attempt(at: time.now(), duration: .zero, statusCode: 200, error: nil, answer: [])
+        return Delivery.Attempt(at: time.now(), duration: .zero, statusCode: 200, error: nil, response: [])
     }
 }
 
@@ -42,11 +42,11 @@ struct WebhookSecretRotationTests {
             isReplay: outcome.isReplay)
     }
 
-    private func kept(_ installation: TestInstallation) async throws -> WebhookSecrets {
+    private func storedSecrets(_ installation: TestInstallation) async throws -> WebhookSecrets {
         try await installation.environment.store.read(installation.tenant.id) { try $0.webhookSecrets() }
     }
 
-    /// What a new credential is told.
+    /// The secrets that a new credential returns.
     private func shown(_ installation: TestInstallation) async throws -> String? {
         try await installation.accounts.createCredential(
             body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
@@ -78,14 +78,14 @@ struct WebhookSecretRotationTests {
             headers["webhook-signature"] == standard.joined(separator: " "), sourceLocation: sourceLocation)
     }
 
-    @Test("Both secrets sign until the new one takes over, and then it alone")
+    @Test("Both secrets sign until the new one is due, and then only the new one")
     func signatures() async throws {
         let installation = try await TestInstallation()
         let recorder = Recorder(time: installation.time)
         let deliverer = WebhookDeliverer(
             environment: installation.environment, sender: recorder, policy: DeliveryPolicy(), servedOnLoopback: true,
             notifier: installation.notifier, logger: installation.logger)
-        let old = try await kept(installation).current
+        let old = try await storedSecrets(installation).current
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await deliverer.run() }
             try await expectNextWebhook(installation, recorder, signedWith: old)
@@ -102,55 +102,55 @@ struct WebhookSecretRotationTests {
     }
 
     @Test(
-        "The new secret takes over after 24 hours, or after the seconds that were asked for",
+        "The new secret is due after 24 hours, or after the requested seconds",
         arguments: [([:], 86_400), (["activate_after": nil], 86_400), (["activate_after": 90], 90)] as [(JSON, Int)])
-    func moment(body: JSON, seconds: Int) async throws {
+    func activation(body: JSON, seconds: Int) async throws {
         let installation = try await TestInstallation()
         installation.time.advance(by: .milliseconds(700))
         let new = try await rotate(installation, body)
-        // Shown without fractions, and true to the millisecond.
+        // Shown without fractions, and stored to the millisecond.
         #expect(new.activatesAt.seconds == installation.time.now().seconds + Int64(seconds))
-        let next = try await kept(installation).next
+        let next = try await storedSecrets(installation).next
         #expect(next == WebhookSecrets.Next(secret: new.secret, activatesAt: new.activatesAt))
         #expect(try await installation.audited(.webhookSecretRotated) == [[installation.tenant.id.description]])
     }
 
     @Test(
-        "Seconds that are no whole number from 0 to 7 days are refused, and nothing changes",
+        "Any value other than a whole number of seconds up to 7 days is refused, and nothing changes",
         arguments: [-1, 604_801, 1.5, "60", true] as [JSON])
     func badSeconds(seconds: JSON) async throws {
         let installation = try await TestInstallation()
-        let before = try await kept(installation)
+        let before = try await storedSecrets(installation)
         await #expect(throws: ValidationErrors.self) {
             _ = try await rotate(installation, ["activate_after": seconds])
         }
-        #expect(try await kept(installation) == before)
+        #expect(try await storedSecrets(installation) == before)
         #expect(try await installation.audited(.webhookSecretRotated) == [])
     }
 
-    @Test("A second rotation replaces the pending one, whose secret never takes over")
+    @Test("A second rotation replaces the pending one, whose secret is never used")
     func twice() async throws {
         let installation = try await TestInstallation()
-        let old = try await kept(installation).current
+        let old = try await storedSecrets(installation).current
         let first = try await rotate(installation, ["activate_after": 60])
         let second = try await rotate(installation, ["activate_after": 120])
         #expect(first.secret != second.secret)
         #expect(
-            try await kept(installation)
+            try await storedSecrets(installation)
                 == WebhookSecrets(
                     current: old,
                     next: WebhookSecrets.Next(secret: second.secret, activatesAt: second.activatesAt)))
         installation.time.advance(by: .seconds(120))
-        // The one that is due is the old one of the next rotation.
+        // The due secret is the previous one of the next rotation.
         let third = try await rotate(installation)
-        #expect(try await kept(installation).current == second.secret)
-        #expect(try await kept(installation).next?.secret == third.secret)
+        #expect(try await storedSecrets(installation).current == second.secret)
+        #expect(try await storedSecrets(installation).next?.secret == third.secret)
     }
 
-    @Test("A credential is shown the old secret until the new one takes over")
+    @Test("A credential returns the old secret until the new one is due")
     func credentials() async throws {
         let installation = try await TestInstallation()
-        let old = try await kept(installation).current
+        let old = try await storedSecrets(installation).current
         let new = try await rotate(installation, ["activate_after": 60])
         #expect(try await shown(installation) == old)
         installation.time.advance(by: .seconds(60))
@@ -167,18 +167,18 @@ struct WebhookSecretRotationTests {
         #expect([first.isReplay, again.isReplay] == [false, true])
         #expect(again.secret == first.secret)
         #expect(again.activatesAt == first.activatesAt)
-        #expect(try await kept(installation).next?.secret == first.secret)
+        #expect(try await storedSecrets(installation).next?.secret == first.secret)
         #expect(try await installation.audited(.webhookSecretRotated).count == 1)
         #expect(try await installation.audited(.webhookSecretReplayed) == [[installation.tenant.id.description]])
     }
 
-    @Test("A wipe takes the pending secret with the present one")
+    @Test("A wipe removes the pending secret with the present one")
     func wipe() async throws {
         let installation = try await TestInstallation()
-        let old = try await kept(installation).current
+        let old = try await storedSecrets(installation).current
         let new = try await rotate(installation, ["activate_after": 60])
         try await installation.controls.wipe(installation.tenant)
-        let fresh = try await kept(installation)
+        let fresh = try await storedSecrets(installation)
         #expect(fresh.next == nil)
         #expect(fresh.current != old && fresh.current != new.secret)
         installation.time.advance(by: .seconds(60))

@@ -8,12 +8,12 @@ import Testing
 @Suite("Attempts at receivers", .timeLimit(.minutes(3)))
 struct WebhookSenderTests {
     private func send(
-        to manner: SocketReceiver.Manner, within timeout: Duration = .seconds(10)
+        to behavior: SocketReceiver.Behavior, within timeout: Duration = .seconds(10)
     ) async throws -> Delivery.Attempt {
         let sender = WebhookSender(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, timeout: timeout,
             time: ManualClock(Timestamp(milliseconds: 0)))
-        let attempt = try await SocketReceiver.with(manner) { receiver in
+        let attempt = try await SocketReceiver.with(behavior) { receiver in
             await sender.send(
                 WebhookRequest(
                     tenant: SocketReceiver.tenant, url: WebhookURL(stored: receiver.url()),
@@ -24,61 +24,61 @@ struct WebhookSenderTests {
         return attempt
     }
 
-    @Test("An answer is told by its status and the first KiB of its body")
-    func answer() async throws {
+    @Test("A response is recorded with its status and the first KiB of its body")
+    func recordedResponse() async throws {
         let body = String(repeating: "y", count: 3_000)
         let attempt = try await send(
-            to: .answer("HTTP/1.1 503 Busy\r\ncontent-length: 3000\r\n\r\n" + body))
+            to: .respond("HTTP/1.1 503 Busy\r\ncontent-length: 3000\r\n\r\n" + body))
         #expect(attempt.statusCode == 503)
-        #expect(attempt.answer == Array(repeating: UInt8(ascii: "y"), count: 1_024))
+        #expect(attempt.response == Array(repeating: UInt8(ascii: "y"), count: 1_024))
         #expect(attempt.error == nil)
         #expect(!attempt.isSuccess)
     }
 
-    @Test("A body that never ends is read no further than its first KiB, and the status counts")
+    @Test("An endless body is read up to its first KiB, and the status counts")
     func endless() async throws {
         let attempt = try await send(to: .endless)
         #expect(attempt.isSuccess)
-        #expect(attempt.answer.count == 1_024)
+        #expect(attempt.response.count == 1_024)
     }
 
-    @Test("A receiver that breaks off within the body has answered; one that breaks off before has not")
+    @Test("A receiver that closes the connection within the body has responded; one that closes it before has not")
     func breaksOff() async throws {
         let within = try await send(to: .close("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"))
         #expect(within.isSuccess)
-        #expect(within.answer == Array("half".utf8))
+        #expect(within.response == Array("half".utf8))
         let before = try await send(to: .close(""))
         #expect(before.statusCode == nil)
-        #expect(before.error == "the connection was closed before the answer")
+        #expect(before.error == "the connection was closed before the response")
     }
 
-    @Test("A receiver that says nothing, or a byte every second, is given up when its time is over")
+    @Test("An attempt whose receiver sends nothing, or a byte every second, ends with the timeout")
     func slow() async throws {
-        for manner in [SocketReceiver.Manner.silent, .drip("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")] {
-            let attempt = try await send(to: manner, within: .milliseconds(300))
+        for behavior in [SocketReceiver.Behavior.silent, .drip("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")] {
+            let attempt = try await send(to: behavior, within: .milliseconds(300))
             #expect(attempt.statusCode == nil)
             #expect(attempt.error?.hasPrefix("timed out") == true)
         }
     }
 
-    @Test("A body that stalls, or comes a byte every second, is not waited for: the status counts")
+    @Test("An attempt does not wait for a body that stalls, or arrives a byte every second: the status counts")
     func slowBody() async throws {
         for text in ["", "0123456789"] {
             let attempt = try await send(to: .dripBody(text), within: .seconds(2))
             #expect(attempt.isSuccess)
-            #expect(attempt.answer.count <= 5)
+            #expect(attempt.response.count <= 5)
             #expect(attempt.error == nil)
         }
     }
 
-    @Test("What is no HTTP is told as such", arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 20"])
+    @Test("A response that is not HTTP is reported as such", arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 20"])
     func notHTTP(text: String) async throws {
         let attempt = try await send(to: .close(text))
         #expect(attempt.statusCode == nil)
-        #expect(attempt.error == "the answer is not HTTP")
+        #expect(attempt.error == "the response is not HTTP")
     }
 
-    @Test("A port where nobody listens is told at once")
+    @Test("A closed port is reported at once")
     func refused() async throws {
         let port = try await SocketReceiver.with(.silent) { $0.port }
         let sender = WebhookSender(

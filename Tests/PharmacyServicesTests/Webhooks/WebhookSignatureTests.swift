@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Webhook signatures")
 struct WebhookSignatureTests {
-    @Test("The example of the Standard Webhooks specification comes out as it says")
+    @Test("The example of the Standard Webhooks specification has the specified signature")
     func standardVector() throws {
         let signer = try #require(WebhookSigner(secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
         let signature = signer.standardSignature(
@@ -22,7 +22,7 @@ struct WebhookSignatureTests {
     }
 
     /// Computed with Python's hmac module.
-    @Test("With a secret that takes over, the guide's signature stays and Standard Webhooks' are two")
+    @Test("With a pending secret the guide's signature stays, and Standard Webhooks has two")
     func twoSecrets() throws {
         let signer = try #require(
             WebhookSigner(
@@ -36,7 +36,7 @@ struct WebhookSignatureTests {
                 == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1,O4Gjv1HqPqsMrjmczoggs/sWA8gZD0VyHG+fLh4+ktI=")
     }
 
-    @Test("The values that the documentation gives to test with come out as it says")
+    @Test("The documented test values have the documented signatures")
     func documented() throws {
         let page = try String(contentsOfFile: "Documentation/webhooks.md", encoding: .utf8)
         let block = try #require(page.split(separator: "```json\n").last?.split(separator: "\n```").first)

@@ -5,9 +5,9 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Test events in the audit log")
+@Suite("Test events in the audit log", .timeLimit(.minutes(3)))
 struct WebhookTestAuditTests {
-    /// Looks at the audit log when it is asked to send.
+    /// Reads the audit log when it receives a request.
     private final class Receiver: WebhookSending {
         private let installation = Mutex<TestInstallation?>(nil)
         private let seen = Mutex<[[[String]]]>([])
@@ -20,11 +20,11 @@ struct WebhookTestAuditTests {
             let lines = try? await installation.withLock(\.self)?.audited(.webhookTested)
             seen.withLock { $0.append(lines ?? []) }
             return Delivery.Attempt(
-                at: Timestamp(milliseconds: 0), duration: .zero, statusCode: 200, error: nil, answer: [])
+                at: Timestamp(milliseconds: 0), duration: .zero, statusCode: 200, error: nil, response: [])
         }
     }
 
-    @Test("The line is durable before anything is sent, and names the event")
+    @Test("The entry is durable before anything is sent, and names the event")
     func audited() async throws {
         let receiver = Receiver()
         let installation = try await TestInstallation(sender: receiver)
@@ -34,12 +34,12 @@ struct WebhookTestAuditTests {
         let id = try #require(result["payload"]?["id"]?.text)
         #expect(receiver.found == [[[id]]])
         #expect(try await installation.audited(.webhookTested) == [[id]])
-        // The receiver holds the installation, which would never be let go of.
+        // The receiver retains the installation, so it must be closed.
         await installation.close()
     }
 
     @Test(
-        "Where loopback is not allowed nothing is sent there",
+        "Nothing is sent to loopback unless it is allowed",
         arguments: ["http://127.0.0.1:9/", "http://localhost/", "http://[::1]:8082/", "http://127.1/"])
     func refused(url: String) async throws {
         let receiver = Receiver()

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Test events in flight", .timeLimit(.minutes(1)))
 struct WebhookTestLimitTests {
-    /// Answers nobody until it is told to.
+    /// Responds to no request until the test lets it.
     private final class SlowReceiver: WebhookSending {
         private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
@@ -30,7 +30,7 @@ struct WebhookTestLimitTests {
                 if isOpen { continuation.resume() }
             }
             return Delivery.Attempt(
-                at: Timestamp(milliseconds: 0), duration: .zero, statusCode: 200, error: nil, answer: [])
+                at: Timestamp(milliseconds: 0), duration: .zero, statusCode: 200, error: nil, response: [])
         }
     }
 
@@ -50,7 +50,7 @@ struct WebhookTestLimitTests {
             for _ in 0..<3 {
                 let refused = try await test(installation.tenant)
                 #expect(refused["is_success"] == false)
-                #expect(refused["error"]?.text?.hasPrefix("not sent: too many tests of yours") == true)
+                #expect(refused["error"]?.text?.hasPrefix("not sent: too many of your tests") == true)
                 #expect(refused["status_code"] == .null)
             }
             group.addTask { try await test(other) }

@@ -8,14 +8,14 @@ import Testing
 struct AuditHeadTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
 
-    /// A store on an engine of its own.
+    /// A store with its own engine.
     private func open(_ kind: TestDatabase.Engine) async throws -> (engine: any SQLEngine, store: Store) {
         let engine = try TestDatabase(on: kind).open()
         let store = try await Store(engine: engine, masterKey: .fixed([UInt8](repeating: 7, count: 32)), now: now)
         return (engine, store)
     }
 
-    /// Adds entries in one commit.
+    /// Appends entries in one commit.
     private func write(_ count: Int, in store: Store, at moment: Timestamp? = nil) async throws {
         let at = moment ?? now
         try await store.systemWrite(.log) { scope in
@@ -23,7 +23,7 @@ struct AuditHeadTests {
         }
     }
 
-    /// Does what somebody can do who writes the database.
+    /// Writes the database without the program.
     private func alter(_ kind: TestDatabase.Engine, _ engine: any SQLEngine, _ statements: [SQL]) async throws {
         let table: SQL = kind == .postgreSQL ? "ON audit_entries" : ""
         let triggers: [SQL] = [
@@ -58,7 +58,7 @@ struct AuditHeadTests {
     }
 
     @Test(
-        "Commits add entries and change no row; the last entry of each is sealed", arguments: TestDatabase.engines)
+        "Commits append entries without changing a row, and seal their last entry", arguments: TestDatabase.engines)
     func appendOnly(kind: TestDatabase.Engine) async throws {
         let (engine, store) = try await open(kind)
         let before = try await row(engine)
@@ -70,7 +70,7 @@ struct AuditHeadTests {
         await store.close()
     }
 
-    @Test("What follows an end within a commit is never sealed", arguments: TestDatabase.engines)
+    @Test("Entries after an unsealed end are never sealed", arguments: TestDatabase.engines)
     func cutWithinCommit(kind: TestDatabase.Engine) async throws {
         let (engine, store) = try await open(kind)
         for count in [2, 3] { try await write(count, in: store) }
@@ -86,7 +86,7 @@ struct AuditHeadTests {
     }
 
     @Test(
-        "Entries before a checkpoint cannot be cut off without putting back an older row, too",
+        "Entries before a checkpoint cannot be cut off without also putting back an older row",
         arguments: TestDatabase.engines)
     func checkpoint(kind: TestDatabase.Engine) async throws {
         let (engine, store) = try await open(kind)
@@ -95,7 +95,7 @@ struct AuditHeadTests {
         try await alter(kind, engine, ["DELETE FROM audit_entries WHERE sequence > 2"])
         let head = try await store.systemRead { try $0.auditHead() }
         #expect(head.sequence == 4 && !head.isGenuine)
-        // The gap stays: nothing takes the numbers of what was removed.
+        // The gap stays: numbers are not used again.
         try await write(1, in: store)
         let sequences = try await engine.read { db in
             try db.rows("SELECT sequence FROM audit_entries ORDER BY sequence", []) { try $0.integer(0) }
@@ -104,7 +104,7 @@ struct AuditHeadTests {
         await store.close()
     }
 
-    @Test("Where retention has removed everything the log goes on, sealed", arguments: TestDatabase.engines)
+    @Test("After retention has removed all entries the log continues with seals", arguments: TestDatabase.engines)
     func pruned(kind: TestDatabase.Engine) async throws {
         let (engine, store) = try await open(kind)
         let cutoff = now
@@ -123,13 +123,13 @@ struct AuditHeadTests {
     }
 
     @Test(
-        "The head of a database of before is the first checkpoint, and what follows it is sealed",
+        "The head of an earlier version is the first checkpoint, and later entries are sealed",
         arguments: TestDatabase.engines)
     func earlierDatabase(kind: TestDatabase.Engine) async throws {
         let (engine, store) = try await open(kind)
         try await write(3, in: store)
         try await store.systemWrite { try $0.checkpointAudit() }
-        // Entries of that time have no seals; the row is what it is with the same seal.
+        // That version's entries have no seals. The row retains its seal.
         try await alter(kind, engine, ["UPDATE audit_entries SET seal = NULL"])
         #expect(try await store.systemRead { try $0.auditHead().isGenuine })
         try await write(1, in: store)
@@ -138,7 +138,7 @@ struct AuditHeadTests {
         await store.close()
     }
 
-    @Test("The migration keeps the head and the entries as they are", arguments: TestDatabase.engines)
+    @Test("The migration does not change the head and the entries", arguments: TestDatabase.engines)
     func migration(kind: TestDatabase.Engine) async throws {
         let engine = try TestDatabase(on: kind).open()
         try await Migrations.apply(to: engine, upTo: 10)

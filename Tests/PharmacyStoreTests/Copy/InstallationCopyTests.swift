@@ -7,11 +7,11 @@ import Testing
 
 @Suite("A copy of the whole installation", .timeLimit(.minutes(3)))
 struct InstallationCopyTests {
-    /// More than are read at once, and not a multiple of what is added at once.
+    /// More rows than are read at once, and not a multiple of those that are added at once.
     private static let many = 2 * StoreLimits.copiedRows + 103
 
     private func copy(
-        _ source: InstallationPlace, _ destination: InstallationPlace, key: [UInt8] = SampleInstallation.masterKey
+        _ source: DatabaseLocation, _ destination: DatabaseLocation, key: [UInt8] = SampleInstallation.masterKey
     ) throws -> [InstallationCopy.Table] {
         try InstallationCopy.copy(source, to: destination, masterKey: .fixed(key), noting: SampleInstallation.event)
     }
@@ -43,7 +43,7 @@ struct InstallationCopyTests {
         defer { db.close() }
         // The ids of keys are drawn, not counted.
         return try TableSchema.all.filter { $0.rowIDSequence == .databaseOnce && "\($0.name)" != "wrapped_keys" }
-            .map { try db.lastNumber(of: $0) }
+            .map { try db.lastRowID(of: $0) }
     }
 
     /// Tables whose rows a copy adds to.
@@ -67,7 +67,7 @@ struct InstallationCopyTests {
         let copied = [AuditAction?](repeating: .installationCopied, count: Int(times))
         #expect(actions == [.epochBegun] + copied + [.serverStarted])
         #expect(try await !store.incarnation().isFirst)
-        // A number that was given out, to a patient who is gone, is not given out again.
+        // The number of a deleted patient is not used again.
         let last = try #require(try lastNumbers(source).max())
         let patient = try await engine.write { db in
             try db.row(
@@ -110,7 +110,7 @@ struct InstallationCopyTests {
         #expect(withoutAudit(first) == withoutAudit(moved))
         #expect(withoutAudit(first) == withoutAudit(back))
 
-        // Numbers go on behind those of the original, also of a table that SQLite keeps no count of.
+        // Numbers continue after those of the original, also in a table for which SQLite stores no sequence.
         let engine = try PostgreSQLEngine(
             url: further, pool: ConnectionPoolSize(connections: 5), notifier: ChangeNotifier())
         let numbers = try await engine.write { db in
@@ -163,7 +163,7 @@ struct InstallationCopyTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
-    @Test("What is no installation of this version, with this key, is refused, and nothing is left")
+    @Test("A source that is no installation of this version with this key is refused, and nothing is made")
     func refusals() async throws {
         let missing = SampleInstallation.newPath()
         try expect(CopyError.nothing(missing), of: missing)
@@ -192,7 +192,7 @@ struct InstallationCopyTests {
         try expect(StoreError.newerDatabase(found: known + 1, known: known), of: source)
     }
 
-    @Test("A file that is damaged, and a destination that is there, are refused")
+    @Test("A damaged file and an existing destination are refused")
     func damaged() async throws {
         let source = try await SampleInstallation.make(rows: 200)
         let taken = SampleInstallation.newPath()
@@ -211,7 +211,7 @@ struct InstallationCopyTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
-    @Test("A value that is kept differently is noticed, and nothing of the copy is kept")
+    @Test("A value that is stored differently is noticed, and the copy is not made")
     func different() async throws {
         let source = try await SampleInstallation.make()
         let original = try SQLiteConnection(path: source, role: .original)
@@ -232,7 +232,7 @@ struct InstallationCopyTests {
     }
 }
 
-/// A destination that does not keep patients as they are.
+/// A destination that stores altered patients.
 private final class ForgetfulConnection: CopiedConnection {
     enum Change {
         case value
@@ -260,9 +260,9 @@ private final class ForgetfulConnection: CopiedConnection {
         try connection.forEachRow(of: sql, binds, visit)
     }
 
-    func setLastNumber(_ number: Int64, of table: TableSchema) throws {
+    func setLastRowID(_ number: Int64, of table: TableSchema) throws {
         let isForgotten = change == .counter && "\(table.name)" == "patients"
-        try connection.setLastNumber(isForgotten ? number - 1 : number, of: table)
+        try connection.setLastRowID(isForgotten ? number - 1 : number, of: table)
     }
 
     func send(_ sql: SQL, _ binds: [SQLValue]) throws { try connection.send(sql, binds) }
@@ -278,10 +278,10 @@ private final class ForgetfulConnection: CopiedConnection {
     }
 
     var isLockedOut: Bool { connection.isLockedOut }
-    var isEverybodyLockedOut: Bool { connection.isEverybodyLockedOut }
-    var isConfirmed: Bool {
-        get { connection.isConfirmed }
-        set { connection.isConfirmed = newValue }
+    var isInstallationLockedOut: Bool { connection.isInstallationLockedOut }
+    var hasCheckedOrigin: Bool {
+        get { connection.hasCheckedOrigin }
+        set { connection.hasCheckedOrigin = newValue }
     }
 
     func origin() throws -> String { try connection.origin() }
@@ -300,5 +300,5 @@ private final class ForgetfulConnection: CopiedConnection {
     func close() { connection.close() }
     func hasTables() throws -> Bool { try connection.hasTables() }
     func checkIntegrity() throws { try connection.checkIntegrity() }
-    func lastNumber(of table: TableSchema) throws -> Int64 { try connection.lastNumber(of: table) }
+    func lastRowID(of table: TableSchema) throws -> Int64 { try connection.lastRowID(of: table) }
 }

@@ -16,8 +16,8 @@ enum SampleInstallation {
     static let event = AuditEvent(
         at: now, tenant: nil, actor: .operator("test"), action: .installationCopied, subjects: [], requestID: nil)
 
-    /// Tables whose rows must fit each other: the store makes them.
-    private static let kept = ["wrapped_keys", "audit_entries", "audit_head"]
+    /// Tables whose rows refer to each other, so that the store must create them.
+    private static let linkedTables = ["wrapped_keys", "audit_entries", "audit_head"]
 
     /// - Parameter count: of rows in each table.
     /// - Returns: its path.
@@ -29,7 +29,7 @@ enum SampleInstallation {
             for number in 0..<count { scope.audit(.serverStarted, ["UP_\(number)", "UP_PORT"], at: now) }
         }
         _ = try await engine.write { db in
-            for table in TableSchema.all where !kept.contains("\(table.name)") {
+            for table in TableSchema.all where !linkedTables.contains("\(table.name)") {
                 let optional = Set(
                     try db.rows(
                         "SELECT name FROM pragma_table_info($1) WHERE \"notnull\" = 0 AND pk = 0",

@@ -4,8 +4,8 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("The description of the tables")
-struct TableShapeTests {
+@Suite("The description of the tables", .timeLimit(.minutes(1)))
+struct TableSchemaTests {
     /// A column as the database knows it: its table, its name, its type, and whether it is the primary key.
     private struct Column: Hashable {
         let table: String
@@ -95,7 +95,7 @@ struct TableShapeTests {
     }
     #endif
 
-    @Test("Tables stand behind those that they refer to, and no key is a text")
+    @Test("Tables follow those that they refer to, and no key is a text")
     func order() async throws {
         let engine = try SQLiteEngine(path: SampleInstallation.newPath(), readingThreads: 1, notifier: ChangeNotifier())
         try await Migrations.apply(to: engine)

@@ -4,11 +4,11 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-@Suite("The contract of the engines: requests whose clients have gone", .timeLimit(.minutes(3)))
+@Suite("The contract of the engines: requests whose clients have disconnected", .timeLimit(.minutes(3)))
 struct AbandonedWorkContractTests {
     private let tenant = TenantID(UUID())
 
-    /// Does something as a request does it, in a task that can be cancelled.
+    /// Runs work like a request, in a task that can be cancelled.
     private func request<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
     ) -> Task<Value, any Error> {
@@ -16,7 +16,7 @@ struct AbandonedWorkContractTests {
     }
 
     @Test(
-        "A write whose turn has not come is given up with its request, and those after it are done",
+        "A waiting write is dropped with its request, and the next ones are done",
         arguments: TestDatabase.engines)
     func waitingWrite(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
@@ -29,7 +29,7 @@ struct AbandonedWorkContractTests {
         abandoned.cancel()
         // At once, while the writer is still busy.
         await #expect(throws: CancellationError.self) { try await abandoned.value }
-        held.letGo()
+        held.release()
         try await holding.value
         try await late.value
         #expect(try await numbers.all == [2])
@@ -50,7 +50,7 @@ struct AbandonedWorkContractTests {
         }
         await held.untilOpen()
         begun.cancel()
-        held.letGo()
+        held.release()
         #expect(try await begun.value)
         #expect(try await numbers.all == [1])
         await numbers.engine.close()
@@ -69,12 +69,14 @@ struct AbandonedWorkContractTests {
         reading.cancel()
         let holding = Task { try await store.read(for: tenant) { try held.hold($0) } }
         await #expect(throws: CancellationError.self) { try await reading.value }
-        held.letGo()
+        held.release()
         try await holding.value
         await numbers.engine.close()
     }
 
-    @Test("What is nobody's alone, and background work, is done whoever is cancelled", arguments: TestDatabase.engines)
+    @Test(
+        "Shared transactions and background work are done even when a caller is cancelled",
+        arguments: TestDatabase.engines)
     func shared(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
         let (tenant, store) = (tenant, numbers.engine)
@@ -85,7 +87,7 @@ struct AbandonedWorkContractTests {
         let background = Task { try await store.write(.tenant(tenant)) { try NumbersTable.insert(2, in: $0) } }
         counted.cancel()
         background.cancel()
-        held.letGo()
+        held.release()
         try await holding.value
         try await counted.value
         try await background.value

@@ -4,7 +4,7 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// Opens a transaction, and keeps its thread until it is let go.
+/// Opens a transaction, and blocks its thread until it is released.
 struct HeldTransaction: Sendable {
     private let isOpen = DispatchSemaphore(value: 0)
     private let mayEnd = DispatchSemaphore(value: 0)
@@ -17,7 +17,7 @@ struct HeldTransaction: Sendable {
         mayEnd.wait()
     }
 
-    func letGo() { mayEnd.signal() }
+    func release() { mayEnd.signal() }
 
     /// Waits until it is open, on a thread that may block.
     func untilOpen() async {
@@ -35,7 +35,7 @@ struct DeadlineContractTests {
     private let limit = Duration.milliseconds(100)
 
     @Test(
-        "The caller of a write waits no longer than its deadline though the thread is stuck; what comes of it comes late",
+        "The caller of a write waits no longer than its deadline though the thread is stuck",
         arguments: TestDatabase.engines)
     func stuckWrite(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
@@ -48,11 +48,11 @@ struct DeadlineContractTests {
                 }
             }
         }
-        // Behind it nothing waits for longer than it may, and nothing of it is done.
+        // Writes behind it do not wait longer than their limit, and have no effect.
         await #expect(throws: StoreError.overloaded) {
             try await TransactionTimeLimit.$current.withValue(limit) { try await numbers.insert(2) }
         }
-        held.letGo()
+        held.release()
         try await numbers.insert(3)
         #expect(try await numbers.all.suffix(1) == [3])
         #expect(try await !numbers.all.contains(2))
@@ -72,20 +72,20 @@ struct DeadlineContractTests {
         }
         guard case .unavailable = error else { throw try #require(error) }
         #expect(try await numbers.all.isEmpty, "another thread reads")
-        held.letGo()
+        held.release()
         await numbers.engine.close()
     }
 
     @Test("A request's transactions share one time limit", arguments: TestDatabase.engines)
     func sharedLimit(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
-        let spent = StoreLimits.transactionTime - .milliseconds(200)
+        let spent = StoreLimits.transactionTimeout - .milliseconds(200)
         await StoreWaitingTime.$current.withValue(StoreWaitingTime(waited: spent)) {
             let held = HeldTransaction()
             // It waits for the rest of its time, and nothing is left for another.
             await #expect(throws: StoreError.self) { try await numbers.engine.read { try held.hold($0) } }
             await #expect(throws: StoreError.self) { try await numbers.insert(2) }
-            held.letGo()
+            held.release()
         }
         try await numbers.insert(3)
         #expect(try await numbers.all == [3])
@@ -101,7 +101,7 @@ struct DeadlineContractTests {
         await held.untilOpen()
         let age = try await other.vitals().oldestTransaction
         #expect(try #require(age) >= .zero)
-        held.letGo()
+        held.release()
         try await reading
         await numbers.engine.close()
         if engine == .postgreSQL { await other.close() }

@@ -12,9 +12,9 @@ struct FairQueueTests {
         (0..<count).compactMap { _ in queue.nextLane(at: moment ?? now) == nil ? nil : queue.popFirst() }
     }
 
-    @Test("Lanes take turns, and each keeps its order")
+    @Test("Lanes take turns, and each stays in its order")
     func turns() {
-        var queue = FairQueue<String, Int>(places: 100)
+        var queue = FairQueue<String, Int>(capacity: 100)
         for number in 1...5 { #expect(queue.append(number, to: "busy") == nil) }
         for number in 11...12 { #expect(queue.append(number, to: "calm") == nil) }
         #expect(queue.append(21, to: "late") == nil)
@@ -22,9 +22,9 @@ struct FairQueueTests {
         #expect(queue.isEmpty && queue.count == 0)
     }
 
-    @Test("When all places are taken, the newest of the lane with the most makes room for one with less")
+    @Test("When the capacity is used up, the newest element of the longest lane makes room")
     func places() {
-        var queue = FairQueue<String, Int>(places: 4)
+        var queue = FairQueue<String, Int>(capacity: 4)
         for number in 1...4 { #expect(queue.append(number, to: "busy") == nil) }
         #expect(queue.append(5, to: "busy") == 5, "who floods it is refused")
         #expect(queue.append(11, to: "calm") == 4)
@@ -36,9 +36,9 @@ struct FairQueueTests {
         #expect(queue.count == 4)
     }
 
-    @Test("A thousand lanes each get a place, whatever one of them has")
+    @Test("A thousand lanes each get a place, whatever one of them has queued")
     func manyLanes() {
-        var queue = FairQueue<Int, Int>(places: 2_000)
+        var queue = FairQueue<Int, Int>(capacity: 2_000)
         for number in 0..<2_000 { #expect(queue.append(number, to: -1) == nil) }
         for lane in 0..<1_000 { #expect(queue.append(lane, to: lane) != lane) }
         #expect(queue.count == 2_000)
@@ -47,9 +47,9 @@ struct FairQueueTests {
         #expect(order.count == 2_000 && order.prefix(1_001) == [0] + Array(0..<1_000))
     }
 
-    @Test("Lanes with places of their own neither take nor give any")
+    @Test("Lanes with a capacity of their own neither take nor give places")
     func ownPlaces() {
-        var queue = FairQueue<String, Int>(places: 2) { $0 == "own" }
+        var queue = FairQueue<String, Int>(capacity: 2) { $0 == "own" }
         for number in 1...2 { #expect(queue.append(number, to: "tenant") == nil) }
         for number in 11...12 { #expect(queue.append(number, to: "own") == nil) }
         #expect(queue.append(13, to: "own") == 13)
@@ -58,9 +58,9 @@ struct FairQueueTests {
         #expect(queue.append(4, to: "tenant") == nil)
     }
 
-    @Test("What is put back comes before what came since, after its pause, and others go on meanwhile")
+    @Test("Elements that are put back precede later ones after their pause, and other lanes continue")
     func puttingBack() {
-        var queue = FairQueue<String, Int>(places: 100)
+        var queue = FairQueue<String, Int>(capacity: 100)
         for number in 1...4 { #expect(queue.append(number, to: "held") == nil) }
         #expect(queue.nextLane(at: now) == "held" && queue.removeFirst(2) == [1, 2])
         for number in 11...12 { #expect(queue.append(number, to: "free") == nil) }
@@ -77,9 +77,9 @@ struct FairQueueTests {
         #expect(queue.isEmpty)
     }
 
-    @Test("What is taken away out of turn leaves its place and nothing else")
+    @Test("An element that is removed out of turn frees its place")
     func removal() {
-        var queue = FairQueue<String, Int>(places: 4)
+        var queue = FairQueue<String, Int>(capacity: 4)
         for number in 1...2 { #expect(queue.append(number, to: "one") == nil) }
         for number in 3...4 { #expect(queue.append(number, to: "two") == nil) }
         queue.putBack([], to: "one", setbacks: 1, until: now + .seconds(1))

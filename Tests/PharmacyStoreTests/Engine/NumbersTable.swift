@@ -1,7 +1,7 @@
 import PharmacyStore
 import PharmacyTestSupport
 
-/// A table of numbers, each there once, in a database of its own.
+/// A table of unique numbers in a separate database.
 struct NumbersTable {
     let database: TestDatabase
     let engine: any SQLEngine

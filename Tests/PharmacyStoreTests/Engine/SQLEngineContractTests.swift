@@ -5,7 +5,7 @@ import Testing
 /// What every engine owes to the statements that are run on it.
 @Suite("The contract of the engines: statements", .timeLimit(.minutes(3)))
 struct SQLEngineContractTests {
-    @Test("Binds go by their number, in whatever order and however often they stand", arguments: TestDatabase.engines)
+    @Test("Binds are matched by number, in any order and number of uses", arguments: TestDatabase.engines)
     func bindOrder(engine: TestDatabase.Engine) async throws {
         let engine = try TestDatabase(on: engine).open()
         let texts = try await engine.read { db in
@@ -26,7 +26,7 @@ struct SQLEngineContractTests {
         await engine.close()
     }
 
-    @Test("A statement tells how many rows it changed", arguments: TestDatabase.engines)
+    @Test("A statement returns the number of changed rows", arguments: TestDatabase.engines)
     func changes(engine: TestDatabase.Engine) async throws {
         let engine = try await NumbersTable(on: engine).engine
         let counts = try await engine.write { db in
@@ -64,10 +64,10 @@ struct SQLEngineContractTests {
         let nulls: [Bool]
     }
 
-    /// Keeps a row for each of the texts, with the other values in turn, and one of nothing; and reads all of them.
-    private func kept(by engine: any SQLEngine) async throws -> [Row] {
-        let create: SQL = "CREATE TABLE kept (id INTEGER PRIMARY KEY, number INTEGER, words TEXT, bytes BLOB) STRICT"
-        let insert: SQL = "INSERT INTO kept (id, number, words, bytes) VALUES ($1, $2, $3, $4)"
+    /// Stores a row for each text, with the other values in rotation, and a row of nulls, and reads all of them.
+    private func storedRows(by engine: any SQLEngine) async throws -> [Row] {
+        let create: SQL = "CREATE TABLE samples (id INTEGER PRIMARY KEY, number INTEGER, words TEXT, bytes BLOB) STRICT"
+        let insert: SQL = "INSERT INTO samples (id, number, words, bytes) VALUES ($1, $2, $3, $4)"
         try await engine.write { db in
             try db.run(create, [])
             for (id, words) in Self.texts.enumerated() {
@@ -77,7 +77,7 @@ struct SQLEngineContractTests {
             try db.run(insert, [SQLValue(Self.texts.count), nil, nil, nil])
         }
         return try await engine.read { db in
-            try db.rows("SELECT id, number, words, bytes FROM kept ORDER BY id", []) { row in
+            try db.rows("SELECT id, number, words, bytes FROM samples ORDER BY id", []) { row in
                 Row(
                     id: Int(try row.integer(0)), number: try row.optionalInteger(1), words: try row.optionalText(2),
                     bytes: try row.optionalBlob(3), nulls: (1...3).map { row.isNull($0) })
@@ -86,11 +86,11 @@ struct SQLEngineContractTests {
     }
 
     @Test(
-        "What is kept comes back as it was: the limits of integers, any text, any bytes, and nothing",
+        "Stored values are read back unchanged: the limits of integers, any text, any bytes, and null",
         arguments: TestDatabase.engines)
     func roundTrip(engine: TestDatabase.Engine) async throws {
         let engine = try TestDatabase(on: engine).open()
-        let rows = try await kept(by: engine)
+        let rows = try await storedRows(by: engine)
         #expect(rows.map(\.id) == Array(0...Self.texts.count))
         for (row, words) in zip(rows, Self.texts) {
             #expect(row.nulls == [false, false, false])
@@ -106,11 +106,11 @@ struct SQLEngineContractTests {
     }
 
     @Test(
-        "A column that is not of the type asked for, or has no value, is an error of its own",
+        "A column of another type, or without a value, is a specific error",
         arguments: TestDatabase.engines)
     func types(engine: TestDatabase.Engine) async throws {
         let engine = try TestDatabase(on: engine).open()
-        _ = try await kept(by: engine)
+        _ = try await storedRows(by: engine)
         let others: [@Sendable (any SQLRow) throws -> Void] = [
             { _ = try $0.text(0) }, { _ = try $0.blob(0) }, { _ = try $0.integer(1) }, { _ = try $0.blob(1) },
             { _ = try $0.integer(2) }, { _ = try $0.text(2) },
@@ -118,8 +118,8 @@ struct SQLEngineContractTests {
         let same: [@Sendable (any SQLRow) throws -> Void] = [
             { _ = try $0.integer(0) }, { _ = try $0.text(1) }, { _ = try $0.blob(2) },
         ]
-        let values: SQL = "SELECT number, words, bytes FROM kept WHERE words IS NOT NULL"
-        let nothing: SQL = "SELECT number, words, bytes FROM kept WHERE words IS NULL"
+        let values: SQL = "SELECT number, words, bytes FROM samples WHERE words IS NOT NULL"
+        let nothing: SQL = "SELECT number, words, bytes FROM samples WHERE words IS NULL"
         let isBroken = { (error: StoreError) in if case .broken = error { true } else { false } }
         for (sql, read) in others.map({ (values, $0) }) + same.map({ (nothing, $0) }) {
             let error = await #expect(throws: StoreError.self) {
@@ -131,7 +131,7 @@ struct SQLEngineContractTests {
     }
 
     @Test(
-        "A unique key that is taken is its own error, whichever kind of key it is", arguments: TestDatabase.engines)
+        "A violated unique key is a specific error, for every kind of key", arguments: TestDatabase.engines)
     func uniqueViolation(engine: TestDatabase.Engine) async throws {
         let engine = try TestDatabase(on: engine).open()
         try await engine.write { db in

@@ -6,7 +6,7 @@ import Testing
 struct SQLTests {
     private static let literal: SQL = "SELECT 1 FROM tenants"
 
-    @Test("Statements that say the same are equal, wherever they stand and however they were put together")
+    @Test("Statements with the same text are equal, wherever and however they are composed")
     func equality() {
         let composed = SQL(stringLiteral: "SELECT 1") + "FROM tenants"
         #expect(composed == Self.literal && composed.hashValue == Self.literal.hashValue)
@@ -17,7 +17,7 @@ struct SQLTests {
         #expect((Self.literal + "WHERE id = $1").key != Self.literal.key)
     }
 
-    @Test("A statement's first word is found in a literal and in one that was put together")
+    @Test("A statement's first word is found in a literal and in a composed statement")
     func beginnings() {
         #expect(Self.literal.begins(with: "SELECT"))
         #expect(!Self.literal.begins(with: "SELECT 1 FROM tenants WHERE"))
@@ -25,10 +25,32 @@ struct SQLTests {
         #expect(!(Self.literal + "LIMIT 1").begins(with: "UPDATE"))
     }
 
-    @Test("What only PostgreSQL runs stays so when something is put behind it")
+    @Test("A statement for PostgreSQL only stays so when it is extended")
     func forPostgreSQL() {
         let statement = SQL.forPostgreSQL("SET jit = off")
         #expect(statement.isForPostgreSQLAlone && (statement + ";").isForPostgreSQLAlone)
         #expect(!Self.literal.isForPostgreSQLAlone)
+    }
+
+    private enum Light: String, CaseIterable {
+        case red
+        case amber
+        case green
+    }
+
+    @Test("A literal accepts state names, lists of them, and other statements")
+    func states() {
+        let part: SQL = "AND id = $1"
+        let statement: SQL = "SELECT 1 WHERE a = \(Light.red) OR b IN \([Light.amber, .green]) \(part)"
+        #expect(statement.text == "SELECT 1 WHERE a = 'red' OR b IN ('amber', 'green') AND id = $1")
+    }
+
+    @Test("A transition covers every state, and unknown values")
+    func transition() {
+        let next = SQL.transition(of: "light", unknown: Light.red) { $0 == .green ? .amber : .red }
+        #expect(
+            next.text == """
+                CASE light WHEN 'red' THEN 'red' WHEN 'amber' THEN 'red' WHEN 'green' THEN 'amber' ELSE 'red' END
+                """)
     }
 }

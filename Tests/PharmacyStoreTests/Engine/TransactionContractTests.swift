@@ -3,12 +3,12 @@ import PharmacyStore
 import PharmacyTestSupport
 import Testing
 
-/// What every engine owes to the closures that are run on it.
+/// The contract of every engine with the closures that run on it.
 @Suite("The contract of the engines: transactions", .timeLimit(.minutes(3)))
 struct TransactionContractTests {
     struct Refusal: Error {}
 
-    @Test("A write that throws leaves nothing, and the next one goes on", arguments: TestDatabase.engines)
+    @Test("A write that throws has no effect, and the next one succeeds", arguments: TestDatabase.engines)
     func thrown(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
         try await numbers.insert(1)
@@ -31,7 +31,7 @@ struct TransactionContractTests {
         await numbers.engine.close()
     }
 
-    @Test("Of writes that share a commit, one that fails fails alone, and tells why", arguments: TestDatabase.engines)
+    @Test("Of writes that share a commit, one that fails fails alone, with its reason", arguments: TestDatabase.engines)
     func groupCommit(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
         try await numbers.insert(-1)
@@ -62,12 +62,12 @@ struct TransactionContractTests {
                 #expect(error == nil)
             }
         }
-        let kept = (0..<500).filter { !$0.isMultiple(of: 5) && !$0.isMultiple(of: 7) }
-        #expect(try await numbers.all == [-1] + kept)
+        let committed = (0..<500).filter { !$0.isMultiple(of: 5) && !$0.isMultiple(of: 7) }
+        #expect(try await numbers.all == [-1] + committed)
         await numbers.engine.close()
     }
 
-    @Test("A read sees one moment, whatever is written meanwhile", arguments: TestDatabase.engines)
+    @Test("A read sees one snapshot, whatever is written meanwhile", arguments: TestDatabase.engines)
     func snapshot(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
         try await numbers.insert(1)
@@ -76,7 +76,7 @@ struct TransactionContractTests {
         async let seen = numbers.engine.read { db in
             let before = try NumbersTable.all(in: db)
             feed.yield()
-            // On a thread of the engine's own, which may block.
+            // On a thread of the engine, which may block.
             isWritten.wait()
             return [before, try NumbersTable.all(in: db)]
         }
@@ -122,16 +122,16 @@ struct TransactionContractTests {
 
     // MARK: ChangeNotifier
 
-    /// An engine that tells other nodes rings every bell when it begins to listen to them.
-    private func silence(_ notifier: ChangeNotifier, of engine: TestDatabase.Engine) async {
+    /// An engine shared by nodes notifies every channel once when it begins to listen.
+    private func drainInitialNotifications(_ notifier: ChangeNotifier, of engine: TestDatabase.Engine) async {
         if engine == .postgreSQL { for channel in StoreChannel.allCases { await notifier.wait(for: channel) } }
     }
 
-    @Test("Who hears a bell finds what it was rung for", arguments: TestDatabase.engines)
-    func rings(engine: TestDatabase.Engine) async throws {
+    @Test("A service that is notified finds the work", arguments: TestDatabase.engines)
+    func notifies(engine: TestDatabase.Engine) async throws {
         let notifier = ChangeNotifier()
         let numbers = try await NumbersTable(on: engine, notifier: notifier)
-        await silence(notifier, of: engine)
+        await drainInitialNotifications(notifier, of: engine)
         for number in 1...20 {
             async let found = {
                 await notifier.wait(for: .dispatch)
@@ -147,11 +147,11 @@ struct TransactionContractTests {
         await numbers.engine.close()
     }
 
-    @Test("A write that fails rings nothing", arguments: TestDatabase.engines, [1, 20])
-    func ringsNothing(engine: TestDatabase.Engine, beside count: Int) async throws {
+    @Test("A write that fails sends no notification", arguments: TestDatabase.engines, [1, 20])
+    func failedWriteSendsNone(engine: TestDatabase.Engine, alongside count: Int) async throws {
         let notifier = ChangeNotifier()
         let numbers = try await NumbersTable(on: engine, notifier: notifier)
-        await silence(notifier, of: engine)
+        await drainInitialNotifications(notifier, of: engine)
         await withTaskGroup { group in
             for number in 0..<count {
                 group.addTask {
@@ -165,14 +165,14 @@ struct TransactionContractTests {
                 }
             }
         }
-        // What was rung for them has been rung when this one is heard.
+        // Notifications of the writes above precede this one.
         try await numbers.engine.write { $0.notify(.dispatch) }
         await notifier.wait(for: .dispatch)
         async let found = {
             await notifier.wait(for: .deliveries)
             return try await numbers.all.last
         }()
-        // Time enough for who hears a bell that was rung before.
+        // Time for an earlier notification to arrive.
         for number in 1...50 { try await numbers.insert(number) }
         try await numbers.engine.write { db in
             db.notify(.deliveries)
@@ -185,7 +185,7 @@ struct TransactionContractTests {
     // MARK: The end
 
     @Test(
-        "Writes that were accepted before the end are done, and what comes after is refused",
+        "Writes that were accepted before the end are done, and later ones are refused",
         arguments: TestDatabase.engines)
     func closing(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)

@@ -10,7 +10,7 @@ struct StoreIncarnationTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
     private let key = [UInt8](repeating: 7, count: 32)
 
-    /// Opens a database for as long as `body` takes.
+    /// Opens a database for the duration of `body`.
     private func withStore<Value>(
         _ engine: any SQLEngine, seen: IncarnationMark? = nil, _ body: (Store) async throws -> Value
     ) async throws -> Value {
@@ -34,7 +34,8 @@ struct StoreIncarnationTests {
         }
     }
 
-    @Test("A database that is opened again where it was goes on in its first epoch", arguments: TestDatabase.engines)
+    @Test(
+        "A database that is opened again at the same place continues its first epoch", arguments: TestDatabase.engines)
     func same(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let first = try await withStore(database.open()) { store in
@@ -51,7 +52,7 @@ struct StoreIncarnationTests {
     }
 
     @Test(
-        "A database that was moved begins one epoch, in the transaction of its audit entry, whoever opens it next",
+        "A moved database begins one epoch, in the transaction of its audit entry",
         arguments: TestDatabase.engines)
     func moved(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
@@ -74,9 +75,9 @@ struct StoreIncarnationTests {
     }
 
     @Test(
-        "A database that is behind what was seen of it begins an epoch, and one that is ahead does not",
+        "A database that is behind its mark begins an epoch, and one that is ahead does not",
         arguments: TestDatabase.engines)
-    func wentBack(engine: TestDatabase.Engine) async throws {
+    func setBack(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let seen = try await withStore(database.open()) { store in
             try await store.systemWrite(.log) { $0.audit(.serverStarted, [], at: now) }
@@ -90,7 +91,7 @@ struct StoreIncarnationTests {
             return store.openedEpoch
         }
         #expect(next != seen.epoch)
-        // The mark is of the epoch before now: it has nothing more to say.
+        // The mark is of the previous epoch now, and has no effect.
         try await withStore(database.open(), seen: ahead) { store async throws in
             #expect(!store.hasBegunEpoch)
             #expect(store.openedEpoch == next)
@@ -98,7 +99,7 @@ struct StoreIncarnationTests {
     }
 
     @Test(
-        "A database from before there were epochs begins its first, but not one of which an epoch was seen",
+        "A database of an earlier version begins its first epoch, unless a mark shows one",
         arguments: TestDatabase.engines, [false, true])
     func migrated(engine: TestDatabase.Engine, wasSeen: Bool) async throws {
         let opened = try TestDatabase(on: engine).open()
@@ -111,7 +112,7 @@ struct StoreIncarnationTests {
         }
     }
 
-    @Test("A database that goes back is noticed by the next to write, whoever looks at it before")
+    @Test("The next write after a database was set back begins an epoch, even after reads")
     func lookedAtFirst() async throws {
         let database = try TestDatabase(on: .sqlite)
         let seen = try await withStore(database.open()) { try await $0.lookAtIncarnation() }
@@ -119,10 +120,10 @@ struct StoreIncarnationTests {
         let store = try await Store(engine: database.open(), masterKey: .fixed(key), now: now)
         let further = IncarnationMark(
             epoch: store.openedEpoch, since: seen.since, sequence: 9, origin: seen.origin)
-        #expect(store.incarnations.remember(further) == further)
+        #expect(store.memory.incarnations.remember(further) == further)
         #expect(try await store.lookAtIncarnation() == further)
         await store.close()
-        // The next one begins later than what was taken back, even where the clock does not say so.
+        // The next epoch begins later than the undone one, whatever the clock shows.
         let later = IncarnationMark(
             epoch: Epoch(9), since: now + .days(1), sequence: 9, origin: seen.origin)
         try await withStore(database.open(), seen: later) { store async throws in
@@ -135,7 +136,7 @@ struct StoreIncarnationTests {
 
     // MARK: Files
 
-    @Test("A file that is put in the place of the database, and is not a backup, begins an epoch by its identity")
+    @Test("A file that replaces the database begins an epoch because its identity differs")
     func replacedFile() async throws {
         let path = SampleInstallation.newPath()
         func engine() throws -> SQLiteEngine {
@@ -150,7 +151,7 @@ struct StoreIncarnationTests {
         }
     }
 
-    /// Writes a file over another, as `cp` does: the other stays the same file.
+    /// Overwrites a file as `cp` does: its identity stays the same.
     private func overwrite(_ path: String, with copy: String) throws {
         let file = try FileHandle(forWritingTo: URL(filePath: path))
         try file.truncate(atOffset: 0)
@@ -158,7 +159,7 @@ struct StoreIncarnationTests {
         try file.close()
     }
 
-    @Test("A copy that is written over the database is noticed where it was seen that the database was further")
+    @Test("A copy that overwrites the database is detected by a mark that is ahead")
     func overwrittenFile() async throws {
         let path = SampleInstallation.newPath()
         func engine() throws -> SQLiteEngine {
@@ -176,7 +177,7 @@ struct StoreIncarnationTests {
         }
     }
 
-    @Test("A backup that is written over the database is noticed although nothing was seen")
+    @Test("A backup that overwrites the database is detected without a mark")
     func overwrittenWithBackup() async throws {
         let path = SampleInstallation.newPath()
         func engine() throws -> SQLiteEngine {
@@ -193,7 +194,7 @@ struct StoreIncarnationTests {
     // MARK: A server
 
     #if PostgreSQL
-    /// Ends all other connections to a database, as a failover does.
+    /// Terminates all other connections to a database, as a failover does.
     private func cutConnections(_ db: any SQLConnection) throws {
         _ = try db.rows(
             """
@@ -205,7 +206,7 @@ struct StoreIncarnationTests {
     }
 
     @Test(
-        "A connection that is made again proves rows with the key that the database has, though it is an older one",
+        "A new connection uses the database's key for proofs, even if it is older",
         .enabled(if: TestDatabase.isPostgreSQL))
     func olderKey() async throws {
         let (url, now) = (try TestDatabase.newURL(), now)
@@ -215,24 +216,24 @@ struct StoreIncarnationTests {
         let grant = CredentialGrant(
             tenant: "t", clientID: "c", secretHash: [1], displayName: "n", scopes: "read", createdAt: 1, revokedAt: nil)
         try await withStore(engine()) { store async throws in
-            let first = store.proofs.proof(of: grant)
-            // Another process puts the database on a key that counts as older than the one known here.
+            let first = store.memory.proofs.proof(of: grant)
+            // Another process sets a key that counts as older than the known one.
             let stored = try await withStore(engine()) { other in
                 try await other.systemWrite {
-                    try $0.replaceAuthorizationKey(with: [UInt8](repeating: 3, count: 32), at: now)
+                    try $0.rotateAuthorizationKey(with: [UInt8](repeating: 3, count: 32), at: now)
                     _ = try $0.db.run("UPDATE wrapped_keys SET created_at = 0 WHERE name = 'authorization'", [])
                     try cutConnections($0.db)
                 }
-                return other.proofs.proof(of: grant)
+                return other.memory.proofs.proof(of: grant)
             }
             #expect(stored != first)
             for _ in 1...2 { try? await store.systemWrite(.log) { _ in } }
-            #expect(store.proofs.proof(of: grant) == stored)
+            #expect(store.memory.proofs.proof(of: grant) == stored)
         }
     }
 
     @Test(
-        "A connection that is made again confirms the epoch in its first transaction that is committed",
+        "A new connection checks the epoch in its first committed transaction",
         .enabled(if: TestDatabase.isPostgreSQL))
     func reconnected() async throws {
         struct Refused: Error {}
@@ -244,14 +245,14 @@ struct StoreIncarnationTests {
         try await withStore(engine) { store async throws in
             for scope in [WriteScope.claims, .counters, .log] { try await store.systemWrite(scope) { _ in } }
             let first = try await store.incarnation()
-            // As after a failover: the server is another, and all connections to the one before are gone.
+            // As after a failover to another server: all connections are lost.
             try await operate.write { db in
                 _ = try db.run("UPDATE incarnation SET origin = 'the server before'", [])
                 try cutConnections(db)
             }
             await #expect(throws: Refused.self) {
                 try await store.systemWrite(.counters) { scope in
-                    // The connection turns out to be lost, and is made again.
+                    // The connection is lost, and made again.
                     _ = try scope.db.rows("SELECT 1", []) { try $0.integer(0) }
                     throw Refused()
                 }
@@ -271,7 +272,7 @@ struct StoreIncarnationTests {
         await operate.close()
     }
 
-    @Test("A database that is a copy of another is somewhere else", .enabled(if: TestDatabase.isPostgreSQL))
+    @Test("A copy of a database has another origin", .enabled(if: TestDatabase.isPostgreSQL))
     func template() async throws {
         let url = try TestDatabase.newURL()
         func open(_ url: String) throws -> PostgreSQLEngine {

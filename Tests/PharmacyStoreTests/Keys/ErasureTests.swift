@@ -5,12 +5,12 @@ import Testing
 
 @testable import PharmacyStore
 
-/// What is left in the files of a SQLite database.
-@Suite("Erasure")
+/// The remains of erased records in the files of a SQLite database.
+@Suite("Erasure", .timeLimit(.minutes(3)))
 struct ErasureTests {
     private static let now = Timestamp(milliseconds: 1_700_000_000_000)
 
-    /// A store in a file of its own with one tenant and one patient.
+    /// A store in its own file with one tenant and one patient.
     private struct Fixture {
         let path = SampleInstallation.newPath()
         let store: Store
@@ -25,7 +25,8 @@ struct ErasureTests {
                 id: Identifier(UUID()), name: "acme", kind: .live, status: .active, createdAt: ErasureTests.now,
                 resetsAt: nil)
             let patient = Patient(
-                id: Identifier(UUID()), details: try #require(PatientDetails(document: Fixture.details)),
+                id: Identifier(UUID()),
+                details: try PatientDetails(parsing: Fixture.details, today: CalendarDate(ErasureTests.now)),
                 createdAt: ErasureTests.now, updatedAt: ErasureTests.now)
             try await store.systemWrite { scope in
                 try scope.createTenant(
@@ -61,7 +62,7 @@ struct ErasureTests {
             return try #require(sealed)
         }
 
-        /// The files that hold any of some bytes.
+        /// The files that contain any of several byte strings.
         func files(with needles: [UInt8]...) throws -> [String] {
             try ["", "-wal", "-shm", "-journal"].filter { suffix in
                 guard FileManager.default.fileExists(atPath: path + suffix) else { return false }
@@ -80,7 +81,7 @@ struct ErasureTests {
         #expect(try fixture.files(with: patient) == [""])
         #expect(!fixture.store.hasPendingErasure)
 
-        // Written again, so that the write-ahead file has what is about to be erased.
+        // Written again, so that the write-ahead file contains the records that are erased next.
         try await fixture.store.systemWrite { scope in
             try scope.db.run("UPDATE wrapped_keys SET created_at = created_at + 1", [])
             try scope.db.run("UPDATE patients SET updated_at = updated_at + 1", [])
@@ -94,7 +95,7 @@ struct ErasureTests {
         await fixture.store.close()
     }
 
-    @Test("A deleted patient's record is in none of them either")
+    @Test("A deleted patient's record is in none of the files either")
     func patient() async throws {
         let fixture = try await Fixture()
         let sealed = try await fixture.sealedPatient()
@@ -110,15 +111,15 @@ struct ErasureTests {
         await fixture.store.close()
     }
 
-    @Test("Neither is a data key of before, nor what a master key of before has wrapped")
+    @Test("Neither are a previous data key, and keys wrapped by a previous master key")
     func replacedKeys() async throws {
         let fixture = try await Fixture()
         let first = try #require(try await fixture.wrappedKeys().first)
         try await fixture.store.write(fixture.tenant) { scope in
-            _ = try scope.replaceDataKey(with: [UInt8](repeating: 3, count: 32), at: ErasureTests.now)
+            _ = try scope.rotateDataKey(with: [UInt8](repeating: 3, count: 32), at: ErasureTests.now)
         }
         while try await fixture.store.write(
-            fixture.tenant, { try $0.resealSome(limit: 10, at: ErasureTests.now).mayBeMore })
+            fixture.tenant, { try $0.reencryptSome(limit: 10, at: ErasureTests.now).mayBeMore })
         {}
         try await fixture.store.write(fixture.tenant) { try $0.retirePreviousDataKey() }
         #expect(try await fixture.store.finishErasure())
@@ -132,7 +133,7 @@ struct ErasureTests {
         await fixture.store.close()
     }
 
-    @Test("Both engines finish an erasure, and go on", arguments: TestDatabase.engines)
+    @Test("Both engines finish an erasure and keep working", arguments: TestDatabase.engines)
     func engines(engine: TestDatabase.Engine) async throws {
         let store = try await Store(
             engine: try TestDatabase(on: engine).open(), masterKey: .fixed(SampleInstallation.masterKey),

@@ -5,9 +5,9 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("A key service in the place of the master key")
+@Suite("A key service instead of a master key", .timeLimit(.minutes(3)))
 struct KeyServiceTests {
-    /// Wraps with a key that it gives nobody, while it answers.
+    /// Wraps with a key that it does not reveal, while it responds.
     private final class KeyService: WrappingKey {
         private let key: SealingKey
         private let isDown = Mutex(false)
@@ -56,7 +56,7 @@ struct KeyServiceTests {
         try await store.read(tenant) { try $0.webhookSecrets().current }
     }
 
-    @Test("An installation lives by the service alone", arguments: TestDatabase.engines)
+    @Test("An installation works with a key service alone", arguments: TestDatabase.engines)
     func alone(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let first = try await open(database, with: service.source)
@@ -68,7 +68,7 @@ struct KeyServiceTests {
         await #expect(throws: StoreError.wrongMasterKey) { await (try open(database, with: .fixed(local))).close() }
     }
 
-    @Test("An installation moves from its master key to the service", arguments: TestDatabase.engines)
+    @Test("An installation moves from its master key to a key service", arguments: TestDatabase.engines)
     func moved(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let first = try await open(database, with: .fixed(local))
@@ -83,7 +83,7 @@ struct KeyServiceTests {
     }
 
     @Test(
-        "A service that does not answer is no wrong key: opened keys serve on, and what needs another fails as a whole",
+        "While a key service does not respond, cached keys work, and transactions that need another key fail",
         arguments: TestDatabase.engines)
     func down(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Keys in memory and in the database")
+@Suite("Keys in memory and in the database", .timeLimit(.minutes(3)))
 struct KeyringTests {
     private struct Failure: Error {}
 
@@ -37,7 +37,7 @@ struct KeyringTests {
     }
 
     @Test(
-        "A key whose transaction fails is not in memory, also when the transaction has used it",
+        "A key of a failed transaction is not cached, even if the transaction used it",
         arguments: TestDatabase.engines)
     func rolledBack(engine: TestDatabase.Engine) async throws {
         let store = try await store(TestDatabase(on: engine))
@@ -49,7 +49,7 @@ struct KeyringTests {
                 let other = tenant("other")
                 try scope.createTenant(other, dataKey: key(8), webhookSecret: "whsec_other")
                 #expect(try scope.tenant(other.id).webhookSecrets().current == "whsec_other")
-                _ = try scope.tenant(known.id).replaceDataKey(with: key(7), at: now)
+                _ = try scope.tenant(known.id).rotateDataKey(with: key(7), at: now)
                 #expect(try scope.tenant(known.id).webhookSecrets().current == "whsec_known")
                 throw Failure()
             }
@@ -60,7 +60,7 @@ struct KeyringTests {
     }
 
     @Test(
-        "A write that fails beside others leaves its key out of memory, and theirs in", arguments: TestDatabase.engines)
+        "A write that fails in a group leaves only its own key uncached", arguments: TestDatabase.engines)
     func savepoint(engine: TestDatabase.Engine) async throws {
         let store = try await store(TestDatabase(on: engine))
         let before = store.keysInMemory
@@ -83,7 +83,7 @@ struct KeyringTests {
     }
 
     @Test(
-        "A wipe that finds the disk full costs nothing: what is written and re-encrypted afterwards opens after a restart"
+        "After a wipe fails on a full disk, records that are written and re-encrypted later open after a restart"
     )
     func fullDisk() async throws {
         let database = try TestDatabase(on: .sqlite)
@@ -91,7 +91,7 @@ struct KeyringTests {
         let own = tenant("own")
         try await add(own, to: store)
         let full: SQL = "PRAGMA max_page_count = 1"
-        // No further page: the wipe needs some.
+        // The wipe needs more pages than are left.
         await #expect(throws: StoreError.self) {
             try await store.write(own.id) { [self] scope in
                 _ = try scope.db.rows(full, []) { _ in }
@@ -100,10 +100,10 @@ struct KeyringTests {
             }
         }
         try await store.systemWrite { _ = try $0.db.rows("PRAGMA max_page_count = 1073741823", []) { _ in } }
-        let isReplaced = try await store.write(own.id) { [self] in try $0.replaceDataKey(with: key(6), at: now) }
+        let isReplaced = try await store.write(own.id) { [self] in try $0.rotateDataKey(with: key(6), at: now) }
         #expect(isReplaced)
         try await store.write(own.id) { [self] scope in
-            while try scope.resealSome(limit: 10, at: now).mayBeMore {}
+            while try scope.reencryptSome(limit: 10, at: now).mayBeMore {}
             try scope.retirePreviousDataKey()
         }
         #expect(try await secret(of: own, in: store) == "whsec_own")
@@ -114,7 +114,7 @@ struct KeyringTests {
         await restarted.close()
     }
 
-    @Test("The ids of keys are drawn, far from each other, and never those of rows", arguments: TestDatabase.engines)
+    @Test("The ids of keys are random and never row numbers", arguments: TestDatabase.engines)
     func ids(engine: TestDatabase.Engine) async throws {
         let store = try await store(TestDatabase(on: engine))
         for number in 0..<8 { try await add(tenant("t\(number)"), to: store) }
@@ -125,7 +125,7 @@ struct KeyringTests {
     }
 
     @Test(
-        "Keys that were exchanged between two tenants' rows do not open, and the check names both tenants",
+        "Keys that were swapped between two tenants do not open, and the check names both tenants",
         arguments: TestDatabase.engines)
     func exchanged(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
@@ -157,14 +157,14 @@ struct KeyringTests {
     }
 
     @Test(
-        "Nothing is re-encrypted with a key that the database does not have, and memory forgets it",
+        "No record is re-encrypted with a key that the database does not have",
         arguments: TestDatabase.engines)
     func confirmed(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let store = try await store(database)
         let own = tenant("own")
         try await add(own, to: store)
-        _ = try await store.write(own.id) { [self] in try $0.replaceDataKey(with: key(5), at: now) }
+        _ = try await store.write(own.id) { [self] in try $0.rotateDataKey(with: key(5), at: now) }
         let lost = try await store.systemWrite { scope in
             let id = try scope.db.row("SELECT data_key FROM tenants WHERE name = 'own'", []) { try $0.integer(0) }
             try scope.db.run("UPDATE wrapped_keys SET wrapped = $2 WHERE id = $1", [.integer(id ?? 0), .blob([1, 2])])
@@ -172,13 +172,13 @@ struct KeyringTests {
         }
         #expect(store.keysInMemory.contains(lost ?? 0))
         await #expect(throws: StoreError.self) {
-            try await store.write(own.id) { [self] in try $0.resealSome(limit: 10, at: now) }
+            try await store.write(own.id) { [self] in try $0.reencryptSome(limit: 10, at: now) }
         }
         #expect(!store.keysInMemory.contains(lost ?? 0))
         await store.close()
     }
 
-    @Test("Wraps of an older version are bound to their rows when the store is opened", arguments: TestDatabase.engines)
+    @Test("Opening the store binds wraps of an older version to their rows", arguments: TestDatabase.engines)
     func olderWraps(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let engine = try database.open(readingThreads: 1)

@@ -5,13 +5,13 @@ import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("The master key that is replaced")
+@Suite("Rotation of the master key", .timeLimit(.minutes(3)))
 struct MasterKeyTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
     private let old = [UInt8](repeating: 1, count: 32)
     private let new = [UInt8](repeating: 2, count: 32)
 
-    /// What the operator's file says.
+    /// The content of the operator's key file.
     private final class KeyFile: Sendable {
         private let keys: Mutex<[[UInt8]]>
         init(_ keys: [[UInt8]]) { self.keys = Mutex(keys) }
@@ -40,7 +40,7 @@ struct MasterKeyTests {
     }
 
     @Test(
-        "A running server follows to the new key, and what it wraps afterwards opens with that key alone",
+        "A running server loads the new master key and wraps only under it",
         arguments: TestDatabase.engines)
     func follows(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
@@ -52,11 +52,11 @@ struct MasterKeyTests {
         try await add(untouched, to: command)
         file.set([old, new])
         let count = try await command.systemWrite { [new] in try $0.rewrapKeys(under: new) }
-        // The check, the keys of the audit log and of the authorization data, and two data keys.
+        // The check, the keys of the audit chain and of the authorization data, and two data keys.
         #expect(count == 5)
         try await add(after, to: server)
         #expect(try await secret(of: before, in: server) == "whsec_before")
-        // Never opened by the server before the exchange.
+        // The server has not opened it before the rotation.
         #expect(try await secret(of: untouched, in: server) == "whsec_untouched")
         await server.close()
         await command.close()
@@ -69,7 +69,7 @@ struct MasterKeyTests {
         await restarted.close()
     }
 
-    @Test("A server that cannot learn of the new key wraps nothing under the old one", arguments: TestDatabase.engines)
+    @Test("A server without the new master key wraps nothing under the old one", arguments: TestDatabase.engines)
     func leftBehind(engine: TestDatabase.Engine) async throws {
         let database = try TestDatabase(on: engine)
         let server = try await store(.fixed(old), in: database)
@@ -83,7 +83,7 @@ struct MasterKeyTests {
         await command.close()
     }
 
-    @Test("An exchange that fails leaves the old key in force", arguments: TestDatabase.engines)
+    @Test("A failed rotation leaves the old key in use", arguments: TestDatabase.engines)
     func rolledBack(engine: TestDatabase.Engine) async throws {
         struct Failure: Error {}
         let database = try TestDatabase(on: engine)

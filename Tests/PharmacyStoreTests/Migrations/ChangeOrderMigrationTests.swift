@@ -4,7 +4,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Changes and identifiers of an earlier version")
+@Suite("Changes and identifiers of an earlier version", .timeLimit(.minutes(3)))
 struct ChangeOrderMigrationTests {
     /// Three tenants as a program of the tenth step leaves them: one with patients, orders and events, one with a patient
     /// who was deleted, one that was wiped.
@@ -51,7 +51,7 @@ struct ChangeOrderMigrationTests {
     }
 
     @Test(
-        "Numbers and times of changes go on behind those that were given out, and the number of patients is the same",
+        "Numbers and times of changes continue after those of the earlier version, and the number of patients is the same",
         arguments: TestDatabase.engines)
     func changes(engine: TestDatabase.Engine) async throws {
         let engine = try await migrated(engine)
@@ -99,7 +99,7 @@ struct ChangeOrderMigrationTests {
     }
 
     @Test(
-        "Identifiers in clear wait for their digests, of all tenants that were there", arguments: TestDatabase.engines)
+        "Identifiers in cleartext wait for their digests, for all existing tenants", arguments: TestDatabase.engines)
     func identifiers(engine: TestDatabase.Engine) async throws {
         let engine = try await migrated(engine)
         let flags = try await engine.read { db in

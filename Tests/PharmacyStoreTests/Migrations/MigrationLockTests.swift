@@ -4,7 +4,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Migrations beside those who use the tables", .timeLimit(.minutes(3)))
+@Suite("Migrations while the tables are in use", .timeLimit(.minutes(3)))
 struct MigrationLockTests {
     @Test("A step is built concurrently as a whole or not at all")
     func steps() {
@@ -16,7 +16,7 @@ struct MigrationLockTests {
         #expect(!Migrations.isConcurrent([]))
     }
 
-    @Test("What PostgreSQL alone is told changes nothing on SQLite", arguments: TestDatabase.engines)
+    @Test("A statement for PostgreSQL only changes nothing on SQLite", arguments: TestDatabase.engines)
     func forPostgreSQL(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
         try await numbers.engine.write { db in
@@ -27,7 +27,7 @@ struct MigrationLockTests {
         await numbers.engine.close()
     }
 
-    @Test("An index that is built beside writers is there afterwards, on both engines", arguments: TestDatabase.engines)
+    @Test("An index is built concurrently with writers on both engines", arguments: TestDatabase.engines)
     func indexes(engine: TestDatabase.Engine) async throws {
         let numbers = try await NumbersTable(on: engine)
         try await numbers.insert(1)
@@ -46,7 +46,7 @@ struct MigrationLockTests {
         #expect(PostgreSQLConnection.indexName(in: "CREATE INDEX") == nil)
     }
 
-    @Test("An index whose build was broken off is built again", .enabled(if: TestDatabase.isPostgreSQL))
+    @Test("An index whose build was interrupted is built again", .enabled(if: TestDatabase.isPostgreSQL))
     func unfinished() async throws {
         let engine = try TestDatabase(on: .postgreSQL).open()
         try await engine.write { db in
@@ -73,7 +73,7 @@ struct MigrationLockTests {
     }
 
     @Test(
-        "A step gives way to who reads the table, and is taken when the table is free",
+        "A step gives way to readers of the table, and is applied when the table is free",
         .enabled(if: TestDatabase.isPostgreSQL))
     func givingWay() async throws {
         let database = try TestDatabase(on: .postgreSQL)
@@ -90,7 +90,7 @@ struct MigrationLockTests {
             _ = try await engine.read { db in
                 try db.rows("SELECT id FROM credentials", []) { try $0.integer(0) }
             }
-            held.letGo()
+            held.release()
         }
         try await dumping
         #expect(try await engine.read { try $0.rows("SELECT scopes FROM credentials", []) { try $0.text(0) } } == [])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("Migrations")
+@Suite("Migrations", .timeLimit(.minutes(3)))
 struct MigrationTests {
     @Test("Deliveries that are due or claimed when the database is migrated stay due", arguments: TestDatabase.engines)
     func deliveryQueues(engine: TestDatabase.Engine) async throws {
@@ -61,7 +61,8 @@ struct MigrationTests {
     }
 
     @Test(
-        "A database of every earlier version comes to today's, step by step and once", arguments: TestDatabase.engines,
+        "A database of every earlier version migrates to the newest, step by step and once",
+        arguments: TestDatabase.engines,
         0..<Migrations.steps.count)
     func everyVersion(engine: TestDatabase.Engine, version: Int) async throws {
         let engine = try TestDatabase(on: engine).open()

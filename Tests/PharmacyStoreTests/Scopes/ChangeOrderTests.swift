@@ -6,7 +6,7 @@ import Testing
 
 @testable import PharmacyStore
 
-/// Patients and orders of one tenant, written past the verbs with clocks of the test's own.
+/// Patients and orders of one tenant, written without the verbs and with manual clocks.
 private struct Fixture: Sendable {
     let database: TestDatabase
     let store: Store
@@ -34,7 +34,7 @@ private struct Fixture: Sendable {
         try PatientDetails(parsing: TestInstallation.patient(email: email), today: CalendarDate(start))
     }
 
-    /// - Parameter now: what the node's clock says.
+    /// - Parameter now: the time of the node's clock.
     func addPatient(at now: Timestamp, on node: Store? = nil) async throws -> Patient {
         let details = try Fixture.details()
         return try await (node ?? store).write(tenant) { scope in
@@ -54,10 +54,10 @@ private struct Fixture: Sendable {
         let draft = try OrderDraft(parsing: body, egress: EgressPolicy(tenant: .sandbox, servedOnLoopback: true))
         return try await (node ?? store).write(tenant) { scope in
             let (order, event) = Order.placed(
-                id: OrderID(UUID()), terms: draft.terms, medication: ["medication_id": "m"],
+                id: OrderID(UUID()), eventID: EventID(UUID()), terms: draft.terms, medication: .sample,
                 at: try scope.stamp(at: now))
             try scope.insertOrder(
-                order, patient: patient, event: NamedEvent(id: EventID(UUID()), event: event), dispatchAt: now,
+                order, patient: patient, event: event, dispatchAt: now,
                 newID: { DeliveryID(UUID()) })
             return order
         }
@@ -65,36 +65,37 @@ private struct Fixture: Sendable {
 
     func cancel(_ order: Order, at now: Timestamp, on node: Store? = nil) async throws -> Order {
         try await (node ?? store).write(tenant) { scope in
-            guard let kept = try scope.order(order.id) else { throw StoreError.broken("an order is missing") }
-            let (next, events) = kept.order.applying(Order.Report(.cancelled), at: try scope.stamp(at: now))
+            guard let record = try scope.order(order.id) else { throw StoreError.broken("an order is missing") }
+            let (next, events) = record.order.applying(
+                [Order.Report(.cancelled)], at: try scope.stamp(at: now), newEventID: { EventID(UUID()) })
             try scope.updateOrder(
-                kept, to: next, events: events.map { NamedEvent(id: EventID(UUID()), event: $0) }, dueAt: now,
+                record, to: next, events: events, dueAt: now,
                 newID: { DeliveryID(UUID()) })
             return next
         }
     }
 
-    /// The first page of what changed at or after a moment: ids, oldest change first, and the newest time among them.
+    /// The first page of changes at or after a time: ids, oldest change first, and the newest time among them.
     func patients(since moment: Timestamp) async throws -> (ids: [String], newest: Timestamp?) {
         var filter = PatientFilter()
         filter.updatedSince = moment
         let wanted = filter
-        return try await page { try $0.patientDocuments(wanted, page: Fixture.page).items }
+        return try await page { try $0.patientRepresentations(wanted, page: Fixture.page).items }
     }
 
     func orders(since moment: Timestamp) async throws -> (ids: [String], newest: Timestamp?) {
         var filter = OrderFilter()
         filter.updatedSince = moment
         let wanted = filter
-        return try await page { try $0.orderDocuments(wanted, page: Fixture.page).items }
+        return try await page { try $0.orderRepresentations(wanted, page: Fixture.page).items }
     }
 
     static let page = PageRequest(page: 1, perPage: PageRequest.maximumPerPage)
 
     private func page(
-        _ list: @escaping @Sendable (TenantScope) throws -> [[UInt8]]
+        _ list: @escaping @Sendable (TenantScope) throws -> [Representation]
     ) async throws -> (ids: [String], newest: Timestamp?) {
-        let documents = try await store.read(tenant, list).map(JSON.parse)
+        let documents = try await store.read(tenant, list).map { try JSON.parse($0.bytes) }
         return (
             documents.compactMap { $0["uuid"]?.text },
             documents.last?["updated_at"]?.text.flatMap(Timestamp.init)
@@ -114,7 +115,7 @@ struct ChangeOrderTests {
         let ahead = start + .minutes(2)
         let first = try await fixture.addPatient(at: ahead)
         #expect(first.createdAt == ahead)
-        // A node whose clock is two minutes behind, and a write whose time was drawn before the other's.
+        // A node whose clock is two minutes slow, and a write whose time was taken before the other's.
         let second = try await fixture.addPatient(at: start, on: late)
         #expect(second.createdAt == ahead && second.updatedAt == ahead)
         let order = try await fixture.addOrder(for: second, at: start + .seconds(1), on: late)
@@ -143,7 +144,7 @@ struct ChangeOrderTests {
         await fixture.store.close()
     }
 
-    @Test("What is due is due by the clock of the node, not by the time of a change", arguments: TestDatabase.engines)
+    @Test("Due times follow the node's clock, not the time of a change", arguments: TestDatabase.engines)
     func due(engine: TestDatabase.Engine) async throws {
         let fixture = try await Fixture(engine)
         let patient = try await fixture.addPatient(at: Fixture.start + .minutes(2))
@@ -156,7 +157,7 @@ struct ChangeOrderTests {
         await fixture.store.close()
     }
 
-    @Test("A plan tells what is due later, and a claim whether there is more", arguments: TestDatabase.engines)
+    @Test("A plan contains the next due time, and a claim whether there is more", arguments: TestDatabase.engines)
     func later(engine: TestDatabase.Engine) async throws {
         let fixture = try await Fixture(engine)
         let patient = try await fixture.addPatient(at: Fixture.start)
@@ -178,7 +179,7 @@ struct ChangeOrderTests {
         await fixture.store.close()
     }
 
-    @Test("A plan says that orders wait for room", arguments: TestDatabase.engines)
+    @Test("A plan reports that orders wait for slots", arguments: TestDatabase.engines)
     func short(engine: TestDatabase.Engine) async throws {
         let fixture = try await Fixture(engine)
         let patient = try await fixture.addPatient(at: Fixture.start)
@@ -195,7 +196,7 @@ struct ChangeOrderTests {
         }
         #expect(claimed.claims.count == 1 && claimed.isShort)
         #expect(plan.lanes.isEmpty && plan.isShort)
-        // What is due later in a lane without room is not forgotten, either.
+        // Orders that are due later in a lane without free slots are not forgotten, either.
         #expect(plan.next == Fixture.start + .seconds(9))
         await fixture.store.close()
     }
@@ -216,7 +217,7 @@ struct ChangeOrderTests {
     }
 
     @Test(
-        "Who asks for what changed since the newest time they saw misses nothing, however many write at once",
+        "A query for changes since the newest known time misses nothing, however many write at once",
         arguments: TestDatabase.engines)
     func poller(engine: TestDatabase.Engine) async throws {
         let fixture = try await Fixture(engine)
@@ -262,7 +263,7 @@ struct ChangeOrderTests {
         await fixture.store.close()
     }
 
-    /// What the writers have come to.
+    /// The results of the writers.
     private final class Writing: Sendable {
         /// Seconds that have passed.
         let ticks = Atomic(0)
@@ -271,7 +272,7 @@ struct ChangeOrderTests {
         let isOver = Atomic(false)
     }
 
-    /// A partner that keeps the newest time it saw.
+    /// A partner that stores the newest time that it received.
     private struct Poller {
         private(set) var seen: Set<String> = []
         private var since = Timestamp(milliseconds: 0)
@@ -331,7 +332,7 @@ struct ChangeOrderTests {
     }
 
     @Test(
-        "No number is given out twice: not after the events that had the newest are gone, and not after a wipe",
+        "No number is used twice, not even after the newest events are removed, or after a wipe",
         arguments: TestDatabase.engines)
     func floors(engine: TestDatabase.Engine) async throws {
         let fixture = try await Fixture(engine)

@@ -2,7 +2,7 @@ import Foundation
 import PharmacyTestSupport
 import Testing
 
-@Suite("serve --check-config")
+@Suite("serve --check-config", .timeLimit(.minutes(3)))
 struct ConfigurationCheckTests {
     private func check(_ directory: URL, _ settings: [String: String] = [:], flags: [String] = []) throws -> (
         status: Int32, output: String
@@ -10,7 +10,7 @@ struct ConfigurationCheckTests {
         try ServerProcess.run(["serve", "--check-config"] + flags, in: directory, settings: settings)
     }
 
-    /// All files below a directory with what is in them, and when they were written.
+    /// All files below a directory, with their contents and modification times.
     private func contents(_ directory: URL) throws -> [String: [AnyHashable]] {
         let names = try FileManager.default.subpathsOfDirectory(atPath: directory.path)
         return Dictionary(
@@ -23,22 +23,22 @@ struct ConfigurationCheckTests {
             })
     }
 
-    @Test("Where nothing is yet, it says what the first start makes, and makes nothing")
+    @Test("Without an installation, it reports what the first start creates, and creates nothing")
     func fresh() throws {
         let root = try ServerProcess.temporaryDirectory()
         let data = root.appending(path: "a/data")
         for _ in 1...2 {
             let result = try check(data, ["UP_SANDBOX_STEP": "1m"], flags: ["--host", "::1"])
             #expect(result.status == 0, "\(result.output)")
-            #expect(result.output.contains("Data directory: \(data.path), which the first start makes."))
-            #expect(result.output.contains("Master key: \(data.path)/master.key, which the first start makes."))
-            #expect(result.output.contains("where the first start makes a new one."))
-            #expect(result.output.contains("No fault was found."))
+            #expect(result.output.contains("Data directory: \(data.path), which the first start creates."))
+            #expect(result.output.contains("Master key: \(data.path)/master.key, which the first start creates."))
+            #expect(result.output.contains("where the first start creates a new one."))
+            #expect(result.output.contains("No faults found."))
             #expect(try contents(root).isEmpty)
         }
     }
 
-    @Test("Each setting is shown with its value and where it comes from, but for secrets")
+    @Test("Each setting is shown with its value and its source, but secrets without their values")
     func settings() throws {
         let root = try ServerProcess.temporaryDirectory()
         let file = root.appending(path: "up.env")
@@ -64,7 +64,7 @@ struct ConfigurationCheckTests {
         for secret in ["hunter2", "a5a5", ServerProcess.setupToken] { #expect(!result.output.contains(secret)) }
     }
 
-    @Test("Every fault is found in one run, and the exit status is 2")
+    @Test("All faults are found in one run, and the exit status is 2")
     func faults() throws {
         let root = try ServerProcess.temporaryDirectory()
         let file = root.appending(path: "file")
@@ -84,11 +84,11 @@ struct ConfigurationCheckTests {
             "the database server cannot be reached",
         ] { #expect(faults.count { $0.contains(words) } == 1, "\(words)") }
         #expect(faults.count == 6)
-        #expect(!result.output.contains("hunter2") && !result.output.contains("No fault"))
+        #expect(!result.output.contains("hunter2") && !result.output.contains("No faults"))
         #expect(try contents(root).keys.sorted() == ["file"])
     }
 
-    @Test("An installation is described, and left as it is, whether a server runs or was killed")
+    @Test("An installation is described and not changed, whether a server runs or was killed")
     func installation() throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         let running = try check(server.directory)
@@ -118,11 +118,11 @@ struct ConfigurationCheckTests {
                 environment: ["UP_DATA_DIR": directory.path].merging(settings) { $1 })
         }
         let empty = try check(["UP_MASTER_KEY": String(repeating: "a5", count: 32)])
-        #expect(empty.status == 2 && empty.output.contains("is empty, and is not taken for a new one"))
+        #expect(empty.status == 2 && empty.output.contains("is empty, and is not used as a new one"))
         let keyless = try check([:])
         #expect(keyless.status == 2 && keyless.output.contains("master.key is missing"))
         let elsewhere = try check(["UP_DATA_DIR": database.path + "/data"])
-        #expect(elsewhere.status == 2 && elsewhere.output.contains("\(database.path)/data cannot be made"))
+        #expect(elsewhere.status == 2 && elsewhere.output.contains("\(database.path)/data cannot be created"))
         #expect(try Data(contentsOf: database).isEmpty)
     }
 }

@@ -3,14 +3,14 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("The operator's commands for deliveries, beside a running server", .timeLimit(.minutes(2)))
+@Suite("The deliveries commands while a server runs", .timeLimit(.minutes(2)))
 struct DeliveriesCommandTests {
     private func json(_ result: (status: Int32, output: String)) throws -> JSON {
         try #require(result.status == 0, "\(result.output)")
         return try JSON.parse(Array(result.output.utf8))
     }
 
-    @Test("A delivery that failed is found, shown and made again, and the server makes it")
+    @Test("A failed delivery is listed, shown and repeated, and the server delivers it")
     func redelivery() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(),
@@ -18,7 +18,8 @@ struct DeliveriesCommandTests {
         defer { server.kill() }
         let partner = try await Partner(server)
         // The receiver refuses an attempt and its three retries, and then is well.
-        try await WebhookReceiver.with(answer: { earlier, _ in earlier < 4 ? .internalServerError : .ok }) { receiver in
+        try await WebhookReceiver.with(response: { earlier, _ in earlier < 4 ? .internalServerError : .ok }) {
+            receiver in
             let placed = try await partner.call(
                 .POST, "/orders",
                 body: partner.order(reference: "1", webhookURLs: [receiver.url("/hook") + "?token=secret"]))
@@ -57,13 +58,13 @@ struct DeliveriesCommandTests {
         }
     }
 
-    @Test("For people there are tables without secrets; what cannot be done is refused with one sentence")
+    @Test("Text output has tables without secrets, and a command that fails prints one sentence")
     func texts() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
         #expect(try server.command("deliveries", "list").output == "(none)\n")
         let partner = try await Partner(server)
-        // Nobody listens there.
+        // No server listens there.
         _ = try await partner.call(
             .POST, "/orders",
             body: partner.order(reference: "1", webhookURLs: ["http://127.0.0.1:9/hook?token=secret"]))
@@ -78,9 +79,15 @@ struct DeliveriesCommandTests {
         #expect(!shown.output.contains("secret"))
         let unknown = "00000000-0000-4000-8000-000000000000"
         for (arguments, sentence) in [
-            (["deliveries", "show", unknown], "There is no delivery \(unknown)."),
-            (["deliveries", "redeliver", unknown], "There is no delivery \(unknown)."),
-            (["deliveries", "list", "--tenant", "nobody"], "There is no tenant nobody."),
+            (
+                ["deliveries", "show", unknown],
+                "There is no delivery \(unknown). List deliveries with: deliveries list"
+            ),
+            (
+                ["deliveries", "redeliver", unknown],
+                "There is no delivery \(unknown). List deliveries with: deliveries list"
+            ),
+            (["deliveries", "list", "--tenant", "nobody"], "There is no tenant nobody. List all with: tenant list"),
             (["deliveries", "list", "--order", unknown], "There is no order \(unknown)."),
         ] {
             let result = try ServerProcess.run(arguments, in: server.directory)

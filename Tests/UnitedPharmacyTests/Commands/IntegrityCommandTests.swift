@@ -4,14 +4,14 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-@Suite("The operator checks integrity and keeps keys apart", .timeLimit(.minutes(3)))
+@Suite("The integrity, key export and key retire commands", .timeLimit(.minutes(3)))
 struct IntegrityCommandTests {
     private func json(_ result: (status: Int32, output: String)) throws -> JSON {
         try #require(result.status == 0, "\(result.output)")
         return try JSON.parse(Array(result.output.utf8))
     }
 
-    @Test("integrity check looks at everything beside a server, says so, and is audited")
+    @Test("integrity check checks all records while a server runs, reports the result, and is audited")
     func check() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -31,7 +31,7 @@ struct IntegrityCommandTests {
         #expect(audited.output.contains("findings:0"))
     }
 
-    @Test("Master keys that were replaced are listed, then overwritten and removed; the one in use stays")
+    @Test("Previous master keys are listed, then overwritten and removed; the current key is retained")
     func retire() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -40,16 +40,16 @@ struct IntegrityCommandTests {
         #expect(try json(server.command("key", "retire", "--json")).elements == [])
         var replaced: [String] = []
         for _ in 1...2 {
-            let told = try json(server.command("key", "rotate", "--only", "master", "--json"))
-            replaced.append(try #require(told["previous_key_file"]?.text))
+            let rotated = try json(server.command("key", "rotate", "--only", "master", "--json"))
+            replaced.append(try #require(rotated["previous_key_file"]?.text))
         }
         let listed = try json(server.command("key", "retire", "--json")).elements?.compactMap { $0["file"]?.text }
         #expect(listed.map(Set.init) == Set(replaced))
-        // One that holds the key in use is a copy that somebody has made: nothing is removed.
+        // A file with the current key is a copy. No file is removed.
         let copy = file + ".until-1"
         try FileManager.default.copyItem(atPath: file, toPath: copy)
         let refused = try server.command("key", "retire", "--yes")
-        #expect(refused.status == 1 && refused.output.contains("holds the master key in use"))
+        #expect(refused.status == 1 && refused.output.contains("contains the current master key"))
         #expect(replaced.allSatisfy { FileManager.default.fileExists(atPath: $0) })
         try FileManager.default.removeItem(atPath: copy)
 
@@ -62,7 +62,7 @@ struct IntegrityCommandTests {
     }
 
     @Test(
-        "A backup without keys is restored with those that were exported, and a tenant erased since then is named",
+        "A backup without keys is restored with exported keys, and a tenant that was erased since is named",
         .disabled(if: TestDatabase.isPostgreSQL, "backups are of SQLite files"))
     func keysApart() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())

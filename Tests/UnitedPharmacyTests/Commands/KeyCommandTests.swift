@@ -3,7 +3,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("The operator replaces keys")
+@Suite("The key rotate command", .timeLimit(.minutes(3)))
 struct KeyCommandTests {
     private func json(_ result: (status: Int32, output: String)) throws -> JSON {
         try #require(result.status == 0, "\(result.output)")
@@ -12,7 +12,7 @@ struct KeyCommandTests {
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    @Test("Under a running server, which goes on, and opens everything after a restart")
+    @Test("Keys are rotated while a server runs, which continues and decrypts everything after a restart")
     func rotate() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -21,21 +21,21 @@ struct KeyCommandTests {
         let file = directory.appending(path: "master.key").path
         let before = try text(file)
 
-        let told = try json(server.command("key", "rotate", "--json"))
-        #expect(told["key_file"]?.text == file)
-        #expect(told["data_keys_replaced"] == 1)
-        #expect(told["data_keys_still_under_way"] == 0)
-        let kept = try #require(told["previous_key_file"]?.text)
-        #expect(try text(kept) == before)
+        let rotated = try json(server.command("key", "rotate", "--json"))
+        #expect(rotated["key_file"]?.text == file)
+        #expect(rotated["data_keys_replaced"] == 1)
+        #expect(rotated["data_keys_still_under_way"] == 0)
+        let previousFile = try #require(rotated["previous_key_file"]?.text)
+        #expect(try text(previousFile) == before)
         #expect(try text(file) != before)
-        for path in [file, kept] {
+        for path in [file, previousFile] {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
         }
         #expect(!FileManager.default.fileExists(atPath: file + ".next"))
         #expect(try await partner.call(.GET, "/patients/\(partner.patientID)").status == 200)
 
-        // The server makes a key of its own now: under the new master key, or the restart would not open it.
+        // The server creates a key now: under the new master key, or it could not be unwrapped after the restart.
         #expect(try await partner.call(.POST, "/sandbox/wipe", body: [:]).status == 204)
         let renewed = try await Partner(server)
         server.kill()
@@ -51,25 +51,25 @@ struct KeyCommandTests {
         #expect(try server.command("key", "rotate", "--tenant", "sandbox", "--only", "master").status == 64)
     }
 
-    @Test("An exchange that a crash broke off after the database took the key is finished by the next start")
+    @Test("A rotation that a crash interrupted after the database used the new key is completed by the next start")
     func finishes() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
         let file = directory.appending(path: "master.key").path
-        let told = try json(server.command("key", "rotate", "--only", "master", "--json"))
-        let kept = try #require(told["previous_key_file"]?.text)
+        let rotated = try json(server.command("key", "rotate", "--only", "master", "--json"))
+        let previousFile = try #require(rotated["previous_key_file"]?.text)
         server.kill()
         // As it was before the next file took the place of the old.
         let new = try text(file)
         try FileManager.default.moveItem(atPath: file, toPath: file + ".next")
-        try FileManager.default.moveItem(atPath: kept, toPath: file)
+        try FileManager.default.moveItem(atPath: previousFile, toPath: file)
         let restarted = try ServerProcess(in: directory)
         defer { restarted.kill() }
         #expect(try text(file) == new)
         #expect(!FileManager.default.fileExists(atPath: file + ".next"))
     }
 
-    @Test("A next key that the database never took is left aside, and the next exchange replaces it")
+    @Test("A next key that the database never used is ignored, and replaced by the next rotation")
     func abandoned() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -85,7 +85,7 @@ struct KeyCommandTests {
         #expect(try server.command("tenant", "list").status == 0)
     }
 
-    @Test("A master key from a setting is replaced while no server runs, into a file that is named")
+    @Test("A master key from a setting is rotated to a new key file while no server runs")
     func setting() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let config = directory.appending(path: "settings").path
@@ -99,14 +99,16 @@ struct KeyCommandTests {
         #expect(running.status == 1)
         #expect(!FileManager.default.fileExists(atPath: new))
         server.kill()
-        let told = try json(
+        let rotated = try json(
             server.command("key", "rotate", "--config", config, "--new-key-file", new, "--json"))
-        #expect(told["key_file"]?.text == new)
+        #expect(rotated["key_file"]?.text == new)
         #expect(try server.command("tenant", "list", "--config", config).status == 1)
         #expect(try server.command("tenant", "list", "--master-key-file", new).status == 0)
     }
 
-    @Test("After a compromise one command replaces every key; the running server refuses what the old ones signed")
+    @Test(
+        "After a compromise, one command rotates every key, and the running server refuses what the previous keys signed"
+    )
     func distrustsEverything() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -114,18 +116,18 @@ struct KeyCommandTests {
         let partner = try await Partner(server)
         let path = "/patients/\(partner.patientID)"
         #expect(try await partner.call(.GET, path).status == 200)
-        let told = try json(server.command("key", "rotate", "--all", "--distrust-now", "--json"))
+        let rotated = try json(server.command("key", "rotate", "--all", "--distrust-now", "--json"))
         #expect(
-            told["installation_keys_replaced"]?.elements?.compactMap(\.text)
+            rotated["installation_keys_replaced"]?.elements?.compactMap(\.text)
                 == ["access-tokens", "medication-ids", "setup-tokens", "audit", "authorization"])
-        // Refused within a second; what was verified just before is believed until then.
+        // Refused within a second; tokens that were verified just before are accepted until then.
         let deadline = ContinuousClock.now + .seconds(5)
         var status = 200
         while status == 200, ContinuousClock.now < deadline {
             status = try await partner.call(.GET, path).status == 401 ? 401 : 200
         }
         #expect(status == 401)
-        let setupToken = try #require(told["setup_tokens"]?.elements?.first?["setup_token"]?.text)
+        let setupToken = try #require(rotated["setup_tokens"]?.elements?.first?["setup_token"]?.text)
         let base = server.origin + "/pharmacy/sandbox/api/v1"
         let made = try await Partner.call(.POST, base + "/auth/credentials", token: setupToken, body: [:])
         #expect(made.status == 201)

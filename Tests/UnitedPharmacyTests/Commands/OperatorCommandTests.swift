@@ -1,13 +1,14 @@
 import Foundation
 import NIOHTTP1
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
-@Suite("The operator's commands, beside a running server")
+@Suite("Operator commands while a server runs", .timeLimit(.minutes(3)))
 struct OperatorCommandTests {
-    /// Asks until the answer has the status, for as long as the server may remember (1 s): it must not take longer.
+    /// Repeats the request until the response has the status, for at most 1 s: the server must not cache for longer.
     private func status(
-        _ expected: Int, within limit: Duration = .seconds(1), of call: () async throws -> Partner.Answer
+        _ expected: Int, within limit: Duration = .seconds(1), of call: () async throws -> Partner.Response
     ) async throws -> Bool {
         let end = ContinuousClock.now + limit
         repeat {
@@ -21,7 +22,7 @@ struct OperatorCommandTests {
         return try JSON.parse(Array(result.output.utf8))
     }
 
-    @Test("A tenant is made, used, suspended, resumed and deleted, and the server knows within a second")
+    @Test("A tenant is created, used, suspended, resumed and deleted, and the server notices within a second")
     func tenantLife() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -73,7 +74,7 @@ struct OperatorCommandTests {
         #expect(try await status(401, of: patients))
     }
 
-    @Test("A setup token is issued anew, and those before it are refused at once")
+    @Test("A new setup token is issued, and earlier ones are refused at once")
     func setupTokens() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -114,19 +115,19 @@ struct OperatorCommandTests {
         #expect(try server.command("credential", "revoke", "sandbox", client).status == 0)
     }
 
-    @Test("The pharmacies of a tenant are asked for, and one that cannot be asked is told in a sentence")
+    @Test("The pharmacies of a tenant are listed, and a system that does not respond is reported in a sentence")
     func pharmacies() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         let listed = try json(server.command("pharmacy", "list", "sandbox", "--json"))
-        #expect(listed.elements == SimulatedPharmacies.all.map(\.document))
+        #expect(listed.elements == SimulatedPharmacies.all.map(\.json))
         _ = try json(server.command("tenant", "create", "acme", "--json"))
         let live = try server.command("pharmacy", "list", "acme")
         #expect(live.status == 1)
         #expect(try server.command("pharmacy", "list", "nobody").status == 1)
     }
 
-    @Test("A webhook secret is rotated, and takes over after 24 hours or the seconds that were given")
+    @Test("A webhook secret is rotated, and becomes active after 24 hours or the given number of seconds")
     func webhookSecrets() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -151,7 +152,7 @@ struct OperatorCommandTests {
         #expect(try await secret() == rotated["webhook_secret"]?.text)
     }
 
-    @Test("For people there are lines and tables")
+    @Test("Text output has lines and tables")
     func plainText() throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -164,24 +165,27 @@ struct OperatorCommandTests {
         #expect(try server.command("credential", "list", "sandbox").output == "(none)\n")
     }
 
-    @Test("What cannot be done is refused with one sentence")
+    @Test("A command that fails prints one sentence")
     func refusals() throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         for (arguments, sentence) in [
-            (["tenant", "create", "sandbox"], "There is a tenant sandbox already."),
+            (["tenant", "create", "sandbox"], "A tenant sandbox already exists. Choose another name."),
             (
                 ["tenant", "create", "Acme"],
-                "A tenant's name has 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
+                "A tenant's name must have 1 to 40 characters: a to z, 0 to 9, and hyphens inside."
             ),
-            (["tenant", "show", "nobody"], "There is no tenant nobody."),
-            (["tenant", "suspend", "nobody"], "There is no tenant nobody."),
-            (["setup-token", "issue", "nobody"], "There is no tenant nobody."),
-            (["webhook-secret", "rotate", "nobody"], "There is no tenant nobody."),
-            (["credential", "revoke", "sandbox", "nobody"], "The tenant has no such credential."),
+            (["tenant", "show", "nobody"], "There is no tenant nobody. List all with: tenant list"),
+            (["tenant", "suspend", "nobody"], "There is no tenant nobody. List all with: tenant list"),
+            (["setup-token", "issue", "nobody"], "There is no tenant nobody. List all with: tenant list"),
+            (["webhook-secret", "rotate", "nobody"], "There is no tenant nobody. List all with: tenant list"),
+            (
+                ["credential", "revoke", "sandbox", "nobody"],
+                "The tenant has no such credential. List all with: credential list"
+            ),
             (
                 ["tenant", "delete", "sandbox", "--yes"],
-                "The tenant sandbox is built in and cannot be deleted; it can be wiped."
+                "The tenant sandbox is built in and cannot be deleted. It can be wiped."
             ),
         ] {
             let result = try ServerProcess.run(arguments, in: server.directory)

@@ -4,13 +4,13 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("Where the operator wants anchors of the audit log")
+@Suite("Settings of the audit log's anchors", .timeLimit(.minutes(3)))
 struct AuditAnchorSettingsTests {
     private func configuration(_ flags: [String: String?]) async throws -> ServerConfiguration {
         try ServerConfiguration(try await Settings(flags: flags, file: nil))
     }
 
-    @Test("They are written to a file in the data directory, and nowhere else, unless settings say so")
+    @Test("Anchors are written only to a file in the data directory, unless settings add destinations")
     func places() async throws {
         let directory = try DataDirectory(path: ServerProcess.temporaryDirectory().path)
         let plain = try await configuration([:])
@@ -30,7 +30,7 @@ struct AuditAnchorSettingsTests {
     }
 
     @Test(
-        "What cannot be meant is refused by name",
+        "Invalid values are refused with the setting's name",
         arguments: [
             ("UP_AUDIT_ANCHOR_SYSLOG", "maybe"), ("UP_AUDIT_ANCHOR_URL", "http://collector.example.com"),
             ("UP_AUDIT_ANCHOR_URL", "collector"), ("UP_AUDIT_ANCHOR_URL", "https://user@collector.example.com"),

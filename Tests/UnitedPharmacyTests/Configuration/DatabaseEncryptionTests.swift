@@ -6,14 +6,14 @@ import Testing
 @testable import UnitedPharmacy
 
 /// These read libpq's defaults from this process's environment as well (`PGSSLMODE` and so on), which names none here;
-/// what an environment says is told by processes of their own.
-@Suite("Encryption of the way to the database")
+/// other environments are tested in separate processes.
+@Suite("Encryption of database connections", .timeLimit(.minutes(3)))
 struct DatabaseEncryptionTests {
     private func configuration(_ flags: [String: String?]) async throws -> ServerConfiguration {
         try ServerConfiguration(try await Settings(flags: flags, file: nil))
     }
 
-    /// The sentence that refuses a URL.
+    /// The error message for a URL.
     private func refusal(_ url: String) async -> String? {
         await #expect(throws: ConfigurationError.self, "\(url)") {
             try await configuration(["UP_DATABASE_URL": url])
@@ -21,7 +21,7 @@ struct DatabaseEncryptionTests {
     }
 
     @Test(
-        "Unix sockets, loopback, and modes that insist on encryption are accepted",
+        "Unix sockets, loopback, and modes that require encryption are accepted",
         arguments: [
             "postgresql:///up?host=/var/run/postgresql", "postgresql://%2Fvar%2Frun%2Fpostgresql/up",
             "postgresql:///up?host=@socket", "postgres://localhost/up", "postgres://up:secret@127.0.0.1:5432/up",
@@ -36,7 +36,7 @@ struct DatabaseEncryptionTests {
     }
 
     @Test(
-        "Another machine without encryption that is insisted on is refused, without the password, unless asked for",
+        "A URL of another machine without required encryption is refused, without the password, unless a setting allows it",
         arguments: [
             "postgres://up:hunter2@db/up", "postgres://up:hunter2@db/up?sslmode=disable",
             "postgres://up:hunter2@db/up?sslmode=allow", "postgres://up:hunter2@db/up?sslmode=prefer",
@@ -50,16 +50,16 @@ struct DatabaseEncryptionTests {
         let sentence = try #require(await refusal(url))
         #expect(sentence.contains("UP_DATABASE_URL") && sentence.contains("UP_DATABASE_ALLOW_PLAINTEXT=yes"))
         #expect(!sentence.contains("hunter2"))
-        let asked = try await configuration(["UP_DATABASE_URL": url, "UP_DATABASE_ALLOW_PLAINTEXT": "yes"])
-        #expect(asked.databaseURL == url)
+        let allowed = try await configuration(["UP_DATABASE_URL": url, "UP_DATABASE_ALLOW_PLAINTEXT": "yes"])
+        #expect(allowed.databaseURL == url)
     }
 
     @Test(
-        "What libpq cannot read is refused, without the password",
+        "A URL that libpq cannot read is refused, without the password",
         arguments: [
             "postgres://up:hunter2@db:5432:1/up?%", "postgres://up:hunter2@db/up?sslmode=on",
             "postgres://up:hunter2@db/up?nothing=1",
-            // What is not encoded would be read as a host, a port or a database, which are told.
+            // Unencoded characters would become part of the host, the port or the database, which errors contain.
             "postgres://up:word@hunter2@localhost/up", "postgres://up:hunter2/word@localhost/up",
             "postgres://localhost:5432/hunter2@localhost/up", "postgres://up:hunter2@localhost:0/up",
             "postgres://up:hunter2@localhost:65536/up",
@@ -69,7 +69,7 @@ struct DatabaseEncryptionTests {
         #expect(sentence.hasPrefix("UP_DATABASE_URL must be ") && !sentence.contains("hunter2"))
     }
 
-    @Test("What libpq reads in the environment counts: the host, and the mode")
+    @Test("The host and the mode in libpq's environment variables are respected")
     func environment() throws {
         let directory = try ServerProcess.temporaryDirectory()
         func serve(_ settings: [String: String]) throws -> (status: Int32, output: String) {
@@ -82,7 +82,7 @@ struct DatabaseEncryptionTests {
             ["UP_DATABASE_URL": "postgresql:///up", "PGHOST": "db.invalid", "PGSSLMODE": "allow"])
         #expect(allowing.status == 2)
         #expect(allowing.output.contains("sslmode=allow"))
-        // Nobody listens there, which is found out later.
+        // No server listens there, which is detected later.
         let here = try serve([
             "UP_DATABASE_URL": "postgresql:///up", "PGHOST": "127.0.0.1", "PGPORT": "1", "UP_DATABASE_START_WAIT": "0s",
         ])
@@ -90,7 +90,7 @@ struct DatabaseEncryptionTests {
         #expect(here.output.contains("Database connections stay on this machine (sslmode=prefer)."))
     }
 
-    @Test("A copy over the network is refused like a server, whichever end it is")
+    @Test("A copy over an unencrypted connection is refused, for the source and for the destination")
     func copy() throws {
         let directory = try ServerProcess.temporaryDirectory()
         for (from, to, option) in [

@@ -15,9 +15,10 @@ struct DatabaseStartWaitTests {
         failures: Int, with error: any Error, limit: Duration
     ) async -> (outcome: Result<Int, any Error>, announcements: [String]) {
         let time = ManualClock()
-        let said = Mutex<[String]>([])
+        let announced = Mutex<[String]>([])
         let tries = Mutex(0)
-        let wait = DatabaseStartWait(limit: limit, time: time) { sentence in said.withLock { $0.append(sentence) } }
+        let wait = DatabaseStartWait(limit: limit, time: time) { sentence in announced.withLock { $0.append(sentence) }
+        }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { while !Task.isCancelled { await time.advanceToNextSleeper() } }
             defer { group.cancelAll() }
@@ -35,42 +36,42 @@ struct DatabaseStartWaitTests {
             } catch {
                 outcome = .failure(error)
             }
-            return (outcome, said.withLock(\.self))
+            return (outcome, announced.withLock(\.self))
         }
     }
 
-    @Test("A server that comes up in time is found, and what was waited for is told once")
+    @Test("The wait ends when the server responds in time, and is announced once")
     func comesUp() async throws {
         for error in [DatabaseStartWaitTests.passing, StoreError.unavailable("it is a standby")] as [any Error] {
-            let (outcome, said) = await open(failures: 59, with: error, limit: .seconds(30))
+            let (outcome, announced) = await open(failures: 59, with: error, limit: .seconds(30))
             #expect(try outcome.get() == 60)
-            #expect(said == ["\(error) Waiting for it, 30s at the most."])
+            #expect(announced == ["\(error) Waiting for it for up to 30s."])
         }
     }
 
-    @Test("One that does not stops the start when the time is over, with its cause")
+    @Test("The wait ends with the last error when the time is over")
     func staysDown() async {
-        let (outcome, said) = await open(failures: .max, with: DatabaseStartWaitTests.passing, limit: .seconds(30))
+        let (outcome, announced) = await open(failures: .max, with: DatabaseStartWaitTests.passing, limit: .seconds(30))
         #expect(throws: DatabaseStartWaitTests.passing) { try outcome.get() }
-        #expect(said.count == 1)
+        #expect(announced.count == 1)
     }
 
-    @Test("Nothing is waited for without a time to wait")
+    @Test("A limit of zero does not wait")
     func atOnce() async {
-        let (outcome, said) = await open(failures: 1, with: DatabaseStartWaitTests.passing, limit: .zero)
+        let (outcome, announced) = await open(failures: 1, with: DatabaseStartWaitTests.passing, limit: .zero)
         #expect(throws: DatabaseStartWaitTests.passing) { try outcome.get() }
-        #expect(said.isEmpty)
+        #expect(announced.isEmpty)
     }
 
     @Test(
-        "What time does not mend is not waited for",
+        "Lasting errors end the wait at once",
         arguments: [
             DatabaseRefusal.unreachable(cause: "the password is wrong", isPassing: false),
             .encoding(database: "up", found: "LATIN1"), .transactionPooling(database: "up"), .emptyFile(path: "up"),
         ])
     func lasting(refusal: DatabaseRefusal) async {
-        let (outcome, said) = await open(failures: 1, with: refusal, limit: .seconds(30))
+        let (outcome, announced) = await open(failures: 1, with: refusal, limit: .seconds(30))
         #expect(throws: refusal) { try outcome.get() }
-        #expect(said.isEmpty)
+        #expect(announced.isEmpty)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("The file that remembers how far the database had come")
+@Suite("The incarnation file")
 struct IncarnationFileTests {
     private let file: IncarnationFile
 
@@ -19,12 +19,12 @@ struct IncarnationFileTests {
             epoch: Epoch(7), since: Timestamp(milliseconds: 5), sequence: sequence, origin: "file 12 born 34.56")
     }
 
-    @Test("It is read as it was written last, is for its owner alone, and nothing is left beside it")
+    @Test("It has the last state, is accessible only to its owner, and no other file remains")
     func roundTrip() async throws {
         #expect(file.read() == .missing)
         #expect(file.seen() == nil)
-        try await file.keep(mark(1))
-        try await file.keep(mark(2))
+        try await file.record(mark(1))
+        try await file.record(mark(2))
         #expect(file.read() == .mark(mark(2)))
         #expect(file.seen() == mark(2))
         let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
@@ -34,27 +34,27 @@ struct IncarnationFileTests {
     }
 
     @Test(
-        "One that is damaged says nothing, and is replaced",
+        "A damaged file is ignored and replaced",
         arguments: ["", "\n", "0000000000000007 5", "x 5 1 here"])
     func damaged(text: String) async throws {
         try Data(text.utf8).write(to: URL(filePath: file.path))
         #expect(file.read() == .unreadable)
         #expect(file.seen() == nil)
-        try await file.keep(mark(3))
+        try await file.record(mark(3))
         #expect(file.read() == .mark(mark(3)))
     }
 
-    @Test("What a crash has left beside it does not keep it from being written")
+    @Test("A temporary file from a crash does not prevent writing")
     func leftover() async throws {
         try Data("half".utf8).write(to: URL(filePath: file.path + ".next"))
-        try await file.keep(mark(4))
+        try await file.record(mark(4))
         #expect(file.seen() == mark(4))
     }
 
-    @Test("A directory that is not there is an error")
+    @Test("A missing directory is an error")
     func unwritable() async throws {
         await #expect(throws: (any Error).self) {
-            try await IncarnationFile(path: file.path + "/missing/incarnation").keep(mark(1))
+            try await IncarnationFile(path: file.path + "/missing/incarnation").record(mark(1))
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("What the operator settles")
+@Suite("The server's configuration")
 struct ServerConfigurationTests {
     private static let token = "up_setup_" + String(repeating: "t", count: 43)
     private static let hexadecimalKey = String(repeating: "a5", count: 32)
@@ -16,7 +16,7 @@ struct ServerConfigurationTests {
         try ServerConfiguration(try await Settings(flags: flags, file: file))
     }
 
-    /// The sentence that refuses a setting.
+    /// The error message for a setting.
     private func refusal(_ name: String, _ value: String) async -> String? {
         await #expect(throws: ConfigurationError.self) { try await configuration([name: value]) }?.description
     }
@@ -29,7 +29,7 @@ struct ServerConfigurationTests {
         try await body(url.path)
     }
 
-    @Test("With nothing settled, the sandbox is served on this machine alone")
+    @Test("Without settings, the sandbox is served on this machine only")
     func defaults() async throws {
         let configuration = try await configuration([:])
         #expect(configuration.host == "127.0.0.1")
@@ -75,7 +75,7 @@ struct ServerConfigurationTests {
     }
 
     @Test(
-        "Values at the edge of what is allowed are read",
+        "Values at the ends of the ranges are accepted",
         arguments: [
             ("UP_PORT", "65535"), ("UP_SANDBOX_STEP", "manual"), ("UP_RATE_LIMIT", "1000000/s"),
             ("UP_SANDBOX_SETUP_TOKEN", "up_setup_" + String(repeating: "-", count: 43)),
@@ -88,7 +88,7 @@ struct ServerConfigurationTests {
     }
 
     @Test(
-        "A value that cannot be read is refused with one sentence that names the setting and not the value",
+        "An invalid value is refused with one sentence that names the setting but not the value",
         arguments: [
             ("UP_PORT", "eighty"), ("UP_PORT", "-1"), ("UP_PORT", "65536"), ("UP_PORT", "80.5"),
             ("UP_SANDBOX_STEP", "soon"), ("UP_SANDBOX_STEP", "0s"), ("UP_SANDBOX_STEP", "Manual"),
@@ -116,7 +116,7 @@ struct ServerConfigurationTests {
     }
 
     @Test(
-        "Another database than SQLite and PostgreSQL is refused, and a password that would be half of the host; without it",
+        "A URL of another database, or with an unencoded @ in the password, is refused without the password",
         arguments: ["mysql://up:hunter2@db/up", "postgres://up:first@hunter2@db/up?sslmode=require"])
     func databaseURL(url: String) async throws {
         let sentence = try #require(await refusal("UP_DATABASE_URL", url))
@@ -124,19 +124,19 @@ struct ServerConfigurationTests {
         #expect(!sentence.contains("hunter2"))
     }
 
-    @Test("An empty value, or one not given, is none")
+    @Test("An empty value is the same as no value")
     func emptyValues() async throws {
         let configuration = try await configuration(["UP_PORT": "", "UP_HOST": nil, "UP_DATABASE_URL": ""])
         #expect(configuration.port == 8082)
         #expect(configuration.host == "127.0.0.1")
     }
 
-    @Test("The slash that ends a public URL is cut off")
+    @Test("A trailing slash of a public URL is removed")
     func publicURL() async throws {
         #expect(try await configuration(["UP_PUBLIC_URL": "https://a.example/"]).publicURL == "https://a.example")
     }
 
-    @Test("A file of settings is read, and flags win over it")
+    @Test("A file of settings is read, and flags take precedence")
     func file() async throws {
         let text = "# Ours\n\nUP_PORT=9000\n UP_HOST = ::1 \nUP_LOG_LEVEL=error\nUP_LOG_LEVEL=trace\nno setting\n"
         try await withFile(text) { path in
@@ -147,7 +147,7 @@ struct ServerConfigurationTests {
         }
     }
 
-    @Test("Lines may end as they do on Windows")
+    @Test("A file may have Windows line ends")
     func windowsFile() async throws {
         try await withFile("# Ours\r\nUP_PORT=9000\r\nUP_HOST=::1\r\n") { path in
             let configuration = try await configuration([:], file: path)
@@ -156,7 +156,7 @@ struct ServerConfigurationTests {
         }
     }
 
-    @Test("A key file given as a flag wins over a key set elsewhere")
+    @Test("A key file given as a flag takes precedence over a key set elsewhere")
     func keyFileFlag() async throws {
         try await withFile("UP_MASTER_KEY=\(Self.hexadecimalKey)\n") { path in
             let flagged = try await configuration(["UP_MASTER_KEY_FILE": "/run/secrets/key"], file: path)
@@ -167,14 +167,14 @@ struct ServerConfigurationTests {
         }
     }
 
-    @Test("A wrong value in a file is refused like any other")
+    @Test("An invalid value in a file is refused")
     func wrongValueInFile() async throws {
         try await withFile("UP_PORT=eighty\n") { path in
             await #expect(throws: ConfigurationError.self) { try await configuration([:], file: path) }
         }
     }
 
-    @Test("A file that is named and is not there is refused")
+    @Test("A missing file of settings is refused")
     func missingFile() async throws {
         let error = await #expect(throws: ConfigurationError.self) {
             try await configuration([:], file: "/nowhere/united-pharmacy.env")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("What settings mean together for those who reach the server")
+@Suite("The security consequences of settings", .timeLimit(.minutes(3)))
 struct ServingPolicyTests {
     private func policy(_ flags: [String: String?]) async throws -> ServingPolicy {
         try ServingPolicy(ServerConfiguration(try await Settings(flags: flags, file: nil)))
@@ -13,7 +13,7 @@ struct ServingPolicyTests {
     private static let certificate = ["UP_TLS_CERT": "/etc/up/cert.pem", "UP_TLS_KEY": "/etc/up/key.pem"]
 
     @Test(
-        "Without a setting, sandboxes may call loopback where nothing says that others reach the server",
+        "Without a setting, loopback webhooks are allowed if no other setting indicates remote clients",
         arguments: [
             [:], ["UP_HOST": "localhost"], ["UP_HOST": "::1"], ["UP_HOST": "127.0.0.2"],
             ["UP_PUBLIC_URL": "http://localhost:8082"], ["UP_PUBLIC_URL": "http://127.0.0.1:8082/"],
@@ -26,7 +26,7 @@ struct ServingPolicyTests {
     }
 
     @Test(
-        "A public URL, a trusted proxy, a certificate, another address or the setting keep them from it",
+        "A public URL, a trusted proxy, a certificate, another address or the setting disables loopback webhooks",
         arguments: [
             ["UP_PUBLIC_URL": "https://api.example.com"], ["UP_PUBLIC_URL": "http://10.0.0.1"],
             ["UP_PUBLIC_URL": "https://127.0.0.1.example.com"],
@@ -39,7 +39,7 @@ struct ServingPolicyTests {
     }
 
     @Test(
-        "Asked for by name, they may where only this machine can be meant, and the operator is told",
+        "The setting enables loopback webhooks with a warning, if only this machine reaches the server",
         arguments: [
             [:], ["UP_TRUSTED_PROXIES": "127.0.0.1", "UP_PUBLIC_URL": "http://localhost:8082"], certificate,
             ["UP_HOST": "0.0.0.0", "UP_HTTP_ALLOW_PLAINTEXT": "yes", "UP_PUBLIC_URL": "http://localhost:8082"],
@@ -51,7 +51,7 @@ struct ServingPolicyTests {
     }
 
     @Test(
-        "Asked for where others reach the server, they stop the start with one sentence",
+        "Enabling loopback webhooks is refused if others reach the server",
         arguments: [
             ["UP_PUBLIC_URL": "https://api.example.com"],
             ["UP_PUBLIC_URL": "https://api.example.com", "UP_TRUSTED_PROXIES": "127.0.0.1"],
@@ -67,7 +67,7 @@ struct ServingPolicyTests {
     }
 
     @Test(
-        "Plain HTTP on an address that others reach is refused, and served with a warning where it is asked for",
+        "Plain HTTP on an address that is not loopback is refused, or served with a warning if a setting allows it",
         arguments: ["0.0.0.0", "::", "10.0.0.1", "api.example.com", "::ffff:127.0.0.1"])
     func plainHTTP(host: String) async throws {
         for setting in [nil, "no"] {
@@ -76,14 +76,14 @@ struct ServingPolicyTests {
             }
             #expect(error?.description.contains("UP_HTTP_ALLOW_PLAINTEXT=yes") == true)
         }
-        let asked = try await policy(["UP_HOST": host, "UP_HTTP_ALLOW_PLAINTEXT": "yes"])
-        #expect(asked.advice.contains { $0.contains("UP_HTTP_ALLOW_PLAINTEXT") })
+        let allowed = try await policy(["UP_HOST": host, "UP_HTTP_ALLOW_PLAINTEXT": "yes"])
+        #expect(allowed.advice.contains { $0.contains("UP_HTTP_ALLOW_PLAINTEXT") })
         // With a certificate nothing is sent in clear.
         #expect(try await policy(["UP_HOST": host].merging(Self.certificate) { $1 }).advice.isEmpty)
     }
 
     @Test(
-        "What is no answer to the question is refused",
+        "Invalid values are refused",
         arguments: [
             ("UP_SANDBOX_LOOPBACK_WEBHOOKS", "yes"), ("UP_SANDBOX_LOOPBACK_WEBHOOKS", "On"),
             ("UP_HTTP_ALLOW_PLAINTEXT", "on"), ("UP_HTTP_ALLOW_PLAINTEXT", "true"),
@@ -94,7 +94,7 @@ struct ServingPolicyTests {
         #expect(error?.description.hasPrefix("\(name) must be ") == true)
     }
 
-    @Test("A server that would serve plain HTTP to the network does not start, and says why")
+    @Test("A server that would serve plain HTTP to the network does not start, and prints the reason")
     func start() throws {
         let directory = try ServerProcess.temporaryDirectory()
         let refused = try ServerProcess.run(["serve", "--port", "0", "--host", "0.0.0.0"], in: directory)

@@ -5,7 +5,7 @@ import NIOPosix
 import PharmacyDomain
 import Testing
 
-/// A pharmacy's system that takes requests and never answers.
+/// A pharmacy system that accepts requests and never responds.
 private struct SilentPharmacy: Sendable {
     enum Event: Hashable { case request, end }
 
@@ -44,10 +44,10 @@ private struct SilentPharmacy: Sendable {
     }
 }
 
-@Suite("Requests whose clients have gone", .timeLimit(.minutes(1)))
+@Suite("Requests whose clients have disconnected", .timeLimit(.minutes(1)))
 struct AbandonedRequestTests {
     @Test(
-        "A pharmacy is asked no longer when the client that wanted to know has gone",
+        "A query to a pharmacy is cancelled when the client has disconnected",
         arguments: ["GET", "POST"])
     func pharmacyFetch(method: String) async throws {
         let pharmacy = try await SilentPharmacy()
@@ -85,8 +85,8 @@ struct AbandonedRequestTests {
         let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
         let operation = method == "GET" ? "listMedications" : "submitOrder"
         #expect(lines.contains { $0.contains("operation=\(operation)") && $0.contains("status=499") })
-        // It is nobody's fault.
-        #expect(!lines.contains { $0.contains("unforeseen error") || $0.contains("pharmacy system fails") })
+        // The client's disconnection is no failure of the server.
+        #expect(!lines.contains { $0.contains("unexpected error") || $0.contains("pharmacy system fails") })
         try await pharmacy.close()
     }
 }

@@ -10,12 +10,12 @@ struct AuditAnchorTests {
 
     /// The text of a page for operators.
     private func page(_ path: String, of server: ServerProcess) async throws -> String {
-        let answer = try await Partner.call(.GET, server.origin + path, token: nil)
-        #expect(answer.status == 200)
-        return String(decoding: answer.bytes, as: UTF8.self)
+        let response = try await Partner.call(.GET, server.origin + path, token: nil)
+        #expect(response.status == 200)
+        return String(decoding: response.bytes, as: UTF8.self)
     }
 
-    @Test("A server that has stopped has anchored the end of its log, which verify compares")
+    @Test("A server anchors the end of its log when it stops, and verify compares it")
     func end() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         _ = try await Partner(server)
@@ -40,7 +40,7 @@ struct AuditAnchorTests {
     }
 
     @Test(
-        "A database that is put back to an earlier state is found, served with an alert, and accepted by name",
+        "A database in an earlier state is detected and served with an alert, until an operator accepts the loss",
         .disabled(if: TestDatabase.isPostgreSQL, "the database is a file"))
     func putBack() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
@@ -66,8 +66,8 @@ struct AuditAnchorTests {
             await Task.yield()
         }
         #expect(try await page("/metrics", of: second).contains("audit_anchor_mismatch 1"))
-        let asked = try second.command("audit", "accept-loss")
-        #expect(asked.status == 1 && asked.output.contains("--yes"), "\(asked.output)")
+        let unconfirmed = try second.command("audit", "accept-loss")
+        #expect(unconfirmed.status == 1 && unconfirmed.output.contains("--yes"), "\(unconfirmed.output)")
         #expect(try second.command("audit", "verify").status == 1)
         let accepted = try second.command("audit", "accept-loss", "--yes")
         #expect(accepted.status == 0, "\(accepted.output)")

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The audit log of a running server", .serialized, .timeLimit(.minutes(3)))
 struct AuditTests {
-    /// What each operation leaves in the log when it succeeds; empty for those that touch neither health information
+    /// The log entries of each successful operation; empty for those that touch neither health information
     /// nor credentials. An operation that is not here fails the test below.
     private static let actions: [String: Set<String>] = [
         "createCredential": ["credential.created"], "listCredentials": ["credential.listed"],
@@ -38,7 +38,7 @@ struct AuditTests {
         return try result.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
     }
 
-    @Test("Every operation that touches health information or credentials leaves its line, with who and which request")
+    @Test("Every operation on health data or credentials adds an entry with its actor and request")
     func everyOperation() async throws {
         let operations = PartnerAPIRouter.endpoints.map(\.operation)
         #expect(Set(operations.map(\.id)) == Set(Self.actions.keys))
@@ -120,11 +120,11 @@ struct AuditTests {
         let operation = try #require(PartnerAPIRouter.endpoints.map(\.operation).first { $0.id == id })
         var path = "/" + operation.path
         for (name, value) in parameters { path = path.replacing(name, with: value) }
-        let answer = try await partner.call(
+        let response = try await partner.call(
             HTTPMethod(rawValue: operation.method.rawValue), path + query, body: body,
             headers: ["X-Request-Id": "op-\(id)"])
-        #expect((200...299).contains(answer.status), "\(id): \(answer.status)")
-        return answer.bytes.isEmpty ? .null : try answer.json
+        #expect((200...299).contains(response.status), "\(id): \(response.status)")
+        return response.bytes.isEmpty ? .null : try response.json
     }
 
     private func checkNothingPersonal(_ entries: [JSON], _ partner: Partner, _ newSecret: String) throws {
@@ -135,17 +135,17 @@ struct AuditTests {
         for value in values { #expect(!text.contains(value), "\(value)") }
     }
 
-    @Test("A login that fails is a line without the secret that was tried")
+    @Test("A failed login is an entry without the secret")
     func failedLogin() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
-        let answer = try await Partner.call(
+        let response = try await Partner.call(
             .POST, server.baseURL + "/auth/token", token: nil,
             body: [
                 "client_id": "0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5",
                 "client_secret": .string("up_secret_" + String(repeating: "k", count: 43)),
             ])
-        #expect(answer.status == 401)
+        #expect(response.status == 401)
         #expect(server.stop() == 0)
         let entries = try lines(["list", "--json", "--action", "login.failed"], in: directory)
         #expect(entries.count == 1)
@@ -154,7 +154,7 @@ struct AuditTests {
         #expect(!String(decoding: JSON.array(entries).bytes, as: UTF8.self).contains("kkkk"))
     }
 
-    @Test("A kill -9 under load leaves a log that verifies and holds every order that was acknowledged")
+    @Test("After kill -9 under load, the log verifies and contains every acknowledged order")
     func crash() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -166,8 +166,8 @@ struct AuditTests {
                     var orders: [String] = []
                     for number in 0..<500 {
                         let body = partner.order(reference: "\(worker)-\(number)")
-                        guard let answer = try? await partner.call(.POST, "/orders", body: body) else { break }
-                        guard let id = try answer.json["data"]?["uuid"]?.text else { break }
+                        guard let response = try? await partner.call(.POST, "/orders", body: body) else { break }
+                        guard let id = try response.json["data"]?["uuid"]?.text else { break }
                         orders.append(id)
                         feed.yield(id)
                     }
@@ -190,7 +190,7 @@ struct AuditTests {
         #expect(acknowledged.count >= 40)
     }
 
-    @Test("Without a database there is nothing to look into, and none is made")
+    @Test("Without a database the commands fail, and create none")
     func nothingThere() throws {
         let directory = try ServerProcess.temporaryDirectory()
         #expect(try audit(["verify"], in: directory).status == 1)

@@ -20,25 +20,25 @@ struct BackupTests {
             [ServerProcess.executable, "restore", file.path, "--json", "--data-dir", directory.path])
     }
 
-    @Test("A backup made while orders are placed has every order acknowledged before it, and serves when restored")
+    @Test("A backup during load contains every order acknowledged before it, and serves after a restore")
     func whileServing() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         let partner = try await Partner(server)
         @Sendable func place(_ reference: String) async throws -> String {
-            let answer = try await partner.call(.POST, "/orders", body: partner.order(reference: reference))
-            #expect(answer.status == 201)
-            return try #require(try answer.json["data"]?["uuid"]?.text)
+            let response = try await partner.call(.POST, "/orders", body: partner.order(reference: reference))
+            #expect(response.status == 201)
+            return try #require(try response.json["data"]?["uuid"]?.text)
         }
         var before: [String] = []
         for number in 1...20 { before.append(try await place("BEFORE-\(number)")) }
         let file = server.directory.appending(path: "copy.sqlite")
-        async let beside: Void = { for number in 1...40 { _ = try await place("BESIDE-\(number)") } }()
+        async let concurrentOrders: Void = { for number in 1...40 { _ = try await place("BESIDE-\(number)") } }()
         let made = try server.command("backup", file.path)
         #expect(made.status == 0)
-        try await beside
+        try await concurrentOrders
         let again = try server.command("backup", file.path)
-        #expect(again.status == 1 && again.output.contains("is there already"))
+        #expect(again.status == 1 && again.output.contains("already exists"))
         server.kill()
 
         let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
@@ -62,7 +62,7 @@ struct BackupTests {
         #expect(running.status == 1 && running.output.contains("Another server is running"))
     }
 
-    @Test("What cannot be restored is refused with a sentence, and leaves the directory as it was")
+    @Test("A restore that fails prints a sentence and does not change the directory")
     func refused() throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         let file = server.directory.appending(path: "copy.sqlite")

@@ -8,7 +8,7 @@ import Testing
 
 /// The clock of a process that runs, set by libfaketime: only its wall clock, as an operator or NTP would set it.
 private struct FakeClock {
-    /// What is added to the time, in a file that is read at every look at the clock.
+    /// The offset that is added to the time, in a file that is read at every read of the clock.
     private let file: URL
 
     /// Debian and Ubuntu, by the machine's architecture.
@@ -28,8 +28,8 @@ private struct FakeClock {
         try Data("\(span < .zero ? "" : "+")\(span.components.seconds)s\n".utf8).write(to: file, options: .atomic)
     }
 
-    /// For the process whose clock it is. It must be started through another, such as `env`: the library sets a variable in
-    /// the first that loads it, which moves the environment away from where Swift looks for the arguments.
+    /// For the process whose clock it is. It must be started through another, such as `env`: the library sets a
+    /// variable in the first that loads it, which moves the environment away from where Swift looks for the arguments.
     var settings: [String: String] {
         [
             "LD_PRELOAD": FakeClock.library ?? "", "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",
@@ -42,7 +42,7 @@ private struct FakeClock {
     "A server whose clock is set while it runs",
     .enabled(if: FakeClock.isInstalled, "install faketime (Scripts/setup test)"), .timeLimit(.minutes(3)))
 struct ClockTests {
-    /// Asks until it is so, each time over HTTP; there is no other wait.
+    /// Polls over HTTP until the condition holds, without any other wait.
     private func eventually(
         within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
     ) async throws -> Bool {
@@ -59,7 +59,7 @@ struct ClockTests {
     }
 
     @Test(
-        "An hour ahead and back: nobody is locked out, and webhooks and sandbox orders go on",
+        "A clock set an hour ahead and back locks no client out, and webhooks and sandbox orders continue",
         arguments: TestDatabase.engines)
     func hourAheadAndBack(on engine: TestDatabase.Engine) async throws {
         let clock = try FakeClock()
@@ -72,7 +72,7 @@ struct ClockTests {
         defer { server.kill() }
         let right = SystemClock.now
         // The first attempt fails, so that a retry is due by the clock that is fast.
-        try await WebhookReceiver.with(answer: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) {
+        try await WebhookReceiver.with(response: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) {
             receiver in
             let partner = try await Partner(server)
             try clock.set(aheadBy: .hours(1))
@@ -96,16 +96,16 @@ struct ClockTests {
                 try await eventually {
                     try await partner.call(.GET, "/orders/\(id)").json["data"]?["status"] == "delivered"
                 })
-            var told: [String] = []
-            while told.last != "delivered", let request = await requests.next() {
-                told.append(try request.json["order"]?["status"]?.text ?? "")
+            var events: [String] = []
+            while events.last != "delivered", let request = await requests.next() {
+                events.append(try request.json["order"]?["status"]?.text ?? "")
             }
-            #expect(told == ["pending", "confirmed", "processing", "shipped", "delivered"])
+            #expect(events == ["pending", "confirmed", "processing", "shipped", "delivered"])
         }
     }
 
     @Test(
-        "A node whose clock is two minutes fast shares a client's limit with the others, and no more",
+        "A node whose clock is two minutes fast enforces the same shared limit as the others",
         .enabled(if: TestDatabase.isPostgreSQL))
     func fastNode() async throws {
         let url = try TestDatabase.newURL()

@@ -17,7 +17,7 @@ struct CopyTests {
             [ServerProcess.executable, "copy", "--from", source, "--to", destination] + more, environment: environment)
     }
 
-    /// The digest of each table that a copy with `--json` tells of.
+    /// The digest of each table in the output of copy --json.
     private func digests(_ result: (status: Int32, output: String)) throws -> [String: String] {
         #expect(result.status == 0, "\(result.output)")
         let line = try #require(result.output.split(separator: "\n").first { $0.hasPrefix("{") })
@@ -34,12 +34,12 @@ struct CopyTests {
 
     // MARK: A used installation
 
-    /// What a partner has in an installation.
-    private struct Used {
+    /// The records of a partner in an installation.
+    private struct Usage {
         let partner: Partner
-        /// A request that was made under an idempotency key, and its answer.
+        /// A request with an idempotency key, and its response.
         let request: JSON
-        let answer: Partner.Answer
+        let response: Partner.Response
         /// The orders by their paths.
         let orders: [String: [UInt8]]
         let deliveries: Set<String>
@@ -48,20 +48,20 @@ struct CopyTests {
     private static let key = ["Idempotency-Key": "once"]
 
     private func deliveries(_ base: String, _ partner: Partner) async throws -> [JSON] {
-        let answer = try await Partner.call(
+        let response = try await Partner.call(
             .GET, base + "/webhooks/deliveries?per_page=100", token: partner.accessToken)
-        return try #require(try answer.json["data"]?.elements)
+        return try #require(try response.json["data"]?.elements)
     }
 
-    /// Places orders whose deliveries succeed, fail for good, and wait for an answer; the server is killed over them.
-    private func use(_ server: ServerProcess) async throws -> Used {
+    /// Places orders whose deliveries succeed, fail finally, and wait for a response. The server is killed meanwhile.
+    private func use(_ server: ServerProcess) async throws -> Usage {
         let partner = try await Partner(server)
         let silence = try SilentPort()
         return try await WebhookReceiver.with { receiver in
             var orders: [String] = []
-            var (request, first) = (JSON.null, Partner.Answer?.none)
+            var (request, first) = (JSON.null, Partner.Response?.none)
             for reference in ["A", "B", "C"] {
-                // Nobody listens on port 9.
+                // No server listens on port 9.
                 let urls = [receiver.url(), "http://127.0.0.1:9/\(reference)", "http://127.0.0.1:\(silence.port)/"]
                 let body = partner.order(reference: reference, webhookURLs: urls)
                 let placed = try await partner.call(
@@ -86,27 +86,27 @@ struct CopyTests {
                 documents["/orders/\(order)"] = try await partner.call(.GET, "/orders/\(order)").bytes
             }
             server.kill()
-            return Used(
-                partner: partner, request: request, answer: try #require(first), orders: documents,
+            return Usage(
+                partner: partner, request: request, response: try #require(first), orders: documents,
                 deliveries: Set(known.compactMap { $0["id"]?.text }))
         }
     }
 
-    /// Checks that a copy serves what the original had, and goes on with it.
-    private func check(_ used: Used, servedBy server: ServerProcess, settings: [String: String] = [:]) async throws {
+    /// Checks that a copy serves the records of the original, and continues with them.
+    private func check(_ used: Usage, servedBy server: ServerProcess, settings: [String: String] = [:]) async throws {
         let (base, token) = (server.baseURL, used.partner.accessToken)
         for (path, document) in used.orders {
-            let answer = try await Partner.call(.GET, base + path, token: token)
-            #expect(answer.status == 200 && answer.bytes == document, "\(path)")
+            let response = try await Partner.call(.GET, base + path, token: token)
+            #expect(response.status == 200 && response.bytes == document, "\(path)")
         }
         let patient = try await Partner.call(.GET, base + "/patients/\(used.partner.patientID)", token: token)
         #expect(try patient.json["data"]?["email"] == Partner.patient["email"])
         let delivered = try await deliveries(base, used.partner).compactMap { $0["id"]?.text }
         #expect(used.deliveries.count == 36 && used.deliveries.isSubset(of: delivered))
-        // A repeated request gets the answer that was kept; a new one makes an order of its own.
+        // A repeated request gets the stored response. A new one creates another order.
         let again = try await Partner.call(
             .POST, base + "/orders", token: token, body: used.request, headers: CopyTests.key)
-        #expect(again.status == 201 && again.bytes == used.answer.bytes)
+        #expect(again.status == 201 && again.bytes == used.response.bytes)
         let new = try await Partner.call(
             .POST, base + "/orders", token: token, body: used.partner.order(reference: "new"))
         #expect(new.status == 201)
@@ -125,12 +125,12 @@ struct CopyTests {
         }
     }
 
-    private func bringKey(from server: URL, to directory: URL) throws {
+    private func copyMasterKey(from server: URL, to directory: URL) throws {
         try FileManager.default.copyItem(
             at: server.appending(path: "master.key"), to: directory.appending(path: "master.key"))
     }
 
-    @Test("A SQLite installation that was killed at work is copied to another, which serves on")
+    @Test("An SQLite installation that was killed under load is copied, and the copy serves")
     func betweenFiles() async throws {
         let server = try ServerProcess(
             on: .sqlite, in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
@@ -142,14 +142,14 @@ struct CopyTests {
         let directory = try ServerProcess.temporaryDirectory()
         let made = try copy(server.directory.path, directory.path)
         #expect(made.status == 0, "\(made.output)")
-        #expect(made.output.contains("The master key is not copied: bring \(server.directory.path)/master.key"))
+        #expect(made.output.contains("The master key is not copied. Copy \(server.directory.path)/master.key"))
         let table = made.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(table.first == ["NAME", "ROWS", "SHA256"])
         #expect(table.contains { $0.starts(with: ["orders", "3"]) && $0.last?.count == 16 })
         let left = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         #expect(left.sorted() == ["server.lock", "united-pharmacy.sqlite"])
 
-        try bringKey(from: server.directory, to: directory)
+        try copyMasterKey(from: server.directory, to: directory)
         let second = try ServerProcess(on: .sqlite, in: directory, settings: ["UP_SANDBOX_STEP": "manual"])
         defer { second.kill() }
         try await check(used, servedBy: second)
@@ -162,7 +162,7 @@ struct CopyTests {
     }
 
     @Test(
-        "An installation moves to PostgreSQL and back, and serves in both places",
+        "An installation is copied to PostgreSQL and back, and both copies serve",
         .enabled(if: TestDatabase.isPostgreSQL))
     func roundTrip() async throws {
         let server = try ServerProcess(
@@ -176,11 +176,11 @@ struct CopyTests {
 
         // Back without a server in between: the same, byte for byte.
         let unserved = try ServerProcess.temporaryDirectory()
-        try bringKey(from: server.directory, to: unserved)
+        try copyMasterKey(from: server.directory, to: unserved)
         let same = try digests(copy(url, "sqlite:\(unserved.path)", "--json"))
         #expect(first.filter { !CopyTests.audit.contains($0.key) } == same.filter { !CopyTests.audit.contains($0.key) })
 
-        // The same data directory, whose master key goes on with the new database.
+        // The same data directory, whose master key is used with the new database.
         let settings = ["UP_SANDBOX_STEP": "manual", "UP_DATABASE_URL": url]
         let second = try ServerProcess(in: server.directory, settings: settings)
         defer { second.kill() }
@@ -188,7 +188,7 @@ struct CopyTests {
         #expect(second.stop() == 0)
 
         let directory = try ServerProcess.temporaryDirectory()
-        try bringKey(from: server.directory, to: directory)
+        try copyMasterKey(from: server.directory, to: directory)
         _ = try digests(copy(url, directory.path, "--json"))
         let third = try ServerProcess(on: .sqlite, in: directory, settings: ["UP_SANDBOX_STEP": "manual"])
         defer { third.kill() }
@@ -197,7 +197,7 @@ struct CopyTests {
 
     // MARK: Refusals
 
-    @Test("What cannot be copied is refused with one sentence, and nothing is made")
+    @Test("A copy that fails prints one sentence and creates nothing")
     func refusals() async throws {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
         #expect(server.stop() == 0)
@@ -231,7 +231,7 @@ struct CopyTests {
         #expect(named.status == 0, "\(named.output)")
     }
 
-    @Test("An audit log that was altered is copied as it is, and said to be broken")
+    @Test("An altered audit log is copied unchanged, and reported as broken")
     func alteredAudit() async throws {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
         #expect(server.stop() == 0)
@@ -250,7 +250,7 @@ struct CopyTests {
         #expect(copied.output.contains("is broken at entry 2: the entry was altered."))
     }
 
-    @Test("A database server that cannot be reached is told without its URL", .enabled(if: TestDatabase.isPostgreSQL))
+    @Test("An unreachable database server is reported without its URL", .enabled(if: TestDatabase.isPostgreSQL))
     func unreachable() throws {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
         #expect(server.stop() == 0)
@@ -261,7 +261,7 @@ struct CopyTests {
 
     // MARK: A crash
 
-    /// Makes patients enough that copying them takes a while.
+    /// Creates so many patients that copying them takes a while.
     private func fill(_ server: ServerProcess) async throws {
         let engine = try SQLiteEngine(
             path: server.directory.appending(path: "united-pharmacy.sqlite").path, readingThreads: 1,
@@ -277,7 +277,7 @@ struct CopyTests {
         await engine.close()
     }
 
-    /// Makes a copy that is killed -9 as soon as a file is there.
+    /// Starts a copy that is killed (SIGKILL) as soon as a file exists.
     private func copyKilled(_ source: String, _ destination: String, at file: String) async throws -> Int32 {
         let arguments = [
             "sh", "-c",
@@ -292,7 +292,7 @@ struct CopyTests {
         }
     }
 
-    @Test("A copy to a file that is killed -9 leaves no database, and is made the next time")
+    @Test("A copy to a file that is killed leaves no database, and succeeds when repeated")
     func killed() async throws {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
         #expect(server.stop() == 0)
@@ -308,7 +308,7 @@ struct CopyTests {
 
     #if PostgreSQL
     @Test(
-        "A copy to PostgreSQL that is killed -9 leaves no table, and is made the next time",
+        "A copy to PostgreSQL that is killed leaves no table, and succeeds when repeated",
         .enabled(if: TestDatabase.isPostgreSQL))
     func killedOnServer() async throws {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
@@ -341,7 +341,7 @@ struct CopyTests {
     #endif
 }
 
-/// A port that takes connections and answers nothing.
+/// A port that accepts connections and never responds.
 private final class SilentPort: Sendable {
     private let socket: Int32
     let port: UInt16

@@ -4,8 +4,10 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-/// What a partner sees of a database that was restored.
-@Suite("Cursors over a restore", .disabled(if: TestDatabase.isPostgreSQL, "restore is of SQLite files"))
+/// Tests cursors of a partner after the database was restored.
+@Suite(
+    "Cursors after a restore", .disabled(if: TestDatabase.isPostgreSQL, "restore is of SQLite files"),
+    .timeLimit(.minutes(3)))
 struct CursorExpiryTests {
     private func place(_ count: Int, _ base: String, _ partner: Partner) async throws {
         for number in 1...count {
@@ -17,18 +19,19 @@ struct CursorExpiryTests {
 
     private func events(
         _ base: String, _ partner: Partner, after cursor: String? = nil
-    ) async throws -> Partner.Answer {
+    ) async throws -> Partner.Response {
         try await Partner.call(
             .GET, base + "/webhooks/events?limit=100" + (cursor.map { "&after=\($0)" } ?? ""),
             token: partner.accessToken)
     }
 
-    private func ids(_ answer: Partner.Answer) throws -> [String] {
-        #expect(answer.status == 200)
-        return try #require(try answer.json["data"]?.elements).compactMap { $0["id"]?.text }
+    private func ids(_ response: Partner.Response) throws -> [String] {
+        #expect(response.status == 200)
+        return try #require(try response.json["data"]?.elements).compactMap { $0["id"]?.text }
     }
 
-    @Test("A cursor from after the backup is 410, the audit log says why, and a new start gets every event")
+    @Test(
+        "A cursor from after the backup returns 410, the audit log has the reason, and a new start returns every event")
     func restored() async throws {
         let settings = ["UP_SANDBOX_STEP": "manual"]
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: settings)
@@ -66,7 +69,7 @@ struct CursorExpiryTests {
         #expect(try second.command("audit", "verify").status == 0)
     }
 
-    @Test("A raw copy that is written over the database of a server that was stopped is noticed at the next start")
+    @Test("A raw copy over the database of a stopped server is detected at the next start")
     func overwritten() async throws {
         let settings = ["UP_SANDBOX_STEP": "manual"]
         let first = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: settings)

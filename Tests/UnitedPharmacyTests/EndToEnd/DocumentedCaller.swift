@@ -3,24 +3,25 @@ import HTTPTypes
 import NIOHTTP1
 import PartnerAPI
 import PharmacyDomain
+import PharmacyTestSupport
 import Synchronization
 import Testing
 
-/// A caller that knows the operations by name, and holds each request and each answer against the document.
+/// Calls operations by id, and checks each request and each response against the OpenAPI document.
 final class DocumentedCaller: Sendable {
     private let partner: Partner
     private let validator: SchemaValidator
-    private let seenAnswers = Mutex<Set<String>>([])
+    private let seenResponses = Mutex<Set<String>>([])
 
     init(_ partner: Partner) {
         self.partner = partner
         validator = SchemaValidator(components: CommonSchemas.all)
     }
 
-    /// What has been answered: `operationId status`.
-    var answers: Set<String> { seenAnswers.withLock(\.self) }
+    /// The received responses, as `operationId status`.
+    var responses: Set<String> { seenResponses.withLock(\.self) }
 
-    /// Calls an operation and expects an answer of that status which fits its schema.
+    /// Calls an operation and expects a response with the status that matches its schema.
     /// - Parameters:
     ///   - path: the values of the path's parameters.
     ///   - query: what follows the `?`.
@@ -31,7 +32,7 @@ final class DocumentedCaller: Sendable {
         _ id: String, _ expected: Int, path: [String: String] = [:], query: String = "", body: JSON? = nil,
         fits: Bool? = true, token: String? = nil, headers: [String: String] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws -> Partner.Answer {
+    ) async throws -> Partner.Response {
         let endpoint = try #require(
             PartnerAPIRouter.endpoints.first { $0.operation.id == id }, "no operation \(id)",
             sourceLocation: sourceLocation)
@@ -41,37 +42,37 @@ final class DocumentedCaller: Sendable {
         }
         var url = operation.path
         for (name, value) in path { url = url.replacing("{\(name)}", with: value) }
-        let answer = try await Partner.call(
+        let response = try await Partner.call(
             HTTPMethod(rawValue: operation.method.rawValue),
             "\(partner.baseURL)/\(url)\(query.isEmpty ? "" : "?")\(query)",
             token: token.map { $0.isEmpty ? nil : $0 } ?? partner.accessToken, body: body, headers: headers)
-        #expect(answer.status == expected, "\(id)", sourceLocation: sourceLocation)
-        check(answer, of: endpoint, at: sourceLocation)
-        seenAnswers.withLock { _ = $0.insert("\(id) \(answer.status)") }
-        return answer
+        #expect(response.status == expected, "\(id)", sourceLocation: sourceLocation)
+        check(response, of: endpoint, at: sourceLocation)
+        seenResponses.withLock { _ = $0.insert("\(id) \(response.status)") }
+        return response
     }
 
-    private func check(_ answer: Partner.Answer, of endpoint: Endpoint, at location: SourceLocation) {
-        let what = "\(endpoint.operation.id) \(answer.status)"
-        let described = endpoint.operation.responses.first { $0.status.code == answer.status }
-        let error = OperationObject(endpoint).errorResponses.first {
-            $0.codes.first?.status.code == answer.status
+    private func check(_ response: Partner.Response, of endpoint: Endpoint, at location: SourceLocation) {
+        let what = "\(endpoint.operation.id) \(response.status)"
+        let described = endpoint.operation.responses.first { $0.status.code == response.status }
+        let error = OperationObject(endpoint.operation).errorResponses.first {
+            $0.codes.first?.status.code == response.status
         }
         guard described != nil || error != nil else {
             Issue.record("\(what) is not documented", sourceLocation: location)
             return
         }
         for header in ResponseHeader.common + (described?.headers ?? error?.headers ?? []) where header.isRequired {
-            #expect(answer.headers.contains(name: header.rawValue), "\(what) \(header)", sourceLocation: location)
+            #expect(response.headers.contains(name: header.rawValue), "\(what) \(header)", sourceLocation: location)
         }
         guard let schema = described?.schema ?? error?.schema else {
-            #expect(answer.bytes.isEmpty, "\(what) has a body", sourceLocation: location)
+            #expect(response.bytes.isEmpty, "\(what) has a body", sourceLocation: location)
             return
         }
         #expect(
-            answer.headers.first(name: "Content-Type") == "application/json; charset=utf-8", "\(what)",
+            response.headers.first(name: "Content-Type") == "application/json; charset=utf-8", "\(what)",
             sourceLocation: location)
-        guard let json = try? answer.json else {
+        guard let json = try? response.json else {
             Issue.record("\(what) is not JSON", sourceLocation: location)
             return
         }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The server as a process", .serialized, .timeLimit(.minutes(3)))
 struct EndToEndTests {
-    @Test("The README's shell blocks take a stranger from nothing to a delivered order")
+    @Test("The README's shell blocks lead from an empty directory to a delivered order")
     func quickStart() throws {
         let readme = try String(
             contentsOfFile: FileManager.default.currentDirectoryPath + "/README.md", encoding: .utf8)
@@ -26,31 +26,31 @@ struct EndToEndTests {
         #expect(server.stop() == 0)
     }
 
-    @Test("Every change of an order is told, in order, under both signatures, and told again when it was refused")
+    @Test("Every change of an order is delivered in order with both signatures, and repeated when it was refused")
     func webhooks() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         let partner = try await Partner(server)
-        try await WebhookReceiver.with(answer: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) {
+        try await WebhookReceiver.with(response: { earlier, _ in earlier == 0 ? .internalServerError : .ok }) {
             receiver in
             let placed = try await partner.call(
                 .POST, "/orders", body: partner.order(reference: "A", webhookURLs: [receiver.url()]))
             #expect(placed.status == 201)
-            var told: [WebhookReceiver.Received] = []
+            var received: [WebhookReceiver.Received] = []
             for await request in receiver.requests {
-                told.append(request)
-                if told.count == 6 { break }
+                received.append(request)
+                if received.count == 6 { break }
             }
-            let events = try told.map { try $0.json["event"]?.text }
+            let events = try received.map { try $0.json["event"]?.text }
             #expect(
                 events == [
                     "order.created", "order.created", "order.confirmed", "order.processing", "order.shipped",
                     "order.delivered",
                 ])
-            #expect(try told.map { try $0.json["sequence"]?.wholeNumber } == [1, 1, 2, 3, 4, 5])
-            #expect(told[0].headers["webhook-id"] == told[1].headers["webhook-id"])
-            #expect(try told[4].json["shipping"]?["carrier"]?.text?.isEmpty == false)
+            #expect(try received.map { try $0.json["sequence"]?.wholeNumber } == [1, 1, 2, 3, 4, 5])
+            #expect(received[0].headers["webhook-id"] == received[1].headers["webhook-id"])
+            #expect(try received[4].json["shipping"]?["carrier"]?.text?.isEmpty == false)
             let signer = try #require(WebhookSigner(secret: partner.webhookSecret))
-            for request in told {
+            for request in received {
                 #expect(request.headers["x-webhook-signature"] == signer.hexadecimalSignature(of: request.body))
                 let seconds = try #require(request.headers["webhook-timestamp"].flatMap { Int64($0) })
                 let id = try #require(request.headers["webhook-id"])
@@ -63,7 +63,7 @@ struct EndToEndTests {
         #expect(server.stop() == 0)
     }
 
-    @Test("A kill -9 under load loses nothing that was acknowledged, and every webhook arrives")
+    @Test("A kill -9 under load loses no acknowledged order, and every webhook is delivered")
     func crash() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -76,9 +76,9 @@ struct EndToEndTests {
                         var orders: [String] = []
                         for number in 0..<200 {
                             let body = partner.order(reference: "\(worker)-\(number)", webhookURLs: [receiver.url()])
-                            guard let answer = try? await partner.call(.POST, "/orders", body: body) else { break }
-                            #expect(answer.status == 201)
-                            if let id = try answer.json["data"]?["uuid"]?.text { orders.append(id) }
+                            guard let response = try? await partner.call(.POST, "/orders", body: body) else { break }
+                            #expect(response.status == 201)
+                            if let id = try response.json["data"]?["uuid"]?.text { orders.append(id) }
                         }
                         return orders
                     }
@@ -91,9 +91,9 @@ struct EndToEndTests {
             #expect(acknowledged.count >= 8)
             let again = try ServerProcess(in: directory)
             for id in acknowledged {
-                let answer = try await Partner.call(
+                let response = try await Partner.call(
                     .GET, again.baseURL + "/orders/\(id)", token: partner.accessToken)
-                #expect(answer.status == 200)
+                #expect(response.status == 200)
             }
             // Each acknowledged order's last event comes; what came before the crash may have been taken already.
             var waiting = Set(acknowledged)
@@ -111,14 +111,14 @@ struct EndToEndTests {
 
     /// Orders whose last webhook has been delivered.
     private func deliveredOrders(_ server: ServerProcess, _ partner: Partner) async throws -> [String] {
-        let answer = try await Partner.call(
+        let response = try await Partner.call(
             .GET, server.baseURL + "/webhooks/deliveries?event=order.delivered&status=succeeded&per_page=100",
             token: partner.accessToken)
-        return try #require(answer.json["data"]?.elements).compactMap { $0["order"]?.text }
+        return try #require(response.json["data"]?.elements).compactMap { $0["order"]?.text }
     }
 
-    /// All that a server which has stopped has kept: its files, and its database where that is in none of them.
-    private func kept(in directory: URL) throws -> [String: Data] {
+    /// All data of a stopped server: its files, and a dump of its PostgreSQL database.
+    private func storedFiles(in directory: URL) throws -> [String: Data] {
         var contents: [String: Data] = [:]
         for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
             contents[file] = try Data(contentsOf: directory.appending(path: file))
@@ -133,7 +133,7 @@ struct EndToEndTests {
         return contents
     }
 
-    @Test("Nothing personal lies readable in what is kept")
+    @Test("Stored files contain no readable personal data")
     func sealedAtRest() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory)
@@ -149,8 +149,8 @@ struct EndToEndTests {
             "xylophone", "ORD-SEALED",
             partner.accessToken, partner.webhookSecret,
         ]
-        let contents = try kept(in: directory)
-        // What is looked through is where things are stored.
+        let contents = try storedFiles(in: directory)
+        // The searched files contain the records.
         #expect(contents.values.contains { $0.firstRange(of: Data(partner.clientID.utf8)) != nil })
         for (file, content) in contents {
             for secret in secrets {
@@ -170,7 +170,7 @@ struct EndToEndTests {
     }
 
     @Test(
-        "A setting that cannot be read stops the start with one sentence that names it",
+        "An invalid setting stops the start with one sentence that names it",
         arguments: [
             "UP_PORT": "eighty", "UP_SANDBOX_STEP": "soon", "UP_RATE_LIMIT": "many", "UP_MASTER_KEY": "short",
             "UP_AUDIT_RETENTION": "long",

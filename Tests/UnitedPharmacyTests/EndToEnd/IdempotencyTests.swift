@@ -2,7 +2,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("Idempotency keys over HTTP")
+@Suite("Idempotency keys over HTTP", .timeLimit(.minutes(3)))
 struct IdempotencyTests {
     /// A request that creates, and how many of what it creates there are.
     private struct Creation {
@@ -13,7 +13,7 @@ struct IdempotencyTests {
         let offset: Int
     }
 
-    @Test("Fifty identical requests at once have one effect; the others repeat its answer or are told to wait")
+    @Test("Fifty identical concurrent requests have one effect; the others get the same response or are asked to wait")
     func simultaneous() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
@@ -24,7 +24,7 @@ struct IdempotencyTests {
             Creation(path: "/orders", body: partner.order(reference: "one"), list: "/orders", offset: 0),
             Creation(path: "/auth/credentials", body: ["name": "One"], list: "/auth/credentials", offset: 1),
         ] {
-            let answers = try await withThrowingTaskGroup(of: Partner.Answer.self) { group in
+            let responses = try await withThrowingTaskGroup(of: Partner.Response.self) { group in
                 for _ in 0..<50 {
                     group.addTask {
                         try await partner.call(
@@ -33,10 +33,10 @@ struct IdempotencyTests {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            let created = answers.filter { $0.status == 201 }
+            let created = responses.filter { $0.status == 201 }
             #expect(Set(created.map(\.bytes)).count == 1, "\(creation.path)")
             #expect(created.filter { $0.headers.first(name: "Idempotent-Replayed") == nil }.count == 1)
-            for waiting in answers where waiting.status != 201 {
+            for waiting in responses where waiting.status != 201 {
                 #expect(waiting.status == 409)
                 #expect(try waiting.json["code"] == "idempotency_in_progress")
                 #expect(waiting.headers.first(name: "Retry-After") != nil)
@@ -55,7 +55,7 @@ struct IdempotencyTests {
         }
     }
 
-    @Test("A repeated request with a kept key is answered the same after a kill -9")
+    @Test("A repeated request with the same key gets the same response after kill -9")
     func afterCrash() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let first = try ServerProcess(in: directory, settings: ["UP_SANDBOX_STEP": "manual"])

@@ -5,8 +5,8 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-/// What a partner meets who walks through lists, narrows them, and misspells a parameter.
-@Suite("Lists of the running server")
+/// Tests lists over HTTP: paging, filters, and misspelled parameters.
+@Suite("Lists of a running server", .timeLimit(.minutes(3)))
 struct ListTests {
     private func withPartner(_ body: (Partner, DocumentedCaller) async throws -> Void) async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
@@ -15,26 +15,26 @@ struct ListTests {
         try await body(partner, DocumentedCaller(partner))
     }
 
-    private func errors(_ answer: Partner.Answer) throws -> [String: [String]] {
-        let members = try answer.json["errors"]?.members ?? []
+    private func errors(_ response: Partner.Response) throws -> [String: [String]] {
+        let members = try response.json["errors"]?.members ?? []
         return Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value.elements?.compactMap(\.text) ?? []) })
     }
 
     // MARK: Parameters
 
-    @Test("No operation takes a parameter that it does not declare, one without a value, or one twice")
+    @Test("No operation accepts an undeclared parameter, one without a value, or a repeated one")
     func parameters() async throws {
         try await withPartner { _, caller in
             for endpoint in PartnerAPIRouter.endpoints {
                 let operation = endpoint.operation
                 let names = operation.parameters.filter { $0.location == .path }.map(\.name)
-                let nobody = "00000000-0000-4000-8000-000000000000"
-                let path = Dictionary(uniqueKeysWithValues: names.map { ($0, nobody) })
+                let unknownID = "00000000-0000-4000-8000-000000000000"
+                let path = Dictionary(uniqueKeysWithValues: names.map { ($0, unknownID) })
                 let body = operation.body?.examples.first?.value
                 func refused(_ query: String) async throws -> [String: [String]] {
-                    let answer = try await caller.call(
+                    let response = try await caller.call(
                         operation.id, 422, path: path, query: query, body: body, fits: nil)
-                    return try errors(answer)
+                    return try errors(response)
                 }
                 let unknown = try await refused("utm_source=mail")
                 #expect(
@@ -44,7 +44,7 @@ struct ListTests {
                         try await refused("\(name)=%20")[name] == [
                             "\(name) must not be empty. Leave it out instead."
                         ], "\(operation.id)")
-                    #expect(try await refused("\(name)=1&\(name)=1")[name] == ["\(name) must be given once."])
+                    #expect(try await refused("\(name)=1&\(name)=1")[name] == ["\(name) must appear only once."])
                     let other = name.prefix(1).uppercased() + name.dropFirst()
                     #expect(
                         try await refused("\(other)=1")[other] == [
@@ -55,7 +55,7 @@ struct ListTests {
         }
     }
 
-    @Test("A parameter of another endpoint is refused, and nothing is done")
+    @Test("A parameter of another endpoint is refused without effect")
     func othersParameters() async throws {
         try await withPartner { partner, caller in
             let order = partner.order(reference: "A")
@@ -75,12 +75,12 @@ struct ListTests {
 
     // MARK: Walks
 
-    private func ids(_ answer: Partner.Answer) throws -> [String] {
-        try answer.json["data"]?.elements?.compactMap { ($0["uuid"] ?? $0["id"])?.text } ?? []
+    private func ids(_ response: Partner.Response) throws -> [String] {
+        try response.json["data"]?.elements?.compactMap { ($0["uuid"] ?? $0["id"])?.text } ?? []
     }
 
     @Test(
-        "A list is walked by next_cursor from the plain first request on",
+        "A list is read completely by following next_cursor from the first request",
         arguments: ["listPatients", "listOrders", "listDeliveries"])
     func walk(operation: String) async throws {
         try await withPartner { partner, caller in
@@ -115,7 +115,7 @@ struct ListTests {
         }
     }
 
-    @Test("A deleted patient is listed where deleted ones are asked for, and a copy that is kept current loses them")
+    @Test("Deleted patients are listed on request, so that a synchronized copy can remove them")
     func deleted() async throws {
         try await withPartner { partner, caller in
             let since = "updated_since=2020-01-01T00:00:00Z"
@@ -136,7 +136,7 @@ struct ListTests {
         }
     }
 
-    @Test("Sandboxes that are wiped have no cursors of before")
+    @Test("A wiped sandbox refuses earlier cursors")
     func wiped() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
@@ -151,9 +151,9 @@ struct ListTests {
         #expect(try expired.json["code"] == "cursor_expired")
     }
 
-    // MARK: Times that were shown
+    // MARK: Times from responses
 
-    @Test("The audit log is sought by the times that it shows")
+    @Test("The audit log can be filtered by the times that it shows")
     func auditTimes() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
@@ -171,19 +171,19 @@ struct ListTests {
         #expect(try list("--since", shown, "--until", shown) == entries)
     }
 
-    @Test("A client that waits for X-RateLimit-Reset has its whole allowance back")
+    @Test("A client that waits until X-RateLimit-Reset has its whole allowance again")
     func rateLimitReset() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(), settings: ["UP_RATE_LIMIT": "10/h"])
         defer { server.kill() }
         let before = Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))
-        let answer = try await Partner.call(.GET, server.baseURL + "/ping", token: nil)
-        let reset = try #require(answer.headers.first(name: "X-RateLimit-Reset").flatMap { Int64($0) })
+        let response = try await Partner.call(.GET, server.baseURL + "/ping", token: nil)
+        let reset = try #require(response.headers.first(name: "X-RateLimit-Reset").flatMap { Int64($0) })
         // One of ten requests an hour is back after six minutes.
         #expect(reset * 1000 >= before + 360_000)
     }
 
-    @Test("What is sought by the time that the API has shown is found")
+    @Test("Records are found by the times that the API returned")
     func shownTimes() async throws {
         try await withPartner { partner, caller in
             let placed = try await caller.call("submitOrder", 201, body: partner.order(reference: "A"))

@@ -2,17 +2,17 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A program that says `Listening on URL` when it listens, as a process of its own.
+/// A separate process that prints `Listening on URL` when it listens.
 final class ListeningProcess: Sendable {
-    /// The URL it says.
+    /// The printed URL.
     let origin: String
     private let process: Mutex<Process>
     private let ending: ProcessEnding
 
-    /// Starts a program and waits until it says that it listens.
+    /// Starts a program and waits until it prints that it listens.
     /// - Parameters:
-    ///   - announcement: what stands before the URL.
-    ///   - log: a file for what it writes on standard error; without, the announcement may be there, too.
+    ///   - announcement: the text in front of the URL.
+    ///   - log: a file for its standard error; `nil`: the announcement may also be on standard error.
     init(
         _ arguments: [String], environment: [String: String], announcement: String = "Listening on ", log: URL? = nil
     ) throws {
@@ -79,29 +79,29 @@ final class ListeningProcess: Sendable {
     }
 }
 
-/// Held while pipes are made and a process is started: a process that starts at the same time would inherit the other
-/// ends, and whoever waits for their end would wait for that process too.
+/// Locked while pipes are created and a process is started. A process that starts at the same time would inherit the pipes'
+/// write ends, and readers of the pipes would also wait for that process.
 private let oneProcessAtATime = Mutex(())
 
-/// The end of a process, to be waited for on any thread: `waitUntilExit` waits on the run loop of the thread that
-/// started the process, which is not the thread that a task goes on with, and may then wait for ever.
+/// Waits for the end of a process on any thread. `waitUntilExit` uses the run loop of the thread that started the process. A
+/// task may continue on another thread, where it could wait forever.
 private final class ProcessEnding: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
-    /// - Parameter process: not started yet.
+    /// - Parameter process: a process that is not started yet.
     init(of process: Process) {
         process.terminationHandler = { [semaphore] _ in semaphore.signal() }
     }
 
     func wait() {
         semaphore.wait()
-        // For whoever waits next.
+        // Wakes the next caller that waits.
         semaphore.signal()
     }
 }
 
-/// Runs a program to its end.
-/// - Returns: its exit status and what it wrote, both outputs together.
+/// Runs a program and waits for its end.
+/// - Returns: its exit status, and standard output and standard error together.
 func runProgram(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws -> (
     status: Int32, output: String
 ) {

@@ -3,7 +3,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("What a server and its commands write where logs are JSON")
+@Suite("The output of a server and its commands with JSON logs", .timeLimit(.minutes(3)))
 struct LogFormatTests {
     /// The lines of a text, each of which must be a JSON object.
     private func entries(_ text: String) throws -> [JSON] {
@@ -14,11 +14,11 @@ struct LogFormatTests {
         }
     }
 
-    @Test("From the first line to the last, every line on standard error is JSON, with numbers as numbers")
+    @Test("Every line on standard error is JSON, with numbers as numbers")
     func serve() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let log = directory.appending(path: "log")
-        // What is advised at the start, and what a library logs, are among the lines.
+        // The lines include hints of the start and entries that a library logs.
         let server = try ServerProcess(
             in: directory.appending(path: "data"),
             settings: [
@@ -44,7 +44,7 @@ struct LogFormatTests {
         #expect(tokens.map { $0["client_id"]?.text } == [partner.clientID])
     }
 
-    @Test("Where both outputs are one, what the server announces is JSON, too, and so is why it stopped")
+    @Test("If both outputs are the same, announcements and the reason of a failed start are JSON as well")
     func oneOutput() throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -59,7 +59,7 @@ struct LogFormatTests {
     }
 
     @Test(
-        "What goes wrong before there is a log is JSON, too",
+        "Errors before logging is set up are JSON",
         arguments: [
             (["serve", "--nonsense"], [:], 64), (["serve"], ["UP_PORT": "eighty", "UP_HOST": "a b"], 2),
             (["serve", "--config", "/nowhere/up.env"], [:], 2), (["tenant", "list"], [:], 1),
@@ -74,7 +74,7 @@ struct LogFormatTests {
         #expect(!entries.isEmpty && entries.allSatisfy { $0["level"] == "error" })
     }
 
-    @Test("A file of settings says so, too, and the outcome of a command stays what it is")
+    @Test("The format is also read from a file of settings, and the results of commands do not change")
     func settingsFile() throws {
         let directory = try ServerProcess.temporaryDirectory()
         let file = directory.appending(path: "up.env")
@@ -89,7 +89,7 @@ struct LogFormatTests {
         #expect(try JSON.parse(Array(#require(lines.last).utf8))["name"] == "sandbox")
     }
 
-    @Test("Ids in lines for people can be given to commands")
+    @Test("Commands accept the ids in text log lines")
     func idsForCommands() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let log = directory.appending(path: "log")

@@ -2,11 +2,11 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("Limits of logins")
+@Suite("Limits of logins", .timeLimit(.minutes(3)))
 struct LoginLimitTests {
     private func login(
         _ server: ServerProcess, client: String, secret: String, from address: String
-    ) async throws -> Partner.Answer {
+    ) async throws -> Partner.Response {
         try await Partner.call(
             .POST, server.baseURL + "/auth/token", token: nil,
             body: ["client_id": .string(client), "client_secret": .string(secret)],
@@ -14,7 +14,7 @@ struct LoginLimitTests {
     }
 
     @Test(
-        "Behind a trusted proxy each client has a limit of its own, and guesses at one client id are counted together")
+        "Clients behind a trusted proxy have separate limits, and guesses at one client id are counted together")
     func trustedProxy() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(),
@@ -23,17 +23,17 @@ struct LoginLimitTests {
         let partner = try await Partner(server)
         let other = "6f1f2b1e-7f55-4d6c-9a35-0b6f6c9a2d11"
         for number in 1...5 {
-            let answer = try await login(server, client: partner.clientID, secret: "wrong", from: "192.0.2.\(number)")
-            #expect(answer.status == 401)
+            let response = try await login(server, client: partner.clientID, secret: "wrong", from: "192.0.2.\(number)")
+            #expect(response.status == 401)
         }
         let sixth = try await login(server, client: partner.clientID, secret: "wrong", from: "192.0.2.6")
         #expect(sixth.status == 429)
         #expect(try sixth.json["error"] == "temporarily_unavailable")
         #expect(sixth.headers.first(name: "Retry-After").flatMap { Int($0) } ?? 0 > 0)
-        // Nobody else's matter, and what was issued before goes on.
+        // Other clients and earlier tokens are not affected.
         #expect(try await login(server, client: other, secret: "wrong", from: "192.0.2.7").status == 401)
         #expect(try await partner.call(.GET, "/patients").status == 200)
-        // One address has spent its own limit whatever it asks for.
+        // One address has used up its own limit, whatever it requests.
         for _ in 0..<4 { _ = try await login(server, client: other, secret: "wrong", from: "192.0.2.8") }
         let spent = try await Partner.call(
             .POST, server.baseURL + "/auth/revoke", token: nil, body: ["token": "none"],
@@ -43,16 +43,16 @@ struct LoginLimitTests {
         #expect(over.status == 429)
     }
 
-    @Test("From anybody else X-Forwarded-For is not believed")
-    func strangers() async throws {
+    @Test("X-Forwarded-For of other clients is ignored")
+    func unrelatedClients() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(), settings: ["UP_AUTH_RATE_LIMIT": "5/h"])
         defer { server.kill() }
         let statuses = try await [1, 2, 3, 4, 5, 6].reduce(into: [Int]()) { statuses, number in
-            let answer = try await login(
+            let response = try await login(
                 server, client: "6f1f2b1e-7f55-4d6c-9a35-0b6f6c9a2d1\(number)", secret: "wrong",
                 from: "192.0.2.\(number)")
-            statuses.append(answer.status)
+            statuses.append(response.status)
         }
         #expect(statuses == [401, 401, 401, 401, 401, 429])
     }

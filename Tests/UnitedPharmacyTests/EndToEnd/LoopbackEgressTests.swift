@@ -4,10 +4,10 @@ import Testing
 
 @Suite("Webhooks to the server's own machine", .timeLimit(.minutes(2)))
 struct LoopbackEgressTests {
-    /// What a partner gets who names a service of this machine.
-    private func answers(
+    /// The response to a partner who names a service of this machine.
+    private func responses(
         _ settings: [String: String]
-    ) async throws -> (test: Partner.Answer, order: Partner.Answer, requests: [String]) {
+    ) async throws -> (test: Partner.Response, order: Partner.Response, requests: [String]) {
         try await WebhookReceiver.with { receiver in
             let server = try ServerProcess(
                 in: ServerProcess.temporaryDirectory(),
@@ -29,9 +29,9 @@ struct LoopbackEgressTests {
         }
     }
 
-    @Test("A server that only this machine reaches delivers to it")
+    @Test("A server that only this machine reaches delivers webhooks to loopback")
     func local() async throws {
-        let (test, order, requests) = try await answers([:])
+        let (test, order, requests) = try await responses([:])
         #expect(test.status == 200)
         #expect(try test.json["data"]?["is_success"] == true)
         #expect(order.status == 201)
@@ -39,13 +39,13 @@ struct LoopbackEgressTests {
     }
 
     @Test(
-        "Behind a reverse proxy that the settings tell of, no request of a partner reaches this machine",
+        "Behind a configured reverse proxy, no webhook reaches this machine",
         arguments: [
             ["UP_PUBLIC_URL": "https://api.example.com"], ["UP_TRUSTED_PROXIES": "127.0.0.1"],
             ["UP_SANDBOX_LOOPBACK_WEBHOOKS": "off"],
         ])
     func proxied(settings: [String: String]) async throws {
-        let (test, order, requests) = try await answers(settings)
+        let (test, order, requests) = try await responses(settings)
         #expect(test.status == 422)
         #expect(try test.json["errors"]?["url"] == ["url must not point to an address that is not public."])
         #expect(order.status == 422)
@@ -53,7 +53,7 @@ struct LoopbackEgressTests {
         #expect(requests.isEmpty)
     }
 
-    @Test("What was accepted before a public URL was set is not delivered to this machine afterwards")
+    @Test("A loopback webhook URL that was accepted before a public URL was set is not used afterwards")
     func delivery() async throws {
         try await WebhookReceiver.with { receiver in
             let directory = try ServerProcess.temporaryDirectory()
@@ -86,7 +86,7 @@ struct LoopbackEgressTests {
         }
     }
 
-    @Test("Test events are counted by what they came to, without their URLs")
+    @Test("Test events are counted by their outcome, without their URLs")
     func counted() async throws {
         try await WebhookReceiver.with { receiver in
             let server = try ServerProcess(in: ServerProcess.temporaryDirectory())

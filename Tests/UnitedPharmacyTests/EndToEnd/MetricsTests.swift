@@ -27,7 +27,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("Every family has its help and its type, and our prefix or that of processes; what a server counts is there")
+    @Test("Every metric has a help text, a type and a known prefix, and the server's metrics are present")
     func families() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -35,8 +35,8 @@ struct MetricsTests {
         for number in 0..<3 {
             #expect(try await partner.call(.POST, "/orders", body: partner.order(reference: "\(number)")).status == 201)
         }
-        let answer = try await Partner.call(.GET, server.origin + "/metrics", token: nil)
-        let page = String(decoding: answer.bytes, as: UTF8.self)
+        let response = try await Partner.call(.GET, server.origin + "/metrics", token: nil)
+        let page = String(decoding: response.bytes, as: UTF8.self)
         let families = Families(page)
         #expect(families.help == families.types)
         for name in families.types {
@@ -76,7 +76,7 @@ struct MetricsTests {
         #expect(age > -2 && age < 180)
     }
 
-    @Test("Each metric that the code makes has its help, and each help its metric")
+    @Test("Each metric of the code has a help text, and each help text a metric")
     func catalog() throws {
         let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources")
             .standardized
@@ -94,7 +94,7 @@ struct MetricsTests {
         for help in MetricCatalog.help.values { #expect(help.hasSuffix(".") && !help.contains("\n")) }
     }
 
-    @Test("A prefix stands before every name of the page, and the text before the type; special characters are escaped")
+    @Test("Every name has the prefix, help comes before the type, and special characters are escaped")
     func rendering() {
         let registry = PrometheusRegistry(prefix: "up_", help: ["a_total": "One\\line\nor two."])
         Counter(label: "a", factory: registry).increment()

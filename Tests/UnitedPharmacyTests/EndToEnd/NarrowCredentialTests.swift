@@ -2,7 +2,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("Credentials that may do part of what their tenant may", .timeLimit(.minutes(2)))
+@Suite("Credentials with some of their tenant's scopes", .timeLimit(.minutes(2)))
 struct NarrowCredentialTests {
     private struct Narrow {
         let clientID: JSON
@@ -31,15 +31,16 @@ struct NarrowCredentialTests {
         _ status: UInt, _ method: HTTPMethod, _ path: String, _ narrow: Narrow, _ partner: Partner, body: JSON? = nil,
         needing scope: String? = nil
     ) async throws {
-        let answer = try await Partner.call(method, partner.baseURL + path, token: narrow.accessToken, body: body)
-        #expect(answer.status == status, "\(method) \(path)")
+        let response = try await Partner.call(method, partner.baseURL + path, token: narrow.accessToken, body: body)
+        #expect(response.status == status, "\(method) \(path)")
         guard let scope else { return }
-        #expect(try answer.json["code"] == "insufficient_scope")
+        #expect(try response.json["code"] == "insufficient_scope")
         #expect(
-            answer.headers.first(name: "WWW-Authenticate") == "Bearer error=\"insufficient_scope\", scope=\"\(scope)\"")
+            response.headers.first(name: "WWW-Authenticate")
+                == "Bearer error=\"insufficient_scope\", scope=\"\(scope)\"")
     }
 
-    @Test("One reads no patients, one reads nothing else, and one makes credentials that may do no more than itself")
+    @Test("Credentials read only what their scopes allow, and create credentials with at most their own scopes")
     func parts() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -86,7 +87,7 @@ struct NarrowCredentialTests {
         try await expect(401, .GET, "/orders", orders, partner)
     }
 
-    @Test("A repeated creation shows nobody a secret of a credential that may do more than the caller")
+    @Test("A repeated creation does not return the secret of a credential with more scopes than the caller's")
     func replay() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }

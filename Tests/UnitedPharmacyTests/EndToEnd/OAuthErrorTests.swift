@@ -5,7 +5,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("Errors of the token endpoints (RFC 6749 §5.2)")
+@Suite("Errors of the token endpoints (RFC 6749 §5.2)", .timeLimit(.minutes(3)))
 struct OAuthErrorTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -17,7 +17,7 @@ struct OAuthErrorTests {
         let error: String
     }
 
-    /// `{ID}` and `{SECRET}`, `{READER}` and `{READERSECRET}` (of a read-only credential) stand for what is good.
+    /// `{ID}` and `{SECRET}`, `{READER}` and `{READERSECRET}` (of a read-only credential) stand for valid values.
     static let cases: [Case] = [
         // invalid_request: something is missing, repeated or malformed.
         Case(testDescription: "nothing", body: "", status: 422, error: "invalid_request"),
@@ -50,7 +50,7 @@ struct OAuthErrorTests {
         Case(
             testDescription: "nothing to revoke", path: "/auth/revoke", body: "", status: 422,
             error: "invalid_request"),
-        // invalid_client: never said which part is wrong.
+        // invalid_client: the error does not reveal which part is wrong.
         Case(
             testDescription: "a wrong secret", body: "client_id={ID}&client_secret=wrong", status: 401,
             error: "invalid_client"),
@@ -127,7 +127,7 @@ struct OAuthErrorTests {
             body: "refresh_token={READERREFRESH}&scope=read%20write", status: 400, error: "invalid_scope"),
     ]
 
-    private func send(_ path: String, type: String, body: String, basic: String?) async throws -> Partner.Answer {
+    private func send(_ path: String, type: String, body: String, basic: String?) async throws -> Partner.Response {
         var request = HTTPClientRequest(url: path)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: type)
@@ -137,11 +137,11 @@ struct OAuthErrorTests {
         request.body = .bytes(ByteBuffer(string: body))
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 1 << 20)
-        return Partner.Answer(
+        return Partner.Response(
             status: Int(response.status.code), headers: response.headers, bytes: Array(bytes.readableBytesView))
     }
 
-    @Test("Each mistake has the error that a client's library looks for")
+    @Test("Each mistake has the error code that client libraries expect")
     func table() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -169,16 +169,16 @@ struct OAuthErrorTests {
             good.reduce(text) { $0.replacing("{\($1.0)}", with: $1.1?.text ?? "") }
         }
         for item in OAuthErrorTests.cases {
-            let answer = try await send(
+            let response = try await send(
                 server.baseURL + item.path, type: item.type, body: filled(item.body), basic: item.basic.map(filled))
-            let body = try answer.json
-            #expect(answer.status == item.status, "\(item.testDescription)")
+            let body = try response.json
+            #expect(response.status == item.status, "\(item.testDescription)")
             #expect(body["error"]?.text == item.error, "\(item.testDescription)")
             #expect(body["error_description"] == body["message"])
-            #expect(answer.headers.first(name: "Cache-Control") == "no-store", "\(item.testDescription)")
-            // RFC 6749 §5.2: who came with a header learns of the scheme that the endpoint takes.
+            #expect(response.headers.first(name: "Cache-Control") == "no-store", "\(item.testDescription)")
+            // RFC 6749 §5.2: a client that sent a header receives the scheme that the endpoint accepts.
             if item.status == 401, item.basic != nil {
-                #expect(answer.headers.first(name: "WWW-Authenticate")?.hasPrefix("Basic") == true)
+                #expect(response.headers.first(name: "WWW-Authenticate")?.hasPrefix("Basic") == true)
             }
         }
         // What was refused has used nothing up.
@@ -201,7 +201,7 @@ struct OAuthErrorTests {
         #expect(words[0] == words[1])
     }
 
-    @Test("Tokens say what they are good for, and a scope may be asked for")
+    @Test("Tokens contain their scopes, and a scope may be requested")
     func scopes() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }

@@ -16,12 +16,12 @@ struct Partner: Sendable {
     let medicationID: String
     let patientID: String
 
-    /// Does the guide's steps 1 to 5 in the sandbox.
+    /// Performs the guide's steps 1 to 5 in the sandbox.
     init(_ server: ServerProcess) async throws {
         try await self.init(baseURL: server.baseURL, setupToken: ServerProcess.setupToken)
     }
 
-    /// Makes a credential, and tokens with it.
+    /// Creates a credential, and tokens with it.
     static func login(baseURL base: String, setupToken: String) async throws -> (credential: JSON, tokens: JSON) {
         let credential = try await Partner.call(
             .POST, base + "/auth/credentials", token: setupToken, body: ["name": "Test"])
@@ -34,7 +34,7 @@ struct Partner: Sendable {
         return (data, try tokens.json)
     }
 
-    /// Does the guide's steps 1 to 5.
+    /// Performs the guide's steps 1 to 5.
     init(baseURL base: String, setupToken: String) async throws {
         let (data, tokens) = try await Partner.login(baseURL: base, setupToken: setupToken)
         let token = try #require(tokens["access_token"]?.text)
@@ -70,12 +70,12 @@ struct Partner: Sendable {
     }
 
     func call(_ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:]) async throws
-        -> Answer
+        -> Response
     {
         try await Partner.call(method, baseURL + path, token: accessToken, body: body, headers: headers)
     }
 
-    struct Answer: Sendable {
+    struct Response: Sendable {
         let status: Int
         let headers: HTTPHeaders
         let bytes: [UInt8]
@@ -85,7 +85,7 @@ struct Partner: Sendable {
         }
     }
 
-    /// Tells at once that nobody listens, instead of trying until the request's time is up.
+    /// Fails at once if no server listens, instead of retrying until the timeout of the request.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -94,7 +94,7 @@ struct Partner: Sendable {
 
     static func call(
         _ method: HTTPMethod, _ url: String, token: String?, body: JSON? = nil, headers: [String: String] = [:]
-    ) async throws -> Answer {
+    ) async throws -> Response {
         var request = HTTPClientRequest(url: url)
         request.method = method
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
@@ -105,10 +105,10 @@ struct Partner: Sendable {
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         let response = try await client.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 8 << 20)
-        let answer = Answer(
+        let received = Response(
             status: Int(response.status.code), headers: response.headers, bytes: Array(bytes.readableBytesView))
         RecordedLogs.record(body)
-        RecordedLogs.record(try? answer.json)
-        return answer
+        RecordedLogs.record(try? received.json)
+        return received
     }
 }

@@ -19,7 +19,7 @@ struct PostgreSQLStartTests {
     }
 
     @Test(
-        "A database in another encoding than UTF-8 is refused, with the way to make one",
+        "A database with another encoding than UTF-8 is refused, with the statement that creates one",
         arguments: ["LATIN1", "SQL_ASCII"])
     func encoding(name: String) throws {
         let server = try #require(ProcessInfo.processInfo.environment["UP_TEST_DATABASE_URL"])
@@ -45,15 +45,17 @@ struct PostgreSQLStartTests {
         #expect(copied.status == 1 && copied.output.contains("has the encoding \(name)"))
     }
 
-    @Test("A server that is not up yet is waited for; a wrong password and a missing database are not")
+    @Test(
+        "The start waits for a server that does not respond yet, but not after a wrong password or for a missing database"
+    )
     func waiting() throws {
         let cluster = try OwnCluster()
         defer { cluster.stop() }
-        // Nobody listens: told with its cause, once the time to wait is over.
+        // No server listens: the error contains the cause, and comes when the time to wait is over.
         let down = try serve(cluster.url(), wait: "1s")
         #expect(down.status == 1)
         let lines = down.output.split(separator: "\n").filter { $0.contains("the database server cannot be reached: ") }
-        #expect(lines.count == 2 && lines.first?.hasSuffix("Waiting for it, 1s at the most.") == true)
+        #expect(lines.count == 2 && lines.first?.hasSuffix("Waiting for it for up to 1s.") == true)
         #expect(lines.allSatisfy { $0.contains(cluster.directory.path) && !$0.contains("hunter2") })
 
         let log = cluster.directory.appending(path: "server.log")
@@ -64,7 +66,7 @@ struct PostgreSQLStartTests {
                     "UP_DATABASE_URL": cluster.url(), "UP_DATABASE_START_WAIT": "2m",
                 ]) { $1 }, log: log)
         }
-        try cluster.waitForText("Waiting for it, 2m at the most.", in: log)
+        try cluster.waitForText("Waiting for it for up to 2m.", in: log)
         try cluster.start()
         let server = try started.value()
         #expect(server.stop() == 0)
@@ -83,7 +85,7 @@ struct PostgreSQLStartTests {
         #expect(![database, role].contains { $0.output.contains("Waiting") })
     }
 
-    @Test("An unknown host and a refused connection are named, and the password is not")
+    @Test("An unknown host and a refused connection are reported without the password")
     func unreachable() throws {
         for (host, words) in [
             ("127.0.0.1:1", "Connection refused"),
@@ -97,7 +99,7 @@ struct PostgreSQLStartTests {
     }
 
     @Test(
-        "pgbouncer that gives each transaction another session is refused, with what to set",
+        "pgbouncer with transaction pooling is refused, with the setting to change",
         arguments: ["transaction", "statement"])
     func pooledByTransaction(mode: String) throws {
         let pooler = try PgBouncer(mode: mode)
@@ -111,7 +113,7 @@ struct PostgreSQLStartTests {
         #expect(checked.status == 2 && checked.output.contains("pool_mode = session"))
     }
 
-    @Test("pgbouncer that leaves each client its session serves")
+    @Test("pgbouncer with session pooling serves")
     func pooledBySession() async throws {
         let pooler = try PgBouncer(mode: "session")
         defer { pooler.stop() }
@@ -126,7 +128,7 @@ struct PostgreSQLStartTests {
     }
 }
 
-/// Does something on a thread of its own, which may block.
+/// Runs work on a separate thread, which may block.
 private final class StartedLater<Value: Sendable>: @unchecked Sendable {
     // Holds because `outcome` is written before the semaphore is signalled, and read after it was waited for.
     private var outcome: Result<Value, any Error>?

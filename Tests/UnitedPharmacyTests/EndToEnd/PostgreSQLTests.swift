@@ -19,7 +19,7 @@ struct PostgreSQLTests {
             ])
     }
 
-    /// Starts nodes at the same moment, each on a thread that may block.
+    /// Starts nodes concurrently, each on a thread that may block.
     private func nodes(_ count: Int, on url: String) async throws -> [ServerProcess] {
         try await withThrowingTaskGroup(of: ServerProcess.self) { group in
             for _ in 0..<count {
@@ -33,7 +33,7 @@ struct PostgreSQLTests {
         }
     }
 
-    @Test("Three nodes serve as one: what is revoked on one is refused by the others within a second")
+    @Test("A credential revoked on one of three nodes is refused by the others within a second")
     func revocation() async throws {
         let nodes = try await nodes(3, on: TestDatabase.newURL())
         defer { for node in nodes { node.kill() } }
@@ -50,7 +50,7 @@ struct PostgreSQLTests {
         for node in nodes { #expect(try await ping(node) == 401) }
     }
 
-    @Test("Orders placed on a node that is killed -9 are told to the partner by another, each order's events in order")
+    @Test("Another node delivers the events of a killed node's orders, in the order of each order")
     func takeover() async throws {
         let url = try TestDatabase.newURL()
         let nodes = try await nodes(2, on: url)
@@ -59,11 +59,11 @@ struct PostgreSQLTests {
             let partner = try await Partner(nodes[0])
             var placed: [String] = []
             for number in 1...30 {
-                let answer = try await partner.call(
+                let response = try await partner.call(
                     .POST, "/orders",
                     body: partner.order(reference: "ORD-\(number)", webhookURLs: [receiver.url()]))
-                #expect(answer.status == 201)
-                placed.append(try #require(try answer.json["data"]?["uuid"]?.text))
+                #expect(response.status == 201)
+                placed.append(try #require(try response.json["data"]?["uuid"]?.text))
             }
             nodes[0].kill()
             let command = try nodes[1].command(
@@ -98,7 +98,7 @@ struct PostgreSQLTests {
         }
     }
 
-    @Test("A database that cannot be reached stops the start with a sentence that does not hold its URL")
+    @Test("An unreachable database stops the start with a sentence without its URL")
     func unreachable() throws {
         let result = try ServerProcess.run(
             ["serve", "--port", "0"], in: ServerProcess.temporaryDirectory(),

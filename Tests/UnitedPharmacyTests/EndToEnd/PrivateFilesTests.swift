@@ -1,14 +1,16 @@
 import Foundation
 import Testing
 
-/// What other users of the machine may do with the files of an installation. On SQLite's files, which lie among them.
-@Suite("Files are for their owner alone")
+/// The access of other users to the files of an installation, on SQLite.
+@Suite("Files are accessible only to their owner", .timeLimit(.minutes(3)))
 struct PrivateFilesTests {
+    private static let warning = "Other users have access to files that this server does not change."
+
     private static let environment = [
         "UP_SANDBOX_SETUP_TOKEN": ServerProcess.setupToken, "UP_LOG_LEVEL": "error", "UP_SANDBOX_STEP": "manual",
     ]
 
-    /// Runs a program as where the umask hides nothing.
+    /// Runs a program with the umask 000.
     private static func openly(_ arguments: [String]) -> [String] {
         ["sh", "-c", "umask 000; exec \"$@\"", "sh"] + arguments
     }
@@ -24,7 +26,7 @@ struct PrivateFilesTests {
         return Dictionary(uniqueKeysWithValues: try names.map { ($0, try mode(directory.appending(path: $0).path)) })
     }
 
-    /// Expects that nobody else can read or write any of them.
+    /// Expects that other users can neither read nor write the files.
     private static func expectPrivate(_ modes: [String: Int]) {
         for (name, mode) in modes { #expect(mode & 0o077 == 0, "\(name) has the mode \(String(mode, radix: 8))") }
     }
@@ -38,7 +40,7 @@ struct PrivateFilesTests {
             environment: PrivateFilesTests.environment.merging(settings) { $1 })
     }
 
-    @Test("Whatever the umask, nobody else may read or write what the server and its commands make")
+    @Test("Whatever the umask, other users have no access to files of the server and its commands")
     func anyUmask() throws {
         let root = try ServerProcess.temporaryDirectory()
         let data = root.appending(path: "a/data")
@@ -68,7 +70,7 @@ struct PrivateFilesTests {
         PrivateFilesTests.expectPrivate(stopped)
         for name in ["incarnation", "audit-anchors.log"] { #expect(stopped["a/data/\(name)"] == 0o600, "\(name)") }
 
-        // What is made of them elsewhere.
+        // Files that other commands derive from them.
         let restored = root.appending(path: "b")
         try FileManager.default.createDirectory(at: restored, withIntermediateDirectories: true)
         let copied = root.appending(path: "c")
@@ -89,7 +91,7 @@ struct PrivateFilesTests {
         }
     }
 
-    @Test("Files and a directory that others may read are tightened at the start, which one line tells")
+    @Test("The access of other users to files and the directory is removed at the start, with one log line")
     func tightened() throws {
         let data = try ServerProcess.temporaryDirectory().appending(path: "data")
         #expect(try serve(data, openly: false).stop() == 0)
@@ -105,7 +107,7 @@ struct PrivateFilesTests {
             environment: PrivateFilesTests.environment, log: log)
         defer { server.kill() }
         let text = try String(contentsOf: log, encoding: .utf8)
-        let lines = text.split(separator: "\n").filter { $0.hasPrefix("Other users had rights to these") }
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("Removed the access of other users to") }
         #expect(lines.count == 1)
         for name in names { #expect(lines.first?.contains("/\(name)") == true, "\(name)") }
         PrivateFilesTests.expectPrivate(try PrivateFilesTests.modes(below: data))
@@ -114,7 +116,7 @@ struct PrivateFilesTests {
         #expect(try PrivateFilesTests.mode(data.path + "/united-pharmacy.sqlite-wal") == 0o600)
     }
 
-    @Test("What is not the server's own is left as it is, with a warning: a directory with others in it, a linked key")
+    @Test("A directory with subdirectories and a linked key are not changed, with a warning")
     func notOurs() throws {
         let root = try ServerProcess.temporaryDirectory()
         try FileManager.default.createDirectory(
@@ -133,7 +135,9 @@ struct PrivateFilesTests {
         defer { server.kill() }
         let text = try String(contentsOf: log, encoding: .utf8)
         let warning = try #require(
-            text.split(separator: "\n").first { $0.hasPrefix("Other users have rights to these") })
+            text.split(separator: "\n").first {
+                $0.hasPrefix("Other users have access to files that this server does not change")
+            })
         #expect(warning.contains(root.path + ",") && warning.contains(link))
         #expect(try PrivateFilesTests.mode(secret) == 0o644)
         #expect(try PrivateFilesTests.mode(root.path) == 0o755)
@@ -141,7 +145,7 @@ struct PrivateFilesTests {
     }
 
     @Test(
-        "Files of another user are left as they are, with a warning",
+        "Files of another user are not changed, with a warning",
         .enabled(if: geteuid() == 0, "only root gives files away"))
     func anotherUsers() throws {
         let data = try ServerProcess.temporaryDirectory().appending(path: "data")
@@ -155,7 +159,9 @@ struct PrivateFilesTests {
             environment: PrivateFilesTests.environment, log: log)
         defer { server.kill() }
         let text = try String(contentsOf: log, encoding: .utf8)
-        #expect(text.contains("Other users have rights to these") && text.contains(anchors))
+        #expect(
+            text.contains(PrivateFilesTests.warning) && text.contains(anchors)
+        )
         #expect(try PrivateFilesTests.mode(anchors) == 0o644)
     }
 }

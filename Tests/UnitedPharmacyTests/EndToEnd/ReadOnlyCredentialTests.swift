@@ -2,9 +2,9 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("A credential that may only read")
+@Suite("A read-only credential", .timeLimit(.minutes(3)))
 struct ReadOnlyCredentialTests {
-    @Test("It reads everything, changes nothing, and cannot make itself a stronger one")
+    @Test("It reads everything, changes nothing, and cannot create a credential with more scopes")
     func readsAlone() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -37,10 +37,10 @@ struct ReadOnlyCredentialTests {
             (.POST, "/webhooks/test", ["url": "http://127.0.0.1:9/hook"]),
         ]
         for (method, path, body) in writes {
-            let answer = try await Partner.call(method, partner.baseURL + path, token: reader, body: body)
-            #expect(answer.status == 403, "\(method) \(path)")
-            #expect(try answer.json["code"] == "insufficient_scope")
-            #expect(answer.headers.first(name: "WWW-Authenticate")?.contains("insufficient_scope") == true)
+            let response = try await Partner.call(method, partner.baseURL + path, token: reader, body: body)
+            #expect(response.status == 403, "\(method) \(path)")
+            #expect(try response.json["code"] == "insufficient_scope")
+            #expect(response.headers.first(name: "WWW-Authenticate")?.contains("insufficient_scope") == true)
         }
         #expect(try await partner.call(.GET, "/patients/\(partner.patientID)").json["data"]?["city"] == "Tuckahoe")
     }

@@ -2,7 +2,7 @@ import Foundation
 import PharmacyDomain
 import Synchronization
 
-/// What the servers of a test run log, and what they must not: `Scripts/check-logs` looks for one in the other when all
+/// The logs of the servers of a test run, and texts that they must not contain: `Scripts/check-logs` searches them when all
 /// tests are over. On where `UP_TEST_LOGS` names a directory.
 enum RecordedLogs {
     private static let directory = ProcessInfo.processInfo.environment["UP_TEST_LOGS"].map { URL(filePath: $0) }
@@ -17,8 +17,8 @@ enum RecordedLogs {
         return file
     }
 
-    /// Members that hold health information, secrets or tokens. As bytes, like all that is compared here: comparing strings
-    /// of many combining marks, which tests send, takes minutes.
+    /// Members that hold health information, secrets or tokens. As bytes, like all that is compared here: comparing
+    /// strings of many combining marks, which tests send, takes minutes.
     private static let names: Set<[UInt8]> = Set(
         [
             "first_name", "middle_name", "last_name", "date_of_birth", "email", "phone_home", "phone_work",
@@ -32,7 +32,7 @@ enum RecordedLogs {
     private static let longest = 16_384
     private static let seen = Mutex<Set<[UInt8]>>([])
 
-    /// Keeps what a request or an answer holds of that kind.
+    /// Records such values of a request or a response.
     static func record(_ json: JSON?) {
         guard let directory, let json else { return }
         let found = sensitive(in: json, isSensitive: false)

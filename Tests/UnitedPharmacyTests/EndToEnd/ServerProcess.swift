@@ -2,12 +2,12 @@ import Foundation
 import PharmacyTestSupport
 import Testing
 
-/// The built executable, run as an operator runs it: a process of its own, on a free port.
+/// The built executable as a separate process on a free port.
 final class ServerProcess: Sendable {
     static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
     let directory: URL
-    /// The settings that name its database, in PostgreSQL.
+    /// The settings of its PostgreSQL database; empty for SQLite.
     private let database: [String: String]
     private let process: ListeningProcess
 
@@ -36,14 +36,14 @@ final class ServerProcess: Sendable {
         get throws { try productDirectory.appending(path: "united-pharmacy").path }
     }
 
-    /// Runs a command of the operator on the server's data, as a process of its own.
+    /// Runs an operator command on the server's data, as a separate process.
     func command(
         _ arguments: String..., settings: [String: String] = [:]
     ) throws -> (status: Int32, output: String) {
         try ServerProcess.run(arguments, in: directory, settings: database.merging(settings) { $1 })
     }
 
-    /// Runs the executable to its end on the data of a directory.
+    /// Runs the executable with a data directory, and waits for its end.
     static func run(
         _ arguments: [String], in directory: URL, settings: [String: String] = [:]
     ) throws -> (status: Int32, output: String) {
@@ -53,13 +53,13 @@ final class ServerProcess: Sendable {
                 .merging(settings) { $1 })
     }
 
-    /// Expects that what is stored twice agrees, also while the server runs: at the end of each test that kills one.
+    /// Expects that the integrity check finds nothing, also while the server runs. For the end of tests that kill a server.
     func expectIntegrity(settings: [String: String] = [:]) throws {
         let checked = try command("integrity", "check", settings: settings)
         #expect(checked.status == 0, "\(checked.output)")
     }
 
-    /// The settings with which a server finds its database, unless they are among those that it is given.
+    /// The settings of a server's PostgreSQL database, unless `settings` contain them.
     private static func database(of directory: URL, _ settings: [String: String]) throws -> [String: String] {
         if let url = settings["UP_DATABASE_URL"] { return ["UP_DATABASE_URL": url] }
         return try TestDatabase.settings(forDataDirectory: directory.path)
@@ -71,13 +71,13 @@ final class ServerProcess: Sendable {
         return directory
     }
 
-    /// Starts a server and waits until it says that it listens.
+    /// Starts a server and waits until it prints that it listens.
     /// - Parameters:
-    ///   - engine: where it keeps its data; that which is tested, unless another is named.
-    ///   - directory: the data directory; an earlier server's for a restart.
+    ///   - engine: the database engine; `nil`: the engine under test.
+    ///   - directory: the data directory; for a restart, that of the earlier server.
     ///   - settings: `UP_` variables.
-    ///   - log: a file for what it writes on standard error, in place of the tests' own.
-    ///   - files: the most file descriptors it may have, where there is a limit to test.
+    ///   - log: a file for its standard error instead of the tests' own.
+    ///   - files: the limit of its file descriptors; `nil`: the system's.
     init(
         on engine: TestDatabase.Engine? = nil, in directory: URL, settings: [String: String] = [:], log: URL? = nil,
         files: Int? = nil

@@ -3,7 +3,7 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("The end of the server", .timeLimit(.minutes(3)))
+@Suite("Shutdown of the server", .timeLimit(.minutes(3)))
 struct ShutdownTests {
     private static func beginning(_ partner: Partner, of body: [UInt8]) -> String {
         """
@@ -18,25 +18,25 @@ struct ShutdownTests {
         """
     }
 
-    @Test("A request under way is finished, and the exit is clean", arguments: [SIGTERM, SIGINT])
+    @Test("A request in progress is completed, and the exit status is 0", arguments: [SIGTERM, SIGINT])
     func finishes(signal: Int32) async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         let partner = try await Partner(server)
         let body = Partner.patient.bytes
         let connection = try await RawConnection(server)
         connection.pour(ShutdownTests.beginning(partner, of: body))
-        // The server has the request when it asks for the rest of it.
+        // The server has received the request when it asks for the rest of it.
         _ = await connection.text(upTo: "100 Continue")
         server.send(signal: signal)
-        // It has stopped listening when nobody can connect any more.
+        // The server has stopped listening when connections are refused.
         while (try? await RawConnection(server)) != nil {}
         connection.pour(String(decoding: body, as: UTF8.self))
-        let answer = await connection.text()
-        #expect(answer.contains("201 Created"))
+        let response = await connection.text()
+        #expect(response.contains("201 Created"))
         #expect(server.waitForExit() == 0)
     }
 
-    @Test("A client that never finishes its request holds the end up no longer than the time that is given")
+    @Test("A client that never completes its request delays the shutdown for at most UP_SHUTDOWN_GRACE")
     func bound() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(), settings: ["UP_SHUTDOWN_GRACE": "300ms"])

@@ -3,7 +3,7 @@ import PharmacyDomain
 import PharmacyTestSupport
 import Testing
 
-@Suite("What a server says and refuses when it starts")
+@Suite("The start of a server", .timeLimit(.minutes(3)))
 struct StartTests {
     private static let key = ["UP_MASTER_KEY": String(repeating: "5a", count: 32)]
 
@@ -16,7 +16,7 @@ struct StartTests {
         return try String(contentsOf: log, encoding: .utf8)
     }
 
-    @Test("The log has version, engine, schema step, data directory and database, and a new database is said aloud")
+    @Test("The log contains version, engine, schema step, data directory and database, and reports a new database")
     func startLine() throws {
         let directory = try ServerProcess.temporaryDirectory().appending(path: "data")
         let first = try log(of: directory)
@@ -34,7 +34,7 @@ struct StartTests {
         #expect(try !log(of: directory).contains("made a new database"))
     }
 
-    @Test("A new database in a directory that has files of an earlier one is a warning, which names them")
+    @Test("A new database in a directory with files of an earlier one causes a warning that names them")
     func lostDatabase() throws {
         let directory = try ServerProcess.temporaryDirectory().appending(path: "data")
         let settings = TestDatabase.isPostgreSQL ? ["UP_DATABASE_URL": try TestDatabase.newURL()] : [:]
@@ -50,7 +50,7 @@ struct StartTests {
         for name in ["master.key", "incarnation", "audit-anchors.log"] { #expect(line.contains("/\(name)"), "\(name)") }
     }
 
-    @Test("An empty, a truncated and a strange database file stop the start with what to do, and stay as they are")
+    @Test("An empty, a truncated and a foreign database file stop the start with advice, and are not changed")
     func damagedFiles() throws {
         let directory = try ServerProcess.temporaryDirectory().appending(path: "data")
         let server = try ServerProcess(on: .sqlite, in: directory, settings: StartTests.key)
@@ -58,7 +58,7 @@ struct StartTests {
         let file = directory.appending(path: "united-pharmacy.sqlite")
         let whole = try Data(contentsOf: file)
         for (content, words) in [
-            (Data(), "is empty, and is not taken for a new one"), (whole.prefix(whole.count / 2), "is truncated"),
+            (Data(), "is empty, and is not used as a new one"), (whole.prefix(whole.count / 2), "is truncated"),
             (whole.prefix(60), "is truncated"), (Data("not a database".utf8), "is not a SQLite database"),
         ] {
             try content.write(to: file)

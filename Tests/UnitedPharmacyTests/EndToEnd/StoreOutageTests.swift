@@ -10,11 +10,11 @@ struct StoreOutageTests {
     private static let masterKey = String(repeating: "5a", count: 32)
 
     private func text(_ path: String, of server: ServerProcess) async throws -> (status: Int, text: String) {
-        let answer = try await Partner.call(.GET, server.origin + path, token: nil)
-        return (answer.status, String(decoding: answer.bytes, as: UTF8.self))
+        let response = try await Partner.call(.GET, server.origin + path, token: nil)
+        return (response.status, String(decoding: response.bytes, as: UTF8.self))
     }
 
-    /// The lines of a server's log that hold some words.
+    /// The lines of a server's log that contain a text.
     private func lines(_ log: URL, _ words: String) throws -> [String] {
         try String(contentsOf: log, encoding: .utf8).split(separator: "\n").map(String.init).filter {
             $0.contains(words)
@@ -31,13 +31,13 @@ struct StoreOutageTests {
         #expect(try lines(log, "failed and will try again") == [])
     }
 
-    private func expectRefusal(_ answer: Partner.Answer) throws {
-        #expect(answer.status == 503)
-        #expect(try answer.json["code"] == "storage_unavailable")
-        #expect(answer.headers.first(name: "Retry-After").flatMap { Int($0) } ?? 0 >= 1)
+    private func expectRefusal(_ response: Partner.Response) throws {
+        #expect(response.status == 503)
+        #expect(try response.json["code"] == "storage_unavailable")
+        #expect(response.headers.first(name: "Retry-After").flatMap { Int($0) } ?? 0 >= 1)
     }
 
-    @Test("On a full disk writes are 503 and reads go on; the log and /readyz say why, and both end with it")
+    @Test("On a full disk writes get 503 and reads succeed; the log and /readyz report the cause until it ends")
     func fullDisk() async throws {
         let log = FileManager.default.temporaryDirectory.appending(path: "up-\(UUID().uuidString).log")
         let server = try ServerProcess(
@@ -46,12 +46,12 @@ struct StoreOutageTests {
         let partner = try await Partner(server)
         #expect(try await text("/readyz", of: server) == (200, "ok\n"))
 
-        /// Limits how long any file of the server's may become: what is longer already takes nothing more.
+        /// Limits the length of all files of the server; longer files cannot grow.
         func limit(_ size: String) throws {
             let set = try runProgram(["prlimit", "--pid", "\(server.identifier)", "--fsize=\(size):"])
             #expect(set.status == 0, "\(set.output)")
         }
-        // The log is shorter, and goes on.
+        // The log is shorter, and continues.
         try limit("65536")
         var refused = try await partner.call(.POST, "/patients", body: Partner.patient)
         while refused.status == 201 { refused = try await partner.call(.POST, "/patients", body: Partner.patient) }
@@ -79,7 +79,7 @@ struct StoreOutageTests {
     }
 
     @Test(
-        "While only a standby is left, requests are 503 and /readyz says why; once it is promoted all goes on",
+        "While only a standby is available, requests get 503 and /readyz reports the cause, until it is promoted",
         .enabled(if: TestDatabase.isPostgreSQL))
     func standby() async throws {
         let directory = try ServerProcess.temporaryDirectory()
@@ -134,7 +134,7 @@ struct StoreOutageTests {
         #expect(server.stop() == 0)
     }
 
-    @Test("A command on a database that is damaged, or not there, says so and what to do, and exits with 1")
+    @Test("A command on a damaged or missing database prints the cause with advice, and exits with 1")
     func commands() throws {
         let server = try ServerProcess(on: .sqlite, in: ServerProcess.temporaryDirectory())
         #expect(server.stop() == 0)

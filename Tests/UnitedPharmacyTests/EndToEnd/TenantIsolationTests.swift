@@ -4,12 +4,12 @@ import PartnerAPI
 import PharmacyDomain
 import Testing
 
-@Suite("One tenant and another's tokens and ids")
+@Suite("Isolation of tenants", .timeLimit(.minutes(3)))
 struct TenantIsolationTests {
-    private static let nobody = "00000000-0000-4000-8000-000000000000"
+    private static let unknownID = "00000000-0000-4000-8000-000000000000"
 
     /// Two partners with a sandbox each, on one server.
-    private struct Neighbours {
+    private struct Neighbors {
         let server: ServerProcess
         let us: Partner
         let them: Partner
@@ -25,7 +25,7 @@ struct TenantIsolationTests {
             let made = try server.command("tenant", "create", "acme", "--sandbox", "--json")
             let token = try #require(try JSON.parse(Array(made.output.utf8))["setup_token"]?.text)
             them = try await Partner(baseURL: server.origin + "/pharmacy/acme/api/v1", setupToken: token)
-            // Nobody listens there: the delivery is kept, and tried again when this is over.
+            // No server listens there: the delivery is stored, and retried after the test.
             let placed = try await them.call(
                 .POST, "/orders", body: them.order(reference: "theirs", webhookURLs: ["http://127.0.0.1:9/hook"]))
             theirOrder = try #require(try placed.json["data"]?["uuid"]?.text)
@@ -50,114 +50,114 @@ struct TenantIsolationTests {
         }
     }
 
-    @Test("Another tenant's token opens no endpoint")
+    @Test("Another tenant's token is refused by every endpoint")
     func tokens() async throws {
-        let neighbours = try await Neighbours()
-        defer { neighbours.server.kill() }
+        let neighbors = try await Neighbors()
+        defer { neighbors.server.kill() }
         for endpoint in PartnerAPIRouter.endpoints
-        where endpoint.access == .bearer || endpoint.access == .setupTokenOrBearer {
+        where endpoint.operation.access == .bearer || endpoint.operation.access == .setupTokenOrBearer {
             let operation = endpoint.operation
             var path = operation.path
             for parameter in operation.parameters where parameter.location == .path {
                 path = path.replacing(
                     "{\(parameter.name)}",
-                    with: neighbours.theirID(operation, parameter.name) ?? neighbours.us.pharmacyID)
+                    with: neighbors.theirID(operation, parameter.name) ?? neighbors.us.pharmacyID)
             }
-            let answer = try await Partner.call(
-                HTTPMethod(rawValue: operation.method.rawValue), "\(neighbours.them.baseURL)/\(path)",
-                token: neighbours.us.accessToken, body: operation.body?.examples.first?.value)
-            #expect(answer.status == 401, "\(operation.id)")
-            #expect(try answer.json["code"] == "unauthenticated")
+            let response = try await Partner.call(
+                HTTPMethod(rawValue: operation.method.rawValue), "\(neighbors.them.baseURL)/\(path)",
+                token: neighbors.us.accessToken, body: operation.body?.examples.first?.value)
+            #expect(response.status == 401, "\(operation.id)")
+            #expect(try response.json["code"] == "unauthenticated")
         }
-        // The other way in: tokens that are shown in a body.
+        // Tokens in a body are checked, too.
         for (path, body) in [
-            ("/auth/refresh", ["refresh_token": .string(neighbours.them.refreshToken)]),
-            ("/auth/token", ["grant_type": "refresh_token", "refresh_token": .string(neighbours.them.refreshToken)]),
+            ("/auth/refresh", ["refresh_token": .string(neighbors.them.refreshToken)]),
+            ("/auth/token", ["grant_type": "refresh_token", "refresh_token": .string(neighbors.them.refreshToken)]),
         ] as [(String, JSON)] {
-            let answer = try await Partner.call(.POST, neighbours.us.baseURL + path, token: nil, body: body)
-            #expect(answer.status == 401)
+            let response = try await Partner.call(.POST, neighbors.us.baseURL + path, token: nil, body: body)
+            #expect(response.status == 401)
         }
-        // Revoking at the wrong tenant says nothing and does nothing.
-        for token in [neighbours.them.refreshToken, neighbours.them.accessToken] {
-            let answer = try await Partner.call(
-                .POST, neighbours.us.baseURL + "/auth/revoke", token: nil, body: ["token": .string(token)])
-            #expect(answer.status == 200)
+        // Revoking at another tenant reveals nothing and changes nothing.
+        for token in [neighbors.them.refreshToken, neighbors.them.accessToken] {
+            let response = try await Partner.call(
+                .POST, neighbors.us.baseURL + "/auth/revoke", token: nil, body: ["token": .string(token)])
+            #expect(response.status == 200)
         }
-        #expect(try await neighbours.them.call(.GET, "/patients").status == 200)
+        #expect(try await neighbors.them.call(.GET, "/patients").status == 200)
         let refreshed = try await Partner.call(
-            .POST, neighbours.them.baseURL + "/auth/refresh", token: nil,
-            body: ["refresh_token": .string(neighbours.them.refreshToken)])
+            .POST, neighbors.them.baseURL + "/auth/refresh", token: nil,
+            body: ["refresh_token": .string(neighbors.them.refreshToken)])
         #expect(refreshed.status == 200)
     }
 
-    @Test("Another tenant's ids are answered byte for byte like ids that never were, and nothing happens to them")
+    @Test("Another tenant's ids get the same bytes as unknown ids, and their records are not changed")
     func ids() async throws {
-        let neighbours = try await Neighbours()
-        defer { neighbours.server.kill() }
-        let before = try await state(neighbours)
+        let neighbors = try await Neighbors()
+        defer { neighbors.server.kill() }
+        let before = try await state(neighbors)
         var walked = 0
         for endpoint in PartnerAPIRouter.endpoints {
             let operation = endpoint.operation
             for parameter in operation.parameters where parameter.location == .path {
-                guard let theirs = neighbours.theirID(operation, parameter.name) else { continue }
+                guard let theirs = neighbors.theirID(operation, parameter.name) else { continue }
                 #expect(!theirs.isEmpty, "no id for \(operation.id)")
-                let answers = try await [theirs, Self.nobody].mapEach { id in
-                    try await neighbours.us.call(
+                let responses = try await [theirs, Self.unknownID].mapEach { id in
+                    try await neighbors.us.call(
                         HTTPMethod(rawValue: operation.method.rawValue),
                         "/" + operation.path.replacing("{\(parameter.name)}", with: id),
                         body: operation.body?.examples.first?.value, headers: ["X-Request-Id": "same"])
                 }
-                #expect(answers.map(\.status) == [404, 404], "\(operation.id)")
-                #expect(answers[0].bytes == answers[1].bytes, "\(operation.id)")
+                #expect(responses.map(\.status) == [404, 404], "\(operation.id)")
+                #expect(responses[0].bytes == responses[1].bytes, "\(operation.id)")
                 walked += 1
             }
         }
         #expect(walked >= 10)
         for filter in ["order", "patient_id"] {
             let path = filter == "order" ? "/webhooks/deliveries" : "/orders"
-            let id = filter == "order" ? neighbours.theirOrder : neighbours.them.patientID
-            #expect(try await neighbours.us.call(.GET, "\(path)?\(filter)=\(id)").json["data"] == [])
+            let id = filter == "order" ? neighbors.theirOrder : neighbors.them.patientID
+            #expect(try await neighbors.us.call(.GET, "\(path)?\(filter)=\(id)").json["data"] == [])
         }
-        #expect(try await neighbours.us.call(.GET, "/orders?order_id=theirs").json["data"] == [])
-        #expect(try await neighbours.us.call(.GET, "/patients").json["pagination"]?["total"] == 1)
-        #expect(try await state(neighbours) == before)
+        #expect(try await neighbors.us.call(.GET, "/orders?order_id=theirs").json["data"] == [])
+        #expect(try await neighbors.us.call(.GET, "/patients").json["pagination"]?["total"] == 1)
+        #expect(try await state(neighbors) == before)
     }
 
-    @Test("An order for another tenant's patient is refused like one for a patient who never was")
+    @Test("An order for another tenant's patient is refused like one for an unknown patient")
     func foreignPatient() async throws {
-        let neighbours = try await Neighbours()
-        defer { neighbours.server.kill() }
-        let answers = try await [neighbours.them.patientID, Self.nobody].mapEach { patient in
-            let order = neighbours.us.order(reference: "x").members ?? []
-            return try await neighbours.us.call(
+        let neighbors = try await Neighbors()
+        defer { neighbors.server.kill() }
+        let responses = try await [neighbors.them.patientID, Self.unknownID].mapEach { patient in
+            let order = neighbors.us.order(reference: "x").members ?? []
+            return try await neighbors.us.call(
                 .POST, "/orders",
                 body: .object(order.map { $0.name == "patient_id" ? JSON.Member($0.name, .string(patient)) : $0 }),
                 headers: ["X-Request-Id": "same"])
         }
-        #expect(answers.map(\.status) == [422, 422])
-        #expect(answers[0].bytes == answers[1].bytes)
+        #expect(responses.map(\.status) == [422, 422])
+        #expect(responses[0].bytes == responses[1].bytes)
     }
 
-    @Test("The same idempotency key in two tenants is two keys")
+    @Test("The same idempotency key in two tenants is independent")
     func idempotencyKeys() async throws {
-        let neighbours = try await Neighbours()
-        defer { neighbours.server.kill() }
-        let ours = try await neighbours.us.call(
+        let neighbors = try await Neighbors()
+        defer { neighbors.server.kill() }
+        let ours = try await neighbors.us.call(
             .POST, "/patients", body: Partner.patient, headers: ["Idempotency-Key": "k"])
-        let theirs = try await neighbours.them.call(
+        let theirs = try await neighbors.them.call(
             .POST, "/patients", body: Partner.patient, headers: ["Idempotency-Key": "k"])
         #expect([ours.status, theirs.status] == [201, 201])
         #expect(theirs.headers.first(name: "Idempotent-Replayed") == nil)
         #expect(try ours.json["data"]?["uuid"] != theirs.json["data"]?["uuid"])
     }
 
-    /// What is theirs and must not change.
-    private func state(_ neighbours: Neighbours) async throws -> [JSON] {
+    /// The other tenant's records, which must not change.
+    private func state(_ neighbors: Neighbors) async throws -> [JSON] {
         try await ["/patients", "/orders", "/auth/credentials"].mapEach { path in
-            let data = try #require(try await neighbours.them.call(.GET, path).json["data"])
+            let data = try #require(try await neighbors.them.call(.GET, path).json["data"])
             return .array(
                 (data.elements ?? []).map { item in
-                    // These are moved by their own calls, and by the hand-over of their order.
+                    // These change by their own calls, and by the dispatch of their order.
                     .object(
                         (item.members ?? []).filter { !["last_used_at", "sync", "updated_at"].contains($0.name) })
                 })

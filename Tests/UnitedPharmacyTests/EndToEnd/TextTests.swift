@@ -2,14 +2,14 @@ import NIOHTTP1
 import PharmacyDomain
 import Testing
 
-@Suite("Text over HTTP")
+@Suite("Text over HTTP", .timeLimit(.minutes(3)))
 struct TextTests {
-    @Test("Names come back in their normal form, are found in any, and what is wrong with one is named")
+    @Test("Names are returned in normal form and found in any form, and errors name the fault")
     func names() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
         let partner = try await Partner(server)
-        func create(_ name: String, _ reference: String) async throws -> Partner.Answer {
+        func create(_ name: String, _ reference: String) async throws -> Partner.Response {
             let others = (Partner.patient.members ?? []).filter { $0.name != "first_name" }
             return try await partner.call(
                 .POST, "/patients",
@@ -43,7 +43,7 @@ struct TextTests {
     /// To compare two such texts once would take minutes.
     private static let marks = "a" + String(repeating: "\u{301}\u{323}", count: 200_000)
 
-    @Test("A body of combining marks is refused before anything is compared with it")
+    @Test("A body of combining marks is refused before it is compared")
     func marks() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
@@ -53,20 +53,20 @@ struct TextTests {
             .object([JSON.Member(TextTests.marks, 1)]), ["scopes": [.string(TextTests.marks)]],
         ] as [JSON] {
             for path in ["/patients", "/orders"] {
-                let answer = try await partner.call(.POST, path, body: body)
-                #expect(answer.status == 400)
-                #expect(try answer.json["code"] == "malformed_json")
+                let response = try await partner.call(.POST, path, body: body)
+                #expect(response.status == 400)
+                #expect(try response.json["code"] == "malformed_json")
             }
         }
-        // Who sends these is not known before they are read.
+        // The sender is not known before they are read.
         let short = String(TextTests.marks.unicodeScalars.prefix(6_000))
         let credential = try await partner.call(.POST, "/auth/credentials", body: ["scopes": [.string(short)]])
         #expect(credential.status == 400)
         for body in [["grant_type": .string(short)], ["scope": .string(short)], .object([JSON.Member(short, 1)])]
             as [JSON]
         {
-            let answer = try await Partner.call(.POST, server.baseURL + "/auth/token", token: nil, body: body)
-            #expect(answer.status == 400)
+            let response = try await Partner.call(.POST, server.baseURL + "/auth/token", token: nil, body: body)
+            #expect(response.status == 400)
         }
         let header = try await Partner.call(
             .GET, server.baseURL + "/patients", token: String(TextTests.marks.unicodeScalars.prefix(3_000)))

@@ -4,7 +4,7 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-@Suite("Bodies of callers who are not known yet", .timeLimit(.minutes(2)))
+@Suite("Request bodies of unauthenticated callers", .timeLimit(.minutes(2)))
 struct UnauthenticatedBodyTests {
     private static let secret = "a-secret-for-tests-of-32-characters"
     private static let impetus = [
@@ -23,15 +23,15 @@ struct UnauthenticatedBodyTests {
                 + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)")
     }
 
-    private func status(_ answer: String) -> Int? {
-        answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    private func status(_ response: String) -> Int? {
+        response.split(separator: " ").dropFirst().first.flatMap { Int($0) }
     }
 
     private func signed(_ body: String) -> String {
         CallbackSignature(secret: Self.secret).header(body: Array(body.utf8), sentAt: SystemClock().now())
     }
 
-    @Test("Nothing is read in a report before its signature has been verified, and a long one is not even received")
+    @Test("A report is not parsed before its signature is verified, and a long one is not received")
     func reports() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: Self.impetus)
         defer { server.kill() }
@@ -45,9 +45,9 @@ struct UnauthenticatedBodyTests {
         #expect(status(try await report(server, "{}", signature: signed("{}"), type: "text/plain")) == 415)
         #expect(status(try await report(server, "{}", signature: signed("{}"))) == 422)
         let long = String(repeating: " ", count: 16_385)
-        let answer = try await report(server, long, signature: signed(long))
-        #expect(status(answer) == 413)
-        #expect(answer.contains("larger than 16 KiB"))
+        let response = try await report(server, long, signature: signed(long))
+        #expect(status(response) == 413)
+        #expect(response.contains("larger than 16 KiB"))
     }
 
     @Test("Forged reports are limited by address, audited and counted; signed ones are not limited")
@@ -58,7 +58,7 @@ struct UnauthenticatedBodyTests {
             settings: Self.impetus.merging(["UP_AUTH_RATE_LIMIT": "5/h", "UP_TRUSTED_PROXIES": "127.0.0.1"]) { $1 })
         let url = server.origin + "/impetus/v1/events"
         let body: JSON = ["prescription": "fd44a635-6d0c-47fa-8343-e0d604d46992", "status": "shipped"]
-        func send(from address: String, signature: String) async throws -> Partner.Answer {
+        func send(from address: String, signature: String) async throws -> Partner.Response {
             try await Partner.call(
                 .POST, url, token: nil, body: body,
                 headers: [CallbackSignature.header: signature, "X-Forwarded-For": address])
@@ -87,7 +87,7 @@ struct UnauthenticatedBodyTests {
     }
 
     @Test(
-        "A body that may show who the caller is has at most 16 KiB, by its length or as it comes",
+        "A body with credentials is limited to 16 KiB, by its declared length and while it is received",
         arguments: ["auth/token", "auth/refresh", "auth/revoke", "auth/credentials"])
     func tokens(path: String) async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
@@ -98,9 +98,9 @@ struct UnauthenticatedBodyTests {
         let chunk = String(repeating: " ", count: 4_096)
         let chunks = String(repeating: "1000\r\n\(chunk)\r\n", count: 5) + "0\r\n\r\n"
         let chunked = try await RawConnection.exchange(server, head + "Transfer-Encoding: chunked\r\n\r\n" + chunks)
-        for answer in [declared, chunked] {
-            #expect(status(answer) == 413)
-            #expect(answer.contains("body_too_large") && answer.contains("16 KiB"))
+        for response in [declared, chunked] {
+            #expect(status(response) == 413)
+            #expect(response.contains("body_too_large") && response.contains("16 KiB"))
         }
         // One byte less is read, and found to be no JSON.
         let body = String(repeating: "a", count: 16_384)
@@ -109,32 +109,32 @@ struct UnauthenticatedBodyTests {
         #expect(status(whole) == 400)
     }
 
-    @Test("The rate is counted before the body is looked at")
+    @Test("The request is counted before its body is read")
     func order() async throws {
         let server = try ServerProcess(
             in: ServerProcess.temporaryDirectory(), settings: ["UP_AUTH_RATE_LIMIT": "3/h"])
         defer { server.kill() }
         var statuses: [Int?] = []
         for _ in 0..<4 {
-            let answer = try await RawConnection.exchange(
+            let response = try await RawConnection.exchange(
                 server,
                 "POST /pharmacy/sandbox/api/v1/auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                     + "Connection: close\r\nContent-Length: 3\r\n\r\n{{{")
-            statuses.append(status(answer))
+            statuses.append(status(response))
         }
         #expect(statuses == [400, 400, 400, 429])
     }
 
-    @Test("A setup token that is not known is refused as such, whatever else is wrong, and one that is known is not")
+    @Test("An unknown setup token is refused before other errors are reported, and a known one is not")
     func setupTokens() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
         let guess = "up_setup_" + String(repeating: "g", count: 43)
         for (token, expected) in [(guess, 401), (ServerProcess.setupToken, 422)] {
-            let answer = try await Partner.call(
+            let response = try await Partner.call(
                 .POST, server.baseURL + "/auth/credentials", token: nil,
                 body: ["setup_token": .string(token), "name": 7])
-            #expect(answer.status == expected)
+            #expect(response.status == expected)
         }
         let unknown = try await Partner.call(
             .POST, server.baseURL + "/auth/revoke", token: nil, body: ["token": "up_refresh_unknown"])

@@ -6,7 +6,7 @@ import PharmacyDomain
 import ServiceLifecycle
 import Synchronization
 
-/// A partner's receiver: an HTTP server on a free port that hands on every request it gets.
+/// A partner's receiver: an HTTP server on a free port that passes on every request.
 struct WebhookReceiver: Sendable {
     struct Received: Sendable {
         let path: String
@@ -24,9 +24,9 @@ struct WebhookReceiver: Sendable {
     func url(_ path: String = "/hook") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// Runs a receiver for the extent of `body`.
-    /// - Parameter answer: the status for a request, given how many came before it.
+    /// - Parameter response: returns the status for a request, from the number of earlier requests and the request.
     static func with<Value: Sendable>(
-        answer: @escaping @Sendable (_ earlier: Int, Received) -> HTTPResponse.Status = { _, _ in .ok },
+        response: @escaping @Sendable (_ earlier: Int, Received) -> HTTPResponse.Status = { _, _ in .ok },
         _ body: @escaping @Sendable (WebhookReceiver) async throws -> Value
     ) async throws -> Value {
         let (requests, feed) = AsyncStream.makeStream(of: Received.self)
@@ -39,7 +39,7 @@ struct WebhookReceiver: Sendable {
                 headers: Dictionary(
                     request.headers.map { ($0.name.rawName.lowercased(), $0.value) }, uniquingKeysWith: { $1 }),
                 body: Array(bytes.readableBytesView))
-            let status = answer(counter.next(), received)
+            let status = response(counter.next(), received)
             feed.yield(received)
             return status
         }

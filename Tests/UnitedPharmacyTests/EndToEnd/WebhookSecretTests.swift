@@ -3,9 +3,9 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-@Suite("Rotation of the webhook secret, at a running server", .timeLimit(.minutes(3)))
+@Suite("Rotation of the webhook secret of a running server", .timeLimit(.minutes(3)))
 struct WebhookSecretTests {
-    @Test("A delivery verifies under both secrets until the new one takes over, and then under it alone")
+    @Test("A delivery verifies with both secrets until the new one is active, and then only with the new one")
     func rotation() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
         defer { server.kill() }
@@ -16,7 +16,7 @@ struct WebhookSecretTests {
             let next = try #require(WebhookSigner(secret: first))
             #expect(try await rotate(partner, nil, key: "first", isReplay: true) == first)
             try await expectNextWebhook(partner, receiver, [old, next])
-            // The pending one is replaced by one that takes over at once.
+            // The pending secret is replaced by one that becomes active at once.
             let last = try #require(WebhookSigner(secret: try await rotate(partner, ["activate_after": 0])))
             try await expectNextWebhook(partner, receiver, [last])
         }
@@ -25,12 +25,12 @@ struct WebhookSecretTests {
     private func rotate(
         _ partner: Partner, _ body: JSON?, key: String? = nil, isReplay: Bool = false
     ) async throws -> String {
-        let answer = try await partner.call(
+        let response = try await partner.call(
             .POST, "/webhooks/secret/rotate", body: body, headers: key.map { ["Idempotency-Key": $0] } ?? [:])
-        #expect(answer.status == 200)
-        #expect(answer.headers.first(name: "Cache-Control") == "no-store")
-        #expect(answer.headers.first(name: "Idempotent-Replayed") == (isReplay ? "true" : nil))
-        return try #require(try answer.json["data"]?["webhook_secret"]?.text)
+        #expect(response.status == 200)
+        #expect(response.headers.first(name: "Cache-Control") == "no-store")
+        #expect(response.headers.first(name: "Idempotent-Replayed") == (isReplay ? "true" : nil))
+        return try #require(try response.json["data"]?["webhook_secret"]?.text)
     }
 
     /// - Parameter signers: of one secret each, the one of `X-Webhook-Signature` first.

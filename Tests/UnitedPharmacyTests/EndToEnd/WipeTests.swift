@@ -5,13 +5,13 @@ import Testing
 
 @Suite("Wiping a sandbox", .timeLimit(.minutes(3)))
 struct WipeTests {
-    /// What went on while tenants were wiped.
+    /// The results of requests while tenants were wiped.
     private final class Tally: Sendable {
         private let state = Mutex((statuses: [Int: Int](), isOver: false))
 
         var isOver: Bool { state.withLock(\.isOver) }
         func end() { state.withLock { $0.isOver = true } }
-        func count(_ answer: Partner.Answer) { state.withLock { $0.statuses[answer.status, default: 0] += 1 } }
+        func count(_ response: Partner.Response) { state.withLock { $0.statuses[response.status, default: 0] += 1 } }
         var statuses: [Int: Int] { state.withLock(\.statuses) }
     }
 
@@ -34,7 +34,7 @@ struct WipeTests {
         return try patient.json["data"]?["uuid"].map { (token, $0) }
     }
 
-    @Test("Under load leaves nothing of the tenant, breaks no request, and does not touch another tenant")
+    @Test("A wipe under load removes all of the tenant, breaks no request, and does not change another tenant")
     func underLoad() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
         defer { server.kill() }
@@ -47,7 +47,7 @@ struct WipeTests {
             for worker in 0..<4 {
                 group.addTask {
                     while !tally.isOver {
-                        // Whoever is wiped begins again, as a partner would.
+                        // After a wipe, a partner creates new credentials.
                         guard let (token, patient) = try await begin(server) else { continue }
                         var number = 0
                         while !tally.isOver {
@@ -82,15 +82,15 @@ struct WipeTests {
                 while tally.statuses[201] == placed {
                     _ = try await Partner.call(.GET, server.baseURL + "/ping", token: nil)
                 }
-                let answer = try await Partner.call(.POST, server.baseURL + "/sandbox/wipe", token: wiper, body: [:])
-                #expect(answer.status == 204)
+                let response = try await Partner.call(.POST, server.baseURL + "/sandbox/wipe", token: wiper, body: [:])
+                #expect(response.status == 204)
                 let after = try await Partner.call(.GET, server.baseURL + "/patients", token: wiper)
                 #expect(after.status == 401)
             }
             tally.end()
             try await group.waitForAll()
         }
-        // A patient or a catalog of before the wipe is told as missing, never as a failure of ours.
+        // A patient or a catalog from before the wipe is not found. It never causes a server error.
         #expect(Set(tally.statuses.keys).isSubset(of: [200, 201, 401, 422]), "\(tally.statuses)")
         #expect(tally.statuses[201] ?? 0 > 0)
         #expect(Set(untouched.statuses.keys) == [201])
@@ -106,7 +106,7 @@ struct WipeTests {
         #expect(credentials?.elements?.count == 1)
     }
 
-    @Test("Comes by itself when it is time, also when that was while the server was down")
+    @Test("A wipe runs when it is due, also if that was while the server was down")
     func bySchedule() async throws {
         let directory = try ServerProcess.temporaryDirectory()
         let server = try ServerProcess(in: directory, settings: ["UP_SANDBOX_WIPE_EVERY": "1s"])

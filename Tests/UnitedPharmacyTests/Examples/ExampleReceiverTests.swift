@@ -7,18 +7,18 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-/// The receivers of `Examples/`, run as their documentation says.
+/// The receivers of `Examples/`, run as documented.
 @Suite("Example receivers", .timeLimit(.minutes(3)))
 struct ExampleReceiverTests {
     struct Example: Sendable, CustomTestStringConvertible {
         let language: String
         let arguments: [String]
-        /// What it says before its URL.
+        /// The text in front of its URL.
         var announcement = "Listening on "
 
         var testDescription: String { language }
 
-        /// Whether the machine has what runs it.
+        /// Whether its interpreter is installed on this machine.
         var isAtHand: Bool {
             (try? runProgram(["sh", "-c", "command -v \(arguments[0])"]))?.status == 0
         }
@@ -47,7 +47,7 @@ struct ExampleReceiverTests {
         let directory = try ServerProcess.temporaryDirectory()
         var arguments = example.arguments
         if example.arguments[0] == "go" {
-            // Its `run` is a process with a child, which would be left behind.
+            // `run` would start a child process, which would not be stopped.
             let program = directory.appending(path: "receiver").path
             let built = try runProgram(["go", "build", "-o", program] + example.arguments.dropFirst(2))
             #expect(built.status == 0, "\(built.output)")
@@ -80,7 +80,8 @@ struct ExampleReceiverTests {
         return try await HTTPClient.shared.execute(request, timeout: .seconds(20)).status.code
     }
 
-    @Test("Takes what is signed and fresh, with either secret of a rotation, and refuses all else", arguments: atHand)
+    @Test(
+        "It accepts fresh requests signed with either secret of a rotation, and refuses all others", arguments: atHand)
     func verifies(example: Example) async throws {
         let body = Array(#"{"event":"order.shipped","order":{"uuid":"fd44a635-6d0c-47fa-8343-e0d604d46992"}}"#.utf8)
         let now = Timestamp(Date())
@@ -116,18 +117,18 @@ struct ExampleReceiverTests {
         }
         try await running(example, secret: Self.oldSecret) { url in
             for (what, body, headers, status) in cases {
-                let answer = try await post(url, body, headers)
-                #expect(answer == status, "\(what)")
+                let response = try await post(url, body, headers)
+                #expect(response == status, "\(what)")
             }
         }
         let rotated = try headers(next: Self.newSecret)
         try await running(example, secret: Self.newSecret) { url in
-            let answer = try await post(url, body, rotated)
-            #expect(answer == 204)
+            let response = try await post(url, body, rotated)
+            #expect(response == 204)
         }
     }
 
-    @Test("Takes what the server sends")
+    @Test("It accepts the server's deliveries")
     func live() async throws {
         // Python and Swift are here wherever these tests run.
         #expect(Self.atHand.count >= 2)

@@ -1,15 +1,16 @@
 import Foundation
 import PharmacyDomain
 import PharmacyServices
+import PharmacyTestSupport
 import Testing
 
-@Suite("The client of the pharmacies' system, over real sockets", .timeLimit(.minutes(3)))
+@Suite("The client of the pharmacy system, over sockets", .timeLimit(.minutes(3)))
 struct ImpetusClientTests {
     private static let tenant = Tenant(
         id: TenantID(UUID()), name: "acme", kind: .live, status: .active, createdAt: Timestamp(milliseconds: 0),
         resetsAt: nil)
 
-    private static func papers() throws -> (order: Order, patient: Patient) {
+    private static func placedOrder() throws -> (order: Order, patient: Patient) {
         let now = Timestamp(milliseconds: 1_766_423_701_000)
         let details = try PatientDetails(parsing: Partner.patient, today: CalendarDate(now))
         let patient = Patient(id: PatientID(UUID()), details: details, createdAt: now, updatedAt: now)
@@ -21,7 +22,8 @@ struct ImpetusClientTests {
             patientID: patient.id, pharmacyID: pharmacy, medicationID: id, dispenseQuantity: 4, daysSupply: 28,
             reference: "R", customerReference: nil, memo: nil, clinicalNotes: "Notes.", webhookURLs: [])
         let (order, _) = Order.placed(
-            id: OrderID(UUID()), terms: terms, medication: medication.document(encodedID: id, priceAsOf: now), at: now)
+            id: OrderID(UUID()), eventID: EventID(UUID()), terms: terms,
+            medication: CatalogItem(medication, medicationID: id, priceAsOf: now), at: now)
         return (order, patient)
     }
 
@@ -34,8 +36,8 @@ struct ImpetusClientTests {
         }
     }
 
-    @Test("Pharmacies, whole catalogues, patients and prescriptions go over the wire and come back as they are")
-    func course() async throws {
+    @Test("Pharmacies, whole catalogs, patients and prescriptions are transferred without change")
+    func transfer() async throws {
         try await RunningSimulator.with { simulator in
             let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
             #expect(try await client.pharmacies(tenant: tenant) == SimulatedPharmacies.all)
@@ -46,7 +48,7 @@ struct ImpetusClientTests {
                 #expect(catalog.medications.allSatisfy { $0.pharmacy == pharmacy.name })
             }
             #expect(try await client.catalog(of: PharmacyID(UUID()), tenant: tenant) == nil)
-            let (order, patient) = try ImpetusClientTests.papers()
+            let (order, patient) = try ImpetusClientTests.placedOrder()
             #expect(await client.putPatient(patient, tenant: tenant) == .accepted)
             #expect(try await client.reports(on: order.id, tenant: tenant) == nil)
             #expect(await client.submit(order, patient: patient, tenant: tenant, fencingToken: 1) == .accepted)
@@ -64,16 +66,16 @@ struct ImpetusClientTests {
         }
     }
 
-    @Test("Fifty submissions of one order at once are one prescription")
+    @Test("Fifty concurrent submissions of one order create one prescription")
     func executeOnce() async throws {
         try await RunningSimulator.with { simulator in
-            let (order, patient) = try ImpetusClientTests.papers()
+            let (order, patient) = try ImpetusClientTests.placedOrder()
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<50 {
                     group.addTask {
-                        let answer = await simulator.client.submit(
+                        let response = await simulator.client.submit(
                             order, patient: patient, tenant: ImpetusClientTests.tenant, fencingToken: 1)
-                        #expect(answer == .accepted)
+                        #expect(response == .accepted)
                     }
                 }
             }
@@ -82,7 +84,7 @@ struct ImpetusClientTests {
     }
 
     @Test(
-        "What may pass is tried again within the call, and is one prescription all the same",
+        "A transient failure is retried within the call, and creates one prescription",
         arguments: [
             ["kind": "close_before", "times": 2], ["kind": "close_after", "times": 2],
             ["kind": "half_answer", "times": 1], ["kind": "status", "status": 503, "times": 2],
@@ -91,16 +93,16 @@ struct ImpetusClientTests {
     func repeated(fault: JSON) async throws {
         try await RunningSimulator.with { simulator in
             try await simulator.set(faults: fault)
-            let (order, patient) = try ImpetusClientTests.papers()
-            let answer = await simulator.client.submit(
+            let (order, patient) = try ImpetusClientTests.placedOrder()
+            let response = await simulator.client.submit(
                 order, patient: patient, tenant: ImpetusClientTests.tenant, fencingToken: 1)
-            #expect(answer == .accepted)
+            #expect(response == .accepted)
             #expect(try await simulator.ledger().count == 1)
         }
     }
 
     @Test(
-        "What does not pass is told as what it is, within the time of a call",
+        "A lasting failure is reported with its kind within the time of a call",
         arguments: [
             (["kind": "status", "status": 500], .serverError), (["kind": "status", "status": 503], .serverError),
             (["kind": "status", "status": 401], .unauthorized), (["kind": "status", "status": 302], .invalidResponse),
@@ -112,32 +114,32 @@ struct ImpetusClientTests {
     func failures(fault: JSON, reason: PharmacySystemFailure.Reason) async throws {
         try await RunningSimulator.with(timeout: .seconds(2)) { simulator in
             try await simulator.set(faults: fault)
-            let (order, patient) = try ImpetusClientTests.papers()
-            let answer = await simulator.client.submit(
+            let (order, patient) = try ImpetusClientTests.placedOrder()
+            let response = await simulator.client.submit(
                 order, patient: patient, tenant: ImpetusClientTests.tenant, fencingToken: 1)
-            #expect(answer == .unavailable(PharmacySystemFailure(reason)))
+            #expect(response == .unavailable(PharmacySystemFailure(reason)))
         }
     }
 
-    @Test("A refusal is the pharmacy's last word, and its reason is fit to be shown")
+    @Test("A refusal is final, and its reason can be shown to partners")
     func refused() async throws {
         try await RunningSimulator.with { simulator in
             try await simulator.set(faults: [
                 "kind": "status", "status": 422, "operation": "submit",
             ])
-            let (order, patient) = try ImpetusClientTests.papers()
+            let (order, patient) = try ImpetusClientTests.placedOrder()
             let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
             #expect(
                 await client.submit(order, patient: patient, tenant: tenant, fencingToken: 1)
-                    == .refused(reason: "Asked for by a fault."))
+                    == .refused(reason: "A fault was set for this request."))
             #expect(try await simulator.ledger().isEmpty)
         }
     }
 
-    @Test("A prescription that is cancelled before it comes is refused when it does, and cancelling twice is once")
+    @Test("A prescription cancelled before its submission is refused, and cancelling is idempotent")
     func withdrawn() async throws {
         try await RunningSimulator.with { simulator in
-            let (order, patient) = try ImpetusClientTests.papers()
+            let (order, patient) = try ImpetusClientTests.placedOrder()
             let (client, tenant) = (simulator.client, ImpetusClientTests.tenant)
             for _ in 0..<2 { #expect(await client.cancel(order.id, reason: "Twice", tenant: tenant) == .agreed) }
             guard case .refused = await client.submit(order, patient: patient, tenant: tenant, fencingToken: 1) else {
@@ -185,7 +187,7 @@ struct ImpetusClientTests {
     }()
 
     @Test(
-        "A catalogue of which nothing is as agreed is refused whole: no price is guessed", arguments: brokenCatalogs)
+        "A catalog in which every product is invalid is refused as a whole", arguments: brokenCatalogs)
     func hostile(body: JSON) async throws {
         try await RunningSimulator.with { simulator in
             let pharmacy = SimulatedPharmacies.all[0].id
@@ -197,7 +199,7 @@ struct ImpetusClientTests {
         }
     }
 
-    @Test("A system that is not there is told at once, and after five failures not asked for a while")
+    @Test("An unreachable system is reported at once, and not queried for a while after five failures")
     func breaker() async throws {
         try await RunningSimulator.with(timeout: .seconds(2)) { simulator in
             try await simulator.set(faults: ["kind": "status", "status": 500])

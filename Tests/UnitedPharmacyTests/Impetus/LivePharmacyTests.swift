@@ -1,12 +1,13 @@
 import Foundation
 import NIOHTTP1
 import PharmacyDomain
+import PharmacyTestSupport
 import Synchronization
 import Testing
 
-@Suite("Orders of a live tenant, handed to a pharmacy system over HTTP", .timeLimit(.minutes(3)))
+@Suite("Orders of a live tenant, submitted to a pharmacy system over HTTP", .timeLimit(.minutes(3)))
 struct LivePharmacyTests {
-    /// A server that hands its orders to a simulator, and a partner of it. The server may be killed and started anew.
+    /// A server that dispatches its orders to a simulator, and a partner. Tests may kill and restart the server.
     private final class Fixture: Sendable {
         let simulator: RunningSimulator
         let partner: Partner
@@ -37,20 +38,20 @@ struct LivePharmacyTests {
 
         func call(
             _ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:]
-        ) async throws -> Partner.Answer {
+        ) async throws -> Partner.Response {
             try await Partner.call(
                 method, server.origin + "/pharmacy/acme/api/v1" + path, token: partner.accessToken, body: body,
                 headers: headers)
         }
 
-        /// Places an order, as often as it takes: the server may be killed at any moment.
+        /// Places an order with as many retries as needed: the server may be killed at any time.
         func place(_ reference: String) async throws -> String {
             let body = partner.order(reference: reference)
             let end = ContinuousClock.now + .seconds(60)
             while ContinuousClock.now < end {
-                let answer = try? await call(
+                let response = try? await call(
                     .POST, "/orders", body: body, headers: ["Idempotency-Key": reference])
-                if let id = try? answer?.json["data"]?["uuid"]?.text { return id }
+                if let id = try? response?.json["data"]?["uuid"]?.text { return id }
             }
             throw Gone()
         }
@@ -60,7 +61,7 @@ struct LivePharmacyTests {
         func order(_ id: String) async throws -> JSON { try await call(.GET, "/orders/\(id)").json["data"] ?? .null }
     }
 
-    /// Asks until it is so. Each question is a call over HTTP; there is no other wait.
+    /// Polls over HTTP until the condition holds, without any other wait.
     private func eventually(
         within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
     ) async throws -> Bool {
@@ -71,8 +72,8 @@ struct LivePharmacyTests {
         return false
     }
 
-    @Test("An order is handed over once, and reports take it to its end, in whatever order and number they come")
-    func course() async throws {
+    @Test("An order is dispatched once, and reports complete it in any order and number")
+    func lifecycle() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator)
             defer { fixture.server.kill() }
@@ -93,7 +94,7 @@ struct LivePharmacyTests {
         }
     }
 
-    @Test("The repetition of an order is answered while the pharmacy's system is down; a new one is a 503")
+    @Test("A repeated order gets its response while the pharmacy system is down; a new one gets 503")
     func repetitionWhileDown() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator)
@@ -112,7 +113,7 @@ struct LivePharmacyTests {
         }
     }
 
-    @Test("Reports that are lost are made good by asking")
+    @Test("Lost reports are recovered by querying the pharmacy system")
     func lostReports() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator, settings: ["UP_RECONCILE_AFTER": "100ms"])
@@ -126,7 +127,7 @@ struct LivePharmacyTests {
     }
 
     @Test(
-        "A kill -9 between any two steps of a hand-over costs nothing and doubles nothing",
+        "A kill -9 between any two steps of a dispatch loses no order and duplicates none",
         arguments: [
             ("patient", "hang_before"), ("patient", "hang_after"), ("submit", "hang_before"), ("submit", "hang_after"),
         ])
@@ -149,14 +150,14 @@ struct LivePharmacyTests {
 
     /// The orders that have been acknowledged.
     private final class Placed: Sendable {
-        private let kept = Mutex<[String]>([])
+        private let values = Mutex<[String]>([])
 
-        var ids: [String] { kept.withLock(\.self) }
-        func add(_ id: String) { kept.withLock { $0.append(id) } }
+        var ids: [String] { values.withLock(\.self) }
+        func add(_ id: String) { values.withLock { $0.append(id) } }
     }
 
     @Test(
-        "Two hundred orders, with faults of every kind and a server that is killed again and again: one prescription each"
+        "Two hundred orders become one prescription each despite all kinds of faults and repeated kills"
     )
     func manyFaults() async throws {
         try await RunningSimulator.with { simulator in
@@ -235,7 +236,7 @@ struct LivePharmacyTests {
         }
     }
 
-    @Test("What a pharmacy reports late is shown on the order, found by updated_since, and told with its time")
+    @Test("A late report is shown on the order, found by updated_since, and delivered with its own time")
     func lateReports() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator)
@@ -271,7 +272,7 @@ struct LivePharmacyTests {
         }
     }
 
-    @Test("One wrong product is left out and counted, and a pharmacy that is inactive is not there at all")
+    @Test("An invalid product is omitted and counted, and an inactive pharmacy is not listed")
     func leftOut() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator)
@@ -306,7 +307,7 @@ struct LivePharmacyTests {
                 let isOpen = pharmacy.id != pharmacies[3].id
                 return Pharmacy(
                     id: pharmacy.id, name: pharmacy.name, slug: pharmacy.slug, status: isOpen ? .active : .inactive
-                ).document
+                ).json
             }
             try await simulator.set(faults: [
                 "operation": "pharmacies", "kind": "body", "body": ["pharmacies": .array(listed)],
@@ -325,7 +326,7 @@ struct LivePharmacyTests {
         }
     }
 
-    @Test("The operator sees the pharmacies, and whether their system answers")
+    @Test("The operator sees the pharmacies, and whether their system responds")
     func operatorLists() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator)
@@ -335,14 +336,14 @@ struct LivePharmacyTests {
             try Data(lines.utf8).write(to: config)
             let listed = try fixture.server.command("pharmacy", "list", "acme", "--json", "--config", config.path)
             #expect(listed.status == 0)
-            #expect(try JSON.parse(Array(listed.output.utf8)).elements == SimulatedPharmacies.all.map(\.document))
+            #expect(try JSON.parse(Array(listed.output.utf8)).elements == SimulatedPharmacies.all.map(\.json))
             try await simulator.set(faults: ["kind": "status", "status": 500])
             let down = try fixture.server.command("pharmacy", "list", "acme", "--config", config.path)
             #expect(down.status == 1)
         }
     }
 
-    @Test("Only signed reports are taken, and the path answers POST alone")
+    @Test("Only signed reports are accepted, and the path allows only POST")
     func reports() async throws {
         try await RunningSimulator.with { simulator in
             let fixture = try await Fixture(simulator)

@@ -9,7 +9,7 @@ import PharmacyDomain
 import PharmacyServices
 import Testing
 
-/// Simulated pharmacies on a free port, and a client that asks them.
+/// Simulated pharmacies on a free port, and a client that calls them.
 struct RunningSimulator: Sendable {
     static let token = "a-token-for-tests"
     static let callbackSecret = "a-secret-for-tests-of-32-characters"
@@ -21,7 +21,7 @@ struct RunningSimulator: Sendable {
 
     static let codec = MedicationIDCodec(key: [UInt8](repeating: 3, count: 32))
 
-    /// Settings of a server that has its orders handed there.
+    /// Settings of a server that dispatches its orders to the simulator.
     var serverSettings: [String: String] {
         [
             "UP_IMPETUS_URL": url, "UP_IMPETUS_TOKEN": RunningSimulator.token,
@@ -55,44 +55,44 @@ struct RunningSimulator: Sendable {
         }
     }
 
-    /// Sets what goes wrong from now on.
+    /// Sets the faults of further requests.
     func set(faults: JSON...) async throws { try await set(["faults": .array(faults)]) }
 
     func set(_ body: JSON) async throws {
-        let answer = try await Partner.call(.PUT, url + "/simulator/faults", token: nil, body: body)
-        try #require(answer.status == 204)
+        let response = try await Partner.call(.PUT, url + "/simulator/faults", token: nil, body: body)
+        try #require(response.status == 204)
     }
 
     /// Has reports sent to a server.
     func sendReports(to server: ServerProcess) async throws {
         let body: JSON = ["url": .string(server.origin + "/impetus/v1/events")]
-        let answer = try await Partner.call(.PUT, url + "/simulator/callbacks", token: nil, body: body)
-        try #require(answer.status == 204)
+        let response = try await Partner.call(.PUT, url + "/simulator/callbacks", token: nil, body: body)
+        try #require(response.status == 204)
     }
 
-    /// How often an operation was asked for.
+    /// The number of requests for an operation.
     func requests(_ operation: String) async throws -> Int64 {
-        let answer = try await Partner.call(.GET, url + "/simulator/ledger", token: nil)
-        return try #require(try answer.json["requests"]?[operation]?.wholeNumber)
+        let response = try await Partner.call(.GET, url + "/simulator/ledger", token: nil)
+        return try #require(try response.json["requests"]?[operation]?.wholeNumber)
     }
 
     /// The prescriptions that the pharmacies have.
     func ledger() async throws -> [JSON] {
-        let answer = try await Partner.call(.GET, url + "/simulator/ledger", token: nil)
-        return try #require(try answer.json["prescriptions"]?.elements)
+        let response = try await Partner.call(.GET, url + "/simulator/ledger", token: nil)
+        return try #require(try response.json["prescriptions"]?.elements)
     }
 
     /// Has the pharmacy report something that no script has.
     func report(_ report: JSON, on order: String) async throws {
-        let answer = try await Partner.call(
+        let response = try await Partner.call(
             .POST, url + "/simulator/prescriptions/\(order)/report", token: nil, body: report)
-        try #require(answer.status == 204)
+        try #require(response.status == 204)
     }
 
     /// Takes a prescription to its end.
     func finish(_ order: String) async throws {
-        let answer = try await Partner.call(
+        let response = try await Partner.call(
             .POST, url + "/simulator/prescriptions/\(order)/finish", token: nil, body: [:])
-        try #require(answer.status == 204)
+        try #require(response.status == 204)
     }
 }

@@ -3,11 +3,11 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("The master key and where it comes from")
+@Suite("The master key")
 struct MasterKeyTests {
     private static let key = [UInt8](repeating: 0xA5, count: 32)
 
-    /// Makes a data directory for the extent of `body`.
+    /// Creates a data directory for the extent of `body`.
     private func withDirectory(_ body: (DataDirectory, ServerConfiguration) async throws -> Void) async throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "up-key-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: url) }
@@ -23,7 +23,7 @@ struct MasterKeyTests {
             String(repeating: "A5", count: 32),
         ])
     func parses(text: String) {
-        #expect(MasterKey.parse(text) == Self.key)
+        #expect(MasterKeyText.parse(text) == Self.key)
     }
 
     @Test(
@@ -35,10 +35,10 @@ struct MasterKeyTests {
             Data(Self.key + [0]).base64EncodedString(), Data(repeating: 1, count: 48).base64EncodedString(),
         ])
     func refuses(text: String) {
-        #expect(MasterKey.parse(text) == nil)
+        #expect(MasterKeyText.parse(text) == nil)
     }
 
-    @Test("A key is made once, for its owner alone, with advice, and found again without")
+    @Test("A key is created once, accessible only to its owner, with advice, and found again without advice")
     func makesOnce() async throws {
         try await withDirectory { directory, configuration in
             let made = try MasterKey.resolve(configuration, in: directory)
@@ -65,7 +65,7 @@ struct MasterKeyTests {
         }
     }
 
-    @Test("A key that is given makes no file")
+    @Test("A key from a setting creates no file")
     func given() async throws {
         try await withDirectory { directory, configuration in
             var configuration = configuration
@@ -76,7 +76,7 @@ struct MasterKeyTests {
         }
     }
 
-    @Test("A file that is named is read; one that is missing or holds no key is refused with its path")
+    @Test("A configured key file is read; a missing or invalid one is refused with its path")
     func namedFile() async throws {
         try await withDirectory { directory, configuration in
             var configuration = configuration
@@ -96,7 +96,7 @@ struct MasterKeyTests {
         }
     }
 
-    @Test("No key is made beside a database that was sealed with another")
+    @Test("No key is created for an existing database")
     func lostKey() async throws {
         try await withDirectory { directory, configuration in
             try Data().write(to: URL(filePath: directory.databasePath))

@@ -18,14 +18,14 @@ struct LogOutputTests {
         return output.line(of: Self.event, at: try #require(Timestamp("2026-01-02T03:04:05+00:00")))
     }
 
-    @Test("An entry for people is one line, whatever line ends its parts hold")
+    @Test("A text entry is one line, even if its parts contain line ends")
     func text() throws {
         #expect(
             try line(.text)
                 == #"2026-01-02T03:04:05+00:00 warning up: went\nwrong\nhere a=1 b=2\n3 request_id=r-1"#)
     }
 
-    @Test("An entry for machines is one JSON object, with each detail a member")
+    @Test("A JSON entry is one object with a member for each detail")
     func json() throws {
         let line = try line(.json)
         #expect(!line.contains { $0 == "\n" || $0 == "\r\n" })
@@ -39,7 +39,7 @@ struct LogOutputTests {
     }
 
     @Test(
-        "Numbers and booleans keep their type, text of digits stays text, and no detail hides the entry's own members")
+        "Numbers and booleans retain their types, text of digits stays text, and no detail replaces a standard member")
     func types() throws {
         var output = LogOutput(label: "up", level: .info, format: .json)
         output[metadataKey: "request_id"] = "12345"

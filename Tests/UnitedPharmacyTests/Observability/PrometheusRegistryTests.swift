@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("Metrics in Prometheus' text format")
+@Suite("Metrics in Prometheus' text format", .timeLimit(.minutes(3)))
 struct PrometheusRegistryTests {
     private let registry = PrometheusRegistry()
 
@@ -13,7 +13,7 @@ struct PrometheusRegistryTests {
             .filter { !$0.contains("metrics_series_dropped_total") }
     }
 
-    @Test("An empty registry says only that it dropped nothing, and every line ends")
+    @Test("An empty registry contains only the count of dropped metrics, and every line ends with a line feed")
     func empty() {
         #expect(
             registry.text() == """
@@ -23,7 +23,7 @@ struct PrometheusRegistryTests {
                 """)
     }
 
-    @Test("A counter counts, ends in _total, and is one however often it is made")
+    @Test("A counter counts, ends in _total, and is the same however often it is created")
     func counter() {
         Counter(label: "webhook.deliveries", dimensions: [("outcome", "ok")], factory: registry).increment()
         Counter(label: "webhook.deliveries", dimensions: [("outcome", "ok")], factory: registry).increment(by: 41)
@@ -38,7 +38,7 @@ struct PrometheusRegistryTests {
             ])
     }
 
-    @Test("A counter that is reset starts again at nothing")
+    @Test("A counter that is reset starts again at zero")
     func reset() {
         let counter = Counter(label: "c", factory: registry)
         counter.increment(by: 7)
@@ -46,7 +46,7 @@ struct PrometheusRegistryTests {
         #expect(lines().last == "c_total 0")
     }
 
-    @Test("A floating counter ignores what would make it fall or no number", arguments: [-1, .nan, .infinity, 0])
+    @Test("A floating-point counter ignores negative and non-finite amounts", arguments: [-1, .nan, .infinity, 0])
     func illegalIncrements(amount: Double) {
         let counter = FloatingPointCounter(label: "cost", factory: registry)
         counter.increment(by: 1.25)
@@ -54,7 +54,7 @@ struct PrometheusRegistryTests {
         #expect(lines().last == "cost_total 1.25")
     }
 
-    @Test("Gauges and meters show the last value and what was added to it")
+    @Test("Gauges and meters show the last value with later additions")
     func gauges() {
         Gauge(label: "queue.depth", factory: registry).record(12)
         let meter = Meter(label: "active", factory: registry)
@@ -109,20 +109,20 @@ struct PrometheusRegistryTests {
         #expect(lines.suffix(2) == ["# TYPE last gauge", "last 3"])
     }
 
-    @Test("Names and labels become ones the format allows, and values are escaped")
+    @Test("Names and labels are converted to valid ones, and values are escaped")
     func sanitising() {
         let dimensions = [("http.route", "a\"b\\c\nd"), ("__own", "1"), ("2nd", "é"), ("http_route", "later")]
         Gauge(label: "1st metric: größe", dimensions: dimensions, factory: registry).record(1)
         #expect(lines().last == #"_1st_metric:_gr__e{_2nd="é",_own="1",http_route="a\"b\\c\nd"} 1"#)
     }
 
-    @Test("A label that a histogram needs itself is renamed")
+    @Test("A label that histograms reserve is renamed")
     func reservedLabel() {
         Metrics.Timer(label: "t", dimensions: [("le", "x")], factory: registry).recordSeconds(1)
         #expect(lines().last == #"t_seconds_count{exported_le="x"} 1"#)
     }
 
-    @Test("The order of dimensions makes no second series, and a long value is cut")
+    @Test("The order of dimensions does not matter, and a long value is cut")
     func labels() {
         Counter(label: "c", dimensions: [("a", "1"), ("b", "2")], factory: registry).increment()
         Counter(label: "c", dimensions: [("b", "2"), ("a", "1")], factory: registry).increment()
@@ -132,7 +132,7 @@ struct PrometheusRegistryTests {
         #expect(lines().last == #"g{l=""# + long.prefix(PrometheusLimits.labelValue) + #""} 1"#)
     }
 
-    @Test("A name serves one kind of metric; the second kind goes nowhere and is counted")
+    @Test("A name belongs to one kind of metric; another kind is not recorded but counted")
     func clashes() {
         Metrics.Timer(label: "wait", factory: registry).recordSeconds(1)
         let clashing = Gauge(label: "wait_seconds_count", factory: registry)
@@ -146,7 +146,7 @@ struct PrometheusRegistryTests {
         #expect(text.hasSuffix("metrics_series_dropped_total 3\n"))
     }
 
-    @Test("Past the limit of series nothing new is kept; what is there goes on, and room that is made is used")
+    @Test("Above the limit no new series is recorded, existing ones continue, and freed capacity is reused")
     func limit() {
         let registry = PrometheusRegistry(seriesLimit: 2)
         let first = Counter(label: "c", dimensions: [("n", "1")], factory: registry)

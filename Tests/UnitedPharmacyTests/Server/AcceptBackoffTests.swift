@@ -9,7 +9,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-/// Remembers what is logged, with its metadata.
+/// Records log entries with their metadata.
 private final class RecordedLines: LogHandler, Sendable {
     private let recorded = Mutex<[String]>([])
 
@@ -34,9 +34,9 @@ private final class RecordedLines: LogHandler, Sendable {
     var logger: Logger { Logger(label: "recorded", factory: { _ in self }) }
 }
 
-@Suite("When there are no file descriptors left", .timeLimit(.minutes(2)))
+@Suite("Accepting connections without free file descriptors", .timeLimit(.minutes(2)))
 struct AcceptBackoffTests {
-    /// Counts what reaches those who handle new connections.
+    /// Counts accepted connections and errors that reach the next handler.
     private final class Listener: ChannelInboundHandler {
         typealias InboundIn = any Channel
 
@@ -47,7 +47,7 @@ struct AcceptBackoffTests {
         func errorCaught(context: ChannelHandlerContext, error: any Error) { errors += 1 }
     }
 
-    /// Counts how often the socket is asked for connections.
+    /// Counts the reads from the listening socket.
     private final class Socket: ChannelOutboundHandler {
         typealias OutboundIn = Never
 
@@ -58,7 +58,7 @@ struct AcceptBackoffTests {
 
     private static func failure(_ number: CInt) -> IOError { IOError(errnoCode: number, reason: "accept") }
 
-    @Test("The listener pauses longer and longer, and says once that it does and once that it is over")
+    @Test("The listener's pauses grow, and it logs the start and the end of the shortage once each")
     func pauses() throws {
         let log = RecordedLines()
         let channel = EmbeddedChannel()
@@ -74,12 +74,12 @@ struct AcceptBackoffTests {
             channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
             #expect(socket.reads == number + 1, "\(milliseconds)")
         }
-        #expect(listener.errors == 0, "the sequence of connections goes on")
+        #expect(listener.errors == 0, "the sequence of connections continues")
         #expect(log.lines.count == 1)
         #expect(log.lines.first?.contains("file descriptors") == true)
         #expect(log.lines.first?.contains("LimitNOFILE") == true)
 
-        // One that gets in is no end of it while others fail.
+        // One accepted connection does not end the condition while others fail.
         let child = EmbeddedChannel(loop: channel.embeddedEventLoop)
         channel.pipeline.fireChannelRead(child as any Channel)
         channel.embeddedEventLoop.advanceTime(by: .seconds(3))
@@ -92,7 +92,7 @@ struct AcceptBackoffTests {
         channel.embeddedEventLoop.advanceTime(by: .milliseconds(4_999))
         #expect(log.lines.count == 1)
         channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
-        #expect(log.lines.count == 2 && log.lines.last == "connections are accepted again [\"failures\": 7]")
+        #expect(log.lines.count == 2 && log.lines.last == "accepting connections again [\"failures\": 7]")
         #expect(listener.accepted == 1)
 
         channel.pipeline.fireErrorCaught(Self.failure(ENFILE))
@@ -111,7 +111,7 @@ struct AcceptBackoffTests {
         #expect(listener.errors == 1 && log.lines.isEmpty)
     }
 
-    @Test("A server without descriptors goes on with its connections, and takes new ones when there is room again")
+    @Test("A server without free descriptors serves its connections, and accepts new ones when descriptors are free")
     func server() async throws {
         let log = FileManager.default.temporaryDirectory.appending(path: "up-test-\(UUID().uuidString).log")
         defer { try? FileManager.default.removeItem(at: log) }
@@ -147,7 +147,7 @@ struct AcceptBackoffTests {
         try await late.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(await late.response(&lateRest)?.status == 200)
         let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
-        #expect(lines.filter { $0.contains("no connection can be accepted") }.count == 1)
+        #expect(lines.filter { $0.contains("cannot accept connections") }.count == 1)
         #expect(lines.allSatisfy { !$0.contains("Waiting on child channel") })
     }
 }

@@ -9,9 +9,9 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("Clients that leave before they have their response", .timeLimit(.minutes(1)))
+@Suite("Clients that disconnect before the response", .timeLimit(.minutes(1)))
 struct ClientPresenceTests {
-    /// A handler that waits until it is told to go on, or is cancelled.
+    /// A handler that waits until the test resumes it, or until it is cancelled.
     private final class SlowWork: Sendable {
         enum Event: Hashable { case begun, cancelled }
 
@@ -72,13 +72,13 @@ struct ClientPresenceTests {
         }
     }
 
-    @Test("Work for a client whose connection is reset is cancelled without a look")
+    @Test("Work for a client whose connection is reset is cancelled without a probe")
     func resets() async throws {
         try await withServer(ConnectionLimits(presenceProbe: .seconds(3600))) { port, work in
             let raw = try await RawConnection(port: port)
             try await raw.send(Self.request)
             #expect(await work.next() == .begun)
-            // Unsent and unread is thrown away: the peer is told at once.
+            // Discards buffered data, so that the peer gets a reset at once.
             let options = try #require(raw.channel as? any SocketOptionProvider)
             try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
             try await raw.channel.close()
@@ -86,14 +86,14 @@ struct ClientPresenceTests {
         }
     }
 
-    @Test("A client that has only closed its own side still gets its response, after interim ones")
+    @Test("A client that closed only its own side gets interim responses and then its response")
     func halfClosed() async throws {
         try await withServer { port, work in
             let raw = try await RawConnection(port: port)
             try await raw.send(Self.request)
             #expect(await work.next() == .begun)
             raw.finish()
-            // The server looks whether anybody is there.
+            // The server probes the client.
             let interim = "HTTP/1.1 102 Processing\r\n\r\n"
             var text = await raw.text(upTo: interim)
             work.goOn()
@@ -105,7 +105,7 @@ struct ClientPresenceTests {
         }
     }
 
-    @Test("A client that has closed its side before a quick response gets that alone")
+    @Test("A client that closed its side before a quick response gets no interim response")
     func quick() async throws {
         try await withServer(ConnectionLimits(presenceProbe: .seconds(3600))) { port, work in
             let raw = try await RawConnection(port: port)
@@ -117,7 +117,7 @@ struct ClientPresenceTests {
         }
     }
 
-    @Test("The same holds over TLS, and for streams of HTTP/2", arguments: ["--http1.1", "--http2"])
+    @Test("The same is true over TLS and for HTTP/2 streams", arguments: ["--http1.1", "--http2"])
     func overTLS(version: String) async throws {
         let pair = try ServerCertificateTests.Pair("served", in: ServerProcess.temporaryDirectory())
         let certificate = try ServerCertificate(

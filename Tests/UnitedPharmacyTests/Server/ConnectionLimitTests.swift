@@ -9,10 +9,10 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("Connections that take more than their share")
+@Suite("The limits of connections", .timeLimit(.minutes(3)))
 struct ConnectionLimitTests {
     @Test(
-        "A client that does not send a whole request in time is dropped",
+        "A client that does not complete its request in time is disconnected",
         arguments: [
             "", "GET / HTTP/1.1\r\nHost: a\r\nX-Slow:", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1",
         ])
@@ -25,7 +25,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    @Test("A client that dribbles a body is dropped however busy it looks")
+    @Test("A client that sends a body too slowly is disconnected")
     func dribble() async throws {
         let limits = ConnectionLimits(idle: .seconds(3600), request: .milliseconds(100))
         try await withServer(limits) { port in
@@ -39,7 +39,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    @Test("A connection that is kept open is closed when no request comes for as long as it is kept")
+    @Test("An idle connection is closed after UP_KEEP_ALIVE")
     func keepAlive() async throws {
         let limits = ConnectionLimits(keepAlive: .milliseconds(100), idle: .seconds(3600), request: .seconds(3600))
         try await withServer(limits) { port in
@@ -52,7 +52,7 @@ struct ConnectionLimitTests {
     }
 
     @Test(
-        "On a connection that is kept open a request that has begun has no longer than the first",
+        "A later request on a connection has the same time limit as the first",
         arguments: ["G", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"])
     func halfOfALaterRequest(beginning: String) async throws {
         let limits = ConnectionLimits(
@@ -67,7 +67,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    @Test("A client that takes no notice of the end of its connection is hung up on")
+    @Test("A client that ignores the end of its connection is disconnected")
     func deafClient() async throws {
         let limits = ConnectionLimits(idle: .seconds(3600), linger: .milliseconds(100))
         try await withServer(limits) { port in
@@ -76,7 +76,7 @@ struct ConnectionLimitTests {
                 .connect(host: "127.0.0.1", port: port).get()
             channel.writeAndFlush(
                 ByteBuffer(string: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), promise: nil)
-            // The server's side is closed at once; a client that writes on finds that nobody reads any more.
+            // The server closes its side at once. A client that continues to write gets an error.
             let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) { _ in
                 channel.writeAndFlush(ByteBuffer(string: "1"), promise: nil)
             }
@@ -85,7 +85,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    @Test("A header that is too long is refused, and the connection closed")
+    @Test("A header that is too long is refused, and the connection is closed")
     func longHeader() async throws {
         try await withServer(ConnectionLimits(headerBytes: 4096)) { port in
             let channel = try await ConnectionLimitTests.connect(port)
@@ -95,7 +95,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    @Test("Two thousand connections that begin a request and stop leave the server answering")
+    @Test("The server responds despite two thousand connections with incomplete requests")
     func slowloris() async throws {
         ConnectionLimits.raiseFileLimit()
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())

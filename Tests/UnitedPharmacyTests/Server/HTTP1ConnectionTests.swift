@@ -23,7 +23,7 @@ struct HTTP1ConnectionTests {
         try await body(server)
     }
 
-    @Test("A response to the last request says so, and the connection ends with it")
+    @Test("The response to the last request has Connection: close, and the connection ends")
     func closing() async throws {
         try await withServer { server in
             for request in [
@@ -39,7 +39,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A connection stays open where both sides may expect it, and takes one request after the other")
+    @Test("A connection stays open if both sides allow it, and serves one request after the other")
     func staysOpen() async throws {
         try await withServer { server in
             for (request, connection) in [
@@ -62,7 +62,7 @@ struct HTTP1ConnectionTests {
     }
 
     @Test(
-        "An offer of another protocol is ignored, and the connection goes on (RFC 9110 §7.8)",
+        "An offer of another protocol is ignored, and the connection continues (RFC 9110 §7.8)",
         arguments: [
             ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"],
             ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
@@ -86,7 +86,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("Requests sent at once are answered in their order, also when the client then closes its side")
+    @Test("Pipelined requests get their responses in order, also if the client then closes its side")
     func pipelining() async throws {
         try await withServer { server in
             let ids = (1...20).map { "id-\($0)" }
@@ -99,7 +99,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("HEAD has no body, and the next request on the connection is read all the same")
+    @Test("A response to HEAD has no body, and the next request on the connection is read")
     func head() async throws {
         try await withServer { server in
             let raw = try await RawConnection(server)
@@ -123,7 +123,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A method that nobody knows is a 405 with Allow, and the connection goes on")
+    @Test("An unknown method gets 405 with Allow, and the connection continues")
     func unknownMethods() async throws {
         try await withServer { server in
             let raw = try await RawConnection(server)
@@ -138,13 +138,13 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("Whatever cannot be read as HTTP gets the error of the contract, a line in the log, and the end")
+    @Test("A malformed request gets the API's error and a log line, and the connection is closed")
     func errors() async throws {
         let log = FileManager.default.temporaryDirectory.appending(path: "up-test-\(UUID().uuidString).log")
         defer { try? FileManager.default.removeItem(at: log) }
         try await withServer(settings: ["UP_LOG_LEVEL": "info"], log: log) { server in
             var expected: [(id: String, status: Int)] = []
-            for (request, status) in RequestText.unsound where !request.testDescription.contains("chunk") {
+            for (request, status) in RequestText.invalid where !request.testDescription.contains("chunk") {
                 let raw = try await RawConnection(server)
                 // The rest of the bytes may meet a closed door.
                 raw.pour(request.text.replacing(" /a", with: " " + Self.ping))
@@ -167,7 +167,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A refusal carries the id that the client sent, and the shape of the operation's errors")
+    @Test("A refusal has the client's request id and the format of the operation's errors")
     func refusedID() async throws {
         try await withServer { server in
             let text = try await RawConnection.exchange(
@@ -181,7 +181,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A body that breaks off or is framed wrongly is a 400 where it is waited for")
+    @Test("An incomplete or wrongly framed body gets 400")
     func bodies() async throws {
         try await withServer { server in
             let token = try await Partner(server).accessToken
@@ -205,7 +205,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A request that was answered before its body gets no second response, whatever its body turns out to be")
+    @Test("A request that got its response before its body gets no second response, even if the body is invalid")
     func answeredBefore() async throws {
         try await withServer { server in
             let raw = try await RawConnection(server)
@@ -219,7 +219,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A response that ends the connection is read to its end by a client that is still sending")
+    @Test("A client that still sends can read a response that ends the connection")
     func lingering() async throws {
         try await withServer { server in
             let token = try await Partner(server).accessToken
@@ -236,7 +236,7 @@ struct HTTP1ConnectionTests {
         }
     }
 
-    @Test("A server that is told to stop lets go of idle connections at once")
+    @Test("A server that stops closes idle connections at once")
     func stopping() async throws {
         try await withServer { server in
             let raw = try await RawConnection(server)

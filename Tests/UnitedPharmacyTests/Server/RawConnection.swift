@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// A connection on which a test says exactly what it likes.
+/// A connection on which a test sends arbitrary bytes.
 struct RawConnection: Sendable {
     let channel: any Channel
     private let arrivals: AsyncStream<String>
@@ -28,15 +28,15 @@ struct RawConnection: Sendable {
         try await channel.writeAndFlush(ByteBuffer(string: text))
     }
 
-    /// Sends bytes whose way need not be open to the end: the server may answer and hang up before.
+    /// Sends bytes. Errors are ignored, because the server may respond and close before it has read all.
     func pour(_ text: String) {
         channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the client's side.
     func finish() { channel.close(mode: .output, promise: nil) }
 
-    /// What has arrived when the text is there, or when the server hangs up.
+    /// The received text once it contains the given one, or once the server has closed the connection.
     func text(upTo end: String? = nil) async -> String {
         var text = ""
         for await more in arrivals {
@@ -46,10 +46,10 @@ struct RawConnection: Sendable {
         return text
     }
 
-    /// The next response, whole; `nil` when the server hangs up before its end.
+    /// The next complete response; `nil` if the server closes the connection before its end.
     /// - Parameters:
-    ///   - rest: what has arrived after the response before, and does after this one.
-    ///   - hasBody: not so in answers to HEAD.
+    ///   - rest: bytes received after the previous response; on return, after this one.
+    ///   - hasBody: `false` for responses to HEAD.
     func response(_ rest: inout [UInt8], hasBody: Bool = true) async -> RawResponse? {
         if let response = RawResponse(&rest, hasBody: hasBody) { return response }
         for await more in arrivals {
@@ -59,7 +59,7 @@ struct RawConnection: Sendable {
         return nil
     }
 
-    /// Sends a request, and waits for the answer and for the end of the connection.
+    /// Sends a request, and waits for the response and the end of the connection.
     static func exchange(_ server: ServerProcess, _ request: String) async throws -> String {
         let connection = try await RawConnection(server)
         connection.pour(request)

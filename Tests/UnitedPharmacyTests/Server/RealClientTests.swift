@@ -8,7 +8,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-/// What partners really send requests with, each with its defaults, as processes of their own.
+/// The HTTP clients that partners use, each with its defaults and in a separate process.
 @Suite("Real clients", .timeLimit(.minutes(3)))
 struct RealClientTests {
     /// A client that makes two requests, and prints both bodies on a line.

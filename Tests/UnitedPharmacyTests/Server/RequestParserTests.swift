@@ -7,7 +7,7 @@ import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("How requests are read from bytes")
+@Suite("Parsing requests")
 struct RequestParserTests {
     /// All parts of some bytes, the bodies each in one piece.
     private static func parts(_ pieces: [ArraySlice<UInt8>]) -> [RequestParser.Part] {
@@ -30,8 +30,8 @@ struct RequestParserTests {
 
     private static func parts(_ text: String) -> [RequestParser.Part] { parts([Array(text.utf8)[...]]) }
 
-    private static func heads(_ parts: [RequestParser.Part]) -> [(HTTPRequest, RequestManners)] {
-        parts.compactMap { if case .head(let request, let manners) = $0 { (request, manners) } else { nil } }
+    private static func heads(_ parts: [RequestParser.Part]) -> [(HTTPRequest, ConnectionSemantics)] {
+        parts.compactMap { if case .head(let request, let semantics) = $0 { (request, semantics) } else { nil } }
     }
 
     private static func status(_ parts: [RequestParser.Part]) -> Int? {
@@ -42,31 +42,31 @@ struct RequestParserTests {
     /// To compare one such text takes minutes: its marks are put in order for it.
     private static let marks = "a" + String(repeating: "\u{301}\u{323}", count: 200_000)
 
-    @Test("Fields of combining marks take no longer than others", .timeLimit(.minutes(1)))
+    @Test("Fields with combining marks are parsed as fast as others", .timeLimit(.minutes(1)))
     func marks() throws {
         func read(_ field: String) throws -> RequestHead {
             var head = RequestHead()
             try head.readField(ByteBuffer(string: field).readableBytesView)
             return head
         }
-        #expect(try !read("Connection: \(Self.marks), close").manners.keepsAlive)
-        #expect(try read("Connection: \(Self.marks)").manners.keepsAlive)
+        #expect(try !read("Connection: \(Self.marks), close").semantics.keepsAlive)
+        #expect(try read("Connection: \(Self.marks)").semantics.keepsAlive)
         #expect(throws: RequestRefusal.self) { try read("Transfer-Encoding: chunked, \(Self.marks)") }
     }
 
-    @Test("What is sound is read to its end", arguments: RequestText.sound)
-    func sound(request: RequestText) {
+    @Test("Valid requests are parsed completely", arguments: RequestText.valid)
+    func valid(request: RequestText) {
         let parts = Self.parts(request.text)
         #expect(parts.last == .end)
         #expect(!Self.heads(parts).isEmpty)
     }
 
-    @Test("What is unsound is refused with the status that says why", arguments: RequestText.unsound)
-    func unsound(request: RequestText, status: Int) {
+    @Test("Invalid requests are refused with the matching status", arguments: RequestText.invalid)
+    func invalid(request: RequestText, status: Int) {
         #expect(Self.status(Self.parts(request.text)) == status)
     }
 
-    @Test("A request means the same however its bytes arrive", arguments: RequestText.sound)
+    @Test("A request is parsed in the same way however its bytes are split", arguments: RequestText.valid)
     func pieces(request: RequestText) {
         let bytes = Array(request.text.utf8)
         let whole = Self.parts([bytes[...]])
@@ -76,13 +76,13 @@ struct RequestParserTests {
         }
     }
 
-    @Test("A refusal is the same however its bytes arrive", arguments: RequestText.unsound)
-    func piecesOfUnsound(request: RequestText, status: Int) {
+    @Test("A refusal is the same however its bytes are split", arguments: RequestText.invalid)
+    func piecesOfInvalid(request: RequestText, status: Int) {
         let bytes = Array(request.text.utf8)
         #expect(Self.status(Self.parts(bytes.indices.map { bytes[$0...$0] })) == status)
     }
 
-    @Test("A method that nobody knows, a whole URL and a later minor version are read as RFC 9110 has it")
+    @Test("An unknown method, an absolute URL and a later minor version are accepted as in RFC 9110")
     func generous() throws {
         let (brewed, _) = try #require(Self.heads(Self.parts("BREW /a HTTP/1.2\r\nHost: a\r\n\r\n")).first)
         #expect(brewed.method.rawValue == "BREW" && brewed.path == "/a")
@@ -91,7 +91,7 @@ struct RequestParserTests {
     }
 
     @Test(
-        "Connection and the version settle whether the connection stays open",
+        "The Connection header and the version determine whether the connection stays open",
         arguments: [
             ("1.1", "TE", true), ("1.1", "close", false), ("1.1", "CLOSE", false), ("1.1", "TE,Close", false),
             ("1.1", "keep-alive, close", false), ("1.1", "closed", true), ("1.1", "upgrade", true),
@@ -102,7 +102,8 @@ struct RequestParserTests {
         #expect(try #require(Self.heads(parts).first).1.keepsAlive == stays)
     }
 
-    @Test("A stand-in keeps what was read, so that the error has the id and the shape that the client expects")
+    @Test(
+        "A stand-in contains the parsed parts, so that the error has the request id and format that the client expects")
     func standIn() {
         let lines = [
             "POST /pharmacy/sandbox/api/v1/auth/token HTTP/1.1", "X-Request-Id: mine", "Expect: 100-continue", "\r\n",
@@ -116,9 +117,9 @@ struct RequestParserTests {
         #expect(standIn.headerFields[.expect] == nil, "no body is waited for")
     }
 
-    // MARK: Beside another implementation
+    // MARK: Comparison with another implementation
 
-    /// What a request says.
+    /// The content of a request.
     private struct Reading: Equatable {
         var method = ""
         var target = ""
@@ -126,7 +127,7 @@ struct RequestParserTests {
         var body: [UInt8] = []
     }
 
-    /// What NIO's decoder says of the first request in some bytes.
+    /// The first request in some bytes, as NIO's decoder reads it.
     private enum Verdict: Equatable {
         case read(Reading)
         /// It knows neither this method nor this version, which is a limit of its own.
@@ -192,10 +193,10 @@ struct RequestParserTests {
         }
     }
 
-    @Test("Whatever is accepted, NIO's decoder reads in the same way, also of 15,000 damaged requests")
+    @Test("NIO's decoder reads every accepted request in the same way, including 15,000 damaged requests")
     func sameAsNIO() throws {
         var dice = Dice(state: 17)
-        let corpus = (RequestText.sound + RequestText.unsound.map(\.0) + RequestText.sound + RequestText.sound).map {
+        let corpus = (RequestText.valid + RequestText.invalid.map(\.0) + RequestText.valid + RequestText.valid).map {
             Array($0.text.utf8)
         }
         .filter { $0.count < 1_000 }

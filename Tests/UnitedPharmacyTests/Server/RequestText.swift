@@ -21,8 +21,8 @@ struct RequestText: CustomTestStringConvertible, Sendable {
             description, "POST /a HTTP/1.1\r\nHost: a\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n" + body)
     }
 
-    /// What is to be read, whichever way it arrives.
-    static let sound: [RequestText] = [
+    /// Valid requests, which must be parsed however their bytes are split.
+    static let valid: [RequestText] = [
         .get("plain"), .get("with fields", "X-A:b", "X-B: \t c \t", "X-Empty:", "x-utf8: é"),
         .get("closing", "Connection: Close"), .get("closing among others", "Connection: TE , CLOSE"),
         .get("offering HTTP/2", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"),
@@ -44,8 +44,8 @@ struct RequestText: CustomTestStringConvertible, Sendable {
                 + "GET /c HTTP/1.1\r\nHost: a\r\n\r\n"),
     ]
 
-    /// What is to be refused, and with which status.
-    static let unsound: [(RequestText, Int)] = [
+    /// Invalid requests, with the status of their refusal.
+    static let invalid: [(RequestText, Int)] = [
         (RequestText("no request", "nonsense\r\n\r\n"), 400), (RequestText("HTTP/0.9", "GET /a\r\n\r\n"), 400),
         (RequestText("TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}"), 400),
         (RequestText("no method", "G{T /a HTTP/1.1\r\nHost: a\r\n\r\n"), 400),

@@ -3,7 +3,7 @@ import Hummingbird
 /// Runs HTTP servers of the tests' own.
 enum RunningServer {
     /// Runs a server for the extent of `body`, which is given its port.
-    /// - Parameter application: makes the server, which must tell the port it listens on.
+    /// - Parameter application: creates the server, which must report the port it listens on.
     static func with<Value: Sendable>(
         _ application: (_ listening: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol & Sendable,
         _ body: @escaping @Sendable (_ port: Int) async throws -> Value

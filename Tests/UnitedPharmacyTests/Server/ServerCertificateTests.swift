@@ -2,29 +2,24 @@ import Foundation
 import Glibc
 import Logging
 import NIOSSL
+import PharmacyTestSupport
 import Testing
 
 @testable import UnitedPharmacy
 
-@Suite("The certificate that the server shows")
+@Suite("The server's certificate", .timeLimit(.minutes(3)))
 struct ServerCertificateTests {
     /// A certificate of 127.0.0.1 that signs itself, and its key.
     struct Pair {
         let certificate: String
         let key: String
 
-        init(
-            _ name: String, in directory: URL, kind: [String] = ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        ) throws {
+        init(_ name: String, in directory: URL, algorithm: SelfSignedCertificate.Algorithm = .ecdsa) throws {
             certificate = directory.appending(path: "\(name).pem").path
             key = directory.appending(path: "\(name).key").path
-            let made = try runProgram(
-                ["openssl", "req", "-x509", "-newkey"] + kind + [
-                    "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out",
-                    certificate,
-                    "-keyout", key,
-                ])
-            try #require(made.status == 0, "\(made.output)")
+            let made = try SelfSignedCertificate(commonName: name, host: "127.0.0.1", algorithm: algorithm)
+            try Data(made.certificate.utf8).write(to: URL(filePath: certificate))
+            try Data(made.privateKey.utf8).write(to: URL(filePath: key))
         }
 
         func copy(to other: Pair) throws {
@@ -34,7 +29,7 @@ struct ServerCertificateTests {
         }
     }
 
-    /// The HTTP version of an answer to ping; an empty text where the certificate is not believed.
+    /// The HTTP version of a response to ping; empty if the certificate is not trusted.
     private func ping(_ server: ServerProcess, trusting certificate: String, _ options: String...) throws -> String {
         let result = try runProgram(
             ["curl", "-s", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_version}", "--cacert", certificate]
@@ -43,7 +38,7 @@ struct ServerCertificateTests {
         return result.status == 0 ? result.output : ""
     }
 
-    @Test("https is served as HTTP/2 and HTTP/1.1, and SIGHUP puts a new certificate in place")
+    @Test("HTTPS is served with HTTP/2 and HTTP/1.1, and SIGHUP reloads the certificate")
     func servesAndReloads() throws {
         let directory = try ServerProcess.temporaryDirectory()
         let served = try Pair("served", in: directory)
@@ -72,7 +67,7 @@ struct ServerCertificateTests {
     struct Handshake: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let options: [String]
-        /// What its report must contain.
+        /// The text that its report must contain.
         let outcome: String
 
         private init(_ options: String, _ outcome: String) {
@@ -90,7 +85,7 @@ struct ServerCertificateTests {
                 + ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"].map {
                     Handshake("-tls1_2 -cipher ECDHE-\(kind)-\($0)", "Cipher is ECDHE-\(kind)-\($0)")
                 }
-                // The server says which it is: no cipher in common (40), or no version (70).
+                // The alert shows the cause: no common cipher (40), or no common version (70).
                 + [
                     "ECDHE-\(kind)-AES128-SHA", "ECDHE-\(kind)-AES256-SHA", "ECDHE-\(kind)-AES128-SHA256",
                     "AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA", "DHE-RSA-AES128-GCM-SHA256",
@@ -100,22 +95,22 @@ struct ServerCertificateTests {
     }
 
     @Test(
-        "TLS 1.2 is spoken with forward secrecy and authenticated encryption alone, and nothing older",
-        arguments: [("ECDSA", ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]), ("RSA", ["rsa:2048"])])
-    func suites(kind: String, options: [String]) throws {
+        "TLS 1.2 has only cipher suites with forward secrecy and authenticated encryption, and older versions are refused",
+        arguments: [SelfSignedCertificate.Algorithm.ecdsa, .rsa])
+    func suites(algorithm: SelfSignedCertificate.Algorithm) throws {
         let directory = try ServerProcess.temporaryDirectory()
-        let pair = try Pair("served", in: directory, kind: options)
+        let pair = try Pair("served", in: directory, algorithm: algorithm)
         let server = try ServerProcess(
             in: directory, settings: ["UP_TLS_CERT": pair.certificate, "UP_TLS_KEY": pair.key])
         defer { server.kill() }
         let address = String(server.origin.dropFirst("https://".count))
-        for handshake in Handshake.all(kind) {
+        for handshake in Handshake.all(algorithm.rawValue.uppercased()) {
             let report = try runProgram(["openssl", "s_client", "-connect", address] + handshake.options)
             #expect(report.output.contains(handshake.outcome), "\(handshake): \(report.output.suffix(400))")
         }
     }
 
-    @Test("Files that cannot be read, or do not belong together, stop the start and change nothing later")
+    @Test("Unreadable or mismatched files stop the start, and do not replace a loaded certificate")
     func wrongFiles() throws {
         let directory = try ServerProcess.temporaryDirectory()
         let one = try Pair("one", in: directory)
@@ -138,6 +133,22 @@ struct ServerCertificateTests {
         try Data().write(to: URL(filePath: one.certificate))
         certificate.reload()
         #expect(certificate.configuration.certificateChain == before)
+    }
+
+    @Test("A key file may contain more than the key: EC parameters or the certificate")
+    func combinedFiles() throws {
+        let directory = try ServerProcess.temporaryDirectory()
+        let pair = try Pair("one", in: directory)
+        let certificate = try String(contentsOfFile: pair.certificate, encoding: .utf8)
+        let key = try String(contentsOfFile: pair.key, encoding: .utf8)
+        // The OID of the curve prime256v1, as `openssl ecparam -genkey` writes it.
+        let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        for text in [parameters + key + "\n", key + "\n" + certificate + "\n"] {
+            try Data(text.utf8).write(to: URL(filePath: pair.key))
+            let read = try ServerCertificate(certificateFile: pair.certificate, keyFile: pair.key, logger: logger)
+            #expect(read.configuration.certificateChain.count == 1)
+        }
     }
 
     @Test("A certificate without a key stops the start", arguments: ["UP_TLS_CERT", "UP_TLS_KEY"])

@@ -3,15 +3,15 @@ internal import CLibPQ
 internal import NIOPosix
 internal import Synchronization
 
-/// Asks servers to break off what connections that were given up have left running, so that its locks are released and
-/// the server's connections do not run out.
+/// Cancels the statements of abandoned connections at the server, so that their locks are released and the server does not run
+/// out of connections.
 ///
-/// libpq's call blocks without an end where the server does not respond, so it has a thread of its own, and few requests
-/// wait for it: what is not asked for ends by the server's own time limits.
+/// libpq's call blocks without an end where the server does not respond. So it has a thread of its own, and only few requests
+/// wait for it. The server's own time limits end the statements of the others.
 final class PostgreSQLCanceler: Sendable {
     static let shared = PostgreSQLCanceler()
 
-    /// `@unchecked Sendable` holds because a request is made for one closure, which alone uses and frees it.
+    /// `@unchecked Sendable` holds because only one closure uses and frees a request.
     private struct Request: @unchecked Sendable {
         let request: OpaquePointer
     }
@@ -21,7 +21,7 @@ final class PostgreSQLCanceler: Sendable {
 
     private init() { thread.start() }
 
-    /// - Parameter connection: which may be closed as soon as this returns.
+    /// - Parameter connection: may be closed as soon as this returns.
     func cancel(_ connection: OpaquePointer?) {
         guard let connection, let request = PQgetCancel(connection).map(Request.init) else { return }
         guard waiting.add(1, ordering: .relaxed).newValue <= StoreLimits.waitingCancellations else {
@@ -31,7 +31,7 @@ final class PostgreSQLCanceler: Sendable {
         }
         thread.submit { [self] _ in
             var reason = [CChar](repeating: 0, count: 256)
-            // One that fails leaves the server to its own limits.
+            // After a failure the server's own time limit ends the statement.
             _ = PQcancel(request.request, &reason, CInt(reason.count))
             PQfreeCancel(request.request)
             waiting.subtract(1, ordering: .relaxed)

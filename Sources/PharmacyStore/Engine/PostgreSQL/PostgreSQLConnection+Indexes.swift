@@ -3,27 +3,24 @@ internal import Glibc
 internal import PharmacyDomain
 
 extension PostgreSQLConnection {
-    /// Held by the node that builds indexes; any number that no other program uses on the same database.
-    private static let indexLock: SQLValue = .integer(5_570_193_308_531_903_822)
-
-    /// Builds indexes while others write (PostgreSQL documentation, Building Indexes Concurrently). Blocks for as long as it
-    /// takes, and for as long as transactions are open that began before it, such as a dump's.
+    /// Builds indexes while others write (PostgreSQL documentation, Building Indexes Concurrently). Blocks until the indexes are
+    /// built. That includes waiting for transactions that are already open, such as a dump's.
     func buildIndexes(_ statements: [SQL]) throws {
-        // Whoever stood in line for the lock would hold a snapshot, for whose end the build waits.
-        while try row("SELECT pg_try_advisory_lock($1)", [PostgreSQLConnection.indexLock], { try $0.integer(0) }) != 1 {
+        // Polls the lock: a statement that waited for it would hold a snapshot, for whose end the build of the other node waits.
+        while try row("SELECT pg_try_advisory_lock($1)", [PostgreSQLAdvisoryLock.indexes], { try $0.integer(0) }) != 1 {
             _ = poll(nil, 0, CInt(StoreLimits.indexLockPause.milliseconds))
         }
         for statement in statements {
             if let name = PostgreSQLConnection.indexName(in: statement), try isUnfinished(name) {
-                // The name is of our own statement.
+                // The name comes from a statement of this program.
                 try execute("DROP INDEX CONCURRENTLY \(name)")
             }
             try execute(statement.text)
         }
-        // The lock goes with the connection.
+        // Closing the connection releases the lock.
     }
 
-    /// Whether a build of the index was broken off: it is kept up to date and answers nothing.
+    /// Whether a build of the index was interrupted. Such an index is updated by writes and not used by reads.
     private func isUnfinished(_ name: String) throws -> Bool {
         try row(
             """

@@ -1,18 +1,19 @@
 #if PostgreSQL
 extension PostgreSQLConnection {
-    /// The cluster, its timeline, the database in it, and the table of epochs in that, which each tell another way to go back:
+    /// The cluster, its timeline, its database, and the database's table of epochs. Each changes when the data goes back in a
+    /// different way:
     ///
-    /// - The system identifier is another in another cluster (`initdb`, `pg_upgrade`).
-    /// - The timeline is another after each promotion and each point-in-time recovery. It is taken from the name of the
-    ///   write-ahead file that is written now; `pg_control_checkpoint()` tells the one of the last checkpoint, which after a
-    ///   promotion may be that of before it for minutes.
-    /// - The database's object id is another in a database that was made anew, also as a copy (`CREATE DATABASE … TEMPLATE`).
-    /// - The table's object id is another after `pg_restore --clean`, which drops and makes tables in the same database.
+    /// - The system identifier changes with the cluster (`initdb`, `pg_upgrade`).
+    /// - The timeline changes with each promotion and each point-in-time recovery. It is read from the name of the current
+    ///   write-ahead file: `pg_control_checkpoint()` returns the timeline of the last checkpoint, which may be minutes old
+    ///   after a promotion.
+    /// - The database's object id changes when the database is created again, also as a copy (`CREATE DATABASE … TEMPLATE`).
+    /// - The table's object id changes with `pg_restore --clean`, which drops and creates tables in the same database.
     ///
-    /// Every role may call these functions in PostgreSQL 15 and later, unless somebody has revoked that: none of them is in
-    /// the list of those that only a superuser may call (`system_functions.sql`).
+    /// Every role may call these functions in PostgreSQL 15 and later, unless that was revoked: none of them is among those that
+    /// only a superuser may call (`system_functions.sql`).
     func origin() throws -> String {
-        // Counters are committed without waiting for the disk; an epoch is not.
+        // Commits of counters do not wait for the disk; the commit of an epoch must.
         try send("SET LOCAL synchronous_commit = on", [])
         do {
             let found = try row(
@@ -26,7 +27,7 @@ extension PostgreSQLConnection {
                 "cluster \(try row.text(0)) timeline \(try row.text(1)) database \(try row.text(2)) "
                     + "table \(try row.text(3))"
             }
-            guard let found else { throw StoreError.broken("the database server does not say what it is") }
+            guard let found else { throw StoreError.broken("the database server does not identify itself") }
             return found
         } catch StoreError.broken(PostgreSQLDialect.insufficientPrivilege) {
             throw StoreError.broken(

@@ -3,7 +3,7 @@ internal import CLibPQ
 internal import PharmacyDomain
 
 extension PostgreSQLConnection {
-    /// Runs statements without binds, at once.
+    /// Runs statements without binds immediately.
     /// - Returns: the command's tag.
     @discardableResult
     func execute(_ text: String) throws -> String {
@@ -12,8 +12,8 @@ extension PostgreSQLConnection {
         return PostgreSQLConnection.tag(of: result)
     }
 
-    /// Runs statements without binds, at once.
-    /// - Returns: the first value of the last one's first row, as text; empty where it has none.
+    /// Runs statements without binds immediately.
+    /// - Returns: the first value of the last statement's first row, as text; empty where there is none.
     func value(_ text: String) throws -> String {
         let result = try query(text)
         defer { PQclear(result) }
@@ -41,7 +41,7 @@ extension PostgreSQLConnection {
         PQclear(try sendAll())
     }
 
-    /// Sends a statement and does not wait for its outcome, which `settle` takes.
+    /// Sends a statement without waiting for its outcome, which `settle` receives.
     func sendAhead(_ sql: SQL) throws {
         guard let handle else { throw lost() }
         let name = try prepare(sql)
@@ -49,7 +49,7 @@ extension PostgreSQLConnection {
         isEnding = true
     }
 
-    /// Takes the outcome of what was sent ahead.
+    /// Receives the outcome of the statement that was sent ahead.
     func settle() throws {
         guard isEnding else { return }
         isEnding = false
@@ -83,7 +83,7 @@ extension PostgreSQLConnection {
 
     // MARK: Round trips
 
-    /// Sends all that waits in one round trip.
+    /// Sends all waiting statements in one round trip.
     /// - Returns: the result of the last statement.
     private func sendAll() throws -> OpaquePointer? {
         let waiting = unsent
@@ -113,18 +113,18 @@ extension PostgreSQLConnection {
             steps.append(.statement(statement.lock))
         }
         guard PQpipelineSync(handle) == 1 else { throw lost() }
-        return try take(steps, from: handle)
+        return try receive(steps, from: handle)
     }
 
-    /// What the server answers in a pipeline.
+    /// A response of the server in a pipeline.
     private enum Step {
         case preparation(SQL, String)
         case statement(Lock?)
     }
 
-    /// Takes the answers of a pipeline.
-    /// - Returns: the last.
-    private func take(_ steps: [Step], from handle: OpaquePointer) throws -> OpaquePointer? {
+    /// Receives the responses of a pipeline.
+    /// - Returns: the last one.
+    private func receive(_ steps: [Step], from handle: OpaquePointer) throws -> OpaquePointer? {
         var failure: (any Error)?
         var last: OpaquePointer?
         do {
@@ -137,7 +137,7 @@ extension PostgreSQLConnection {
                 guard failure == nil else { continue }
                 do {
                     try check(result)
-                    if case .preparation(let sql, let name) = step { statements[sql.key] = name }
+                    if case .preparation(let sql, let name) = step { statements.insert(name, for: sql.key) }
                 } catch {
                     failure = error
                     if case .statement(let lock) = step, isLockTimeout(result) { lockedOut = lock }
@@ -145,14 +145,14 @@ extension PostgreSQLConnection {
                 if PQstatus(handle) != CONNECTION_OK { break }
             }
             if PQstatus(handle) == CONNECTION_OK {
-                // The mark that ends the pipeline.
+                // The result that marks the end of the pipeline.
                 let end = try receive()
                 let isEnd = PQresultStatus(end) == PGRES_PIPELINE_SYNC
                 PQclear(end)
                 if !isEnd || PQexitPipelineMode(handle) != 1 { failure = failure ?? lost() }
             }
         } catch {
-            // The connection's end says more than what a statement before it has said, unless that is why it has ended.
+            // The loss of the connection is more informative than an earlier statement's error, unless that error is its cause.
             if (failure as? StoreError)?.fault == nil { failure = error }
         }
         if let failure {
@@ -182,7 +182,7 @@ extension PostgreSQLConnection {
         let name = newName()
         guard PQsendPrepare(handle, name, PostgreSQLDialect.render(sql), 0, nil) == 1 else { throw lost() }
         PQclear(try checked(try results()))
-        statements[sql.key] = name
+        statements.insert(name, for: sql.key)
         return name
     }
 
@@ -191,11 +191,11 @@ extension PostgreSQLConnection {
         return "s\(nextStatement)"
     }
 
-    /// Lets the server forget statements, so that it knows no more than the limit with these.
+    /// Deallocates the oldest statements, so that there is room for `count` new ones.
     private func makeRoom(for count: Int) throws {
-        while statements.count + count > StoreLimits.cachedStatements, let oldest = statements.first {
+        while statements.count + count > statements.capacity, let oldest = statements.elements.first {
             try execute("DEALLOCATE \(oldest.value)")
-            statements[oldest.key] = nil
+            statements.removeValue(for: oldest.key)
         }
     }
 
@@ -205,7 +205,8 @@ extension PostgreSQLConnection {
 
     // MARK: Errors
 
-    /// The next transaction makes the connection anew; one that was open has had no effect, unless it was being committed.
+    /// Marks the connection as lost: the next transaction makes it again. The open transaction has no effect, unless it was
+    /// being committed.
     func lost(_ fault: StoreFault = PostgreSQLFault.connectionLost) -> StoreError {
         isRetryable = true
         isLost = true

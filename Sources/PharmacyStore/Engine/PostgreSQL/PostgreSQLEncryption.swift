@@ -2,15 +2,15 @@
 internal import CLibPQ
 internal import PharmacyDomain
 
-/// How connections to a PostgreSQL database will be encrypted: what libpq makes of the URL, of a service file and of
-/// this process's environment (`PGSSLMODE`, `PGHOST` and so on). Nothing is connected to.
+/// How connections to a PostgreSQL database will be encrypted, as libpq reads the URL, a service file and this process's
+/// environment (`PGSSLMODE`, `PGHOST` and so on). No connection is made.
 package struct PostgreSQLEncryption: Hashable, Sendable {
     /// libpq's `sslmode` (PostgreSQL documentation, SSL Support).
     package enum Mode: String, Sendable {
         case disable
         case allow
         case prefer
-        /// Encrypted, but anybody may be at the other end.
+        /// Encrypted, but the server is not authenticated.
         case require
         /// The server's certificate is checked, its name is not.
         case verifyCA = "verify-ca"
@@ -36,8 +36,8 @@ package struct PostgreSQLEncryption: Hashable, Sendable {
     /// - Parameter url: `postgres://…` with libpq's parameters.
     package init?(url: String) {
         guard let given = PostgreSQLEncryption.options(PQconninfoParse(url, nil)) else { return nil }
-        // A service that the URL names is looked up by libpq when it connects, and wins over the environment: only what
-        // stands in the URL itself is certain.
+        // libpq looks up a service that the URL names when it connects, and the service takes precedence over the environment.
+        // Only the URL itself is certain then.
         let hasService = given["service"]?.isEmpty == false
         let defaults = hasService ? [:] : PostgreSQLEncryption.options(PQconndefaults()) ?? [:]
         func value(_ keyword: String) -> String? { given[keyword] ?? defaults[keyword] }
@@ -50,8 +50,8 @@ package struct PostgreSQLEncryption: Hashable, Sendable {
             ? false : PostgreSQLEncryption.areLocal(hosts: hosts ?? "", addresses: addresses ?? "")
     }
 
-    /// Whether all hosts of libpq's two lists are this machine. An address wins over the host in its place, and neither
-    /// is the Unix socket in the usual place.
+    /// Whether all hosts of libpq's two lists are this machine. An address takes precedence over the host at its index. Where
+    /// both are empty, libpq uses the default Unix socket.
     private static func areLocal(hosts: String, addresses: String) -> Bool {
         let hosts = hosts.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let addresses = addresses.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -64,7 +64,7 @@ package struct PostgreSQLEncryption: Hashable, Sendable {
     }
 
     /// The options that have a value, by their keywords; `nil` where there is no list.
-    /// - Parameter list: freed here.
+    /// - Parameter list: this method frees it.
     static func options(_ list: UnsafeMutablePointer<PQconninfoOption>?) -> [String: String]? {
         guard let list else { return nil }
         defer { PQconninfoFree(list) }

@@ -3,27 +3,27 @@ internal import FoundationEssentials
 internal import NIOPosix
 package import PharmacyDomain
 
-/// Keeps everything in a PostgreSQL database, which any number of nodes may serve.
+/// Stores data in a PostgreSQL database, which any number of nodes may serve.
 ///
-/// A tenant's writes go through one of several writing connections, always the same, so that those that wait share
-/// commits; connections of other nodes and tenants write beside it. Reads have a connection for each reading thread.
+/// A tenant's writes use the same writing connection each time, so that waiting writes share commits. Connections of other
+/// nodes and tenants write concurrently. Each reading thread has a connection of its own.
 package final class PostgreSQLEngine: SQLEngine {
     private let writers: [GroupCommitWriter]
     private let claimer: GroupCommitWriter
     private let counter: GroupCommitWriter
     private let readers: ReadingPool
     private let relay: PostgreSQLNotificationRelay
-    private let auditKeeper = AuditKeeper()
+    private let auditAppender = AuditAppender()
     private let url: String
-    private let incarnationKeeper = IncarnationKeeper()
+    private let originChecker = OriginChecker()
 
     package let isExclusive = false
 
     /// Connects.
     /// - Parameters:
     ///   - url: `postgres://…`, with libpq's parameters (`sslmode` and so on).
-    ///   - pool: how many connections, and how long one is waited for.
-    ///   - bells: rung after each commit that asked for it, here or on another node.
+    ///   - pool: the number of connections, and how long a transaction may wait for one.
+    ///   - notifier: is notified after commits, of this node and of others.
     /// - Throws: `StoreError.unavailable`.
     package init(url: String, pool: ConnectionPoolSize, notifier: ChangeNotifier) throws {
         let relay = try PostgreSQLNotificationRelay(PostgreSQLConnection(url: url, role: .listener), notifier: notifier)
@@ -31,17 +31,17 @@ package final class PostgreSQLEngine: SQLEngine {
             notifier.notify(channels)
             relay.send(channels)
         }
-        let (keeper, incarnationKeeper) = (auditKeeper, incarnationKeeper)
+        let (appender, originChecker) = (auditAppender, originChecker)
         @Sendable func writer(_ writesPerCommit: Int) throws -> GroupCommitWriter {
             GroupCommitWriter(
                 try PostgreSQLConnection(url: url, role: .writer),
-                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditKeeper: keeper,
-                incarnationKeeper: incarnationKeeper, notify: notify)
+                limits: WriterLimits(writesPerCommit: writesPerCommit, wait: pool.wait), auditAppender: appender,
+                originChecker: originChecker, notify: notify)
         }
         self.url = url
         self.relay = relay
         writers = try (0..<pool.writers).map { _ in try writer(StoreLimits.writesPerCommit) }
-        // Alone in their transactions, for each holds rows that others may wait for.
+        // These run one write per transaction, because each locks rows that others may wait for.
         claimer = try writer(1)
         counter = try writer(1)
         readers = try ReadingPool(threads: pool.readers, wait: pool.wait) {
@@ -49,11 +49,11 @@ package final class PostgreSQLEngine: SQLEngine {
         }
     }
 
-    /// Makes a database on a server.
+    /// Creates a database on a server.
     /// - Parameters:
     ///   - name: lower-case letters, digits and `_`.
-    ///   - template: the name of a database that it is a copy of, which nobody is connected to; empty without one.
-    ///   - url: of another database there.
+    ///   - template: the name of a database without connections, of which the new one becomes a copy; `nil`: it is empty.
+    ///   - url: of another database on the server.
     package static func createDatabase(_ name: String, copying template: String? = nil, at url: String) throws {
         try PostgreSQLConnection(url: url, role: .writer).createDatabase(name, copying: template)
     }
@@ -87,9 +87,9 @@ package final class PostgreSQLEngine: SQLEngine {
         withUnsafeBytes(of: tenant.uuid.uuid) { Int($0.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) % count }
     }
 
-    package func keepAuditLines(_ keep: @escaping AuditKeeping) { auditKeeper.begin(keep) }
+    package func appendAuditEvents(_ append: @escaping AppendAuditEvents) { auditAppender.begin(append) }
 
-    /// Builds each on a connection of its own.
+    /// Builds the indexes on a connection of their own.
     package func buildIndexes(_ statements: [SQL]) async throws {
         try await NIOThreadPool.singleton.runIfActive { [url] in
             let connection = try PostgreSQLConnection(url: url, role: .bulk)
@@ -98,7 +98,7 @@ package final class PostgreSQLEngine: SQLEngine {
         }
     }
 
-    /// Transactions of other users can be seen by one with `pg_read_all_stats` only; prepared ones by all.
+    /// A role sees other roles' transactions only with `pg_read_all_stats`. Prepared transactions are visible to all.
     package func vitals() async throws -> StoreVitals {
         let oldest = try await read { db in
             try db.row(
@@ -113,8 +113,8 @@ package final class PostgreSQLEngine: SQLEngine {
         return StoreVitals(oldestTransaction: oldest.map { .milliseconds(max(0, $0)) })
     }
 
-    /// Writes the small table of keys to a new file: vacuuming alone would leave the bytes of a deleted row in its page.
-    /// Rows that an older snapshot still sees, such as that of a dump in progress, are written with it.
+    /// Writes the small table of keys to a new file, because vacuuming alone would leave the bytes of a deleted row in its page.
+    /// The new file also contains rows that an older snapshot still sees, such as that of a dump in progress.
     @discardableResult
     package func scrubDeletedKeys() async throws -> Bool {
         try await NIOThreadPool.singleton.runIfActive { [url] in
@@ -126,7 +126,7 @@ package final class PostgreSQLEngine: SQLEngine {
 
     package func note(in outcomes: StoreOutcomes) { relay.note(in: outcomes) }
 
-    package func confirmIncarnation(_ confirm: @escaping IncarnationConfirming) { incarnationKeeper.begin(confirm) }
+    package func checkOrigin(_ check: @escaping OriginCheck) { originChecker.begin(check) }
 
     package func close() async {
         for writer in writers + [claimer, counter] { await writer.close() }

@@ -5,12 +5,13 @@ internal import NIOPosix
 internal import PharmacyDomain
 internal import Synchronization
 
-/// Carries bells between the nodes of one database (`LISTEN` and `NOTIFY`) on a connection and a thread of its own. A
-/// message that is lost costs time and no more: services look by themselves, too, and after the connection was lost
-/// every bell is rung.
+/// Carries notifications between the nodes of one database (`LISTEN` and `NOTIFY`) on a connection and a thread of its own.
+///
+/// A lost message only causes a delay: services also poll at intervals, and after the connection was lost all channels are
+/// notified.
 final class PostgreSQLNotificationRelay: Sendable {
     private struct State {
-        var untold: Set<StoreChannel> = []
+        var unsent: Set<StoreChannel> = []
         var isClosed = false
         var outcomes: StoreOutcomes?
     }
@@ -54,31 +55,31 @@ final class PostgreSQLNotificationRelay: Sendable {
         _ = Glibc.close(wake.write)
     }
 
-    /// Tells the other nodes, soon: what is told within `StoreLimits.bellInterval` shares a message.
+    /// Notifies the other nodes soon. Notifications within `StoreLimits.notificationInterval` share a message.
     func send(_ channels: Set<StoreChannel>) {
-        state.withLock { $0.untold.formUnion(channels) }
-        rouse()
+        state.withLock { $0.unsent.formUnion(channels) }
+        wakeThread()
     }
 
-    /// Has it note from now on whether messages can be heard.
+    /// Records in `outcomes`, from now on, whether messages can be received.
     func note(in outcomes: StoreOutcomes) { state.withLock { $0.outcomes = outcomes } }
 
     func close() async {
         state.withLock { $0.isClosed = true }
-        rouse()
+        wakeThread()
         try? await thread.shutdownGracefully()
         listening.connection.close()
     }
 
-    private func rouse() {
-        // It can only fail where the pipe is full, and then the thread is awake.
+    private func wakeThread() {
+        // This fails only where the pipe is full, and then the thread is awake.
         _ = write(wake.write, [1] as [UInt8], 1)
     }
 
     private func run() {
         let connection = listening.connection
         var isListening = false
-        var mayTellAt = ContinuousClock.now
+        var maySendAt = ContinuousClock.now
         while !state.withLock(\.isClosed) {
             do {
                 if !isListening {
@@ -88,16 +89,16 @@ final class PostgreSQLNotificationRelay: Sendable {
                     state.withLock(\.outcomes)?.noteSuccess(.listen)
                     notifier.notify(Set(StoreChannel.allCases))
                 }
-                if mayTellAt <= .now, try tellOthers(on: connection) {
-                    mayTellAt = .now + StoreLimits.bellInterval
+                if maySendAt <= .now, try sendNotifications(on: connection) {
+                    maySendAt = .now + StoreLimits.notificationInterval
                 }
-                let heard = connection.takeNotifications().flatMap { $0.split(separator: " ") }
+                let received = connection.receivedNotifications().flatMap { $0.split(separator: " ") }
                     .compactMap { StoreChannel(rawValue: String($0)) }
-                if !heard.isEmpty { notifier.notify(Set(heard)) }
-                try wait(for: connection, mayTellAt: mayTellAt)
+                if !received.isEmpty { notifier.notify(Set(received)) }
+                try wait(for: connection, maySendAt: maySendAt)
             } catch {
                 connection.disconnect()
-                // One that was lost is made anew first, which is mostly all.
+                // A failure is reported only when the next attempt to connect fails, too.
                 if !isListening { state.withLock(\.outcomes)?.noteFailure(error, .listen) }
                 isListening = false
                 pause(descriptors: [wake.read], atMost: StoreLimits.reconnectDelay)
@@ -105,28 +106,28 @@ final class PostgreSQLNotificationRelay: Sendable {
         }
     }
 
-    /// - Returns: whether there was anything to tell.
-    private func tellOthers(on connection: PostgreSQLConnection) throws -> Bool {
-        let untold = state.withLock { state in
-            defer { state.untold = [] }
-            return state.untold
+    /// - Returns: whether there was anything to send.
+    private func sendNotifications(on connection: PostgreSQLConnection) throws -> Bool {
+        let unsent = state.withLock { state in
+            defer { state.unsent = [] }
+            return state.unsent
         }
-        guard !untold.isEmpty else { return false }
-        // The names are ours and hold no quote.
-        let names = untold.map(\.rawValue).joined(separator: " ")
+        guard !unsent.isEmpty else { return false }
+        // The names are this program's and contain no quote.
+        let names = unsent.map(\.rawValue).joined(separator: " ")
         try connection.execute("NOTIFY \(PostgreSQLNotificationRelay.channel), '\(names)'")
         return true
     }
 
-    /// Waits until there is something to hear or to tell.
-    private func wait(for connection: PostgreSQLConnection, mayTellAt moment: ContinuousClock.Instant) throws {
+    /// Waits until there is something to receive or to send.
+    private func wait(for connection: PostgreSQLConnection, maySendAt moment: ContinuousClock.Instant) throws {
         guard let socket = connection.socket else { throw StoreError.unavailable(PostgreSQLFault.connectionLost) }
-        // What must still be held back is due soon; what comes besides shares its message.
-        let mustHold = state.withLock { !$0.untold.isEmpty }
+        // A notification that is held back is due soon, and later ones share its message.
+        let mustHold = state.withLock { !$0.unsent.isEmpty }
         pause(
             descriptors: mustHold ? [socket] : [socket, wake.read],
             atMost: mustHold ? ContinuousClock.now.duration(to: moment) : nil)
-        try connection.takeInput()
+        try connection.readInput()
     }
 
     /// Waits until one of the descriptors can be read.
@@ -141,20 +142,20 @@ final class PostgreSQLNotificationRelay: Sendable {
 }
 
 extension PostgreSQLConnection {
-    /// What to wait for input on; `nil` when the connection was lost.
+    /// The descriptor of the connection; `nil` when it was lost.
     fileprivate var socket: CInt? {
         let socket = PQsocket(handle)
         return socket >= 0 ? socket : nil
     }
 
-    /// Takes in what has come, without waiting for it.
+    /// Reads the input that has arrived, without waiting.
     /// - Throws: `StoreError.unavailable` when the connection was lost.
-    fileprivate func takeInput() throws {
+    fileprivate func readInput() throws {
         guard PQconsumeInput(handle) == 1 else { throw StoreError.unavailable(PostgreSQLFault.connectionLost) }
     }
 
-    /// What other connections have told (`NOTIFY`) since the last time.
-    fileprivate func takeNotifications() -> [String] {
+    /// The messages of other connections (`NOTIFY`) since the last call.
+    fileprivate func receivedNotifications() -> [String] {
         var messages: [String] = []
         while let notification = PQnotifies(handle) {
             if notification.pointee.be_pid != PQbackendPID(handle), let text = notification.pointee.extra {

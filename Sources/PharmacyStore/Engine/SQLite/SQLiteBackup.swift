@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// Copies of whole SQLite databases, made also while a server writes (SQLite documentation, Online Backup API).
+/// Copies whole SQLite databases, also while a server writes (SQLite documentation, Online Backup API).
 package enum SQLiteBackup {
-    /// Copies a database as it is at one moment. The copy stands under its name only when it is whole, checked and
-    /// durable; for its owner alone. Blocks.
-    /// - Parameter keys: whether the wrapped keys are copied, too. Without them the copy holds no trace of them.
-    /// - Throws: `StoreError.unavailable` where one of the files cannot be opened or written, or where `destination` is
-    ///   there already; `StoreError.broken` where the source is not a sound database of this program.
+    /// Copies a database as it is at one point in time. The copy gets its name only when it is complete, checked and durable. Only its
+    /// owner can read it. Blocks.
+    /// - Parameter keys: whether the wrapped keys are copied, too. Without them the copy contains no trace of them.
+    /// - Throws: `StoreError.unavailable` where a file cannot be opened or written, or where `destination` exists;
+    ///   `StoreError.broken` where the source is damaged or no database of this program.
     package static func copy(_ source: String, to destination: String, keys: Bool = true) throws {
         let partial = destination + ".partial"
         unlink(partial)
@@ -17,11 +17,11 @@ package enum SQLiteBackup {
         _ = close(file)
         defer { unlink(partial) }
         try copyPages(of: source, to: partial, keys: keys)
-        // Never in the place of another file.
+        // `link` never replaces a file.
         guard link(partial, destination) == 0 else {
             throw StoreError.unavailable(
                 errno == EEXIST
-                    ? "\(destination) is there already" : "\(destination) cannot be written (\(SystemReason.text()))")
+                    ? "\(destination) already exists" : "\(destination) cannot be written (\(SystemReason.text()))")
         }
         guard DirectoryFlush.directory(of: destination) else {
             throw StoreError.unavailable("\(destination) cannot be made durable (\(SystemReason.text()))")
@@ -37,11 +37,11 @@ package enum SQLiteBackup {
         else { throw StoreError.broken("\(source) is not a database of this program") }
         try from.copyPages(to: to)
         try forgetOrigin(of: to)
-        // One file, which can be read from where nothing can be written.
+        // One file, which can also be read from a read-only file system.
         try to.execute("PRAGMA journal_mode = DELETE")
         if !keys {
-            // A journal would hold what is removed, and a copy that is broken off is thrown away. Pages are overwritten, and
-            // then written again without those that are free: what the source has freed before may be in them.
+            // A journal would contain the removed keys, and needs no protection: an interrupted copy is deleted. Free pages may
+            // contain what the source has removed, so the file is also written again without them.
             try to.execute("PRAGMA journal_mode = OFF")
             try to.execute("PRAGMA secure_delete = ON")
             try to.execute("DELETE FROM wrapped_keys")
@@ -52,8 +52,8 @@ package enum SQLiteBackup {
         else { throw StoreError.broken(StoreFault(.damaged, "\(source) is damaged: restore a backup")) }
     }
 
-    /// A copy has been nowhere: whatever it is put in the place of, also of a file whose inode it takes over, it begins a
-    /// new epoch when it is opened. One of an older version has no epoch yet.
+    /// Removes the origin from a copy, so that it begins a new epoch when it is opened, even where it takes over another file's
+    /// inode. A copy of an older version has no epoch yet.
     private static func forgetOrigin(of copy: SQLiteConnection) throws {
         let hasEpoch = try copy.row("SELECT 1 FROM sqlite_schema WHERE name = 'incarnation'", []) { _ in true }
         if hasEpoch == true { try copy.run("UPDATE incarnation SET origin = NULL", []) }

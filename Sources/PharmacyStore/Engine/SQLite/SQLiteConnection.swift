@@ -7,23 +7,23 @@ final class SQLiteConnection: TransactionalConnection {
     enum Role {
         case writer
         case reader
-        /// What looks after the write-ahead file.
+        /// Maintains the write-ahead file.
         case upkeep
-        /// What is copied as a whole, and never changed.
+        /// Reads the whole database for a copy, and never writes.
         case original
-        /// What it is copied to: a file that is there.
+        /// Writes a copy to an existing file.
         case copy
-        /// What is looked at and left as it is, by `SQLiteFile.readOnlyName`.
+        /// Reads a database without changing any of its files, by `SQLiteFile.readOnlyName`.
         case inspected
     }
 
     private let path: String
     private let handle: OpaquePointer
-    private var statements: [SQL.Key: OpaquePointer] = [:]
+    private var statements = BoundedCache<SQL.Key, OpaquePointer>(capacity: StoreLimits.cachedStatements)
     var effects = AfterCommitEffects()
-    /// A file needs none: its own waits are short.
+    /// SQLite does not use it: waits for a file are short.
     var deadline: ContinuousClock.Instant?
-    var isConfirmed = false
+    var hasCheckedOrigin = false
 
     init(path: String, role: Role) throws {
         self.path = path
@@ -34,7 +34,7 @@ final class SQLiteConnection: TransactionalConnection {
             | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
-            // Only a process without memory gets no handle.
+            // SQLite returns no handle only where the process is out of memory.
             let error = SQLiteFault.error(
                 opened.map(sqlite3_extended_errcode) ?? SQLITE_NOMEM,
                 message: opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory",
@@ -43,8 +43,8 @@ final class SQLiteConnection: TransactionalConnection {
             throw error
         }
         handle = opened
-        let patience = role == .upkeep ? StoreLimits.checkpointPatience : StoreLimits.busyTimeout
-        sqlite3_busy_timeout(handle, Int32(patience.milliseconds))
+        let timeout = role == .upkeep ? StoreLimits.checkpointBusyTimeout : StoreLimits.busyTimeout
+        sqlite3_busy_timeout(handle, Int32(timeout.milliseconds))
         do {
             try configure(role)
         } catch {
@@ -57,7 +57,7 @@ final class SQLiteConnection: TransactionalConnection {
         switch role {
         case .writer:
             try execute("PRAGMA journal_mode = WAL")
-            // WAL set-ups fall back to NORMAL easily, which loses the last commits with the power.
+            // NORMAL, which is common with WAL, loses the last commits in a power failure.
             try execute("PRAGMA synchronous = FULL")
             try execute("PRAGMA foreign_keys = ON")
             try execute("PRAGMA secure_delete = ON")
@@ -77,7 +77,7 @@ final class SQLiteConnection: TransactionalConnection {
 
     func close() {
         for statement in statements.values { sqlite3_finalize(statement) }
-        statements = [:]
+        statements.removeAll()
         sqlite3_close_v2(handle)
     }
 
@@ -106,19 +106,19 @@ final class SQLiteConnection: TransactionalConnection {
 
     func origin() throws -> String { try SQLiteFileIdentity.text(of: path) }
 
-    /// It has the file to itself.
+    /// Writers of one process run one after the other, so no transaction has to be repeated.
     var isRetryable: Bool { false }
     var isLockedOut: Bool { false }
-    var isEverybodyLockedOut: Bool { false }
+    var isInstallationLockedOut: Bool { false }
 
-    /// Runs statements without binds or rows, such as pragmas and a migration's.
+    /// Runs statements without binds or rows, such as pragmas.
     func execute(_ text: String) throws {
         errno = 0
         let code = sqlite3_exec(handle, text, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
     }
 
-    /// Brings what can be brought into the database file without holding up anybody.
+    /// Writes as much of the write-ahead file into the database file as possible without delaying readers or writers.
     func checkpointPassively() throws {
         _ = try rows("PRAGMA wal_checkpoint(PASSIVE)", []) { _ in true }
     }
@@ -129,8 +129,8 @@ final class SQLiteConnection: TransactionalConnection {
         try row("PRAGMA wal_checkpoint(TRUNCATE)", []) { try $0.integer(0) } == 0
     }
 
-    /// Copies the whole database, as it is at one moment (SQLite documentation, Online Backup API), in one step: in WAL
-    /// mode that holds up no writer.
+    /// Copies the whole database as it is at one point in time (SQLite documentation, Online Backup API). The copy is one step, which
+    /// delays no writer in WAL mode.
     func copyPages(to other: SQLiteConnection) throws {
         errno = 0
         guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
@@ -179,16 +179,12 @@ final class SQLiteConnection: TransactionalConnection {
         let code = sqlite3_prepare_v3(
             handle, SQLiteDialect.render(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK, let prepared else { throw failure(code) }
-        if statements.count >= StoreLimits.cachedStatements, let oldest = statements.first {
-            sqlite3_finalize(oldest.value)
-            statements[oldest.key] = nil
-        }
-        statements[sql.key] = prepared
+        for oldest in statements.insert(prepared, for: sql.key) { sqlite3_finalize(oldest) }
         return prepared
     }
 
     private func bind(_ value: SQLValue, at index: Int32, of statement: OpaquePointer) throws {
-        /// Tells SQLite to copy what it is given.
+        /// `SQLITE_TRANSIENT`: SQLite copies the value.
         let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
         let code =
             switch value {
@@ -203,8 +199,8 @@ final class SQLiteConnection: TransactionalConnection {
         guard code == SQLITE_OK else { throw failure(code) }
     }
 
-    /// - Parameter code: of a call before which `errno` was set to 0: SQLite keeps the system's reason itself
-    ///   (`sqlite3_system_errno`), but not that of a commit, and for as long as there is no other.
+    /// - Parameter code: the result of a call before which `errno` was set to 0. SQLite's own record of the system's error
+    ///   (`sqlite3_system_errno`) does not cover commits, and may be that of an earlier call.
     private func failure(_ code: Int32) -> StoreError {
         let reason = errno
         return SQLiteFault.error(

@@ -1,10 +1,9 @@
 internal import FoundationEssentials
 
-/// What SQLite wants said differently.
+/// SQLite's differences from the SQL of this program.
 enum SQLiteDialect {
-    /// The statement without row locks, for writes come one after the other; with indexes that are built at once, for the same
-    /// reason; and with `?1` for `$1`: SQLite would number
-    /// `$2 … $1` by first appearance and swap the binds silently.
+    /// The statement in SQLite's SQL: without row locks and concurrent index builds, because writes run one after the other; and
+    /// with `?1` for `$1`, because SQLite would number `$2 … $1` by first appearance and swap the binds silently.
     static func render(_ sql: SQL) -> String {
         var text: [UInt8] = []
         let unlocked = sql.text.replacing("FOR UPDATE SKIP LOCKED", with: "").replacing("FOR UPDATE", with: "")

@@ -1,12 +1,12 @@
 internal import CSQLite
 internal import Glibc
 
-/// What SQLite's result codes mean to us (SQLite documentation, Result and Error Codes).
+/// The faults that SQLite's result codes stand for (SQLite documentation, Result and Error Codes).
 enum SQLiteFault {
-    /// The error behind an extended result code.
+    /// The error that an extended result code stands for.
     /// - Parameters:
-    ///   - message: `sqlite3_errmsg`: it names tables and columns, never values, as statements carry these as binds.
-    ///   - systemError: `sqlite3_system_errno`, the reason of the operating system; 0 where it gave none.
+    ///   - message: `sqlite3_errmsg`. It names tables and columns but contains no values, because statements have these as binds.
+    ///   - systemError: `sqlite3_system_errno`, the operating system's error; 0 for none.
     static func error(_ code: Int32, message: String, systemError: Int32) -> StoreError {
         switch code {
         case UP_SQLITE_CONSTRAINT_UNIQUE, UP_SQLITE_CONSTRAINT_PRIMARYKEY, UP_SQLITE_CONSTRAINT_ROWID:
@@ -19,7 +19,7 @@ enum SQLiteFault {
         case SQLITE_IOERR: return .unavailable(systemFault(words) ?? failingDisk(words))
         case SQLITE_CANTOPEN: return .unavailable(systemFault(words) ?? unopened(words))
         case SQLITE_READONLY, SQLITE_PERM: return .unavailable(readOnly(words))
-        // Part of the records may be readable all the same.
+        // Some records may still be readable.
         case SQLITE_CORRUPT, SQLITE_NOTADB: return .broken(damaged(words))
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
             return .unavailable(StoreFault(.busy, "another program holds the database file \(words)"))
@@ -28,7 +28,7 @@ enum SQLiteFault {
         }
     }
 
-    /// The code and the reason in brackets, with the operating system's where there is one.
+    /// The code and the reason in brackets, with the operating system's reason where there is one.
     private struct Words: CustomStringConvertible {
         let code: Int32
         let systemError: Int32
@@ -37,7 +37,7 @@ enum SQLiteFault {
         init(_ code: Int32, _ systemError: Int32) {
             self.code = code
             reason = String(cString: sqlite3_errstr(code))
-            // Only these two kinds of errors come with one; any other's is a leftover.
+            // Only these two kinds of errors have a system error; that of any other is left from an earlier call.
             let hasSystemError = [SQLITE_IOERR, SQLITE_CANTOPEN].contains(code & 0xFF)
             self.systemError = hasSystemError ? systemError : 0
         }
@@ -48,7 +48,7 @@ enum SQLiteFault {
         }
     }
 
-    /// What the operating system's reason says by itself.
+    /// The fault that the operating system's error alone stands for.
     private static func systemFault(_ words: Words) -> StoreFault? {
         switch words.systemError {
         case ENOSPC, EDQUOT, EFBIG: full(words)
@@ -69,7 +69,7 @@ enum SQLiteFault {
     private static func readOnly(_ words: Words) -> StoreFault {
         StoreFault(
             .readOnly,
-            "the database file cannot be written \(words): look at the owner and the mode of the data directory "
+            "the database file cannot be written \(words): check the owner and the mode of the data directory "
                 + "(UP_DATA_DIR) and of its files, and whether its file system is mounted read-only or the file was replaced"
         )
     }
@@ -83,14 +83,14 @@ enum SQLiteFault {
     private static func failingDisk(_ words: Words) -> StoreFault {
         StoreFault(
             .inputOutput,
-            "reading or writing the database file failed \(words): look at the system's log (dmesg) for the disk under the "
+            "reading or writing the database file failed \(words): check the system's log (dmesg) for the disk under the "
                 + "data directory (UP_DATA_DIR)")
     }
 
     private static func unopened(_ words: Words) -> StoreFault {
         StoreFault(
             .cannotOpen,
-            "the database file cannot be opened \(words): look whether the data directory (UP_DATA_DIR) is there, and at "
+            "the database file cannot be opened \(words): check that the data directory (UP_DATA_DIR) exists, and "
                 + "its owner and mode")
     }
 }

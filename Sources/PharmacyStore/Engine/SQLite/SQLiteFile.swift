@@ -1,22 +1,21 @@
 internal import Glibc
 
-/// A database file as the file system shows it, before SQLite opens it: SQLite takes an empty file for a new database, which
-/// would hide that one was lost.
+/// A database file before SQLite opens it. SQLite treats an empty file as a new database, which would hide the loss of one.
 enum SQLiteFile {
-    /// Length of the header, and where in it lie the numbers that are looked at (SQLite documentation, Database File Format,
-    /// §1.3). All are big-endian.
+    /// The length of the header and the offsets of its numbers (SQLite documentation, Database File Format, §1.3). All numbers
+    /// are big-endian.
     private enum Header {
         static let length = 100
         static let magic = Array("SQLite format 3\u{0}".utf8)
         static let pageSize = 16
         static let changeCounter = 24
         static let pages = 28
-        /// The change counter at which `pages` was written: another program may have left it behind.
+        /// The change counter at which `pages` was written. A program that does not maintain it leaves an outdated value.
         static let pagesValidFor = 92
     }
 
     /// Whether there is a database file.
-    /// - Throws: `DatabaseRefusal` for a file that is no database any more, `StoreError.unavailable` for one that cannot be
+    /// - Throws: `DatabaseRefusal` for a file that is not a complete database; `StoreError.unavailable` for a file that cannot be
     ///   read.
     static func exists(at path: String) throws -> Bool {
         var status = stat()
@@ -34,7 +33,7 @@ enum SQLiteFile {
             throw DatabaseRefusal.truncatedFile(
                 path: path, bytes: Int64(status.st_size), expected: Int64(Header.length))
         }
-        // What a checkpoint has begun to bring in makes the header run ahead of the file until it is done again.
+        // During an unfinished checkpoint the header may already count pages that the file does not have yet.
         guard !hasLog(path), number(header, Header.changeCounter) == number(header, Header.pagesValidFor) else {
             return true
         }
@@ -46,30 +45,29 @@ enum SQLiteFile {
         return true
     }
 
-    /// Makes a database without tables, for its owner alone whatever the process's umask and the directory's default access
-    /// list say. The file stands under its name only when SQLite has written its header: a crash leaves no empty file. Files
-    /// that SQLite makes beside it get its mode.
+    /// Creates a database without tables, readable only by its owner whatever the process's umask and the directory's default
+    /// access list are. The file gets its name only when SQLite has written its header, so that a crash leaves no empty file.
+    /// Files that SQLite creates next to it get its mode.
     /// - Throws: `StoreError.unavailable`.
     static func make(at path: String) throws {
         let staged = path + ".making"
         for suffix in ["", "-wal", "-shm"] { unlink(staged + suffix) }
         let file = open(staged, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StoreError.unavailable("\(path) cannot be made (\(SystemReason.text(errno)))") }
+        guard file >= 0 else { throw StoreError.unavailable("\(path) cannot be created (\(SystemReason.text(errno)))") }
         _ = close(file)
         defer { for suffix in ["", "-wal", "-shm"] { unlink(staged + suffix) } }
-        // To turn the write-ahead log on writes the header, flushed.
+        // Turning the write-ahead log on writes and flushes the header.
         let connection = try SQLiteConnection(path: staged, role: .writer)
         connection.close()
-        // Never in the place of another file: a process that came first has made the same.
+        // `link` never replaces a file. Another process may have created the same database first.
         guard link(staged, path) == 0 || errno == EEXIST else {
-            throw StoreError.unavailable("\(path) cannot be made (\(SystemReason.text(errno)))")
+            throw StoreError.unavailable("\(path) cannot be created (\(SystemReason.text(errno)))")
         }
         _ = DirectoryFlush.directory(of: path)
     }
 
-    /// A name under which SQLite opens the file without writing anything, neither into it nor beside it. What a write-ahead
-    /// file holds is read too.
-    /// - Returns: `nil` where there is one without its index, which SQLite would have to make.
+    /// A name under which SQLite opens the file, with its write-ahead file, without writing to any file.
+    /// - Returns: `nil` where the write-ahead file has no index, which SQLite would have to create.
     static func readOnlyName(of path: String) -> String? {
         guard !hasLog(path) || access(path + "-shm", F_OK) == 0 else { return nil }
         let way = hasLog(path) ? "readonly_shm=1" : "immutable=1"

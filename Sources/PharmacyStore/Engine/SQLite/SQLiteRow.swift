@@ -1,6 +1,6 @@
 internal import CSQLite
 
-/// The row that a SQLite statement stands on.
+/// The current row of a SQLite statement.
 struct SQLiteRow: SQLRow {
     let statement: OpaquePointer
 

@@ -2,9 +2,9 @@ internal import Glibc
 internal import NIOPosix
 internal import PharmacyDomain
 
-/// Looks after the write-ahead file of a SQLite database, on a connection and a thread of its own.
+/// Maintains the write-ahead file of a SQLite database on a connection and a thread of its own.
 final class SQLiteUpkeep: Sendable {
-    /// `@unchecked Sendable` holds because only the one thread touches it, and `close` when that has ended.
+    /// `@unchecked Sendable` holds because only the one thread uses it, and `close` after that thread has ended.
     private struct Exclusive: @unchecked Sendable {
         let connection: SQLiteConnection
     }
@@ -13,22 +13,22 @@ final class SQLiteUpkeep: Sendable {
     private let file: Exclusive
     private let thread = NIOThreadPool(numberOfThreads: 1)
 
-    /// - Parameter path: of a database that a writer has opened.
+    /// - Parameter path: the path of a database that a writer has opened.
     init(path: String) throws {
         self.path = path
         file = Exclusive(connection: try SQLiteConnection(path: path, role: .upkeep))
         thread.start()
     }
 
-    /// Empties the write-ahead file. What can be done beside writers is done first, so that they wait for the rest only.
+    /// Empties the write-ahead file. Most of the work runs concurrently with writers, so that they wait only for the rest.
     /// - Returns: whether it is empty.
     func checkpoint() async throws -> Bool {
         try await thread.runIfActive { [file] in
             try file.connection.checkpointPassively()
-            for attempt in 1...StoreLimits.checkpointTries {
+            for attempt in 1...StoreLimits.checkpointAttempts {
                 if try file.connection.truncateLog() { return true }
-                // Writers have their turn.
-                if attempt < StoreLimits.checkpointTries {
+                // Writers run during the pause.
+                if attempt < StoreLimits.checkpointAttempts {
                     _ = poll(nil, 0, CInt(StoreLimits.checkpointPause.milliseconds))
                 }
             }

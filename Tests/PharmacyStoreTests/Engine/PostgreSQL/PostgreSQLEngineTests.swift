@@ -51,7 +51,7 @@ struct PostgreSQLEngineTests {
         }
     }
 
-    @Test("Statements are planned anew as a connection goes on, ever more seldom")
+    @Test("Statements are planned again at growing intervals")
     func plans() async throws {
         let engine = try engine(connections: 5)
         func isReplanned() async throws -> Bool {
@@ -65,7 +65,7 @@ struct PostgreSQLEngineTests {
         await engine.close()
     }
 
-    @Test("What is sent goes out before the next statement whose outcome is asked for, in its order")
+    @Test("Sent statements run before the next statement whose result is needed, in their order")
     func order() async throws {
         try await withEngine { engine in
             let found = try await engine.write(.tenant(tenants[0])) { db in
@@ -78,7 +78,7 @@ struct PostgreSQLEngineTests {
         }
     }
 
-    @Test("A statement that was sent and fails, fails its own write with its own error, and leaves nothing of it")
+    @Test("The failure of a sent statement fails its own write with its own error, without any effect")
     func sentFailure() async throws {
         try await withEngine { engine in
             try await engine.write(.log) { try $0.send("INSERT INTO numbers VALUES (1, 1)", []) }
@@ -105,7 +105,7 @@ struct PostgreSQLEngineTests {
         }
     }
 
-    @Test("Connections that the server has ended are made anew, and nobody notices")
+    @Test("Connections that the server has ended are replaced without failing callers")
     func lostConnections() async throws {
         let other = try engine(connections: 5)
         try await withEngine { engine in
@@ -144,7 +144,7 @@ struct PostgreSQLEngineTests {
         }
     }
 
-    @Test("Two transactions that stand in each other's way both succeed: the one that was broken off runs again")
+    @Test("Two transactions that deadlock both succeed: the aborted one runs again")
     func deadlock() async throws {
         let other = try engine(connections: 5)
         try await withEngine { engine in
@@ -159,7 +159,7 @@ struct PostgreSQLEngineTests {
         await other.close()
     }
 
-    /// Opens a transaction that stays open until it is let go.
+    /// Opens a transaction that stays open until it is released.
     private struct Held: Sendable {
         let isOpen = DispatchSemaphore(value: 0)
         let mayEnd = DispatchSemaphore(value: 0)
@@ -183,7 +183,7 @@ struct PostgreSQLEngineTests {
         }
     }
 
-    @Test("Writes of another tenant, claims and audit lines of other nodes do not wait for a tenant's transaction")
+    @Test("Writes of another tenant, claims and audit entries of other nodes do not wait for a tenant's transaction")
     func beside() async throws {
         let other = try engine()
         try await withEngine { engine in
@@ -203,7 +203,7 @@ struct PostgreSQLEngineTests {
     }
 
     @Test(
-        "A tenant's next write, on whichever node, waits for the one before; a write of everything waits for all",
+        "A tenant's next write on any node waits for the previous one; an exclusive write waits for all",
         arguments: [false, true])
     func after(isEverything: Bool) async throws {
         let other = try engine()
@@ -230,7 +230,7 @@ struct PostgreSQLEngineTests {
         await other.close()
     }
 
-    @Test("A read or a write that has waited longer for its turn than it may is refused, and has no effect")
+    @Test("A read or a write that exceeds the waiting time is refused, and has no effect")
     func waitLimit() async throws {
         let impatient = try engine(wait: .zero)
         try await withEngine { engine in
@@ -238,8 +238,8 @@ struct PostgreSQLEngineTests {
             await #expect(throws: StoreError.overloaded) {
                 try await impatient.write(.tenant(tenants[0])) { try $0.send("INSERT INTO numbers VALUES (1, 1)", []) }
             }
-            let kept = try await numbers(engine)
-            #expect(kept.isEmpty)
+            let stored = try await numbers(engine)
+            #expect(stored.isEmpty)
         }
         await impatient.close()
     }

@@ -5,10 +5,10 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("What PostgreSQL's errors mean")
+@Suite("Faults of PostgreSQL's errors", .timeLimit(.minutes(3)))
 struct PostgreSQLFaultTests {
     @Test(
-        "An SQLSTATE is a kind, and words that hold it",
+        "An SQLSTATE has a kind, and a description that contains it",
         arguments: [
             ("28P01", .credentials, "password"), ("28000", .credentials, "pg_hba.conf"),
             ("3D000", .missingDatabase, "does not exist"), ("42501", .permission, "privilege"),
@@ -26,17 +26,17 @@ struct PostgreSQLFaultTests {
     }
 
     @Test(
-        "What an operator can mend is unavailable, and what is one table's matter is broken; both are faults",
+        "A fault for the operator is unavailable, and one of a table is broken; both are faults",
         arguments: ["53100", "25006", "57P01", "53300", "XX001", "42501"])
     func errors(state: String) {
         let error = PostgreSQLDialect.error(sqlState: state)
         #expect(error.fault == PostgreSQLFault.fault(sqlState: state))
     }
 
-    @Test("An error in a statement is no fault of the store's", arguments: ["42P01", "22P02", "23503"])
+    @Test("An error in a statement is not a fault of the store", arguments: ["42P01", "22P02", "23503"])
     func statements(state: String) { #expect(PostgreSQLDialect.error(sqlState: state).fault == nil) }
 
-    /// What libpq says of a connection, and what is made of it.
+    /// A message of libpq about a connection, and the expected fault.
     struct Refusal: CustomTestStringConvertible {
         let message: String
         let kind: StoreFault.Kind
@@ -46,7 +46,7 @@ struct PostgreSQLFaultTests {
     }
 
     @Test(
-        "libpq's words about a connection are kept, with the server's own first and never the password",
+        "libpq's message about a connection is reported, after the server's, and without the password",
         arguments: [
             Refusal(
                 message: """
@@ -90,15 +90,19 @@ struct PostgreSQLFaultTests {
             Refusal(message: "", kind: .unreachable, words: ["cannot be reached"]),
         ])
     func connections(_ refusal: Refusal) {
-        let fault = PostgreSQLFault.connectionFault(message: refusal.message, password: "hunter2", isPlain: true)
+        let fault = PostgreSQLConnectFailure(
+            message: refusal.message, password: "hunter2", isUnambiguous: true, place: ""
+        ).fault
         #expect(fault.kind == refusal.kind)
         for word in refusal.words { #expect(fault.words.contains(word), "\(fault.words)") }
         for word in ["hunter2", "LOCATION", "\n"] { #expect(!fault.words.contains(word)) }
-        let careful = PostgreSQLFault.connectionFault(message: refusal.message, password: "", isPlain: false)
+        let careful = PostgreSQLConnectFailure(
+            message: refusal.message, password: "", isUnambiguous: false, place: ""
+        ).fault
         #expect(careful.kind == refusal.kind && !careful.words.contains("192.0.2.7"))
     }
 
-    /// Why a real server, or none, is not connected to.
+    /// The causes for which connecting to a real server, or to none, fails.
     private func refusal(_ url: String) -> StoreFault? {
         do {
             _ = try PostgreSQLConnection(url: url, role: .reader)
@@ -108,7 +112,7 @@ struct PostgreSQLFaultTests {
         }
     }
 
-    @Test("A real server's refusals are told by their causes", .enabled(if: TestDatabase.isPostgreSQL))
+    @Test("A real server's refusals are distinguished by their causes", .enabled(if: TestDatabase.isPostgreSQL))
     func real() async throws {
         let url = try TestDatabase.newURL()
         let operate = try PostgreSQLConnection(url: url, role: .writer)
@@ -127,13 +131,13 @@ struct PostgreSQLFaultTests {
         #expect(refusal("postgresql://up:hunter2@127.0.0.1:1/up")?.kind == .unreachable)
         let unknown = refusal("postgresql://up:hunter2@no-such-host.invalid/up")
         #expect(unknown?.kind == .unknownHost && unknown?.words.contains("hunter2") == false, "\(unknown as Any)")
-        // What stands behind the first @ is half of a password.
+        // The text after the first @ is half of a password.
         let half = refusal("postgresql://up:hunter2@hunter3@127.0.0.1:1/up")
         #expect(half != nil && half?.words.contains("hunter3") == false, "\(half as Any)")
         #expect(refusal("postgresql:///up?host=/nowhere")?.words.contains("cannot be reached") == true)
     }
 
-    @Test("What the server said the last time is said until the next try", .enabled(if: TestDatabase.isPostgreSQL))
+    @Test("The server's last error is reported until the next attempt", .enabled(if: TestDatabase.isPostgreSQL))
     func repeated() async throws {
         let url = try TestDatabase.newURL()
         let operate = try PostgreSQLConnection(url: url, role: .writer)
@@ -160,7 +164,7 @@ struct PostgreSQLFaultTests {
         try operate.execute("DROP ROLE \(role)")
     }
 
-    /// Remembers what an observer hears.
+    /// Records what an observer receives.
     private final class Recorder: StoreObserver {
         let heard = Mutex<[String]>([])
 
@@ -177,7 +181,7 @@ struct PostgreSQLFaultTests {
     }
 
     @Test(
-        "A node that cannot hear the others any more tells the observer why, and when it can again",
+        "A node that receives no notifications reports why, and when it receives them again",
         .enabled(if: TestDatabase.isPostgreSQL))
     func listening() async throws {
         let url = try TestDatabase.newURL()

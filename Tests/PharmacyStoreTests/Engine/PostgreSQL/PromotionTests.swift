@@ -5,8 +5,8 @@ import Testing
 
 @testable import PharmacyStore
 
-/// What a failover looks like from a server, with functions of the test's own in place of those that tell about the
-/// database server: they are found first.
+/// Simulates a failover of the database server: functions of the test with the names of the system's functions report its
+/// state, because they come first in the search path.
 @Suite("A standby and its promotion", .enabled(if: TestDatabase.isPostgreSQL), .timeLimit(.minutes(3)))
 struct PromotionTests {
     private let now = Timestamp(milliseconds: 1_700_000_000_000)
@@ -22,7 +22,7 @@ struct PromotionTests {
         url + "&application_name=followed&options=-csearch_path%3Dfake%2Cpg_catalog%2Cpublic"
     }
 
-    private func pretend(_ operate: PostgreSQLEngine, isStandby: Bool, timeline: Int) async throws {
+    private func simulate(_ operate: PostgreSQLEngine, isStandby: Bool, timeline: Int) async throws {
         _ = try await operate.write { db in
             try db.run("CREATE SCHEMA IF NOT EXISTS fake", [])
             try db.run(
@@ -46,7 +46,7 @@ struct PromotionTests {
         }
     }
 
-    /// Ends the connections of the server that is followed, and waits until they are gone.
+    /// Ends the connections of the primary server, and waits until they are closed.
     private func endConnections(by operate: PostgreSQLEngine) async throws {
         func count(_ sql: SQL) async throws -> Int64 {
             try await operate.read { try $0.row(sql, []) { try $0.integer(0) } } ?? 0
@@ -64,10 +64,10 @@ struct PromotionTests {
         { await Task.yield() }
     }
 
-    @Test("A standby takes nothing and tells nothing until it is promoted; then its first write begins an epoch")
+    @Test("A standby is not used until it is promoted; then its first write begins an epoch")
     func promotion() async throws {
         let operate = try open(url)
-        try await pretend(operate, isStandby: false, timeline: 1)
+        try await simulate(operate, isStandby: false, timeline: 1)
         let engine = try open(followedURL)
         let store = try await Store(
             engine: engine, masterKey: .fixed([UInt8](repeating: 7, count: 32)), now: now)
@@ -75,19 +75,19 @@ struct PromotionTests {
         #expect(first.isFirst && first.origin?.contains("timeline 00000001 ") == true)
 
         let standby = StoreError.unavailable(PostgreSQLFault.standby)
-        try await pretend(operate, isStandby: true, timeline: 1)
+        try await simulate(operate, isStandby: true, timeline: 1)
         try await endConnections(by: operate)
         await #expect(throws: standby) { try await store.systemWrite(.log) { _ in } }
         await #expect(throws: standby) { _ = try await store.incarnation() }
         #expect(throws: standby) { _ = try open(followedURL) }
 
-        try await pretend(operate, isStandby: false, timeline: 2)
+        try await simulate(operate, isStandby: false, timeline: 2)
         while true {
             do {
                 try await store.systemWrite(.log) { $0.audit(.serverStarted, [], at: now) }
                 break
             } catch StoreError.unavailable {
-                // It is not tried more often than a server that is down bears.
+                // It is not tried more often than a server that is down tolerates.
                 await Task.yield()
             }
         }
@@ -109,7 +109,7 @@ struct PromotionTests {
         await operate.close()
     }
 
-    @Test("A writing transaction that turns out to be read-only is unavailable, not broken, and the next one goes on")
+    @Test("A writing transaction on a read-only server is unavailable, not broken, and the next one succeeds")
     func readOnly() async throws {
         let engine = try open(url)
         try await engine.write {

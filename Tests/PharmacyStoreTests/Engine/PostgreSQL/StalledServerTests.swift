@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A PostgreSQL server that stalls", .timeLimit(.minutes(3)))
 struct StalledServerTests {
-    /// A socket at which connections are accepted by the system, and nobody ever answers.
+    /// A socket whose connections the system accepts, and that never responds.
     private struct SilentListener: ~Copyable {
         let descriptor: CInt
         let port: Int
@@ -34,7 +34,7 @@ struct StalledServerTests {
         deinit { close(descriptor) }
     }
 
-    @Test("Connecting to one ends in its time; another host that the URL names is tried then")
+    @Test("Connecting to it times out, and then the URL's next host is tried")
     func connecting() throws {
         let listener = try SilentListener()
         let error = #expect(throws: StoreError.self) {
@@ -44,10 +44,10 @@ struct StalledServerTests {
         guard case .unavailable = error else { throw try #require(error) }
     }
 
-    @Test("Each host of a URL is a choice of its own")
+    @Test("Each host of a URL can be selected")
     func hosts() {
         func hosts(_ url: String) -> [[String]] {
-            PostgreSQLConnection.hosts(of: url).map { $0.map { "\($0.0)=\($0.1)" } }
+            PostgreSQLConnector(url: url).hosts.map { $0.map { "\($0.0)=\($0.1)" } }
         }
         #expect(hosts("postgres://user@one/name") == [[]])
         #expect(hosts("host=/var/run/postgresql dbname=name") == [[]])
@@ -58,7 +58,7 @@ struct StalledServerTests {
     }
 
     @Test(
-        "A statement that takes longer than its transaction may is given up with its connection, and the next goes on",
+        "A statement that exceeds its transaction's time is aborted with its connection, and the next one succeeds",
         .enabled(if: TestDatabase.isPostgreSQL))
     func longStatement() async throws {
         let engine = try PostgreSQLEngine(
@@ -87,7 +87,7 @@ struct StalledServerTests {
         await engine.close()
     }
 
-    @Test("A commit about which the server warns is not known to be one", .enabled(if: TestDatabase.isPostgreSQL))
+    @Test("The outcome of a commit about which the server warns is unknown", .enabled(if: TestDatabase.isPostgreSQL))
     func warning() async throws {
         let engine = try PostgreSQLEngine(
             url: try TestDatabase.newURL(), pool: ConnectionPoolSize(connections: 5), notifier: ChangeNotifier())

@@ -35,7 +35,7 @@ struct TenantLockTests {
         try await engine.read { try $0.rows("SELECT n FROM numbers ORDER BY n", []) { try $0.integer(0) } }
     }
 
-    @Test("A tenant's lock that another node holds delays nobody else's writes, and the tenant's own are done after it")
+    @Test("A tenant's lock that another node holds delays only that tenant's writes")
     func heldElsewhere() async throws {
         let (engine, other) = (try engine(), try engine())
         try await table(engine)
@@ -46,7 +46,7 @@ struct TenantLockTests {
             for number in 0..<20 {
                 group.addTask { try await insert(number, as: .tenant(tenants[0]), on: engine) }
             }
-            // More than the patience with which the other's writes stand in line, and together with them.
+            // In sum longer than the other tenant's writes may wait, and concurrently with them.
             for round in 0..<5 {
                 try await withThrowingTaskGroup(of: Void.self) { others in
                     for number in 0..<20 {
@@ -57,7 +57,7 @@ struct TenantLockTests {
                 }
             }
             #expect(try await numbers(engine).count == 100, "the held tenant's are not among them")
-            held.letGo()
+            held.release()
             try await group.waitForAll()
         }
         try await holding
@@ -66,7 +66,7 @@ struct TenantLockTests {
         await other.close()
     }
 
-    @Test("A write whose tenant stays locked is refused in its time, and leaves nothing")
+    @Test("A write whose tenant stays locked is refused in time, without any effect")
     func refusal() async throws {
         let (engine, other) = (try engine(), try engine())
         try await table(engine)
@@ -79,7 +79,7 @@ struct TenantLockTests {
             }
         }
         try await insert(2, as: .tenant(tenants[1]), on: engine)
-        held.letGo()
+        held.release()
         try await holding
         try await insert(3, as: .tenant(tenants[0]), on: engine)
         #expect(try await numbers(engine) == [2, 3])
@@ -87,7 +87,7 @@ struct TenantLockTests {
         await other.close()
     }
 
-    @Test("A write beside which nothing may run does not hold up the others while it waits for one of them")
+    @Test("A write that must run alone does not delay the others while it waits for one of them")
     func everything() async throws {
         let (engine, other) = (try engine(), try engine())
         try await table(engine)
@@ -97,14 +97,14 @@ struct TenantLockTests {
         async let waiting: Void = insert(1, as: .everything, on: engine)
         for number in 2..<20 { try await insert(number, as: .tenant(tenants[1]), on: engine) }
         #expect(try await numbers(engine) == Array(2..<20))
-        held.letGo()
+        held.release()
         _ = try await (holding, waiting)
         #expect(try await numbers(engine) == Array(1..<20))
         await engine.close()
         await other.close()
     }
 
-    @Test("Two nodes that write one tenant's records all the time both have their turn")
+    @Test("Two nodes that constantly write one tenant's records both have their turn")
     func contention() async throws {
         let (engine, other) = (try engine(), try engine())
         try await table(engine)

@@ -2,7 +2,7 @@ import Foundation
 import PharmacyStore
 import Testing
 
-@Suite("The SQLite engine")
+@Suite("The SQLite engine", .timeLimit(.minutes(1)))
 struct SQLiteEngineTests {
     @Test("The writing connection flushes every commit to the disk")
     func synchronous() async throws {

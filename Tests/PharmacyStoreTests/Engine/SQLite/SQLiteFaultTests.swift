@@ -5,21 +5,21 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("What SQLite's errors mean")
+@Suite("Faults of SQLite's result codes", .timeLimit(.minutes(3)))
 struct SQLiteFaultTests {
-    /// A code with the system's reason, and what is to be made of it.
+    /// A code with the system's reason, and the expected error.
     struct Case: CustomTestStringConvertible {
         let code: Int32
         var systemError: Int32 = 0
         let kind: StoreFault.Kind
-        /// What the words must hold besides the code.
+        /// Texts that the description must contain in addition to the code.
         let words: [String]
 
         var testDescription: String { "\(code), errno \(systemError)" }
     }
 
     @Test(
-        "Each names its kind, the code, the system's reason and what to look at",
+        "Each fault has a kind, the code, the system's reason and what to check",
         arguments: [
             Case(code: SQLITE_FULL, kind: .diskFull, words: ["the disk is full", "free space"]),
             Case(code: 778, systemError: ENOSPC, kind: .diskFull, words: ["the disk is full", "errno 28", "No space"]),
@@ -50,14 +50,14 @@ struct SQLiteFaultTests {
         #expect(error.description.contains(fault.words))
     }
 
-    @Test("A broken rule of a table is no fault of the store's")
+    @Test("A violated constraint is not a fault of the store")
     func constraints() {
         #expect(SQLiteFault.error(2067, message: "", systemError: 0) == .uniqueViolation)
         let broken = SQLiteFault.error(1299, message: "NOT NULL constraint failed: t.n", systemError: 0)
         #expect(broken.fault == nil && broken.description.contains("t.n"))
     }
 
-    /// How writing fails in a database where `obstacle` was run before.
+    /// The error of a write in a database where `obstacle` was run before.
     private func failure(after obstacle: SQL) async throws -> StoreFault? {
         let table = try await NumbersTable(on: .sqlite)
         defer { Task { await table.engine.close() } }
@@ -72,13 +72,13 @@ struct SQLiteFaultTests {
         }
     }
 
-    @Test("A database that has no further page is a full disk, and one that may not be written says so")
+    @Test("A database without a free page counts as a full disk, and a read-only one is reported as such")
     func real() async throws {
         #expect(try await failure(after: "PRAGMA max_page_count = 1")?.kind == .diskFull)
         #expect(try await failure(after: "PRAGMA query_only = ON")?.kind == .readOnly)
     }
 
-    @Test("Each write of a batch that a full disk rolls back is told of the disk")
+    @Test("Each write of a batch that a full disk rolls back fails with the full disk")
     func batch() async throws {
         let table = try await NumbersTable(on: .sqlite)
         _ = try await table.engine.write { try $0.rows("PRAGMA max_page_count = 1", []) { _ in } }
@@ -107,7 +107,7 @@ struct SQLiteFaultTests {
         return directory
     }
 
-    /// How connecting to a file, and reading all of its numbers, fails.
+    /// The error of opening a file and reading all of its numbers.
     private func failure(ofReading path: String) -> StoreFault? {
         do {
             let connection = try SQLiteConnection(path: path, role: .original)
@@ -119,7 +119,7 @@ struct SQLiteFaultTests {
         }
     }
 
-    @Test("A file that is no database, one with a page overwritten, and one in no directory are told apart")
+    @Test("A file that is not a database, a damaged one, and a missing directory are distinguished")
     func files() async throws {
         let directory = try directory()
         let path = directory.appending(path: "other.sqlite").path

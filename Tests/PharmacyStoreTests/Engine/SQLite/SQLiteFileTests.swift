@@ -5,7 +5,7 @@ import Testing
 
 @testable import PharmacyStore
 
-@Suite("A database file before it is opened")
+@Suite("A database file before it is opened", .timeLimit(.minutes(2)))
 struct SQLiteFileTests {
     private let path: String
     private let key = [UInt8](repeating: 7, count: 32)
@@ -34,7 +34,7 @@ struct SQLiteFileTests {
             uniqueKeysWithValues: try names.map { ($0, try Data(contentsOf: directory.appending(path: $0))) })
     }
 
-    @Test("A new one stands there with a header, for its owner alone, and so do the files beside it")
+    @Test("A new file has a header and only its owner can read it, like the files next to it")
     func new() async throws {
         #expect(try !SQLiteFile.exists(at: path))
         let engine = try engine()
@@ -48,7 +48,7 @@ struct SQLiteFileTests {
         #expect(try contents().keys.allSatisfy { !$0.contains("making") })
     }
 
-    @Test("An empty file is not taken for a new database, and stays as it is")
+    @Test("An empty file is not used as a new database, and not changed")
     func empty() throws {
         try Data().write(to: URL(filePath: path))
         #expect(throws: DatabaseRefusal.emptyFile(path: path)) { try engine() }
@@ -56,7 +56,7 @@ struct SQLiteFileTests {
     }
 
     @Test(
-        "A truncated file is refused, wherever it was cut, and stays as it is",
+        "A truncated file is refused, wherever it was cut, and not changed",
         arguments: [1, 15, 50, 99, 4096, 20_000])
     func truncated(bytes: Int) async throws {
         try await makeStore()
@@ -67,7 +67,7 @@ struct SQLiteFileTests {
         #expect(try contents().values.map(\.count) == [bytes])
     }
 
-    @Test("What is no database is refused, and stays as it is")
+    @Test("A file that is not a database is refused and not changed")
     func strange() async throws {
         try await makeStore()
         var damaged = try Data(contentsOf: URL(filePath: path))
@@ -82,7 +82,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test("A file whose last changes stand in the write-ahead file is taken as it is")
+    @Test("A file whose last changes are in the write-ahead file is accepted")
     func withLog() async throws {
         try await makeStore()
         let engine = try engine()
@@ -91,7 +91,7 @@ struct SQLiteFileTests {
         await engine.close()
     }
 
-    @Test("It is inspected without a change to anything, whether it is open, was left by a crash, or is at rest")
+    @Test("It is inspected without any change, whether it is open, was left by a crash, or is closed")
     func inspection() async throws {
         #expect(try DatabaseInspection.inspect(.file(path), masterKey: nil) == nil)
         #expect(try contents().isEmpty)
@@ -125,7 +125,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test("An inspection tells another master key, a newer database, and one that no server has used")
+    @Test("An inspection recognizes another master key, a newer database, and an unused one")
     func inspectionFaults() async throws {
         try await makeStore()
         #expect(throws: StoreError.wrongMasterKey) {

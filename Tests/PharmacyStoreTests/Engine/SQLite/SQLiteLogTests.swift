@@ -17,7 +17,7 @@ struct SQLiteLogTests {
         (try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int) ?? 0
     }
 
-    @Test("A checkpoint empties it: nothing that was erased is left in it")
+    @Test("A checkpoint empties the file, with all erased data")
     func truncation() async throws {
         let engine = try await engine()
         let secret = "to be erased \(UUID().uuidString)"
@@ -34,8 +34,8 @@ struct SQLiteLogTests {
         await engine.close()
     }
 
-    @Test("A checkpoint waits for no reader for long, says that it failed, and holds up no writer")
-    func busy() async throws {
+    @Test("A checkpoint does not wait long for a reader, reports its failure, and delays no writer")
+    func whileReading() async throws {
         let engine = try await engine()
         try await engine.write { _ = try $0.run("INSERT INTO notes VALUES ($1)", ["before"]) }
         let held = HeldTransaction()
@@ -49,14 +49,14 @@ struct SQLiteLogTests {
             try await engine.write { _ = try $0.run("INSERT INTO notes VALUES ($1)", [.text("\(number)")]) }
         }
         #expect(try await checkpoint == false)
-        held.letGo()
+        held.release()
         try await reading
         #expect(try await engine.checkpoint())
         #expect(logSize == 0)
         await engine.close()
     }
 
-    @Test("The file gives back what it had at its peak")
+    @Test("The file shrinks after its peak")
     func sizeLimit() async throws {
         let engine = try await engine()
         #expect(try await engine.pragma("PRAGMA journal_size_limit") == StoreLimits.logBytes)

@@ -1,0 +1,36 @@
+package import PharmacyDomain
+package import PharmacyServices
+
+/// The verbs that handlers call, and the clock.
+package final class APIServices: Sendable {
+    /// Tenants, credentials and tokens.
+    package let accounts: Accounts
+    package let patients: Patients
+    package let pharmacies: Pharmacies
+    package let orders: Orders
+    /// Order reports that pharmacies send.
+    package let reports: OrderReports
+    package let webhooks: Webhooks
+    package let sandbox: SandboxControls
+    package let now: @Sendable () -> Timestamp
+
+    package init(
+        accounts: Accounts,
+        patients: Patients,
+        pharmacies: Pharmacies,
+        orders: Orders,
+        reports: OrderReports,
+        webhooks: Webhooks,
+        sandbox: SandboxControls,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.accounts = accounts
+        self.patients = patients
+        self.pharmacies = pharmacies
+        self.orders = orders
+        self.reports = reports
+        self.webhooks = webhooks
+        self.sandbox = sandbox
+        self.now = now
+    }
+}

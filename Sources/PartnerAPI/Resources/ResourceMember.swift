@@ -1,0 +1,56 @@
+import PharmacyDomain
+
+/// One member of a wire resource, declared once: its name, its value in the domain type, its wire type, a description
+/// and an example.
+struct ResourceMember<Root: Sendable, Value: Sendable>: Sendable {
+    let name: String
+    let get: @Sendable (Root) -> Value
+    let type: WireType<Value>
+    let description: String
+    let example: Value
+
+    /// - Parameter description: a sentence for partners.
+    init(
+        _ name: String, _ get: @escaping @Sendable (Root) -> Value, _ type: WireType<Value>, _ description: String,
+        example: Value
+    ) {
+        self.name = name
+        self.get = get
+        self.type = type
+        self.description = description
+        self.example = example
+    }
+
+    /// Parses the member of a body.
+    /// - Parameter old: the value to change, which supplies an omitted member; `nil` to create a value.
+    /// - Returns: `nil` if a problem was added to `errors`.
+    func parse(_ body: JSON, merging old: Root?, _ context: WireContext, _ errors: inout ValidationErrors) -> Value? {
+        guard let json = body[name] else {
+            if let value = old.map(get) ?? type.absent { return value }
+            errors.add(name, "\(name) is required.")
+            return nil
+        }
+        guard !json.isNull else {
+            if let absent = type.absent { return absent }
+            errors.add(name, "\(name) must not be null.")
+            return nil
+        }
+        switch type.read(json, name, context, &errors) {
+        case .value(let value): return value
+        case .invalid: return nil
+        case .blank:
+            if let absent = type.absent { return absent }
+            errors.add(name, "\(name) must not be blank.")
+            return nil
+        }
+    }
+
+    var requestSchema: Schema { described(type.requestSchema) }
+    var responseSchema: Schema { described(type.responseSchema) }
+
+    private func described(_ schema: Schema) -> Schema {
+        let example = type.write(example)
+        let described = schema.described(description)
+        return example.isNull ? described : described.example(example)
+    }
+}

@@ -1,0 +1,80 @@
+import PharmacyDomain
+
+/// The webhooks of the document: the requests that the server sends to partners, one for each event type.
+enum WebhookEvents {
+    static let webhooks = OpenAPIWebhooks(
+        tag: tag,
+        tagDescription: """
+            The requests that this server sends to your webhook URLs, one for each change of an order. They are \
+            signed, retried, and delivered in order for each order.
+            """,
+        operations: EventType.allCases.map { ($0.rawValue, operation($0)) })
+
+    private static let tag = "Webhook events"
+
+    /// The request that delivers one event.
+    private static func operation(_ kind: EventType) -> JSON {
+        [
+            "operationId": .string(
+                "receive\(kind.status.rawValue.prefix(1).uppercased())\(kind.status.rawValue.dropFirst())"),
+            "tags": [.string(tag)],
+            "summary": .string("\(kind.rawValue)"),
+            "description": .string(description(kind)),
+            "parameters": .array(headers(kind).map { $0.json }),
+            "requestBody": [
+                "required": true,
+                "content": [
+                    "application/json": [
+                        "schema": Schema.reference("WebhookPayload").json,
+                        "example": WebhookResource.payload.encode(Examples.event(kind)),
+                    ]
+                ],
+            ],
+            "responses": [
+                "2XX": ["description": "Received. Any 2xx within 10 seconds counts; the body is ignored."],
+                "default": [
+                    "description":
+                        "Not received: retried up to 3 times, 60 seconds apart. Redirects are not followed."
+                ],
+            ],
+            "security": [],
+        ]
+    }
+
+    private static func description(_ kind: EventType) -> String {
+        """
+        Sent to each of the order's `webhook_urls` when the order becomes `\(kind.status.rawValue)`, and again, with a \
+        new `sequence`, when something else changes while it has this status: a tracking number that arrives late or \
+        is corrected, another parcel, a reason. Compute the HMAC-SHA256 of the raw body with your webhook secret and \
+        compare it, in constant time, to `X-Webhook-Signature`.
+        """
+    }
+
+    /// The header fields of the request.
+    private static func headers(_ kind: EventType) -> [Operation.Parameter] {
+        let texts: [(String, String, JSON)] = [
+            ("X-Webhook-Event", "The event type.", .string(kind.rawValue)),
+            (
+                "X-Webhook-Signature",
+                """
+                Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the whole webhook secret (`whsec_…`): the \
+                old one until a rotation's `activates_at`.
+                """,
+                "5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd"
+            ),
+            ("webhook-id", "The event's id, the same on every attempt.", "5f0c7f3e-0b0f-4c8e-9b54-0a4c4a0f7a11"),
+            ("webhook-timestamp", "When the attempt was made, in Unix seconds.", "1766423701"),
+            (
+                "webhook-signature",
+                """
+                Signatures as in the Standard Webhooks specification: `v1,` and base64, separated by spaces. There are \
+                two until a rotation's `activates_at`: one with the old secret and one with the new secret.
+                """,
+                "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+            ),
+        ]
+        return texts.map {
+            Operation.Parameter(name: $0.0, location: .header, schema: .string(), description: $0.1, example: $0.2)
+        }
+    }
+}

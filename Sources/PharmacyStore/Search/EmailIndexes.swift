@@ -1,0 +1,55 @@
+internal import PharmacyDomain
+internal import Synchronization
+
+/// The indexes of the tenants that search. The least recently used one is removed when there are too many.
+final class EmailIndexes: Sendable {
+    private final class Entry: Sendable {
+        let index: Mutex<EmailIndex>
+
+        init(keyNumber: Int64) {
+            index = Mutex(EmailIndex(keyNumber: keyNumber))
+        }
+    }
+
+    /// The basis of an index. With another data key, after a wipe, or in another epoch of the database the index is obsolete.
+    private struct Basis: Hashable {
+        let keyNumber: Int64
+        let epoch: Epoch
+    }
+
+    private typealias Entries = BoundedCache<TenantID, (entry: Entry, basis: Basis)>
+
+    private let entries = Mutex(Entries(capacity: StoreLimits.emailIndexes))
+    private let advances = Atomic<UInt64>(0)
+
+    /// The number of updates that any index has applied: a logical clock.
+    var time: UInt64 { advances.load(ordering: .acquiring) }
+
+    /// Advances the clock after an index has applied changes.
+    func advance() -> UInt64 { advances.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
+
+    /// Calls `body` with exclusive access to the tenant's index, to update and search it.
+    func use<Value>(
+        _ tenant: TenantID, keyNumber: Int64, epoch: Epoch, _ body: (inout EmailIndex) throws -> sending Value
+    ) rethrows -> sending Value {
+        let basis = Basis(keyNumber: keyNumber, epoch: epoch)
+        let entry = entries.withLock { entries in
+            if let found = entries.use(tenant), found.basis == basis { return found.entry }
+            let entry = Entry(keyNumber: keyNumber)
+            _ = entries.insert((entry, basis), for: tenant)
+            return entry
+        }
+        return try entry.index.withLock { try body(&$0) }
+    }
+
+    func forget(_ tenant: TenantID) {
+        entries.withLock { _ = $0.removeValue(for: tenant) }
+    }
+
+    var tenants: Set<TenantID> { entries.withLock { Set($0.keys) } }
+
+    /// Removes the indexes of addresses that were sealed with other keys than these.
+    func forgetAll(exceptUnder keys: Set<Int64>) {
+        entries.withLock { $0.removeAll { _, entry in !keys.contains(entry.basis.keyNumber) } }
+    }
+}

@@ -1,4 +1,0 @@
-enum LogFormat: String, CaseIterable {
-    case text
-    case json
-}

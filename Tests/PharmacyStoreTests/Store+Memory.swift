@@ -1,0 +1,8 @@
+import PharmacyDomain
+
+@testable import PharmacyStore
+
+extension Store {
+    /// The numbers of the keys that are open in memory.
+    var keysInMemory: Set<Int64> { memory.keyring.openedIDs }
+}
