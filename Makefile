@@ -1,53 +1,85 @@
 # Every target's `##` comment is its line in `make help`.
 
 SHELL := /bin/bash
-# Given to `united-pharmacy serve` as they are: make run ARGS="--port 9000".
+# Passed to `united-pharmacy serve`: make run ARGS="--port 9000".
 ARGS ?=
+# Whether the build has PostgreSQL: 1 where libpq is installed, otherwise 0. SwiftPM caches the manifest, so every target
+# passes the answer in. Evaluated for each command, because Scripts/setup may install libpq first.
+UP_LIBPQ ?= $(shell pkg-config --exists libpq && echo 1 || echo 0)
+export UP_LIBPQ
+
+release := swift build -c release
+announce-release = echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
 
 .DEFAULT_GOAL := help
-.PHONY: run test cluster bench bench-scaling format lint openapi help
+.PHONY: run build check test package cluster bench bench-scaling format lint openapi docs clean help
 
 run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
 	@Scripts/setup build
-	@echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
-	@UP_LIBPQ=$$(pkg-config --exists libpq && echo 1 || echo 0) swift build -c release --product united-pharmacy
+	@$(announce-release)
+	@$(release) --product united-pharmacy
 	@echo "==> Serving (Ctrl-C stops)"
 	@exec .build/release/united-pharmacy serve $(ARGS)
 
-test: ## Install what is missing, then lint, build, run the Swift tests and the conformance tests
+build: ## Install what is missing and build everything for debugging, tests too
+	@Scripts/setup build
+	@swift build --build-tests
+
+check: ## Lint, build, and run the Swift tests that start no server (fast; make test runs everything)
+	@Scripts/setup build
+	@Scripts/test check
+
+test: ## Install what is missing, then lint, build and run all tests, with a summary at the end
 	@Scripts/setup test
 	@Scripts/test
 
+package: ## Build for release and write a Debian package to .build/packages
+	@Scripts/setup package
+	@$(announce-release)
+	@$(release) --product united-pharmacy
+	@$(release) --product impetus-simulator
+	@rm -rf .build/packages
+	@Packaging/build .build/release .build/packages
+	@if command -v lintian >/dev/null; then lintian --fail-on error,warning .build/packages/*.deb; fi
+
 cluster: ## Serve with three nodes on PostgreSQL behind nginx, to try (PORT=8082)
 	@Scripts/setup cluster
-	@echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
-	@UP_LIBPQ=1 swift build -c release --product united-pharmacy
+	@$(announce-release)
+	@$(release) --product united-pharmacy
 	@exec Scripts/cluster
 
 bench: ## Measure a release build over loopback (some minutes)
 	@Scripts/setup bench
-	@echo "==> Building for release"
-	@swift build -c release --product united-pharmacy
-	@swift build -c release --product ReferenceServer
-	@swift build -c release --product WebhookBenchmark
+	@$(announce-release)
+	@$(release) --product united-pharmacy
+	@$(release) --product ReferenceServer
+	@$(release) --product WebhookBenchmark
 	@Benchmarks/run
 	@echo "==> Measuring the delivery of webhooks"
 	@.build/release/WebhookBenchmark
 
 bench-scaling: ## Measure a million patients and orders on SQLite and PostgreSQL (a quarter of an hour; SIZES="1000 10000": minutes)
 	@Scripts/setup bench-scaling
-	@echo "==> Building for release"
-	@UP_LIBPQ=$$(pkg-config --exists libpq && echo 1 || echo 0) swift build -c release --product ScalingBenchmark
+	@$(announce-release)
+	@$(release) --product ScalingBenchmark
 	@Benchmarks/scaling
 
-format: ## Settle the layout of every Swift file
+format: ## Write the layout of every Swift file
 	@Scripts/lint --fix
 
-lint: ## Check the layout and the style of every Swift file
+lint: ## Check Swift files and scripts, and that the tests mirror the sources
 	@Scripts/lint
 
-openapi: ## Write Documentation/openapi.json anew from the endpoints
+openapi: ## Write Documentation/openapi.json from the endpoints
 	@UPDATE_GOLDEN=1 swift test --disable-xctest --filter GoldenDocumentTests
+
+docs: ## Write the documentation of the code as pages to .build/docs
+	@Scripts/setup build
+	@Scripts/docs
+
+clean: ## Remove what was built, logs, reports, pages and packages; downloaded dependencies and data stay
+	@swift package clean
+	@rm -rf .build/packages .build/scaling .build/docs .build/test.log
 
 help: ## List these targets
 	@echo "United Pharmacy Partner API"

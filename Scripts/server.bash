@@ -1,26 +1,27 @@
 # shellcheck shell=bash
-# Starts and stops a throw-away server for the scripts that test one; to be sourced.
+# Starts and stops a temporary server for test scripts. Source this file.
 #
-# After `start_server EXECUTABLE`: $ORIGIN (http://HOST:PORT), $SETUP_TOKEN, $SERVER_DIRECTORY, $SERVER_LOG.
+# `start_server EXECUTABLE` sets $ORIGIN (http://HOST:PORT), $SERVER_DIRECTORY, $SERVER_LOG and $SERVER_PID. The server
+# accepts $SETUP_TOKEN as the sandbox's setup token.
 
-# A fixed token of the right shape: the prefix and 43 base64url characters (256 bits).
+# A fixed, valid setup token: the prefix and 43 base64url characters (256 bits).
 SETUP_TOKEN=up_setup_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 SERVER_START_LIMIT=30 # seconds
-SERVER_STOP_LIMIT=35  # seconds; the server itself gives requests under way 30
+SERVER_STOP_LIMIT=35  # seconds; the server itself waits up to 30 for requests in flight
 
-# Starts the server on any free port with data of its own and waits until it listens. Set UP_* before to change it.
+# Starts the server on a free port with an empty data directory and waits until it listens. UP_* variables configure it.
 start_server() {
     local executable=$1 deadline
     [ -x "$executable" ] || {
-        printf '%s is not there; build it first\n' "$executable" >&2
+        printf '%s does not exist; build it first\n' "$executable" >&2
         return 1
     }
     SERVER_DIRECTORY=$(mktemp -d)
     SERVER_LOG=${UP_TEST_LOGS:-$SERVER_DIRECTORY}/server-$$.log
     SERVER_OUTPUT=$SERVER_DIRECTORY/output
-    # The process below opens it too, but perhaps after the first look.
+    # The server creates this file too, but perhaps after the first read below.
     : >"$SERVER_OUTPUT"
-    # What Scripts/check-logs searches is to say all it can.
+    # Scripts/check-logs searches these logs, so they must contain as much as possible.
     if [ -n "${UP_TEST_LOGS-}" ]; then export UP_LOG_LEVEL=${UP_LOG_LEVEL-trace}; fi
     UP_SANDBOX_SETUP_TOKEN=$SETUP_TOKEN \
         UP_RATE_LIMIT=${UP_RATE_LIMIT-1000000/s} \
@@ -33,7 +34,7 @@ start_server() {
         ORIGIN=$(sed -n 's|.*Listening on \(http://[^ ]*\).*|\1|p' "$SERVER_OUTPUT" | sed -n 1p)
         if [ -n "$ORIGIN" ]; then break; fi
         if ! kill -0 "$SERVER_PID" 2>/dev/null; then
-            printf 'The server ended before it listened.\n' >&2
+            printf 'The server ended before it listened; see its log.\n' >&2
             return 1
         fi
         if [ "$SECONDS" -ge "$deadline" ]; then
@@ -44,7 +45,7 @@ start_server() {
     done
 }
 
-# Stops the server as an operator would; fails when it does not end in time or ends with another status than 0.
+# Stops the server with SIGTERM. Fails if it does not stop in time or exits with a status other than 0.
 stop_server() {
     local pid=${SERVER_PID-} deadline status=0
     if [ -z "$pid" ]; then return 0; fi
@@ -66,7 +67,7 @@ stop_server() {
 
 show_server_log() {
     if [ -s "${SERVER_LOG-}" ]; then
-        printf '%s\n' "--- the last lines of the server's log ---" >&2
+        printf '%s\n' "--- last lines of the server's log ---" >&2
         tail -n 60 "$SERVER_LOG" >&2
     fi
 }
