@@ -182,14 +182,7 @@ extension WireType where Value == Set<CredentialScope> {
         return WireType(
             request: .array(of: .oneOf(CredentialScope.self), maximum: limit), write: CredentialScope.json
         ) { json, name, _, errors in
-            guard let elements = json.elements else {
-                errors.add(name, "\(name) must be an array.")
-                return .invalid
-            }
-            guard elements.count <= limit else {
-                errors.add(name, "\(name) must have at most \(limit) elements.")
-                return .invalid
-            }
+            guard let elements = WireType.elements(json, name, atMost: limit, &errors) else { return .invalid }
             let scopes = elements.compactMap { $0.text.flatMap(CredentialScope.init) }
             guard scopes.count == elements.count else {
                 let words = CredentialScope.allCases.map(\.rawValue)

@@ -39,6 +39,14 @@ package struct PartnerResponse: Sendable {
         data(representation.bytes, status: .ok, adding: [])
     }
 
+    /// One resource in the representation that was just stored, or encoded here if there is none: `{"data": …}`, followed by
+    /// further members.
+    package static func data(
+        _ representation: Representation?, or json: @autoclosure () -> JSON, adding members: [JSON.Member] = []
+    ) -> PartnerResponse {
+        data(representation?.bytes ?? json().bytes, status: .ok, adding: members)
+    }
+
     /// One resource: `{"data": …}`, followed by further members.
     package static func data(
         _ json: JSON, status: HTTPResponse.Status = .ok, adding members: [JSON.Member] = []

@@ -52,7 +52,7 @@ enum OrderEndpoints {
             try OrderResource.draft.parse(body, context)
         }
         guard !dryRun else { return .data(OrderResource.preview.encode(order.value)) }
-        return PartnerResponse.data(OrderResource.order.encode(order.value))
+        return PartnerResponse.data(order.representation, or: OrderResource.order.encode(order.value))
             .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
     }
 

@@ -229,14 +229,7 @@ extension WireType where Value == [WebhookURL] {
             request: .array(of: url, maximum: limit).nullable, response: .array(of: .string(), maximum: limit),
             absent: [], write: { .array($0.map { .string($0.text) }) }
         ) { json, name, context, errors in
-            guard let elements = json.elements else {
-                errors.add(name, "\(name) must be an array.")
-                return .invalid
-            }
-            guard elements.count <= limit else {
-                errors.add(name, "\(name) must have at most \(limit) elements.")
-                return .invalid
-            }
+            guard let elements = WireType.elements(json, name, atMost: limit, &errors) else { return .invalid }
             var urls: [WebhookURL] = []
             for (index, element) in elements.enumerated() {
                 let name = "\(name).\(index)"

@@ -100,7 +100,7 @@ enum PatientEndpoints {
             details, tenant: request.tenant, idempotency: idempotency)
         let (patient, duplicates) = (created.value.patient, created.value.possibleDuplicates.map(\.json))
         return PartnerResponse.data(
-            PatientResource.patient.encode(patient),
+            created.representation, or: PatientResource.patient.encode(patient),
             adding: duplicates.isEmpty ? [] : [JSON.Member("possible_duplicates", .array(duplicates))]
         )
         .created(at: request.location("patients/\(patient.id)"))

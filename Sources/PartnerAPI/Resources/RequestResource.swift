@@ -19,11 +19,12 @@ package struct RequestResource<Root: Sendable, each Value: Sendable>: Sendable {
     package func parse(_ body: JSON, merging old: Root? = nil, _ context: WireContext) throws(ValidationErrors) -> Root
     {
         var errors = ValidationErrors()
-        let values = (repeat (each members).parse(body, merging: old, context, &errors))
+        let values = (repeat (each members).parse(body, old, context, &errors))
         try errors.throwIfAny()
         return make(repeat try RequestResource.required(each values, errors))
     }
 
+    @inline(__always)
     private static func required<Member>(
         _ value: Member?, _ errors: ValidationErrors
     ) throws(ValidationErrors) -> Member {
@@ -61,8 +62,7 @@ package struct RequestResource<Root: Sendable, each Value: Sendable>: Sendable {
     var responseMembers: [ResponseMember<Root>] {
         var result: [ResponseMember<Root>] = []
         for member in repeat each members {
-            let (get, write) = (member.get, member.type.write)
-            result.append(ResponseMember(member.name, member.responseSchema) { write(get($0)) })
+            result.append(ResponseMember(member.name, member.responseSchema, member.encode))
         }
         return result
     }

@@ -69,6 +69,21 @@ struct WireType<Value: Sendable>: Sendable {
         }
     }
 
+    /// The elements of an array; `nil` if a problem was added to `errors`.
+    static func elements(
+        _ json: JSON, _ name: String, atMost limit: Int, _ errors: inout ValidationErrors
+    ) -> [JSON]? {
+        guard let elements = json.elements else {
+            errors.add(name, "\(name) must be an array.")
+            return nil
+        }
+        guard elements.count <= limit else {
+            errors.add(name, "\(name) must have at most \(limit) elements.")
+            return nil
+        }
+        return elements
+    }
+
     /// The same type for a member that may be absent or `null`.
     static func optional<Wrapped>(_ type: WireType<Wrapped>) -> WireType where Value == Wrapped? {
         WireType(

@@ -182,8 +182,15 @@ struct JSONParser<Bytes: RandomAccessCollection<UInt8>> where Bytes.Index == Int
         var content: [UInt8] = []
         while true {
             let run = position
+            var isASCII = true
             while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                isASCII = isASCII && byte < 0x80
                 position += 1
+            }
+            // Most strings are plain: they need no copy, and nothing of them can be wrong.
+            if isASCII, content.isEmpty, current == UInt8(ascii: "\""), position - run <= limit {
+                defer { position += 1 }
+                return String(decoding: bytes[run..<position], as: UTF8.self)
             }
             content.append(contentsOf: bytes[run..<position])
             guard content.count <= limit else { throw excess("\(what) is longer than \(limit) bytes", at: start) }

@@ -27,6 +27,10 @@ package enum PatientRules {
         let fault = CharacterFault(in: text) { scalar in
             switch scalar {
             case " ", "-", "\u{2010}", "\u{2011}", "'", "\u{2019}": return true
+            // The lookup of a category takes longer.
+            case "A"..."Z", "a"..."z":
+                hasLetter = true
+                return true
             default: break
             }
             switch scalar.properties.generalCategory {

@@ -30,6 +30,7 @@ package struct TextRule: Sendable {
 
     /// Normalizes a text and checks it.
     package func read(_ raw: String) -> Reading {
+        if raw.isPlain { return plainViolation(in: raw).map(Reading.fault) ?? .text(raw) }
         let trimmed = raw.trimmed
         guard !trimmed.hasLongMarkRun else {
             return .fault("must not have more than \(String.markRunLimit) combining marks in a row.")
@@ -51,6 +52,7 @@ package struct TextRule: Sendable {
     /// What is wrong with a text that was made in code and is stored as it is: also that it is blank or not normalized; `nil`
     /// if `read` would return the same text.
     package func violation(inValue text: String) -> String? {
+        if text.isPlain { return plainViolation(in: text) }
         let trimmed = text.trimmed
         guard !trimmed.isEmpty else { return "must not be blank." }
         guard !text.hasLongMarkRun else {
@@ -60,5 +62,10 @@ package struct TextRule: Sendable {
             return "must have no white space around it and be in Unicode Normalization Form C."
         }
         return violation(in: text)
+    }
+
+    /// The same as `violation(in:)` for a plain text, in which each byte is a character and none is a control character.
+    private func plainViolation(in text: String) -> String? {
+        text.utf8.count > maximum ? "must be at most \(maximum) characters." : fault(text)
     }
 }

@@ -33,6 +33,14 @@ extension String {
         return false
     }
 
+    /// Whether the text consists of printable ASCII characters, at least one, without spaces at its ends: trimming it and
+    /// normalizing it change nothing.
+    package var isPlain: Bool {
+        let (bytes, space) = (utf8, UInt8(ascii: " "))
+        guard let first = bytes.first, let last = bytes.last, first != space, last != space else { return false }
+        return bytes.allSatisfy { (space...UInt8(ascii: "~")).contains($0) }
+    }
+
     /// The text in Normalization Form C (UAX #15), in which texts that look the same are equal. A text with too many consecutive
     /// marks is returned unchanged.
     package var normalized: String {

@@ -45,7 +45,8 @@ package struct Orders: Sendable {
             }
             let found = try await checked(draft, tenant: tenant)
             return try await environment.write(tenant) { scope in
-                try idempotency.executeOnce(
+                var representation: Representation?
+                return try idempotency.executeOnce(
                     in: scope, at: now, encode: \.outcome, decode: { Submission(outcome: $0) }
                 ) {
                     let (patient, medication) = try Orders.complete(draft, found: found, in: scope)
@@ -61,12 +62,12 @@ package struct Orders: Sendable {
                         scope.audit(.orderChecked, [patient.id.description], at: now)
                         return .placed(order)
                     }
-                    try scope.insertOrder(
+                    representation = try scope.insertOrder(
                         order, patient: patient, event: event, dispatchAt: now, newID: { entropy.identifier() })
                     scope.audit(
                         .orderCreated, [order.id.description, patient.id.description], at: now)
                     return .placed(order)
-                }
+                }.with(representation)
             }
         }
         switch submitted.value {
@@ -74,7 +75,8 @@ package struct Orders: Sendable {
             if submitted.isReplay {
                 try await environment.record(.orderRead, [order.id.description], tenant: tenant)
             }
-            return IdempotentResult(order, isReplay: submitted.isReplay)
+            return IdempotentResult(
+                order, isReplay: submitted.isReplay, representation: submitted.representation)
         case .priceChanged(let expected, let current):
             let error = ServiceError.priceChanged(expected: expected, current: current)
             if submitted.isReplay { throw ReplayedError(error) }

@@ -21,17 +21,18 @@ package struct Patients: Sendable {
         let id: PatientID = environment.entropy.identifier()
         let created = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             try await environment.write(tenant) { scope in
-                try idempotency.executeOnce(
+                var representation: Representation?
+                return try idempotency.executeOnce(
                     in: scope, at: now, encode: \.outcome, decode: { CreatedPatient(outcome: $0) }
                 ) {
                     let duplicates = try scope.patientsLike(details)
                     let now = environment.now
                     let stamp = try scope.stamp(at: now)
                     let patient = Patient(id: id, details: details, createdAt: stamp, updatedAt: stamp)
-                    try scope.insertPatient(patient)
+                    representation = try scope.insertPatient(patient)
                     scope.audit(.patientCreated, [patient.id.description], at: now)
                     return CreatedPatient(patient: patient, possibleDuplicates: duplicates)
-                }
+                }.with(representation)
             }
         }
         if created.isReplay {

@@ -75,8 +75,8 @@ final class Incarnations: Sendable {
             epoch: stored.epoch, since: stored.since, sequence: try sequence(in: db), origin: stored.origin ?? "")
     }
 
-    /// Remembers a mark for connections that are made later. A mark that is farther is kept: the database was set back, and the
-    /// next write begins a new epoch.
+    /// Remembers a mark for connections that are made later. It does not replace a mark that is farther: the database was set back,
+    /// and the next write begins a new epoch.
     /// - Returns: the remembered mark.
     func remember(_ seen: IncarnationMark) -> IncarnationMark {
         mark.withLock { mark in

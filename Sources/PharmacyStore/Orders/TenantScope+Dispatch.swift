@@ -60,7 +60,7 @@ extension TenantScope {
             WHERE tenant_id = $1 AND id = $2
             """,
             [
-                tenantValue, .integer(record.row), try sealedRecord(record.order),
+                tenantValue, .integer(record.row), try seal(storedRecord(of: record.order), "order"),
                 .text(state.rawValue), SQLValue(dueAt?.milliseconds), SQLValue(reconcileAt?.milliseconds),
             ])
         // The dispatcher has nothing to do with an order that is not tried again.

@@ -19,11 +19,13 @@ extension TenantScope {
     /// - Parameters:
     ///   - order: placed at a time from `stamp(at:)`.
     ///   - dispatchAt: when to submit it to the pharmacy and to make the deliveries, by this node's clock.
+    /// - Returns: the stored representation.
+    @discardableResult
     package func insertOrder(
         _ order: Order, patient: Patient, event: OrderEvent, dispatchAt: Timestamp, newID: () -> DeliveryID
-    ) throws {
+    ) throws -> Representation {
         try checkStamp(order.updatedAt)
-        let id = order.id.description
+        let (id, record) = (order.id.description, storedRecord(of: order))
         try db.send(
             TenantScope.insertedOrder,
             [
@@ -32,11 +34,12 @@ extension TenantScope {
                 identifierDigest(order.terms.customerReference, .customerReference),
                 .text(order.patientID.description),
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
-                try sealedRecord(order), try sealedSnapshot(patient, of: order), .integer(dispatchAt.milliseconds),
+                try seal(record, "order"), try sealedSnapshot(patient, of: order), .integer(dispatchAt.milliseconds),
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
             ])
         try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
         db.notify(.dispatch)
+        return record.representation
     }
 
     /// Stores an order's new value, its events, and a delivery of each event for each URL.
@@ -51,7 +54,7 @@ extension TenantScope {
             TenantScope.updatedOrder,
             [
                 tenantValue, .integer(record.row), .text(order.status.rawValue),
-                .integer(order.updatedAt.milliseconds), try sealedRecord(order),
+                .integer(order.updatedAt.milliseconds), try seal(storedRecord(of: order), "order"),
             ])
         try insertEvents(events, of: order, dueAt: dueAt, newID: newID)
     }
@@ -149,10 +152,8 @@ extension TenantScope {
 
     // MARK: Records
 
-    func sealedRecord(_ order: Order) throws -> SQLValue {
-        let id = order.id.description
-        let record = StoredRecord(order, id: id, memory.renderings.order, document: \.document)
-        return .blob(try seal(record.bytes, "order", id))
+    func storedRecord(of order: Order) -> StoredRecord {
+        StoredRecord(order, id: order.id.description, memory.renderings.order, document: \.document)
     }
 
     /// The patient as they were when the order was placed: nothing of it is sent to partners.

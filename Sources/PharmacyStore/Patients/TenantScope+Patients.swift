@@ -5,10 +5,8 @@ extension TenantScope {
         .blob(try seal(Array(patient.details.email.lowercased().utf8), "email", patient.id.description))
     }
 
-    private func sealedRecord(_ patient: Patient) throws -> SQLValue {
-        let id = patient.id.description
-        let record = StoredRecord(patient, id: id, memory.renderings.patient, document: \.document)
-        return .blob(try seal(record.bytes, "patient", id))
+    private func storedRecord(of patient: Patient) -> StoredRecord {
+        StoredRecord(patient, id: patient.id.description, memory.renderings.patient, document: \.document)
     }
 
     private func openRecord(_ sealed: [UInt8], _ id: String) throws -> StoredRecord {
@@ -48,20 +46,24 @@ extension TenantScope {
         + "WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL"
 
     /// - Parameter patient: made at a time from `stamp(at:)`.
-    package func insertPatient(_ patient: Patient) throws {
+    /// - Returns: the stored representation.
+    @discardableResult
+    package func insertPatient(_ patient: Patient) throws -> Representation {
         try checkStamp(patient.updatedAt)
+        let record = storedRecord(of: patient)
         try db.send(
             TenantScope.insertedPatient,
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
                 .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
-                try sealedRecord(patient), .integer(patient.createdAt.milliseconds),
+                try seal(record, "patient"), .integer(patient.createdAt.milliseconds),
                 .integer(patient.updatedAt.milliseconds),
             ])
+        return record.representation
     }
 
-    /// Keeps a patient's new state.
+    /// Stores a patient's new state.
     /// - Returns: the patient with the time of the change.
     @discardableResult
     package func updatePatient(_ changed: Patient, at now: Timestamp) throws -> Patient {
@@ -73,7 +75,7 @@ extension TenantScope {
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
                 .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
-                try sealedRecord(patient), .integer(patient.updatedAt.milliseconds),
+                try seal(storedRecord(of: patient), "patient"), .integer(patient.updatedAt.milliseconds),
             ])
         return patient
     }

@@ -87,6 +87,14 @@ extension StoredRecord {
     }
 }
 
+extension TenantScope {
+    /// A sealed column with a record.
+    /// - Parameter kind: of the record, such as `patient`, as for other sealed columns.
+    func seal(_ record: StoredRecord, _ kind: StaticString) throws -> SQLValue {
+        .blob(try seal(record.bytes, kind, record.representation.id))
+    }
+}
+
 extension Patient {
     /// - Throws: `StoreError.broken`.
     init(stored document: JSON) throws {

@@ -33,6 +33,17 @@ struct StoredMemberTests {
         #expect(StoredMemberTests.members.read(try JSON.parse(bytes)) == note)
     }
 
+    @Test("Members are found in any order, and others are ignored")
+    func anotherOrder() {
+        let documents: [JSON] = [
+            ["size": 4, "body": "B", "title": "T"], ["body": "B", "other": [], "title": "T", "more": nil, "size": 4],
+            ["title": "T", "size": 4, "body": "B", "end": 1],
+        ]
+        for document in documents {
+            #expect(StoredMemberTests.members.read(document) == Note(title: "T", body: "B", size: 4))
+        }
+    }
+
     @Test("A missing optional member has no value; other members must be present and valid")
     func missing() {
         let document: JSON = ["title": "T", "body": "B", "size": 4]
