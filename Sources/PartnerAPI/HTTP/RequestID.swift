@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// The id of a request, which connects a response with the log.
-enum RequestID {
+package enum RequestID {
     /// The maximum length of a caller's id in characters.
-    static let lengthLimit = 128
+    package static let lengthLimit = 128
 
     /// The caller's id if it is 1 to 128 of `A`–`Z`, `a`–`z`, `0`–`9`, `.`, `_` and `-`; otherwise a new UUID.
     static func accepting(_ value: String?) -> String {

@@ -55,7 +55,7 @@ package struct ErrorResponse: Hashable, Sendable {
     /// An example body of the code.
     package func example(_ code: APIErrorCode) -> JSON {
         ErrorResponse.error(code).body(
-            requestID: "0f8fad5b-d9cb-469f-a165-70867728950e", publicURL: "https://api.yourcompany.com",
+            requestID: "0f8fad5b-d9cb-469f-a165-70867728950e", publicURL: OpenAPIDocument.productionURL,
             isOAuth: isOAuth)
     }
 

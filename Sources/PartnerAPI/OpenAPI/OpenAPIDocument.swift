@@ -35,11 +35,14 @@ package struct OpenAPIDocument: Sendable {
         ]
     }
 
+    /// The URL of production in examples (guide, Sandbox Environment).
+    package static let productionURL = "https://api.yourcompany.com"
+
     /// This server, and the example URL of production.
     private var servers: JSON {
         [
             ["url": .string(publicURL), "description": "This server. Its sandbox is the tenant `sandbox`."],
-            ["url": "https://api.yourcompany.com", "description": "Production."],
+            ["url": .string(OpenAPIDocument.productionURL), "description": "Production."],
         ]
     }
 
@@ -52,10 +55,14 @@ package struct OpenAPIDocument: Sendable {
             })
     }
 
+    /// The base URL of the sandbox.
+    private var sandboxURL: String { "\(publicURL)/pharmacy/\(Tenant.builtInSandboxName)/api/v1" }
+
     private var paths: JSON {
         var items: [JSON.Member] = []
         for operation in operations {
-            let object = JSON.Member(operation.method.rawValue.lowercased(), OperationObject(operation).json)
+            let object = JSON.Member(
+                operation.method.rawValue.lowercased(), OperationObject(operation, base: sandboxURL).json)
             if let index = items.firstIndex(where: { $0.name == operation.fullPath }) {
                 items[index].value = .object((items[index].value.members ?? []) + [object])
             } else {

@@ -49,6 +49,9 @@ package struct Operation: Sendable {
         self.scopes = scopes.map { [$0] } ?? Operation.scopes(method, tag)
     }
 
+    /// The response that examples show: to a request that creates something, the one with the new resource.
+    package var shownResponse: Response? { responses.first { $0.status == .created } ?? responses.first }
+
     /// Who may call an operation.
     package enum Access: Hashable, Sendable {
         /// Anyone.

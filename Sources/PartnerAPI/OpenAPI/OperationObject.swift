@@ -5,9 +5,13 @@ package import PharmacyDomain
 /// its access, its parameters and its body.
 package struct OperationObject: Sendable {
     private let operation: Operation
+    /// The base URL in the example requests.
+    private let base: String
 
-    package init(_ operation: Operation) {
+    /// - Parameter base: the tenant's base URL in the example requests.
+    package init(_ operation: Operation, base: String = "") {
         self.operation = operation
+        self.base = base
     }
 
     package var json: JSON {
@@ -21,7 +25,20 @@ package struct OperationObject: Sendable {
         ]
         if let body = operation.body { members.append(JSON.Member("requestBody", json(body))) }
         members.append(JSON.Member("responses", responses))
+        members.append(JSON.Member("x-codeSamples", codeSamples))
         return .object(members)
+    }
+
+    /// The example request in each language, as documentation tools show it.
+    private var codeSamples: JSON {
+        let sample = RequestSample(operation, base: base)
+        return .array(
+            SampleLanguage.allCases.map { language in
+                [
+                    "lang": .string(language.fence), "label": .string(language.name),
+                    "source": .string(sample.text(in: language)),
+                ]
+            })
     }
 
     /// The description with the required scopes.

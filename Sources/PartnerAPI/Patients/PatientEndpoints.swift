@@ -76,7 +76,7 @@ enum PatientEndpoints {
             "createPatient", .post, "patients", tag: .patients, summary: "Create a patient",
             description: """
                 Creates a patient. Text is trimmed and normalized (Unicode NFC) before its length is checked. A \
-                patient with the same name (ignoring case and accents), date of birth and ZIP code as another of your \
+                patient with the same name (ignoring case), date of birth and ZIP code as another of your \
                 patients is created too, and `possible_duplicates` lists the others.
                 """,
             parameters: [.idempotencyKey],

@@ -19,7 +19,8 @@ enum PharmacyEndpoints {
                     .ok, "The pharmacies.", schema: .data(.array(of: .reference("Pharmacy"))),
                     example: ["data": [PharmacyResource.pharmacy.exampleJSON]],
                     links: [Operation.Link("listMedications", "pharmacy", from: "/data/0/id")])
-            ])
+            ],
+            errors: [.pharmacyUnavailable])
     ) { request in
         .list(
             try await request.services.pharmacies.list(tenant: request.tenant).map(PharmacyResource.pharmacy.encode))

@@ -1,7 +1,7 @@
-import PharmacyDomain
+package import PharmacyDomain
 
 /// The webhooks of the document: the requests that the server sends to partners, one for each event type.
-enum WebhookEvents {
+package enum WebhookEvents {
     static let webhooks = OpenAPIWebhooks(
         tag: tag,
         tagDescription: """
@@ -11,6 +11,12 @@ enum WebhookEvents {
         operations: EventType.allCases.map { ($0.rawValue, operation($0)) })
 
     private static let tag = "Webhook events"
+
+    /// What a successful response of the receiver means.
+    package static let received = "Received. Any 2xx within 10 seconds counts; the body is ignored."
+    /// What any other response means, or none.
+    package static let notReceived =
+        "Not received: retried up to 3 times, 60 seconds apart. Redirects are not followed."
 
     /// The request that delivers one event.
     private static func operation(_ kind: EventType) -> JSON {
@@ -26,22 +32,18 @@ enum WebhookEvents {
                 "content": [
                     "application/json": [
                         "schema": Schema.reference("WebhookPayload").json,
-                        "example": WebhookResource.payload.encode(Examples.event(kind)),
+                        "example": example(kind),
                     ]
                 ],
             ],
             "responses": [
-                "2XX": ["description": "Received. Any 2xx within 10 seconds counts; the body is ignored."],
-                "default": [
-                    "description":
-                        "Not received: retried up to 3 times, 60 seconds apart. Redirects are not followed."
-                ],
+                "2XX": ["description": .string(received)], "default": ["description": .string(notReceived)],
             ],
             "security": [],
         ]
     }
 
-    private static func description(_ kind: EventType) -> String {
+    package static func description(_ kind: EventType) -> String {
         """
         Sent to each of the order's `webhook_urls` when the order becomes `\(kind.status.rawValue)`, and again, with a \
         new `sequence`, when something else changes while it has this status: a tracking number that arrives late or \
@@ -50,8 +52,14 @@ enum WebhookEvents {
         """
     }
 
+    /// The schema of the body.
+    package static var payload: Schema { WebhookResource.payload.schema }
+
+    /// An example of the body.
+    package static func example(_ kind: EventType) -> JSON { WebhookResource.payload.encode(Examples.event(kind)) }
+
     /// The header fields of the request.
-    private static func headers(_ kind: EventType) -> [Operation.Parameter] {
+    package static func headers(_ kind: EventType) -> [Operation.Parameter] {
         let texts: [(String, String, JSON)] = [
             ("X-Webhook-Event", "The event type.", .string(kind.rawValue)),
             (

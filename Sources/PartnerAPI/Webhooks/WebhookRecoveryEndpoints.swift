@@ -3,7 +3,7 @@ import PharmacyDomain
 import PharmacyServices
 
 /// Recovery after an outage of the partner's receiver, and tests of the receiver.
-enum WebhookRecoveryEndpoints {
+package enum WebhookRecoveryEndpoints {
     /// In the order of the document.
     static let all = [health, events, recover, test]
 
@@ -55,7 +55,7 @@ enum WebhookRecoveryEndpoints {
                     "The `next_cursor` of an earlier response; the list begins with the first event without it.",
                     example: .string(exampleCursor)),
                 .query(
-                    "limit", .integer(1, PageRequest.maximumPerPage).defaulting(to: .integer(Int64(limit))),
+                    "limit", .integer(1, PageRequest.maximumPerPage).defaulting(to: .integer(Int64(defaultLimit))),
                     "The maximum number of events, 1 to 100.", example: 50),
             ],
             responses: [
@@ -82,7 +82,7 @@ enum WebhookRecoveryEndpoints {
             )
         }
         let page = try await request.services.webhooks.events(
-            after: after, limit: limit ?? WebhookRecoveryEndpoints.limit, tenant: request.tenant)
+            after: after, limit: limit ?? WebhookRecoveryEndpoints.defaultLimit, tenant: request.tenant)
         return .list(
             page.payloads,
             adding: [
@@ -94,7 +94,7 @@ enum WebhookRecoveryEndpoints {
     private static let exampleCursor = "ZjljMWQwYjRlN2EyNWY4MzYxMjg"
 
     /// The default number of events in one response.
-    private static let limit = 50
+    package static let defaultLimit = 50
 
     /// `POST webhooks/recover`.
     private static let recover = Endpoint(

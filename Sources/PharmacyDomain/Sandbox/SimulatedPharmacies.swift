@@ -3,6 +3,9 @@ package enum SimulatedPharmacies {
     /// Four active pharmacies, in the order of their listing.
     package static let all: [Pharmacy] = shelves.map(\.pharmacy)
 
+    /// How far a price moves from the list price, in percent.
+    package static let priceSwing = SimulatedProduct.swingPercent
+
     /// The catalog of a pharmacy at a given time, its products in a fixed order; `nil` for a pharmacy that is not in `all`.
     package static func catalog(of pharmacy: PharmacyID, at moment: Timestamp) -> Catalog? {
         guard let shelf = shelves.first(where: { $0.pharmacy.id == pharmacy }) else { return nil }
