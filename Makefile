@@ -12,7 +12,7 @@ release := swift build -c release
 announce-release = echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
 
 .DEFAULT_GOAL := help
-.PHONY: run build check test package cluster bench bench-scaling format lint openapi docs clean help
+.PHONY: run build check test package cluster bench bench-pages bench-scaling format lint openapi docs clean help
 
 run: ## Install what is missing, build for release and serve (ARGS="--port 9000", UP_* variables)
 	@Scripts/setup build
@@ -57,6 +57,12 @@ bench: ## Measure a release build over loopback (some minutes)
 	@Benchmarks/run
 	@echo "==> Measuring the delivery of webhooks"
 	@.build/release/WebhookBenchmark
+
+bench-pages: ## Measure pages of the developer hub in Chromium, with a release build (a minute)
+	@Scripts/setup bench-pages
+	@$(announce-release)
+	@$(release) --product united-pharmacy
+	@Benchmarks/pages
 
 bench-scaling: ## Measure a million patients and orders on SQLite and PostgreSQL (a quarter of an hour; SIZES="1000 10000": minutes)
 	@Scripts/setup bench-scaling

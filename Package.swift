@@ -76,6 +76,11 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
         .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
+        .systemLibrary(
             name: "CLibPQ",
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
@@ -135,12 +140,17 @@ let package = Package(
         .target(
             name: "DeveloperHub",
             dependencies: [
+                "CZlib",
                 "PartnerAPI",
+                "PharmacyDomain",
+                "PharmacyServices",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            resources: [.copy("Resources")],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -259,7 +269,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "DeveloperHubTests", dependencies: ["DeveloperHub"], swiftSettings: strict),
+            name: "DeveloperHubTests",
+            dependencies: [
+                "DeveloperHub", "PartnerAPI", "PharmacyDomain", "PharmacyTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "PharmacyStoreTests", dependencies: ["PharmacyDomain", "PharmacyStore", "PharmacyTestSupport"],
             exclude: ["Migrations/Fixtures"], swiftSettings: strict),

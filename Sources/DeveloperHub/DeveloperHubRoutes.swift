@@ -1,45 +1,95 @@
-internal import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
-internal import Mustache
 internal import NIOCore
 package import PartnerAPI
+internal import Synchronization
 
-/// The routes of the developer hub: a start page, the reference of all endpoints, and the explanations of all errors.
-package struct DeveloperHubRoutes: Sendable {
-    private let pages: HubPages
-    private let baseURL: @Sendable () -> String
+/// The routes of the developer hub: the guide, the reference, the search, and the documents for machines.
+package final class DeveloperHubRoutes: Sendable {
+    private let files: HubFiles
+    private let assets: HubAssets
+    private let settings: HubSettings
+    private let publicURL: @Sendable () -> String
+    /// For the present public URL, which is known only after the port is bound.
+    private let current: Mutex<HubSite>
 
     /// - Parameter publicURL: the URL of the server, without a trailing slash.
-    /// - Throws: `MustacheTemplate.ParserError` if a template is malformed.
-    package init(publicURL: @escaping @Sendable () -> String) throws {
-        pages = try HubPages()
-        baseURL = publicURL
+    /// - Throws: `HubError` if a file of the hub is missing or wrong.
+    package init(settings: HubSettings, publicURL: @escaping @Sendable () -> String) throws {
+        files = try HubFiles()
+        assets = try HubAssets(files)
+        self.settings = settings
+        self.publicURL = publicURL
+        current = Mutex(try HubSite(files, assets, settings, origin: publicURL()))
     }
 
-    /// The paths of all routes.
-    package static let paths: Set<String> = ["/", "/docs", "/docs/reference", "/docs/errors", "/docs/hub.css"]
+    /// The paths that do not depend on the files, with their methods.
+    package static let methods: [String: [HTTPRequest.Method]] = {
+        let pages =
+            ["/", "/docs/search", "/llms.txt", "/sitemap.xml", Reference.root, SwaggerPage.path]
+            + GuideTable.paths + Reference.paths
+        return Dictionary(uniqueKeysWithValues: pages.map { ($0, [HTTPRequest.Method.get, .head]) })
+            .merging([themePath: [.post]]) { first, _ in first }
+    }()
 
-    /// Adds the routes of `paths`.
+    private static let themePath = "/docs/theme"
+    /// The most bytes of the form that chooses a theme.
+    private static let formLimit = 4096
+
+    /// Adds the routes.
     package func add(to router: Router<PartnerContext>) {
-        let hub = self
-        router.get("/") { _, _ in hub.page(hub.pages.home(origin: hub.baseURL())) }
-        router.get("/docs") { _, _ in hub.page(hub.pages.home(origin: hub.baseURL())) }
-        router.get("/docs/reference") { _, _ in hub.page(hub.pages.reference()) }
-        router.get("/docs/errors") { _, _ in hub.page(hub.pages.errors()) }
-        router.get("/docs/hub.css") { _, _ in
-            DeveloperHubRoutes.response(HubPages.styleSheet, contentType: "text/css; charset=utf-8")
+        for path in ["/", "/docs", "/docs/**", "/assets/**", "/llms.txt", "/sitemap.xml"] {
+            router.get(RouterPath(path)) { request, context in try self.page(request, context) }
         }
+        router.get("/docs/search") { request, _ in try self.search(request) }
+        router.post(RouterPath(DeveloperHubRoutes.themePath)) { request, _ in try await self.chooseTheme(request) }
     }
 
-    private func page(_ html: String) -> Response {
-        DeveloperHubRoutes.response(html, contentType: "text/html; charset=utf-8")
+    private func site() throws -> HubSite {
+        let origin = publicURL()
+        let site = current.withLock(\.self)
+        if site.origin == origin { return site }
+        let renewed = try HubSite(files, assets, settings, origin: origin)
+        current.withLock { $0 = renewed }
+        return renewed
     }
 
-    private static func response(_ text: String, contentType: String) -> Response {
-        let headers: HTTPFields = [
-            .contentType: contentType, .cacheControl: "public, max-age=60",
-            .contentSecurityPolicy: "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ]
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    private func page(_ request: Request, _ context: PartnerContext) throws -> Response {
+        let (site, theme) = (try site(), Theme(request))
+        if let document = try site.document(request.uri.path, theme: theme) { return document.response(to: request) }
+        // People get a page; programs get the API's error.
+        guard request.headers[.accept]?.contains("text/html") == true else { throw APIError(.notFound) }
+        return try site.missing(request.uri.path, theme: theme, requestID: context.requestID).response(to: request)
+    }
+
+    private func search(_ request: Request) throws -> Response {
+        let query = request.uri.queryParameters["q"].map { String($0.prefix(SearchIndex.queryLimit)) } ?? ""
+        let site = try site()
+        if request.headers[.accept]?.contains("application/json") == true {
+            return site.searchResults(query).response(to: request)
+        }
+        return try site.searchPage(query, theme: Theme(request)).response(to: request)
+    }
+
+    /// Remembers the theme in a cookie and returns to the page.
+    private func chooseTheme(_ request: Request) async throws -> Response {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: DeveloperHubRoutes.formLimit)
+        } catch is NIOTooManyBytesError {
+            throw APIError(.bodyTooLarge)
+        }
+        let pairs = FormFields(body.readableBytesView).pairs
+        func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+        guard let theme = value("theme").flatMap(Theme.init(rawValue:)) else { throw APIError(.badRequest) }
+        // Only to a page of this server: a second slash would begin the name of another one.
+        let next = value("next").flatMap { $0.hasPrefix("/") && !$0.hasPrefix("//") && !$0.contains("\\") ? $0 : nil }
+        let isSafe = (next ?? "/").utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return Response(
+            status: .seeOther,
+            headers: [
+                .location: isSafe ? next ?? "/" : "/", .cacheControl: "no-store",
+                .setCookie: theme.cookie(isSecure: publicURL().hasPrefix("https:")),
+            ])
     }
 }

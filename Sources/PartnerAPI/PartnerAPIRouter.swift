@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
 import PharmacyServices
 
@@ -17,13 +17,14 @@ package enum PartnerAPIRouter {
 
     /// The router with its middleware, every endpoint, and the operator's routes. Routes that are added to it later run
     /// through the same middleware, so that unknown paths and errors get the same responses everywhere.
-    /// - Parameter pages: the paths of the routes that are added later, all of them for `GET`.
+    /// - Parameter pages: the paths of the routes that are added later, with their methods.
     package static func router(
-        _ dependencies: APIDependencies, pages: Set<String> = []
+        _ dependencies: APIDependencies, pages: [String: [HTTPRequest.Method]] = [:]
     ) -> Router<PartnerContext> {
         let (services, limits, site) = (dependencies.services, dependencies.limits, dependencies.site)
         var methods = Dictionary(
-            uniqueKeysWithValues: ServerRoutes.paths.union(pages).map { ($0, [HTTPRequest.Method.get, .head]) })
+            uniqueKeysWithValues: ServerRoutes.paths.map { ($0, [HTTPRequest.Method.get, .head]) }
+        ).merging(pages) { own, _ in own }
         if services.reports.isEnabled { methods[OrderReportRoute.path] = [.post] }
         let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(

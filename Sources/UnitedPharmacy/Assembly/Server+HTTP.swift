@@ -27,9 +27,21 @@ extension Server {
                 unreadiness: { await readiness.reason() },
                 metricsText: { metrics.text { ProcessMetrics.write(to: &$0) } },
                 alerts: { alarm.messages }))
-        let router = PartnerAPIRouter.router(dependencies, pages: DeveloperHubRoutes.paths)
-        try DeveloperHubRoutes(publicURL: publicURL).add(to: router)
+        let router = PartnerAPIRouter.router(dependencies, pages: DeveloperHubRoutes.methods)
+        try DeveloperHubRoutes(settings: hubSettings, publicURL: publicURL).add(to: router)
         return router
+    }
+
+    /// The settings that the developer hub shows.
+    private var hubSettings: HubSettings {
+        var step: Duration?
+        if case .every(let duration) = configuration.sandboxStep { step = duration }
+        return HubSettings(
+            supportContact: configuration.supportContact, rateLimit: configuration.rateLimit,
+            authRateLimit: configuration.authRateLimit, dispatchAge: configuration.dispatchAge,
+            reconcileAfter: configuration.reconcileAfter, webhookRetryDelay: configuration.webhookRetryDelay,
+            webhookRetention: configuration.webhookRetention, sandboxStep: step,
+            sandboxWipeEvery: configuration.sandboxWipeEvery)
     }
 
     /// The HTTP server together with the services that run while it serves.

@@ -15,6 +15,8 @@ struct ServerConfiguration: Sendable, Redacted {
     var port = 8082
     /// Without a trailing slash.
     var publicURL: String?
+    /// An e-mail address or a URL.
+    var supportContact: String?
     var certificateFile: String?
     var certificateKeyFile: String?
     /// Whether plain HTTP may be served on an address that is not loopback.

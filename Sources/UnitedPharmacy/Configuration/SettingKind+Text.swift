@@ -41,6 +41,16 @@ extension SettingKind where Value == String {
                 + "https://api.example.com", plainURL)
     }
 
+    /// An e-mail address or a URL that people can write to.
+    static var contact: SettingKind {
+        .text(
+            range: "an e-mail address, or an http or https URL",
+            "an e-mail address, or an http or https URL of at most 2048 characters without a user, a query or a fragment"
+        ) { text in
+            PatientRules.email.violation(inValue: text) == nil ? text : plainURL(text)
+        }
+    }
+
     /// The URL of a server that receives confidential data: unencrypted only within this machine.
     static var outgoingURL: SettingKind {
         .text(

@@ -40,6 +40,10 @@ enum SettingsTable {
             example: "https://api.example.com",
             help: "The address that partners use, as shown in documents and errors."),
         Setting(
+            "UP_SUPPORT_CONTACT", .contact, to: \.supportContact, otherwise: "\"your integration contact\"",
+            example: "integration@example.com",
+            help: "Whom the developer hub names for help."),
+        Setting(
             "UP_TLS_CERT", flag: "tls-cert", .path, to: \.certificateFile, example: "/etc/united-pharmacy/tls.crt",
             help: "A PEM file with the certificate chain: serves HTTPS with HTTP/2. Read again at `SIGHUP`.",
             page: "https-and-proxies.md"),

@@ -1,0 +1,92 @@
+internal import Crypto
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import PharmacyDomain
+
+/// A page, an asset or another document of the hub, ready to be sent.
+struct HubDocument: Sendable {
+    private let bytes: ByteBuffer
+    /// `nil` if compression does not make it smaller.
+    private let compressed: ByteBuffer?
+    private let headers: HTTPFields
+    private let status: HTTPResponse.Status
+
+    /// How long a document may be reused without asking.
+    enum Caching {
+        /// Its URL changes with its content.
+        case immutable
+        /// It is asked for every time, and answered with 304 if it has not changed.
+        case revalidated
+        /// For responses to a search or a form.
+        case none
+    }
+
+    /// What pages may load: only this server's scripts, styles and images. Nothing inline.
+    static let contentSecurityPolicy = """
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+        """
+
+    init(
+        _ content: [UInt8], contentType: String, caching: Caching = .revalidated, status: HTTPResponse.Status = .ok
+    ) {
+        bytes = ByteBuffer(bytes: content)
+        compressed = caching == .none ? nil : Gzip.compress(content).map { ByteBuffer(bytes: $0) }
+        self.status = status
+        var headers: HTTPFields = [
+            .contentType: contentType, .contentSecurityPolicy: HubDocument.contentSecurityPolicy,
+        ]
+        switch caching {
+        case .immutable: headers[.cacheControl] = "public, max-age=31536000, immutable"
+        case .revalidated:
+            headers[.cacheControl] = "no-cache"
+            // Weak, because the compressed form has the same tag (RFC 9110 §8.8.3).
+            headers[.eTag] = "W/\"\(Hexadecimal.text(SHA256.hash(data: content).prefix(12)))\""
+        case .none: headers[.cacheControl] = "no-store"
+        }
+        headers[.vary] = caching == .immutable ? "Accept-Encoding" : "Accept-Encoding, Cookie"
+        self.headers = headers
+    }
+
+    init(html: String, caching: Caching = .revalidated, status: HTTPResponse.Status = .ok) {
+        self.init(Array(html.utf8), contentType: "text/html; charset=utf-8", caching: caching, status: status)
+    }
+
+    /// The content as text.
+    var text: String { String(buffer: bytes) }
+
+    /// The response: 304 if the client has the document, compressed if the client takes it.
+    func response(to request: Request) -> Response {
+        var headers = headers
+        if let tag = headers[.eTag], HubDocument.matches(request.headers[.ifNoneMatch], tag) {
+            headers[.contentType] = nil
+            return Response(status: .notModified, headers: headers)
+        }
+        guard let compressed, HubDocument.acceptsGzip(request.headers[.acceptEncoding]) else {
+            return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
+        }
+        headers[.contentEncoding] = "gzip"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: compressed))
+    }
+
+    /// Whether one of the tags of `If-None-Match` is the document's (RFC 9110 §13.1.2).
+    private static func matches(_ header: String?, _ tag: String) -> Bool {
+        guard let header else { return false }
+        let opaque = tag.dropFirst(2)
+        return header.split(separator: ",").map { $0.drop { $0 == " " } }.contains { candidate in
+            let candidate = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
+            return candidate == "*" || candidate == opaque
+        }
+    }
+
+    /// Whether `Accept-Encoding` has gzip with a quality other than 0 (RFC 9110 §12.5.3).
+    private static func acceptsGzip(_ header: String?) -> Bool {
+        guard let header else { return false }
+        return header.lowercased().split(separator: ",").contains { coding in
+            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " } }
+            return parts.first == "gzip"
+                && !parts.dropFirst().contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }
+        }
+    }
+}

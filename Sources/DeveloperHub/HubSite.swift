@@ -1,0 +1,125 @@
+internal import HTTPTypes
+internal import PartnerAPI
+internal import PharmacyDomain
+internal import Synchronization
+
+/// All pages and documents for one public URL. A page is put into the layout when it is first asked for in a theme, and
+/// stored then: there are as many as pages and themes.
+final class HubSite: Sendable {
+    let origin: String
+    private let templates: HubTemplates
+    private let index: SearchIndex
+    /// By path.
+    private let pages: [String: HubPage]
+    /// Other documents, by path.
+    private let documents: [String: HubDocument]
+
+    private struct Key: Hashable {
+        let path: String
+        let theme: Theme
+    }
+
+    private let rendered = Mutex<[Key: HubDocument]>([:])
+
+    /// - Throws: `HubError` for files that are missing or wrong.
+    init(_ files: HubFiles, _ assets: HubAssets, _ settings: HubSettings, origin: String) throws {
+        self.origin = origin
+        let facts = GuideFacts(settings: settings, origin: origin)
+        templates = try HubTemplates(files, assets: assets)
+        let samples = HubSamples(templates: templates, files: files, base: facts.base)
+        let guide = try Guide(files, facts)
+        let reference = Reference(base: facts.base)
+        var pages = [try HomePage(facts: facts, reference: reference).page(templates, samples)]
+        for index in guide.pages.indices {
+            pages.append(try guide.page(at: index, templates: templates, samples: samples))
+        }
+        pages += try reference.pages(templates: templates, samples: samples)
+        let swagger = SwaggerPage(assets: assets)
+        pages.append(try swagger.page(templates))
+        self.pages = Dictionary(pages.map { ($0.path, $0) }) { first, _ in first }
+        index = SearchIndex(guide.searchEntries + reference.searchEntries)
+        var documents = assets.documents
+        for page in guide.pages {
+            documents[page.markdownPath] = HubDocument(
+                Array(page.markdown.utf8), contentType: "text/markdown; charset=utf-8")
+        }
+        documents[SwaggerPage.documentPath] = HubDocument(
+            SwaggerPage.document(origin: origin).bytes, contentType: "application/json; charset=utf-8")
+        documents["/llms.txt"] = HubDocument(
+            Array(LanguageModelIndex(guide: guide, origin: origin).text.utf8), contentType: "text/plain; charset=utf-8")
+        documents["/sitemap.xml"] = HubDocument(
+            Array(Sitemap.text(pages.map { origin + $0.path }).utf8), contentType: "application/xml; charset=utf-8")
+        documents[ReleaseFeed.path] = HubDocument(
+            Array(try ReleaseFeed(guide: guide, origin: origin).text().utf8),
+            contentType: "application/atom+xml; charset=utf-8")
+        documents["/docs/united-pharmacy.postman_collection.json"] = HubDocument(
+            PostmanCollection(base: facts.base).json.bytes, contentType: "application/json; charset=utf-8")
+        self.documents = documents
+    }
+
+    /// The page or document of a path; `nil` if there is none.
+    func document(_ path: String, theme: Theme) throws -> HubDocument? {
+        if let document = documents[path] { return document }
+        guard let page = pages[path] else { return nil }
+        let key = Key(path: path, theme: theme)
+        if let document = rendered.withLock({ $0[key] }) { return document }
+        let document = HubDocument(html: try html(page, theme: theme))
+        rendered.withLock { $0[key] = document }
+        return document
+    }
+
+    /// The paths of all pages.
+    var paths: [String] { pages.keys.sorted() }
+
+    /// The page that says that there is no such page.
+    func missing(_ path: String, theme: Theme, requestID: String) throws -> HubDocument {
+        let body = try templates.render(
+            "error",
+            [
+                "status": "404", "tone": "warn", "title": "No such page",
+                "message": "This address leads nowhere. The page may have moved: search for it.", "query": "",
+                "hasRequestID": true, "requestID": requestID,
+            ])
+        let page = HubPage(
+            path: GuidePage.root, title: "No such page", description: "", kind: .plain, body: body, isUnlisted: true)
+        return HubDocument(html: try html(page, theme: theme), caching: .none, status: .notFound)
+    }
+
+    func searchPage(_ query: String, theme: Theme) throws -> HubDocument {
+        let results = index.results(query)
+        let body = try templates.render(
+            "search",
+            [
+                "query": query, "hasQuery": !query.isEmpty, "hasResults": !results.isEmpty, "count": results.count,
+                "isOne": results.count == 1,
+                "results": results.map { result -> [String: Any] in
+                    [
+                        "title": result.entry.title, "url": result.entry.url, "section": result.entry.section,
+                        "excerpt": "", "hasParts": true,
+                        "parts": result.excerpt.map { ["text": $0.text, "isMatch": $0.isMatch] as [String: Any] },
+                    ]
+                },
+            ])
+        let page = HubPage(
+            path: "/docs/search", title: "Search", description: "Search the guide and the reference.", kind: .plain,
+            body: body, isUnlisted: true, isSearch: true)
+        return HubDocument(html: try html(page, theme: theme), caching: .none)
+    }
+
+    /// The results of a search for the box with suggestions.
+    func searchResults(_ query: String) -> HubDocument {
+        let results = index.results(query).map { result -> JSON in
+            [
+                "title": .string(result.entry.title), "url": .string(result.entry.url),
+                "section": .string(result.entry.section),
+                "excerpt": .string(result.excerpt.map(\.text).joined()),
+            ]
+        }
+        let json: JSON = ["results": .array(results)]
+        return HubDocument(json.bytes, contentType: "application/json; charset=utf-8", caching: .none)
+    }
+
+    private func html(_ page: HubPage, theme: Theme) throws -> String {
+        try templates.render("layout", page.context(origin: origin, theme: theme))
+    }
+}

@@ -1,0 +1,42 @@
+internal import PartnerAPI
+internal import PharmacyDomain
+
+/// The page of one webhook event.
+struct WebhookPage {
+    let event: EventType
+
+    /// The section of the index.
+    static let groupID = "webhook-events"
+
+    static func path(_ event: EventType) -> String { "\(Reference.root)/\(event.rawValue)" }
+
+    func page(_ templates: HubTemplates, _ navigation: [HubPage.LinkGroup]) throws -> HubPage {
+        let description = WebhookEvents.description(event)
+        let payload = try templates.code(WebhookEvents.example(event).pretty(), language: "json")
+        let body = try templates.render(
+            "operation",
+            [
+                "method": "POST", "path": "your webhook URL", "summary": "\(event.rawValue): \(event.meaning)",
+                "group": "Webhook events", "groupID": WebhookPage.groupID,
+                "description": OperationContext.paragraphs(description), "access": "Signed with your webhook secret",
+                "hasScopes": false, "scopes": [String](), "isSandboxOnly": false, "isWebhook": true, "sample": payload,
+                "hasParameters": true, "parameters": WebhookEvents.headers(event).map(OperationContext.parameter),
+                "hasBody": true,
+                "members": MemberRow.rows(of: WebhookEvents.payload).map { $0.context(isRequest: false) },
+                "hasResponses": true, "responses": responses, "hasErrors": false, "errors": [String](),
+            ])
+        return HubPage(
+            path: WebhookPage.path(event), title: event.rawValue,
+            description: "\(event.meaning). \(InlineMarkdown.plain(description))", kind: .reference, body: body,
+            navigation: navigation)
+    }
+
+    private var responses: [[String: Any]] {
+        [("2XX", "good", WebhookEvents.received), ("Anything else", "bad", WebhookEvents.notReceived)].map {
+            [
+                "status": $0, "tone": $1, "description": OperationContext.paragraphs($2), "headers": [String](),
+                "hasHeaders": false, "members": [String](), "hasMembers": false, "example": "", "hasExample": false,
+            ]
+        }
+    }
+}
