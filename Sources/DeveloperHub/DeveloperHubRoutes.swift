@@ -59,7 +59,7 @@ package final class DeveloperHubRoutes: Sendable {
         if let document = try site.document(request.uri.path, theme: theme) { return document.response(to: request) }
         // People get a page; programs get the API's error.
         guard request.headers[.accept]?.contains("text/html") == true else { throw APIError(.notFound) }
-        return try site.missing(request.uri.path, theme: theme, requestID: context.requestID).response(to: request)
+        return try site.missing(theme: theme, requestID: context.requestID).response(to: request)
     }
 
     private func search(_ request: Request) throws -> Response {

@@ -3,9 +3,8 @@ internal import PartnerAPI
 internal import PharmacyDomain
 
 /// The page at `/`.
-struct HomePage {
+struct HomePage: Sendable {
     let facts: GuideFacts
-    let reference: Reference
 
     /// The guide's six steps: the operation of each, and the section of the quick start.
     private static let steps = [
@@ -17,7 +16,18 @@ struct HomePage {
         ("submitOrder", "Submit your order", "step-6-submit-your-order"),
     ]
 
-    func page(_ templates: HubTemplates, _ samples: HubSamples) throws -> HubPage {
+    func page(_ templates: HubTemplates, _ samples: HubSamples) -> HubPage {
+        let home = self
+        return HubPage(
+            path: "/", title: "United Pharmacy Developer Hub",
+            description: "Patients, pharmacies with live prices, prescription orders and signed webhooks, in one API.",
+            kind: .plain,
+            body: {
+                try templates.render("home", home.context(sample: try samples.html(operation: "ping", id: "ping")))
+            })
+    }
+
+    private func context(sample: String) -> [String: Any] {
         let operations = PartnerAPIRouter.endpoints.map(\.operation)
         let steps = HomePage.steps.compactMap { id, title, anchor -> [String: Any]? in
             guard let operation = operations.first(where: { $0.id == id }) else { return nil }
@@ -26,22 +36,11 @@ struct HomePage {
                 "path": "/\(operation.path)",
             ]
         }
-        let contact = facts.settings.supportContact
-        let isURL = contact?.hasPrefix("http") == true
-        let isAddress = contact?.contains("@") == true && !isURL
-        let body = try templates.render(
-            "home",
-            [
-                "operationCount": operations.count, "base": facts.base,
-                "sample": try samples.html(operation: "ping", id: "ping"), "steps": steps, "hasDashboard": false,
-                "support": isURL ? "integration support" : contact ?? "your integration contact",
-                "hasSupportURL": isURL || isAddress,
-                "supportURL": contact.map { isAddress ? "mailto:\($0)" : $0 } ?? "",
-                "wipeEvery": facts.settings.sandboxWipeEvery.inWords,
-            ])
-        return HubPage(
-            path: "/", title: "United Pharmacy Developer Hub",
-            description: "Patients, pharmacies with live prices, prescription orders and signed webhooks, in one API.",
-            kind: .plain, body: body)
+        let support = facts.support
+        return [
+            "operationCount": operations.count, "base": facts.base, "sample": sample, "steps": steps,
+            "hasDashboard": false, "support": support.text, "hasSupportURL": support.url != nil,
+            "supportURL": support.url ?? "", "wipeEvery": facts.settings.sandboxWipeEvery.inWords,
+        ]
     }
 }

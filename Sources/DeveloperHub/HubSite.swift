@@ -3,8 +3,8 @@ internal import PartnerAPI
 internal import PharmacyDomain
 internal import Synchronization
 
-/// All pages and documents for one public URL. A page is put into the layout when it is first asked for in a theme, and
-/// stored then: there are as many as pages and themes.
+/// All pages and documents for one public URL. A page is rendered when it is first asked for in a theme, another document when
+/// it is first asked for, and both are stored then: there are as many as pages and themes.
 final class HubSite: Sendable {
     let origin: String
     private let templates: HubTemplates
@@ -12,7 +12,7 @@ final class HubSite: Sendable {
     /// By path.
     private let pages: [String: HubPage]
     /// Other documents, by path.
-    private let documents: [String: HubDocument]
+    private let documents: [String: @Sendable () throws -> HubDocument]
 
     private struct Key: Hashable {
         let path: String
@@ -29,41 +29,59 @@ final class HubSite: Sendable {
         let samples = HubSamples(templates: templates, files: files, base: facts.base)
         let guide = try Guide(files, facts)
         let reference = Reference(base: facts.base)
-        var pages = [try HomePage(facts: facts, reference: reference).page(templates, samples)]
+        var pages = [HomePage(facts: facts).page(templates, samples)]
         for index in guide.pages.indices {
-            pages.append(try guide.page(at: index, templates: templates, samples: samples))
+            pages.append(guide.page(at: index, templates: templates, samples: samples))
         }
-        pages += try reference.pages(templates: templates, samples: samples)
-        let swagger = SwaggerPage(assets: assets)
-        pages.append(try swagger.page(templates))
+        pages += reference.pages(templates: templates, samples: samples)
+        pages.append(SwaggerPage(assets: assets).page(templates))
         self.pages = Dictionary(pages.map { ($0.path, $0) }) { first, _ in first }
         index = SearchIndex(guide.searchEntries + reference.searchEntries)
-        var documents = assets.documents
+        var documents: [String: @Sendable () throws -> HubDocument] = [:]
+        for (path, document) in assets.documents { documents[path] = { document } }
         for page in guide.pages {
-            documents[page.markdownPath] = HubDocument(
-                Array(page.markdown.utf8), contentType: "text/markdown; charset=utf-8")
+            documents[page.markdownPath] = {
+                HubDocument(Array(page.markdown.utf8), contentType: "text/markdown; charset=utf-8")
+            }
         }
-        documents[SwaggerPage.documentPath] = HubDocument(
-            SwaggerPage.document(origin: origin).bytes, contentType: "application/json; charset=utf-8")
-        documents["/llms.txt"] = HubDocument(
-            Array(LanguageModelIndex(guide: guide, origin: origin).text.utf8), contentType: "text/plain; charset=utf-8")
-        documents["/sitemap.xml"] = HubDocument(
-            Array(Sitemap.text(pages.map { origin + $0.path }).utf8), contentType: "application/xml; charset=utf-8")
-        documents[ReleaseFeed.path] = HubDocument(
-            Array(try ReleaseFeed(guide: guide, origin: origin).text().utf8),
-            contentType: "application/atom+xml; charset=utf-8")
-        documents["/docs/united-pharmacy.postman_collection.json"] = HubDocument(
-            PostmanCollection(base: facts.base).json.bytes, contentType: "application/json; charset=utf-8")
+        documents[SwaggerPage.documentPath] = {
+            HubDocument(
+                SwaggerPage.document(origin: origin).bytes, contentType: "application/json; charset=utf-8")
+        }
+        documents["/llms.txt"] = {
+            HubDocument(
+                Array(LanguageModelIndex(guide: guide, origin: origin).text.utf8),
+                contentType: "text/plain; charset=utf-8")
+        }
+        let urls = pages.map { origin + $0.path }
+        documents["/sitemap.xml"] = {
+            HubDocument(Array(Sitemap.text(urls).utf8), contentType: "application/xml; charset=utf-8")
+        }
+        documents[ReleaseFeed.path] = {
+            HubDocument(
+                Array(try ReleaseFeed(guide: guide, origin: origin).text().utf8),
+                contentType: "application/atom+xml; charset=utf-8")
+        }
+        documents["/docs/united-pharmacy.postman_collection.json"] = {
+            HubDocument(
+                PostmanCollection(base: facts.base).json.bytes, contentType: "application/json; charset=utf-8")
+        }
         self.documents = documents
     }
 
     /// The page or document of a path; `nil` if there is none.
     func document(_ path: String, theme: Theme) throws -> HubDocument? {
-        if let document = documents[path] { return document }
-        guard let page = pages[path] else { return nil }
-        let key = Key(path: path, theme: theme)
+        // Only pages have themes.
+        let key = Key(path: path, theme: documents[path] == nil ? theme : .system)
         if let document = rendered.withLock({ $0[key] }) { return document }
-        let document = HubDocument(html: try html(page, theme: theme))
+        let document: HubDocument
+        if let make = documents[path] {
+            document = try make()
+        } else if let page = pages[path] {
+            document = HubDocument(html: try html(page, theme: theme))
+        } else {
+            return nil
+        }
         rendered.withLock { $0[key] = document }
         return document
     }
@@ -72,7 +90,7 @@ final class HubSite: Sendable {
     var paths: [String] { pages.keys.sorted() }
 
     /// The page that says that there is no such page.
-    func missing(_ path: String, theme: Theme, requestID: String) throws -> HubDocument {
+    func missing(theme: Theme, requestID: String) throws -> HubDocument {
         let body = try templates.render(
             "error",
             [
@@ -81,7 +99,8 @@ final class HubSite: Sendable {
                 "hasRequestID": true, "requestID": requestID,
             ])
         let page = HubPage(
-            path: GuidePage.root, title: "No such page", description: "", kind: .plain, body: body, isUnlisted: true)
+            path: GuidePage.root, title: "No such page", description: "", kind: .plain, body: { body }, isUnlisted: true
+        )
         return HubDocument(html: try html(page, theme: theme), caching: .none, status: .notFound)
     }
 
@@ -102,7 +121,7 @@ final class HubSite: Sendable {
             ])
         let page = HubPage(
             path: "/docs/search", title: "Search", description: "Search the guide and the reference.", kind: .plain,
-            body: body, isUnlisted: true, isSearch: true)
+            body: { body }, isUnlisted: true, isSearch: true)
         return HubDocument(html: try html(page, theme: theme), caching: .none)
     }
 
@@ -120,6 +139,6 @@ final class HubSite: Sendable {
     }
 
     private func html(_ page: HubPage, theme: Theme) throws -> String {
-        try templates.render("layout", page.context(origin: origin, theme: theme))
+        try templates.render("layout", try page.context(origin: origin, theme: theme))
     }
 }

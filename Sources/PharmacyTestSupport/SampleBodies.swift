@@ -34,7 +34,4 @@ extension JSON {
     package func without(_ name: String) -> JSON {
         .object((members ?? []).filter { $0.name != name })
     }
-
-    /// The value in UTF-8, as a string.
-    package var written: String { String(decoding: bytes, as: UTF8.self) }
 }

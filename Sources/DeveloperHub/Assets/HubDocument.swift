@@ -3,20 +3,46 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import PharmacyDomain
+internal import Synchronization
 
 /// A page, an asset or another document of the hub, ready to be sent.
 struct HubDocument: Sendable {
     private let bytes: ByteBuffer
-    /// `nil` if compression does not make it smaller.
-    private let compressed: ByteBuffer?
+    /// `nil` if it is never compressed.
+    private let compressed: Compressed?
     private let headers: HTTPFields
     private let status: HTTPResponse.Status
+
+    /// The compressed form, made when it is first asked for: the start does not wait for it.
+    private final class Compressed: Sendable {
+        private enum State {
+            case content([UInt8])
+            /// `nil` if compression does not make it smaller.
+            case made(ByteBuffer?)
+        }
+
+        private let state: Mutex<State>
+
+        init(_ content: [UInt8]) { state = Mutex(.content(content)) }
+
+        var bytes: ByteBuffer? {
+            state.withLock { state in
+                switch state {
+                case .made(let bytes): return bytes
+                case .content(let content):
+                    let bytes = Gzip.compress(content).map { ByteBuffer(bytes: $0) }
+                    state = .made(bytes)
+                    return bytes
+                }
+            }
+        }
+    }
 
     /// How long a document may be reused without asking.
     enum Caching {
         /// Its URL changes with its content.
         case immutable
-        /// It is asked for every time, and answered with 304 if it has not changed.
+        /// Clients revalidate it each time, and get a 304 if it has not changed.
         case revalidated
         /// For responses to a search or a form.
         case none
@@ -32,7 +58,7 @@ struct HubDocument: Sendable {
         _ content: [UInt8], contentType: String, caching: Caching = .revalidated, status: HTTPResponse.Status = .ok
     ) {
         bytes = ByteBuffer(bytes: content)
-        compressed = caching == .none ? nil : Gzip.compress(content).map { ByteBuffer(bytes: $0) }
+        compressed = caching == .none ? nil : Compressed(content)
         self.status = status
         var headers: HTTPFields = [
             .contentType: contentType, .contentSecurityPolicy: HubDocument.contentSecurityPolicy,
@@ -63,7 +89,7 @@ struct HubDocument: Sendable {
             headers[.contentType] = nil
             return Response(status: .notModified, headers: headers)
         }
-        guard let compressed, HubDocument.acceptsGzip(request.headers[.acceptEncoding]) else {
+        guard HubDocument.acceptsGzip(request.headers[.acceptEncoding]), let compressed = compressed?.bytes else {
             return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
         }
         headers[.contentEncoding] = "gzip"

@@ -55,7 +55,7 @@ struct PostmanCollection {
         case .bearer: break
         }
         if let body = operation.body?.examples.first?.value {
-            let text = PostmanCollection.replacingIDs(body).pretty()
+            let text = PostmanCollection.replacingIDs(body).indented
             request.append(
                 JSON.Member(
                     "body", ["mode": "raw", "raw": .string(text), "options": ["raw": ["language": "json"]]]))

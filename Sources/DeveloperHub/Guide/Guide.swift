@@ -1,5 +1,3 @@
-internal import Mustache
-
 /// The pages of the guide with the values of the code, in their order.
 struct Guide: Sendable {
     let pages: [GuidePage]
@@ -27,16 +25,18 @@ struct Guide: Sendable {
     }
 
     /// The page in the layout's form.
-    func page(at index: Int, templates: HubTemplates, samples: HubSamples) throws -> HubPage {
+    func page(at index: Int, templates: HubTemplates, samples: HubSamples) -> HubPage {
         let page = pages[index]
-        var renderer = GuideRenderer(templates: templates, samples: samples)
         let group = GuideTable.groups.first { $0.slugs.contains(page.slug) }?.title ?? ""
-        let body = try templates.render(
-            "guide",
-            [
-                "group": group, "title": page.title, "lead": InlineMarkdown.html(page.lead),
-                "text": try renderer.html(page.blocks),
-            ])
+        let body = { @Sendable in
+            var renderer = GuideRenderer(templates: templates, samples: samples)
+            return try templates.render(
+                "guide",
+                [
+                    "group": group, "title": page.title, "lead": InlineMarkdown.html(page.lead),
+                    "text": try renderer.html(page.blocks),
+                ])
+        }
         let link = { (index: Int) -> HubPage.Link? in
             pages.indices.contains(index) ? HubPage.Link(title: pages[index].title, url: pages[index].path) : nil
         }

@@ -5,7 +5,7 @@ internal import PharmacyServices
 
 /// The values that the guide's texts name, taken from the code, so that the guide cannot say anything else than what the
 /// server does.
-struct GuideFacts {
+struct GuideFacts: Sendable {
     let settings: HubSettings
     /// The server's URL, without a slash at the end.
     let origin: String
@@ -13,17 +13,20 @@ struct GuideFacts {
     /// The base URL of the sandbox.
     var base: String { "\(origin)/pharmacy/\(Tenant.builtInSandboxName)/api/v1" }
 
-    /// The integration contact, as it reads after "ask" or "contact", in Markdown.
-    var support: String {
-        guard let contact = settings.supportContact else { return "your integration contact" }
-        if contact.hasPrefix("http") { return "[integration support](\(contact))" }
-        return contact.contains("@") ? "[\(contact)](mailto:\(contact))" : contact
+    /// The integration contact, as it reads after "ask" or "contact", and the URL that it links to.
+    var support: (text: String, url: String?) {
+        guard let contact = settings.supportContact else { return ("your integration contact", nil) }
+        if contact.hasPrefix("http") { return ("integration support", contact) }
+        return (contact, contact.contains("@") ? "mailto:\(contact)" : nil)
     }
+
+    /// The integration contact in Markdown.
+    private var supportMarkdown: String { support.url.map { "[\(support.text)](\($0))" } ?? support.text }
 
     /// By the names in the texts.
     var values: [String: Any] {
         [
-            "base": base, "origin": origin, "support": support, "production": OpenAPIDocument.productionURL,
+            "base": base, "origin": origin, "support": supportMarkdown, "production": OpenAPIDocument.productionURL,
             "apiVersion": PartnerAPIRouter.version, "authentication": authentication, "patients": patients,
             "pagination": [
                 "defaultPerPage": PageRequest.defaultPerPage, "maximumPerPage": PageRequest.maximumPerPage,

@@ -30,8 +30,8 @@ struct HubPage: Sendable {
     /// A sentence or two, as plain text.
     let description: String
     let kind: Kind
-    /// HTML.
-    let body: String
+    /// Renders the HTML.
+    let body: @Sendable () throws -> String
     var navigation: [LinkGroup] = []
     var headings: [(level: Int, title: String, id: String)] = []
     var previous: Link?
@@ -46,7 +46,8 @@ struct HubPage: Sendable {
 
     /// What the layout shows.
     /// - Parameter origin: the server's URL, without a slash at the end.
-    func context(origin: String, theme: Theme) -> [String: Any] {
+    /// - Throws: `HubError`.
+    func context(origin: String, theme: Theme) throws -> [String: Any] {
         let pages = { (group: LinkGroup) -> [String: Any] in
             ["title": group.title, "pages": group.links.map { link(link: $0) }]
         }
@@ -59,7 +60,7 @@ struct HubPage: Sendable {
             "isSearch": isSearch, "isUnlisted": isUnlisted, "hasNavigation": !navigation.isEmpty,
             "navigation": navigation.map(pages), "hasToc": headings.count > 1,
             "toc": headings.map { ["title": $0.title, "id": $0.id, "isSub": $0.level > 2] as [String: Any] },
-            "body": body, "hasMarkdown": markdownPath != nil, "markdown": markdownPath ?? "", "hasFeed": true,
+            "body": try body(), "hasMarkdown": markdownPath != nil, "markdown": markdownPath ?? "", "hasFeed": true,
             "hasPrevious": previous != nil, "previous": previous.map { link(link: $0) } ?? [:],
             "hasNext": next != nil, "next": next.map { link(link: $0) } ?? [:],
         ]

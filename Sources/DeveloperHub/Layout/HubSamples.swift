@@ -3,7 +3,7 @@ internal import PartnerAPI
 internal import PharmacyDomain
 
 /// The examples of the pages: requests in every language with their responses, and programs from files.
-struct HubSamples {
+struct HubSamples: Sendable {
     let templates: HubTemplates
     let files: HubFiles
     /// The base URL of the sandbox.
@@ -44,7 +44,7 @@ struct HubSamples {
             "sample",
             [
                 "id": id, "hasTitle": false, "title": "", "languages": languages, "hasResponse": example != nil,
-                "response": example.map { CodeColoring.html($0.pretty(), language: "json") } ?? "",
+                "response": example.map { CodeColoring.html($0.indented, language: "json") } ?? "",
                 "responseStatus": response?.status.description ?? "",
             ])
     }

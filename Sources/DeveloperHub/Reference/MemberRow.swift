@@ -120,24 +120,3 @@ extension Schema {
         }
     }
 }
-
-extension JSON {
-    /// The value as text, on one line.
-    var written: String { String(decoding: bytes, as: UTF8.self) }
-
-    /// The value as text, indented for people.
-    func pretty(indentation: String = "") -> String {
-        let inner = indentation + "  "
-        switch self {
-        case .object(let members) where !members.isEmpty:
-            let lines = members.map {
-                "\(inner)\(JSON.string($0.name).written): \($0.value.pretty(indentation: inner))"
-            }
-            return "{\n\(lines.joined(separator: ",\n"))\n\(indentation)}"
-        case .array(let elements) where !elements.isEmpty:
-            let lines = elements.map { "\(inner)\($0.pretty(indentation: inner))" }
-            return "[\n\(lines.joined(separator: ",\n"))\n\(indentation)]"
-        default: return written
-        }
-    }
-}

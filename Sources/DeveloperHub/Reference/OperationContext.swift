@@ -60,7 +60,7 @@ struct OperationContext {
             ["name": header.rawValue, "description": InlineMarkdown.html(header.description)]
         }
         let members = response.schema.map { MemberRow.rows(of: $0).map { $0.context(isRequest: false) } } ?? []
-        let example = response.example.map { CodeColoring.html($0.pretty(), language: "json") } ?? ""
+        let example = response.example.map { CodeColoring.html($0.indented, language: "json") } ?? ""
         return [
             "status": response.status.description, "tone": "good",
             "description": OperationContext.paragraphs(response.description),

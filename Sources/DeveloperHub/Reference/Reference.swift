@@ -34,17 +34,18 @@ struct Reference: Sendable {
         return groups + [events]
     }
 
-    func pages(templates: HubTemplates, samples: HubSamples) throws -> [HubPage] {
+    func pages(templates: HubTemplates, samples: HubSamples) -> [HubPage] {
         let navigation = navigation
         let links = navigation.flatMap(\.links)
-        var pages = [try index(templates, navigation)]
-        pages += try EventType.allCases.map { try WebhookPage(event: $0).page(templates, navigation) }
+        var pages = [index(templates, navigation)]
+        pages += EventType.allCases.map { WebhookPage(event: $0).page(templates, navigation) }
         for operation in Operation.Tag.allCases.flatMap(operations(of:)) {
             let path = Reference.path(operation)
             let place = links.firstIndex { $0.url == path } ?? 0
-            let body = try templates.render(
-                "operation",
-                OperationContext(operation).context(sample: try samples.html(operation: operation.id, id: "request")))
+            let body = { @Sendable in
+                let sample = try samples.html(operation: operation.id, id: "request")
+                return try templates.render("operation", OperationContext(operation).context(sample: sample))
+            }
             pages.append(
                 HubPage(
                     path: path, title: operation.summary, description: InlineMarkdown.plain(operation.description),
@@ -55,8 +56,16 @@ struct Reference: Sendable {
         return pages
     }
 
-    private func index(_ templates: HubTemplates, _ navigation: [HubPage.LinkGroup]) throws -> HubPage {
-        let lead = "Every operation of the Partner API, with its members, limits, responses and errors."
+    private func index(_ templates: HubTemplates, _ navigation: [HubPage.LinkGroup]) -> HubPage {
+        let reference = self
+        return HubPage(
+            path: Reference.root, title: "API reference", description: Reference.lead, kind: .reference,
+            body: { try templates.render("reference-index", reference.indexContext) }, navigation: navigation)
+    }
+
+    private static let lead = "Every operation of the Partner API, with its members, limits, responses and errors."
+
+    private var indexContext: [String: Any] {
         let groups = Operation.Tag.allCases.map { tag -> [String: Any] in
             [
                 "name": tag.rawValue, "id": MarkdownParser.anchor(tag.rawValue),
@@ -79,10 +88,7 @@ struct Reference: Sendable {
                 ]
             },
         ]
-        return HubPage(
-            path: Reference.root, title: "API reference", description: lead, kind: .reference,
-            body: try templates.render("reference-index", ["lead": lead, "base": base, "groups": groups + [events]]),
-            navigation: navigation)
+        return ["lead": Reference.lead, "base": base, "groups": groups + [events]]
     }
 
     /// What the search finds: each operation, with the members of its body.

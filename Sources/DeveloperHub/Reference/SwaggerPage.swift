@@ -9,15 +9,17 @@ struct SwaggerPage {
     static let path = "/docs/swagger"
     static let documentPath = "/docs/swagger.json"
 
-    func page(_ templates: HubTemplates) throws -> HubPage {
+    func page(_ templates: HubTemplates) -> HubPage {
         let files = ["styles": "swagger-ui.css", "bundle": "swagger-ui-bundle.js", "theme": "swagger-theme.css"]
         let urls = files.merging(["initializer": "swagger.js"]) { first, _ in first }.compactMapValues(assets.url)
-        var context: [String: Any] = urls
-        context["isInstalled"] = urls.count == 4
         return HubPage(
             path: SwaggerPage.path, title: "Swagger UI",
             description: "Send requests to the sandbox from the browser, operation by operation.", kind: .plain,
-            body: try templates.render("swagger", context), isSwagger: true)
+            body: {
+                var context: [String: Any] = urls
+                context["isInstalled"] = urls.count == 4
+                return try templates.render("swagger", context)
+            }, isSwagger: true)
     }
 
     /// The OpenAPI document whose first server is the one that sent the page, whatever its name is. Swagger UI fills in the

@@ -2,7 +2,7 @@ internal import PartnerAPI
 internal import PharmacyDomain
 
 /// The page of one webhook event.
-struct WebhookPage {
+struct WebhookPage: Sendable {
     let event: EventType
 
     /// The section of the index.
@@ -10,25 +10,27 @@ struct WebhookPage {
 
     static func path(_ event: EventType) -> String { "\(Reference.root)/\(event.rawValue)" }
 
-    func page(_ templates: HubTemplates, _ navigation: [HubPage.LinkGroup]) throws -> HubPage {
-        let description = WebhookEvents.description(event)
-        let payload = try templates.code(WebhookEvents.example(event).pretty(), language: "json")
-        let body = try templates.render(
-            "operation",
-            [
-                "method": "POST", "path": "your webhook URL", "summary": "\(event.rawValue): \(event.meaning)",
-                "group": "Webhook events", "groupID": WebhookPage.groupID,
-                "description": OperationContext.paragraphs(description), "access": "Signed with your webhook secret",
-                "hasScopes": false, "scopes": [String](), "isSandboxOnly": false, "isWebhook": true, "sample": payload,
-                "hasParameters": true, "parameters": WebhookEvents.headers(event).map(OperationContext.parameter),
-                "hasBody": true,
-                "members": MemberRow.rows(of: WebhookEvents.payload).map { $0.context(isRequest: false) },
-                "hasResponses": true, "responses": responses, "hasErrors": false, "errors": [String](),
-            ])
+    func page(_ templates: HubTemplates, _ navigation: [HubPage.LinkGroup]) -> HubPage {
+        let page = self
         return HubPage(
             path: WebhookPage.path(event), title: event.rawValue,
-            description: "\(event.meaning). \(InlineMarkdown.plain(description))", kind: .reference, body: body,
-            navigation: navigation)
+            description: "\(event.meaning). \(InlineMarkdown.plain(WebhookEvents.description(event)))",
+            kind: .reference,
+            body: { try templates.render("operation", try page.context(templates)) }, navigation: navigation)
+    }
+
+    private func context(_ templates: HubTemplates) throws -> [String: Any] {
+        let payload = try templates.code(WebhookEvents.example(event).indented, language: "json")
+        return [
+            "method": "POST", "path": "your webhook URL", "summary": "\(event.rawValue): \(event.meaning)",
+            "group": "Webhook events", "groupID": WebhookPage.groupID,
+            "description": OperationContext.paragraphs(WebhookEvents.description(event)),
+            "access": "Signed with your webhook secret", "hasScopes": false, "scopes": [String](),
+            "isSandboxOnly": false, "isWebhook": true, "sample": payload, "hasParameters": true,
+            "parameters": WebhookEvents.headers(event).map(OperationContext.parameter), "hasBody": true,
+            "members": MemberRow.rows(of: WebhookEvents.payload).map { $0.context(isRequest: false) },
+            "hasResponses": true, "responses": responses, "hasErrors": false, "errors": [String](),
+        ]
     }
 
     private var responses: [[String: Any]] {

@@ -156,7 +156,7 @@ package struct RequestSample: Sendable {
         let variable = { (name: String) in "\" . getenv(\"\(name)\") . \"" }
         /// A concatenation without empty parts.
         func string(_ text: String) -> String {
-            let parts = "\"\(text)\"".components(around: " . ").filter { $0 != "\"\"" }
+            let parts = "\"\(text)\"".split(separator: " . ", omittingEmptySubsequences: false).filter { $0 != "\"\"" }
             return parts.joined(separator: " . ")
         }
         let headers = headers(variable, key: "\" . bin2hex(random_bytes(16)) . \"")
@@ -216,18 +216,5 @@ package struct RequestSample: Sendable {
                 "print(String(decoding: data, as: UTF8.self))",
                 "guard let status = (response as? HTTPURLResponse)?.statusCode, status < 400 else { exit(1) }",
             ]).joined(separator: "\n")
-    }
-}
-
-extension String {
-    /// The parts of the text between occurrences of a separator.
-    fileprivate func components(around separator: String) -> [String] {
-        var parts: [String] = []
-        var rest = Substring(self)
-        while let range = rest.firstRange(of: separator) {
-            parts.append(String(rest[..<range.lowerBound]))
-            rest = rest[range.upperBound...]
-        }
-        return parts + [String(rest)]
     }
 }

@@ -54,7 +54,3 @@ struct SampleSyntax: Sendable {
         }
     }
 }
-
-extension JSON {
-    fileprivate var written: String { String(decoding: bytes, as: UTF8.self) }
-}

@@ -7,6 +7,25 @@ extension JSON {
         return output
     }
 
+    /// The same as text.
+    package var written: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The value as text for people: each member and each element on a line of its own, indented by two spaces.
+    package var indented: String { indented(by: "") }
+
+    private func indented(by indentation: String) -> String {
+        let inner = indentation + "  "
+        switch self {
+        case .object(let members) where !members.isEmpty:
+            let lines = members.map { "\(inner)\(JSON.string($0.name).written): \($0.value.indented(by: inner))" }
+            return "{\n\(lines.joined(separator: ",\n"))\n\(indentation)}"
+        case .array(let elements) where !elements.isEmpty:
+            let lines = elements.map { "\(inner)\($0.indented(by: inner))" }
+            return "[\n\(lines.joined(separator: ",\n"))\n\(indentation)]"
+        default: return written
+        }
+    }
+
     private func write(to output: inout [UInt8]) {
         switch self {
         case .null, .bool, .integer, .number, .string:
