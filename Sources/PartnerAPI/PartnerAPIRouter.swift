@@ -13,7 +13,7 @@ package enum PartnerAPIRouter {
     /// Every endpoint, in the order of the document.
     package static let endpoints: [Endpoint] =
         AccountEndpoints.all + PatientEndpoints.all + PharmacyEndpoints.all + OrderEndpoints.all
-        + WebhookEndpoints.all + SandboxEndpoints.all
+        + WebhookEndpoints.all + RequestLogEndpoints.all + SandboxEndpoints.all
 
     /// The router with its middleware, every endpoint, and the operator's routes. Routes that are added to it later run
     /// through the same middleware, so that unknown paths and errors get the same responses everywhere.
@@ -29,8 +29,10 @@ package enum PartnerAPIRouter {
         let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware: RequestIdentityMiddleware(
-                routes: RouteTable(endpoints), trustedProxies: site.trustedProxies))
-        router.add(middleware: ObservationMiddleware(isSecure: site.publicURL().hasPrefix("https:")))
+                routes: RouteTable(endpoints), trustedProxies: site.trustedProxies, now: services.now))
+        router.add(
+            middleware: ObservationMiddleware(
+                isSecure: site.publicURL().hasPrefix("https:"), requestLog: services.requests))
         router.add(middleware: ErrorRenderingMiddleware(publicURL: site.publicURL))
         router.add(middleware: TenantMiddleware(accounts: services.accounts, methods: methods))
         router.add(middleware: EndpointMiddleware(dependencies: dependencies))
@@ -46,7 +48,7 @@ extension CommonSchemas {
     /// Every component of the document.
     package static let all: [(name: String, schema: Schema)] =
         AccountResource.components + PatientResource.components + PharmacyResource.components
-        + OrderResource.components + WebhookResource.components + components
+        + OrderResource.components + WebhookResource.components + LoggedRequestResource.components + components
 }
 
 extension OpenAPIDocument {

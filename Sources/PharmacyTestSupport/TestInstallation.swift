@@ -16,6 +16,7 @@ package struct TestInstallation: Sendable {
     package let orders: Orders
     package let reports: OrderReports
     package let webhooks: Webhooks
+    package let requests: RequestLog
     package let controls: SandboxControls
     package let tenant: Tenant
     private let closing: TestDatabase.Closing
@@ -57,6 +58,7 @@ package struct TestInstallation: Sendable {
         orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
         reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)
         webhooks = Webhooks(environment: environment, sender: sender, servedOnLoopback: true)
+        requests = RequestLog(environment: environment)
         controls = SandboxControls(
             environment: environment, accounts: accounts, wipeEvery: .hours(24),
             setupTokens: SetupTokens(fixed: TestInstallation.setupToken), announce: { _ in })

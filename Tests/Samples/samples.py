@@ -48,6 +48,7 @@ VARIABLES = (
     "PATIENT_ID",
     "ORDER_ID",
     "DELIVERY_ID",
+    "REQUEST_ID",
 )
 SECRETS = ("SETUP_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN", "REFRESH_TOKEN")
 
@@ -395,6 +396,8 @@ STEPS = (
     Step("listEvents", expects={"data.0.event": "order.created"}),
     Step("recoverDeliveries"),
     Step("testWebhook", expects={"data.payload.event": "order.shipped"}),
+    Step("listRequests", given="logged_request"),
+    Step("getRequest", expects={"data.operation": "submitOrder"}),
     Step("rotateWebhookSecret"),
     Step("revokeToken", given="another_token"),
     Step("revokeCredential", given="another_credential"),
@@ -532,6 +535,18 @@ class Chain:
         patient = self.api.call("GET", f"patients/{self.variables['PATIENT_ID']}", token)["data"]
         body = {name: patient[name] for name in members} | {"email": "another@example.com"}
         return {"PATIENT_ID": self.api.call("POST", "patients", token, body)["data"]["uuid"]}
+
+    def logged_request(self):
+        """Waits until the log, which is written in batches, has the request that submitted the order."""
+        end = time.monotonic() + WEBHOOK_LIMIT
+        while time.monotonic() < end:
+            logged = self.api.call("GET", "requests?operation=submitOrder", self.variables["ACCESS_TOKEN"])["data"]
+            if logged:
+                self.variables["REQUEST_ID"] = logged[0]["request_id"]
+                return {}
+            time.sleep(0.1)
+        self.fail("listRequests", f"the log has no request within {WEBHOOK_LIMIT} s")
+        return {}
 
     # What is checked of outputs in addition.
 

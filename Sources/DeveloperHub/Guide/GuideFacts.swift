@@ -36,7 +36,10 @@ struct GuideFacts: Sendable {
                 "defaultLimit": WebhookRecoveryEndpoints.defaultLimit, "maximumLimit": PageRequest.maximumPerPage,
             ],
             "idempotency": idempotency, "rateLimit": rateLimit, "errors": errors, "sandbox": sandbox,
-            "requests": ["idLength": RequestID.lengthLimit, "problemLimit": ValidationErrors.limit],
+            "requests": [
+                "idLength": RequestID.lengthLimit, "problemLimit": ValidationErrors.limit,
+                "retention": settings.requestLogRetention.inWords,
+            ],
         ]
     }
 

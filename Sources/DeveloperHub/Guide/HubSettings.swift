@@ -10,14 +10,16 @@ package struct HubSettings: Sendable {
     package let reconcileAfter: Duration
     package let webhookRetryDelay: Duration
     package let webhookRetention: Duration
+    package let requestLogRetention: Duration
     /// The time between the simulated changes of an order; `nil` if they happen on request only.
     package let sandboxStep: Duration?
     package let sandboxWipeEvery: Duration
 
     package init(
         supportContact: String?, rateLimit: RateLimit, authRateLimit: RateLimit, dispatchAge: Duration,
-        reconcileAfter: Duration, webhookRetryDelay: Duration, webhookRetention: Duration, sandboxStep: Duration?,
-        sandboxWipeEvery: Duration
+        reconcileAfter: Duration, webhookRetryDelay: Duration, webhookRetention: Duration,
+        requestLogRetention: Duration,
+        sandboxStep: Duration?, sandboxWipeEvery: Duration
     ) {
         self.supportContact = supportContact
         self.rateLimit = rateLimit
@@ -26,6 +28,7 @@ package struct HubSettings: Sendable {
         self.reconcileAfter = reconcileAfter
         self.webhookRetryDelay = webhookRetryDelay
         self.webhookRetention = webhookRetention
+        self.requestLogRetention = requestLogRetention
         self.sandboxStep = sandboxStep
         self.sandboxWipeEvery = sandboxWipeEvery
     }

@@ -11,6 +11,7 @@ package final class APIServices: Sendable {
     /// Order reports that pharmacies send.
     package let reports: OrderReports
     package let webhooks: Webhooks
+    package let requests: RequestLog
     package let sandbox: SandboxControls
     package let now: @Sendable () -> Timestamp
 
@@ -21,6 +22,7 @@ package final class APIServices: Sendable {
         orders: Orders,
         reports: OrderReports,
         webhooks: Webhooks,
+        requests: RequestLog,
         sandbox: SandboxControls,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -30,6 +32,7 @@ package final class APIServices: Sendable {
         self.orders = orders
         self.reports = reports
         self.webhooks = webhooks
+        self.requests = requests
         self.sandbox = sandbox
         self.now = now
     }

@@ -38,6 +38,7 @@ struct ErrorRenderingMiddleware: RouterMiddleware {
                 "unexpected error; the client got internal_error", metadata: ["error": "\(FailureCause.words(error))"])
             shown = APIError(.internalError)
         }
+        context.subject.record(code: shown.code)
         let isOAuth =
             (context.endpoint(for: request.method) ?? context.route?.endpoints.first)?.operation.isOAuth ?? false
         let body = shown.body(requestID: context.requestID, publicURL: publicURL(), isOAuth: isOAuth).bytes

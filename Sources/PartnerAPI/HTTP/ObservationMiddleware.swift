@@ -6,15 +6,17 @@ import PharmacyDomain
 import PharmacyServices
 import Synchronization
 
-/// Counts and logs every response by operation, never by path, because paths may contain identifiers of patients. It
-/// also sets the security headers for browsers.
+/// Counts and logs every response by operation, never by path, because paths may contain identifiers of patients. Those to
+/// tenants' requests are also added to the tenant's request log. It also sets the security headers for browsers.
 struct ObservationMiddleware: RouterMiddleware {
     /// Whether the public URL is https, so that responses can have `Strict-Transport-Security`.
     let isSecure: Bool
+    let requestLog: RequestLog
     private let metrics = RequestMetrics()
 
-    init(isSecure: Bool) {
+    init(isSecure: Bool, requestLog: RequestLog) {
         self.isSecure = isSecure
+        self.requestLog = requestLog
     }
 
     func handle(
@@ -39,12 +41,17 @@ struct ObservationMiddleware: RouterMiddleware {
         _ request: Request, _ context: PartnerContext, status: Int, since start: ContinuousClock.Instant
     ) {
         let duration = start.duration(to: .now)
+        let known = context.subject.known
+        if let tenant = known.tenant {
+            requestLog.record(
+                LoggedRequest(request, context, known, status: status, duration: duration), tenant: tenant)
+        }
         let operation = context.endpoint(for: request.method)?.operation.id ?? "other"
         metrics.record(operation: operation, method: request.method, status: status, duration: duration)
         // Probes and scrapes arrive every few seconds, so they are logged at debug level only.
         context.logger.log(
             level: context.route == nil && !RequestRefusal.isStandIn(request.head) ? .debug : .info, "request",
-            metadata: context.subject.metadata(adding: [
+            metadata: known.metadata(adding: [
                 "operation": "\(operation)",
                 "method": "\(RequestMetrics.name(request.method))",
                 "status": .stringConvertible(status),
@@ -65,6 +72,21 @@ struct ObservationMiddleware: RouterMiddleware {
         // Responses contain personal data, which caches must not store.
         set(.cacheControl, "no-store")
         set(.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+    }
+}
+
+extension LoggedRequest {
+    fileprivate init(
+        _ request: Request, _ context: PartnerContext, _ known: RequestSubject.Known, status: Int, duration: Duration
+    ) {
+        let operation = context.endpoint(for: request.method)?.operation
+        let path = context.pathSubject
+        self.init(
+            id: context.requestID, receivedAt: context.receivedAt, credential: known.credential,
+            operation: operation?.id, method: RequestMetrics.name(request.method),
+            path: (operation ?? context.route?.endpoints.first?.operation)?.path, status: status,
+            code: known.code?.rawValue, duration: .milliseconds(duration.milliseconds),
+            order: known.order ?? path.order, patient: known.patient ?? path.patient)
     }
 }
 

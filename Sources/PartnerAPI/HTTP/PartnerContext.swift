@@ -8,12 +8,14 @@ package struct PartnerContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Header fields for the response, including error responses.
     let pendingHeaders = PendingResponseHeaders()
-    /// The tenant and the credential, for the log.
+    /// What the request concerns, for the logs.
     let subject = RequestSubject()
     /// The address of the other end of the connection; `nil` for a Unix domain socket or a test.
     let peer: IPAddress?
     /// The client's key in rate limits by address, see `ClientAddress.key`; `local` if it has no address.
     var clientAddress: String
+    /// When the request arrived, after `RequestIdentityMiddleware` has set it.
+    var receivedAt = Timestamp(milliseconds: 0)
     /// The id in `X-Request-Id`, in logs and in error bodies.
     package internal(set) var requestID = ""
     /// The segments of the path, percent-encoded.
@@ -31,4 +33,14 @@ package struct PartnerContext: RequestContext {
 
     /// The endpoint that matches the path and the method.
     func endpoint(for method: HTTPRequest.Method) -> Endpoint? { route?.endpoint(for: method) }
+
+    /// The order or the patient whose uuid is in the path.
+    var pathSubject: (order: OrderID?, patient: PatientID?) {
+        guard let (kind, segment) = route?.subject else { return (nil, nil) }
+        let text = String(segments[segment])
+        return switch kind {
+        case .order: (OrderID(text), nil)
+        case .patient: (nil, PatientID(text))
+        }
+    }
 }

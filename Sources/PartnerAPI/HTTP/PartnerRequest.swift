@@ -26,7 +26,7 @@ package struct PartnerRequest: Sendable {
     private let pathParameters: [(name: String, value: Substring)]
     /// The method and the path after the tenant, such as `POST orders`; part of the scope of an idempotency key.
     private let operation: String
-    /// The tenant and the credential, for the log.
+    /// What the request concerns, for the logs.
     let subject: RequestSubject
 
     init(
@@ -45,13 +45,15 @@ package struct PartnerRequest: Sendable {
         self.operation = "\(operation.method.rawValue) \(operation.path)"
     }
 
+    /// The text of a path parameter; `nil` if it cannot be decoded.
+    package func pathText(_ name: String) -> String? {
+        pathParameters.first { $0.name == name }.flatMap { PercentEncoding.decode($0.value.utf8, plusIsSpace: false) }
+    }
+
     /// An identifier in the path.
     /// - Throws: 404 if it is not a UUID, as for a UUID that does not exist.
     package func id<Thing>(_ name: String = "uuid") throws(APIError) -> Identifier<Thing> {
-        guard let raw = pathParameters.first(where: { $0.name == name })?.value,
-            let text = PercentEncoding.decode(raw.utf8, plusIsSpace: false),
-            let id = Identifier<Thing>(text)
-        else { throw APIError(.notFound) }
+        guard let text = pathText(name), let id = Identifier<Thing>(text) else { throw APIError(.notFound) }
         return id
     }
 

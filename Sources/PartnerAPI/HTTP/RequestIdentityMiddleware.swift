@@ -9,18 +9,21 @@ struct RequestIdentityMiddleware: RouterMiddleware {
     let routes: RouteTable
     /// The proxies whose `X-Forwarded-For` is trusted.
     let trustedProxies: [IPAddressBlock]
+    let now: @Sendable () -> Timestamp
     private let proxyWarning = UnconfiguredProxyWarning()
 
-    init(routes: RouteTable, trustedProxies: [IPAddressBlock]) {
+    init(routes: RouteTable, trustedProxies: [IPAddressBlock], now: @escaping @Sendable () -> Timestamp) {
         self.routes = routes
         self.trustedProxies = trustedProxies
+        self.now = now
     }
 
     func handle(
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.requestID = RequestID.accepting(request.headers[.xRequestID])
+        context.receivedAt = now()
+        context.requestID = RequestID.accepting(request.headers[.xRequestID], at: context.receivedAt)
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
         if trustedProxies.isEmpty { proxyWarning.check(request.headers, logger: context.logger) }
         if let peer = context.peer, !trustedProxies.isEmpty {

@@ -9,6 +9,20 @@ package struct RouteTable: Sendable {
         /// In the order of their declaration.
         fileprivate(set) var endpoints: [Endpoint]
 
+        fileprivate init(_ segments: [Segment], _ endpoint: Endpoint) {
+            self.segments = segments
+            endpoints = [endpoint]
+            subject =
+                segments.indices.dropFirst().compactMap { index -> (kind: Subject, segment: Int)? in
+                    guard segments[index] == .parameter("uuid") else { return nil }
+                    return switch segments[index - 1] {
+                    case .literal("orders"): (.order, index)
+                    case .literal("patients"): (.patient, index)
+                    default: nil
+                    }
+                }.first
+        }
+
         /// The endpoint of a method. The endpoint of `GET` also handles `HEAD`.
         func endpoint(for method: HTTPRequest.Method) -> Endpoint? {
             let method = method == .head ? .get : method
@@ -21,6 +35,9 @@ package struct RouteTable: Sendable {
                 .joined(separator: ", ")
         }
 
+        /// The order or the patient that the parameter `uuid` identifies; `nil` where the path has none, or that of something else.
+        let subject: (kind: Subject, segment: Int)?
+
         /// Whether the path exists in sandboxes only.
         var isSandboxOnly: Bool { endpoints.allSatisfy(\.operation.isSandboxOnly) }
 
@@ -31,6 +48,12 @@ package struct RouteTable: Sendable {
                 if case .parameter(let name) = segment { (name, text) } else { nil }
             }
         }
+    }
+
+    /// What the `uuid` in a path identifies.
+    package enum Subject: Sendable {
+        case order
+        case patient
     }
 
     fileprivate enum Segment: Hashable, Sendable {
@@ -62,7 +85,7 @@ package struct RouteTable: Sendable {
             if let index = routes[segments.count]?.firstIndex(where: { $0.segments == segments }) {
                 routes[segments.count]?[index].endpoints.append(endpoint)
             } else {
-                routes[segments.count, default: []].append(Route(segments: segments, endpoints: [endpoint]))
+                routes[segments.count, default: []].append(Route(segments, endpoint))
             }
         }
         for count in routes.keys {

@@ -23,7 +23,7 @@ struct TenantMiddleware: RouterMiddleware {
         else { throw APIError(.tenantNotFound) }
         var context = context
         context.tenant = tenant
-        context.subject.record(tenant: tenant.name)
+        context.subject.record(tenant: tenant)
         context.logger[metadataKey: "tenant"] = .string(tenant.name)
         if let resetsAt = tenant.resetsAt { context.pendingHeaders.set(.xSandboxResetsAt, resetsAt.description) }
         if let route = context.route {

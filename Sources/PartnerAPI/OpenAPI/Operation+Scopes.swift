@@ -9,7 +9,7 @@ extension Operation {
         // The list of credentials shows no secrets.
         case .authentication: reads ? [[.credentialsManage], [.read]] : [[.credentialsManage]]
         case .patients: reads ? [[.patientsRead]] : [[.write]]
-        case .pharmacies, .orders, .webhooks, .sandbox, .status: reads ? [[.read]] : [[.write]]
+        case .pharmacies, .orders, .webhooks, .requests, .sandbox, .status: reads ? [[.read]] : [[.write]]
         }
     }
 

@@ -78,6 +78,7 @@ package struct Operation: Sendable {
         case pharmacies = "Pharmacies"
         case orders = "Orders"
         case webhooks = "Webhooks"
+        case requests = "Requests"
         case sandbox = "Sandbox"
         case status = "Status"
 
@@ -100,6 +101,11 @@ package struct Operation: Sendable {
                 Deliveries to your webhook URLs, and redelivery. A failed delivery is retried 3 times with 60 seconds \
                 between attempts. If something other than the status changes, such as a tracking number, the event has \
                 the type of the previous one and a new `sequence`.
+                """
+            case .requests:
+                """
+                The log of your requests, to find out what became of one: metadata only, stored for a week unless the \
+                operator has set another time.
                 """
             case .sandbox: "Controls of the sandbox, a transient environment whose data is wiped periodically."
             case .status: "The availability of the API."

@@ -51,7 +51,9 @@ enum OrderEndpoints {
         ) { () throws(ValidationErrors) in
             try OrderResource.draft.parse(body, context)
         }
+        request.subject.record(patient: order.value.patientID)
         guard !dryRun else { return .data(OrderResource.preview.encode(order.value)) }
+        request.subject.record(order: order.value.id)
         return PartnerResponse.data(order.representation, or: OrderResource.order.encode(order.value))
             .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
     }

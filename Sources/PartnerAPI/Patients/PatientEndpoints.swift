@@ -99,6 +99,7 @@ enum PatientEndpoints {
         let created = try await request.services.patients.create(
             details, tenant: request.tenant, idempotency: idempotency)
         let (patient, duplicates) = (created.value.patient, created.value.possibleDuplicates.map(\.json))
+        request.subject.record(patient: patient.id)
         return PartnerResponse.data(
             created.representation, or: PatientResource.patient.encode(patient),
             adding: duplicates.isEmpty ? [] : [JSON.Member("possible_duplicates", .array(duplicates))]

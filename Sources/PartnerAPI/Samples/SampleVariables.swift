@@ -8,6 +8,7 @@ enum SampleVariables {
         case ("client_id", _): "CLIENT_ID"
         case ("pharmacy", _): "PHARMACY_ID"
         case ("id", _): "DELIVERY_ID"
+        case ("request_id", _): "REQUEST_ID"
         case (_, .patients): "PATIENT_ID"
         default: "ORDER_ID"
         }

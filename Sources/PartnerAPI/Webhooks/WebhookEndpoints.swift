@@ -62,6 +62,7 @@ enum WebhookEndpoints {
             ])
     ) { request in
         let details = try await request.services.webhooks.delivery(request.id("id"), tenant: request.tenant)
+        request.subject.record(order: details.summary.orderID)
         return .data(WebhookResource.details.encode(details), adding: "payload", details.payload)
     }
 
@@ -83,6 +84,7 @@ enum WebhookEndpoints {
             errors: [.deliveryPending])
     ) { request in
         let delivery = try await request.services.webhooks.redeliver(request.id("id"), tenant: request.tenant)
+        request.subject.record(order: delivery.orderID)
         return .data(WebhookResource.delivery.encode(delivery), status: .accepted)
     }
 

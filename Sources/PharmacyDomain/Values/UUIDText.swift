@@ -2,22 +2,28 @@ internal import FoundationEssentials
 
 /// Reads and writes the text of UUIDs. Each request does so many times, and Foundation's implementation with C's formatted input and
 /// output takes over a microsecond each time.
-enum UUIDText {
+package enum UUIDText {
     private static let length = 36
 
-    static func text(_ uuid: UUID) -> String {
+    static func text(_ uuid: UUID) -> String { withUnsafeBytes(of: uuid.uuid, text) }
+
+    /// The text of the UUID with these 128 bits.
+    package static func text(high: UInt64, low: UInt64) -> String {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian), text)
+    }
+
+    /// - Parameter bytes: the 16 bytes of a UUID.
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         String(unsafeUninitializedCapacity: length) { text in
             var position = 0
             func append(_ digit: UInt8) {
                 text[position] = digit
                 position += 1
             }
-            withUnsafeBytes(of: uuid.uuid) { bytes in
-                for (index, byte) in bytes.enumerated() {
-                    if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
-                    append(Hexadecimal.digit(byte >> 4))
-                    append(Hexadecimal.digit(byte & 0x0F))
-                }
+            for (index, byte) in bytes.enumerated() {
+                if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
+                append(Hexadecimal.digit(byte >> 4))
+                append(Hexadecimal.digit(byte & 0x0F))
             }
             return position
         }

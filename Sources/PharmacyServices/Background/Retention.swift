@@ -4,11 +4,15 @@ package struct Retention: Sendable {
     package let audit: Duration
     /// For events, their deliveries and attempts.
     package let webhooks: Duration
+    /// For the request log.
+    package let requests: Duration
 
     package init(
-        audit: Duration = ServiceLimits.auditRetention, webhooks: Duration = ServiceLimits.webhookRetention
+        audit: Duration = ServiceLimits.auditRetention, webhooks: Duration = ServiceLimits.webhookRetention,
+        requests: Duration = ServiceLimits.requestLogRetention
     ) {
         self.audit = audit
         self.webhooks = webhooks
+        self.requests = requests
     }
 }

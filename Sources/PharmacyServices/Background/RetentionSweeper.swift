@@ -4,7 +4,7 @@ internal import PharmacyStore
 internal import ServiceLifecycle
 
 /// Removes expired records once a minute: idempotency records, refresh tokens, token families, request rates, old events with their
-/// deliveries, and old audit entries.
+/// deliveries, logged requests, and old audit entries.
 package struct RetentionSweeper: Service {
     private let environment: ServiceEnvironment
     private let retention: Retention
@@ -53,6 +53,14 @@ package struct RetentionSweeper: Service {
         }
         await removeAll(of: "events", batch: ServiceLimits.webhookPruneBatch, &failure) {
             try await pruneEvents(before: oldestEvent)
+        }
+        await removeAll(of: "logged requests", batch: StoreLimits.requestLogPruneBatch, &failure) {
+            try await store.systemWrite(.claims) { try $0.pruneRequestLog(before: now - retention.requests) }
+        }
+        await removeAll(of: "request counts", batch: StoreLimits.pruneBatch, &failure) {
+            try await store.systemWrite(.claims) {
+                try $0.pruneRequestCounts(before: now - ServiceLimits.requestCountRetention)
+            }
         }
         await removeAll(of: "audit entries", batch: ServiceLimits.auditPruneBatch, &failure) {
             try await store.systemWrite(.log) {

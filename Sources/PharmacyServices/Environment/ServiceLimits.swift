@@ -154,6 +154,17 @@ package enum ServiceLimits {
     package static let simulationBatch = 64
     /// Rows of a deleted tenant that are removed in one transaction: some ten milliseconds.
     package static let erasureBatch = 500
+    /// How long a request may wait until it is in the request log.
+    package static let requestLogWindow = Duration.seconds(1)
+    /// Requests that may wait in memory, at some 200 bytes each. Beyond it they are dropped.
+    package static let waitingRequests = 20_000
+    /// Refused requests (401, 429) of one tenant that are logged in one window. Further ones are only counted.
+    package static let refusedRequestsLogged = 25
+    /// Tenants whose requests are written at once.
+    package static let requestLogTransactions = 64
+    /// How long requests are logged, and for how long they are counted by the hour.
+    package static let requestLogRetention = Duration.days(7)
+    package static let requestCountRetention = Duration.days(31)
     /// A sandbox with more orders or patients is wiped in batches of this size and hidden meanwhile; others in one transaction.
     package static let wipeTransactionLimit = 500
     /// Quarantined items that a process caches, that are listed, and that are made due again in one transaction.

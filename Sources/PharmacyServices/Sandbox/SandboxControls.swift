@@ -89,6 +89,7 @@ package struct SandboxControls: Sendable {
         let secret = entropy.secret(.webhookSecret)
         let resetsAt = now + wipeEvery
         let ifDue = reason == .due
+        try await clearRequestLog(of: tenant, ifDue: ifDue, at: now)
         let isHidden = try await clear(tenant, ifDue: ifDue, at: now) || reason == .unfinished
         let setupToken: String? = try await write(tenant) { system in
             // Another node may have wiped it meanwhile.
@@ -101,6 +102,20 @@ package struct SandboxControls: Sendable {
         }
         accounts.forgetVerifications()
         if tenant.name == Tenant.builtInSandboxName, let setupToken { announce(setupToken) }
+    }
+
+    /// Removes the sandbox's request log batch by batch: it may be long, and nothing depends on its being whole.
+    private func clearRequestLog(of tenant: Tenant, ifDue: Bool, at now: Timestamp) async throws {
+        var removed = 0
+        repeat {
+            try Task.checkCancellation()
+            removed = try await write(tenant) { system in
+                let scope = try system.tenantToWipe(tenant.id)
+                // Another node may have wiped it meanwhile.
+                if ifDue, let due = try scope.resetsAt(), due > now { return 0 }
+                return try scope.removeRequestBlocks(limit: ServiceLimits.erasureBatch)
+            }
+        } while removed >= ServiceLimits.erasureBatch
     }
 
     /// Removes the records of a large sandbox batch by batch, so that other writes need not wait. Hides the sandbox until it has

@@ -157,5 +157,13 @@ extension SystemScope {
         WITH gone (id) AS MATERIALIZED (SELECT id FROM quarantined_items WHERE tenant_id = $1 LIMIT $2)
         DELETE FROM quarantined_items WHERE id IN (SELECT id FROM gone)
         """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM request_log WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM request_log WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM request_counts WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM request_counts WHERE id IN (SELECT id FROM gone)
+        """,
     ]
 }

@@ -59,6 +59,7 @@ extension TenantScope {
             "DELETE FROM webhook_endpoints WHERE tenant_id = $1", "DELETE FROM credentials WHERE tenant_id = $1",
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
             "DELETE FROM reseals WHERE tenant_id = $1", "DELETE FROM quarantined_items WHERE tenant_id = $1",
+            "DELETE FROM request_log WHERE tenant_id = $1", "DELETE FROM request_counts WHERE tenant_id = $1",
         ]
         try raiseFloors(at: now)
         for statement in tables { try db.send(statement, [tenantValue]) }

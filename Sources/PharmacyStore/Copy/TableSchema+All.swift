@@ -1,7 +1,8 @@
 extension TableSchema {
     /// Every table but `schema_versions`, which migrations fill, `rate_limits`, which counts the requests of the last
     /// minutes, and `incarnation`, for a copy is in an epoch of its own; each stands behind those that it refers to.
-    static let all: [TableSchema] = accounts + patients + orders + webhooks + quarantine + audit + scheduling
+    static let all: [TableSchema] =
+        accounts + patients + orders + webhooks + quarantine + audit + scheduling + requests
 
     private static let accounts = [
         TableSchema(
@@ -148,5 +149,17 @@ extension TableSchema {
                 .integer("job"), .integer("slot"), .integer("claimed_until"), .integer("finished_at"),
                 .text("outcome"),
             ])
+    ]
+
+    private static let requests = [
+        TableSchema(
+            "request_log", rowIDSequence: .database,
+            [.integer("id"), .integer("tenant_id"), .integer("minute"), .integer("errors"), .blob("requests")]),
+        TableSchema(
+            "request_log_keys", rowIDSequence: .database,
+            [.integer("id"), .integer("tenant_id"), .text("name"), .integer("block_id")]),
+        TableSchema(
+            "request_counts", rowIDSequence: .database,
+            [.integer("id"), .integer("tenant_id"), .integer("hour"), .text("code"), .integer("requests")]),
     ]
 }

@@ -44,6 +44,13 @@ package enum StoreLimits {
     /// Expired records that are removed in one transaction, which takes some milliseconds. The statements contain the same
     /// number, because PostgreSQL plans with it.
     package static let pruneBatch = 1_000
+    /// Requests of one block of the request log, some 200 bytes each, and how many blocks are read at once.
+    static let requestsPerBlock = 500
+    static let requestBlocksRead = 64
+    /// Requests of the log that a page examines at the most, in some 30 ms.
+    package static let requestsExamined = 20_000
+    /// Blocks of expired requests that are removed in one transaction. The statement contains the same number.
+    package static let requestLogPruneBatch = 200
     /// Bytes to which the write-ahead file is truncated when it is reset. A larger file is emptied at the next check.
     package static let logBytes: Int64 = 64 << 20
     /// How long emptying the write-ahead file delays writers while it waits for reads, how often it tries, and the pause between

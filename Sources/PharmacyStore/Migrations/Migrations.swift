@@ -64,6 +64,8 @@ enum Migrations {
         // A column with a constant default, and one of another name; rewrites the orders that are to be dispatched: `orders`
         // against all access, for some seconds where 10⁵ of them wait.
         dispatchState,
+        // Creates tables.
+        requestLog,
     ]
 
     /// The number of steps known to the oldest program that may serve the newest version: it finds every column that it knows, with

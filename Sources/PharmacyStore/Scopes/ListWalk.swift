@@ -45,16 +45,18 @@ struct ListWalk {
     /// The page.
     /// - Parameters:
     ///   - found: the rows from the page's first one on, `limit` at the most.
+    ///   - end: where the search for rows ended before the list did; `nil`: it did not.
     ///   - count: counts all rows of the list. It is called only for a page by its number.
     ///   - item: makes the item of a row; `nil` omits the row.
     func page<Row, Item: Sendable>(
-        _ found: [Row], position: (Row) -> ListPosition, count: () throws -> ListCount, item: (Row) throws -> Item?
+        _ found: [Row], position: (Row) -> ListPosition, examinedUntil end: ListPosition? = nil,
+        count: () throws -> ListCount, item: (Row) throws -> Item?
     ) throws -> Page<Item> {
         let count = try epoch.map { ListCount(total: nil, epoch: $0) } ?? count()
         let items = try found.prefix(request.perPage).compactMap(item)
         var next = Page<Item>.Continuation.end
-        if found.count > request.perPage {
-            let last = position(found[request.perPage - 1])
+        let last = found.count > request.perPage ? position(found[request.perPage - 1]) : end
+        if let last {
             next = .after(try scope.cursor(at: last, in: list, epoch: count.epoch))
         }
         return Page(items: items, request: request, total: count.total, next: next)

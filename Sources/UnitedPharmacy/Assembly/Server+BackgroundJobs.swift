@@ -4,7 +4,7 @@ internal import ServiceLifecycle
 
 extension Server {
     /// The services that run until the server stops, in the order of their start. They stop in the reverse order: the
-    /// audit log comes first, because the other services and the last requests write to it.
+    /// audit log and the request log come first, because the other services and the last requests write to them.
     func makeBackgroundJobs(
         _ services: ServerServices, _ installation: Installation, _ directory: DataDirectory
     ) -> [any Service] {
@@ -22,6 +22,7 @@ extension Server {
                 environment: environment, key: installation.keys.auditAnchors, file: anchors.file, sinks: anchors.sinks,
                 alarm: services.auditAlarm, logger: logger),
             environment.auditBuffer,
+            services.requests,
             AuthorizationAlarm(environment: environment, logger: logger),
         ]
     }
@@ -93,7 +94,9 @@ extension Server {
             BackgroundJob.tenantDeletion(environment: environment, notifier: notifier, logger: logger),
             RetentionSweeper(
                 environment: environment,
-                retention: Retention(audit: configuration.auditRetention, webhooks: configuration.webhookRetention),
+                retention: Retention(
+                    audit: configuration.auditRetention, webhooks: configuration.webhookRetention,
+                    requests: configuration.requestLogRetention),
                 logger: logger),
             NightlyIntegrityCheck(
                 environment: environment, eventRetention: configuration.webhookRetention, logger: logger),

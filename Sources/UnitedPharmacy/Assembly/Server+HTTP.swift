@@ -18,7 +18,7 @@ extension Server {
             services: APIServices(
                 accounts: services.accounts, patients: services.patients, pharmacies: services.pharmacies,
                 orders: services.orders, reports: services.reports, webhooks: services.webhooks,
-                sandbox: services.sandbox, now: { time.now() }),
+                requests: services.requests, sandbox: services.sandbox, now: { time.now() }),
             limits: APILimits(
                 rateLimiter: services.rateLimiter, general: configuration.rateLimit,
                 authentication: configuration.authRateLimit),
@@ -40,7 +40,8 @@ extension Server {
             supportContact: configuration.supportContact, rateLimit: configuration.rateLimit,
             authRateLimit: configuration.authRateLimit, dispatchAge: configuration.dispatchAge,
             reconcileAfter: configuration.reconcileAfter, webhookRetryDelay: configuration.webhookRetryDelay,
-            webhookRetention: configuration.webhookRetention, sandboxStep: step,
+            webhookRetention: configuration.webhookRetention,
+            requestLogRetention: configuration.requestLogRetention, sandboxStep: step,
             sandboxWipeEvery: configuration.sandboxWipeEvery)
     }
 

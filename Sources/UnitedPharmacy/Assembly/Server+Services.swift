@@ -25,6 +25,7 @@ extension Server {
                 environment: environment, systems: factory.systems, policy: reconciliation,
                 callbackSecret: configuration.impetus?.callbackSecret),
             webhooks: Webhooks(environment: environment, sender: sender, servedOnLoopback: allowsLoopback),
+            requests: RequestLog(environment: environment),
             sandbox: makeSandbox(installation, accounts),
             systems: factory, sender: sender, reconciliation: reconciliation,
             rateLimiter: RateLimiter(

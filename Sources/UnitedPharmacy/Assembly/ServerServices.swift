@@ -9,6 +9,7 @@ struct ServerServices {
     let orders: Orders
     let reports: OrderReports
     let webhooks: Webhooks
+    let requests: RequestLog
     let sandbox: SandboxControls
 
     let systems: PharmacySystemsFactory

@@ -70,6 +70,7 @@ struct ServerConfiguration: Sendable, Redacted {
     var reconcileAfter = ReconciliationPolicy().after
 
     // Audit log.
+    var requestLogRetention = ServiceLimits.requestLogRetention
     var auditRetention = ServiceLimits.auditRetention
     var auditAnchorFile: String?
     var sendsAuditAnchorsToSyslog = false

@@ -170,6 +170,9 @@ enum SettingsTable {
 
     private static let audit: [Setting] = [
         Setting(
+            "UP_REQUEST_LOG_RETENTION", .duration(.hours(1) ... .days(366)), to: \.requestLogRetention,
+            help: "How long the requests of partners are in their request log."),
+        Setting(
             "UP_AUDIT_RETENTION", .duration(.days(1) ... .days(36_600)), to: \.auditRetention,
             help: "How long entries of the audit log are stored. The default is 6 years."),
         Setting(

@@ -28,6 +28,8 @@ enum MetricCatalog {
         "order_reports_refused_total": "Order reports of pharmacies that were refused, by reason.",
         "pharmacies_refused_total": "Pharmacies that were omitted from the list because they are invalid, by cause.",
         "quarantined_items": "Records that background work cannot process, by the kind of work.",
+        "request_log_dropped_total":
+            "Requests that are missing in partners' request logs, because it could not be written.",
         "request_duration_seconds": "Duration of requests, by operation.",
         "requests_total": "Requests by operation, method and status.",
         "store_errors_total": "Transactions that failed because of the database, by kind of fault.",

@@ -8,7 +8,8 @@ struct GuideTests {
     static let settings = HubSettings(
         supportContact: "integration@example.com", rateLimit: .perMinute(600), authRateLimit: .perMinute(30),
         dispatchAge: .hours(24), reconcileAfter: .minutes(30), webhookRetryDelay: .seconds(60),
-        webhookRetention: .days(30), sandboxStep: .seconds(5), sandboxWipeEvery: .hours(24))
+        webhookRetention: .days(30), requestLogRetention: .days(7), sandboxStep: .seconds(5),
+        sandboxWipeEvery: .hours(24))
     static let facts = GuideFacts(settings: settings, origin: "https://api.example.com")
 
     @Test("Every value that a text names exists", arguments: GuideTable.groups.flatMap(\.slugs))

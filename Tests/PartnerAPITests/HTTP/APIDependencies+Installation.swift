@@ -16,7 +16,7 @@ extension APIDependencies {
             services: APIServices(
                 accounts: installation.accounts, patients: installation.patients, pharmacies: installation.pharmacies,
                 orders: installation.orders, reports: installation.reports, webhooks: installation.webhooks,
-                sandbox: installation.controls, now: { time.now() }),
+                requests: installation.requests, sandbox: installation.controls, now: { time.now() }),
             limits: APILimits(rateLimiter: RateLimiter(time: time), general: limit, authentication: limit),
             site: APISite(publicURL: { "http://localhost" }, trustedProxies: []), probes: probes)
     }

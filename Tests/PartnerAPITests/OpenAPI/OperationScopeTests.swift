@@ -22,7 +22,7 @@ struct OperationScopeTests {
 
     private static let reads: Set<String> = [
         "listPharmacies", "listMedications", "listOrders", "getOrder", "listDeliveries", "getDelivery",
-        "sampleWebhook", "getWebhookHealth", "listEvents",
+        "sampleWebhook", "getWebhookHealth", "listEvents", "listRequests", "getRequest",
     ]
 
     private static let writes: Set<String> = [

@@ -24,6 +24,7 @@ struct AuditTests {
         // A line for each batch of deliveries; here there are none.
         "recoverDeliveries": [], "testWebhook": ["webhook.tested"], "getWebhookHealth": [],
         "rotateWebhookSecret": ["webhook_secret.rotated"],
+        "listRequests": [], "getRequest": [],
         "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
         "ping": [],
     ]

@@ -9,7 +9,9 @@ struct DocumentedResponsesTests {
 
     @Test("Every operation's successful responses match their schemas")
     func successes() async throws {
-        let server = try ServerProcess(in: ServerProcess.temporaryDirectory(), settings: ["UP_SANDBOX_STEP": "manual"])
+        let server = try ServerProcess(
+            in: ServerProcess.temporaryDirectory(),
+            settings: ["UP_SANDBOX_STEP": "manual", "UP_RATE_LIMIT": "10000/s"])
         defer { server.kill() }
         let partner = try await Partner(server)
         let caller = DocumentedCaller(partner)
@@ -106,6 +108,7 @@ struct DocumentedResponsesTests {
         let refused = try await caller.call(
             "testWebhook", 422, body: ["url": "ftp://x", "event": "order.lost"], fits: false)
         #expect(try refused.json["errors"]?.members?.map(\.name) == ["event", "url"])
+        try await requests(caller, order: id)
         try await caller.call("recoverDeliveries", 202, body: ["since": "2025-12-22T17:15:01+00:00"])
         try await caller.call("rotateWebhookSecret", 200)
         try await caller.call("rotateWebhookSecret", 200, body: ["activate_after": 604_800])
@@ -114,6 +117,19 @@ struct DocumentedResponsesTests {
                 "rotateWebhookSecret", 422, body: ["activate_after": seconds], fits: false)
             #expect(try refused.json["errors"]?.members?.map(\.name) == ["activate_after"])
         }
+    }
+
+    private static func requests(_ caller: DocumentedCaller, order: String) async throws {
+        var logged = JSON.null
+        // The log is written in batches.
+        while logged.isNull {
+            let listed = try await caller.call(
+                "listRequests", 200, query: "order=\(order)&operation=submitOrder&status=2xx")
+            logged = try listed.json["data"]?.elements?.first ?? .null
+        }
+        let id = try #require(logged["request_id"]?.text)
+        let read = try await caller.call("getRequest", 200, path: ["request_id": id])
+        #expect(try read.json["data"] == logged)
     }
 
     @Test("Every operation's errors match their schemas, and reveal nothing of other tenants")

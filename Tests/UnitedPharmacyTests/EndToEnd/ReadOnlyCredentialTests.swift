@@ -23,7 +23,7 @@ struct ReadOnlyCredentialTests {
 
         for path in [
             "/patients", "/patients/\(partner.patientID)", "/orders", "/pharmacies", "/auth/credentials",
-            "/webhooks/events", "/webhooks/health",
+            "/webhooks/events", "/webhooks/health", "/requests",
         ] {
             #expect(try await Partner.call(.GET, partner.baseURL + path, token: reader).status == 200)
         }

@@ -15,11 +15,14 @@ struct TenantIsolationTests {
         let them: Partner
         let theirOrder: String
         let theirDelivery: String
+        let theirRequest = "their-request"
 
         init() async throws {
             let server = try ServerProcess(
                 in: ServerProcess.temporaryDirectory(),
-                settings: ["UP_SANDBOX_STEP": "manual", "UP_WEBHOOK_RETRY_DELAY": "1h"])
+                settings: [
+                    "UP_SANDBOX_STEP": "manual", "UP_WEBHOOK_RETRY_DELAY": "1h", "UP_RATE_LIMIT": "10000/s",
+                ])
             self.server = server
             us = try await Partner(server)
             let made = try server.command("tenant", "create", "acme", "--sandbox", "--json")
@@ -29,6 +32,9 @@ struct TenantIsolationTests {
             let placed = try await them.call(
                 .POST, "/orders", body: them.order(reference: "theirs", webhookURLs: ["http://127.0.0.1:9/hook"]))
             theirOrder = try #require(try placed.json["data"]?["uuid"]?.text)
+            _ = try await them.call(.GET, "/orders/\(theirOrder)", headers: ["X-Request-Id": theirRequest])
+            // The log is written in batches.
+            while try await them.call(.GET, "/requests/\(theirRequest)").status != 200 {}
             var delivery: JSON = .null
             while delivery["attempts"] != 1 {
                 let deliveries = try await them.call(.GET, "/webhooks/deliveries")
@@ -44,6 +50,7 @@ struct TenantIsolationTests {
             case ("uuid", "patients"): them.patientID
             case ("uuid", "orders"), ("uuid", "sandbox"): theirOrder
             case ("id", "webhooks"): theirDelivery
+            case ("request_id", _): theirRequest
             case ("pharmacy", _): nil  // The network's, not a tenant's.
             default: ""
             }
