@@ -271,9 +271,10 @@ let package = Package(
         .testTarget(
             name: "DeveloperHubTests",
             dependencies: [
-                "DeveloperHub", "PartnerAPI", "PharmacyDomain", "PharmacyTestSupport",
+                "DeveloperHub", "PartnerAPI", "PharmacyDomain", "PharmacyServices", "PharmacyTestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: strict),
         .testTarget(

@@ -13,9 +13,15 @@ package final class DeveloperHubRoutes: Sendable {
     /// For the present public URL, which is known only after the port is bound.
     private let current: Mutex<HubSite>
 
-    /// - Parameter publicURL: the URL of the server, without a trailing slash.
+    private let dependencies: APIDependencies
+    private let isServedOnLoopback: Bool
+
+    /// - Parameter isServedOnLoopback: whether the server is reached from this machine alone.
     /// - Throws: `HubError` if a file of the hub is missing or wrong.
-    package init(settings: HubSettings, publicURL: @escaping @Sendable () -> String) throws {
+    package init(settings: HubSettings, dependencies: APIDependencies, isServedOnLoopback: Bool) throws {
+        let publicURL = dependencies.site.publicURL
+        self.dependencies = dependencies
+        self.isServedOnLoopback = isServedOnLoopback
         files = try HubFiles()
         assets = try HubAssets(files)
         self.settings = settings
@@ -40,6 +46,16 @@ package final class DeveloperHubRoutes: Sendable {
     package func add(to router: Router<PartnerContext>) {
         for path in ["/", "/docs", "/docs/**", "/assets/**", "/llms.txt", "/sitemap.xml"] {
             router.get(RouterPath(path)) { request, context in try self.page(request, context) }
+        }
+        let dashboard = Dashboard(
+            services: dependencies.services, limits: dependencies.limits, isServedOnLoopback: isServedOnLoopback,
+            site: { try self.site() })
+        for path in [Dashboard.path, "\(Dashboard.path)/**"] {
+            for method in [HTTPRequest.Method.get, .post] {
+                router.on(RouterPath(path), method: method) { request, context in
+                    try await dashboard.respond(request, context)
+                }
+            }
         }
         router.get("/docs/search") { request, _ in try self.search(request) }
         router.post(RouterPath(DeveloperHubRoutes.themePath)) { request, _ in try await self.chooseTheme(request) }

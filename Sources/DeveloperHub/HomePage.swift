@@ -39,7 +39,7 @@ struct HomePage: Sendable {
         let support = facts.support
         return [
             "operationCount": operations.count, "base": facts.base, "sample": sample, "steps": steps,
-            "hasDashboard": false, "support": support.text, "hasSupportURL": support.url != nil,
+            "support": support.text, "hasSupportURL": support.url != nil,
             "supportURL": support.url ?? "", "wipeEvery": facts.settings.sandboxWipeEvery.inWords,
         ]
     }

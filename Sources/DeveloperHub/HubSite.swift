@@ -138,6 +138,16 @@ final class HubSite: Sendable {
         return HubDocument(json.bytes, contentType: "application/json; charset=utf-8", caching: .none)
     }
 
+    /// A page that is rendered for one request.
+    func document(_ page: HubPage, theme: Theme, status: HTTPResponse.Status) throws -> HubDocument {
+        HubDocument(html: try html(page, theme: theme), caching: .none, status: status)
+    }
+
+    /// Renders a template for the body of such a page.
+    func render(_ template: String, _ context: [String: Any]) throws -> String {
+        try templates.render(template, context)
+    }
+
     private func html(_ page: HubPage, theme: Theme) throws -> String {
         try templates.render("layout", try page.context(origin: origin, theme: theme))
     }

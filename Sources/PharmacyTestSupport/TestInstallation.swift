@@ -11,6 +11,7 @@ package struct TestInstallation: Sendable {
     package let keys: InstallationKeys
     package let systems: PharmacySystems
     package let accounts: Accounts
+    package let sessions: Sessions
     package let patients: Patients
     package let pharmacies: Pharmacies
     package let orders: Orders
@@ -52,6 +53,7 @@ package struct TestInstallation: Sendable {
             live: nil)
         accounts = Accounts(
             environment: environment, tokens: try await AccessTokens(environment: environment, issuer: "test"))
+        sessions = Sessions(environment: environment, accounts: accounts)
         pharmacies = Pharmacies(
             environment: environment, systems: systems, codec: keys.medicationIDs)
         patients = Patients(environment: environment, systems: systems)

@@ -21,7 +21,8 @@ struct HubAssets: Sendable {
         {
             let parts = name.split(separator: ".")
             guard parts.count == 2, let contentType = HubAssets.contentTypes[String(parts[1])] else { continue }
-            let content = try files.bytes("\(folder)/\(name)")
+            let file = try files.bytes("\(folder)/\(name)")
+            let content = folder == "Assets" && parts[1] == "css" ? StyleSheet.compact(file) : file
             let digest = Hexadecimal.text(SHA256.hash(data: content).prefix(6))
             let path = "/assets/\(parts[0]).\(digest).\(parts[1])"
             paths[name] = path

@@ -8,6 +8,8 @@ struct HubPage: Sendable {
         case guide
         /// With a map at the left, and wide.
         case reference
+        /// With a map at the left, for somebody who is signed in.
+        case dashboard
         /// Without a map.
         case plain
     }
@@ -22,6 +24,16 @@ struct HubPage: Sendable {
     struct LinkGroup: Sendable {
         let title: String
         let links: [Link]
+    }
+
+    /// Who is signed in at the dashboard.
+    struct Account: Sendable {
+        let tenant: String
+        let isSandbox: Bool
+        /// When the sandbox is wiped next.
+        let resetsAt: HubTime?
+        let credential: String
+        let csrf: String
     }
 
     /// The path, with the query of a search.
@@ -43,6 +55,8 @@ struct HubPage: Sendable {
     var isSearch = false
     /// Whether it is the page with Swagger UI, a section of its own.
     var isSwagger = false
+    var isDashboard = false
+    var account: Account?
 
     /// What the layout shows.
     /// - Parameter origin: the server's URL, without a slash at the end.
@@ -55,14 +69,21 @@ struct HubPage: Sendable {
             "title": title, "description": description, "canonical": origin + path, "version": PartnerAPIRouter.version,
             "path": path, "theme": theme.rawValue, "isLight": theme == .light, "isDark": theme == .dark,
             "isSystem": theme == .system, "kind": kind.rawValue, "isGuide": kind == .guide,
-            "isReference": kind == .reference, "isSwagger": isSwagger, "isDashboard": false,
-            "hasDashboard": false, "isHome": path == "/",
+            "isReference": kind == .reference, "isSwagger": isSwagger, "isDashboard": isDashboard,
+            "hasAccount": account != nil, "account": account.map(context) ?? [:], "isHome": path == "/",
             "isSearch": isSearch, "isUnlisted": isUnlisted, "hasNavigation": !navigation.isEmpty,
             "navigation": navigation.map(pages), "hasToc": headings.count > 1,
             "toc": headings.map { ["title": $0.title, "id": $0.id, "isSub": $0.level > 2] as [String: Any] },
             "body": try body(), "hasMarkdown": markdownPath != nil, "markdown": markdownPath ?? "", "hasFeed": true,
             "hasPrevious": previous != nil, "previous": previous.map { link(link: $0) } ?? [:],
             "hasNext": next != nil, "next": next.map { link(link: $0) } ?? [:],
+        ]
+    }
+
+    private func context(_ account: Account) -> [String: Any] {
+        [
+            "tenant": account.tenant, "isSandbox": account.isSandbox, "credential": account.credential,
+            "csrf": account.csrf, "hasReset": account.resetsAt != nil, "reset": account.resetsAt?.context ?? [:],
         ]
     }
 

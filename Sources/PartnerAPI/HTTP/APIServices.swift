@@ -5,6 +5,8 @@ package import PharmacyServices
 package final class APIServices: Sendable {
     /// Tenants, credentials and tokens.
     package let accounts: Accounts
+    /// Sign-ins at the dashboard.
+    package let sessions: Sessions
     package let patients: Patients
     package let pharmacies: Pharmacies
     package let orders: Orders
@@ -17,6 +19,7 @@ package final class APIServices: Sendable {
 
     package init(
         accounts: Accounts,
+        sessions: Sessions,
         patients: Patients,
         pharmacies: Pharmacies,
         orders: Orders,
@@ -27,6 +30,7 @@ package final class APIServices: Sendable {
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.accounts = accounts
+        self.sessions = sessions
         self.patients = patients
         self.pharmacies = pharmacies
         self.orders = orders

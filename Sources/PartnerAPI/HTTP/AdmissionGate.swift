@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import PharmacyDomain
+package import PharmacyDomain
 import PharmacyServices
 
 /// Authenticates the caller, counts the request against its rate limit and checks the caller's scopes, before any other
@@ -97,7 +97,7 @@ struct AdmissionGate: Sendable {
 
 extension APIError {
     /// 429 with `Retry-After`, at least 1 second.
-    static func rateLimited(_ verdict: RateLimit.Verdict) -> APIError {
+    package static func rateLimited(_ verdict: RateLimit.Verdict) -> APIError {
         let wait = max(1, verdict.retryAfter.wholeSecondsUp)
         return APIError(
             .rateLimited, message: "Too many requests. Retry in \(wait) seconds.",

@@ -2,6 +2,8 @@ package import HTTPTypes
 import PharmacyServices
 
 extension HTTPField.Name {
+    /// Whether search engines may list a page.
+    package static let xRobotsTag = literal("X-Robots-Tag")
     /// Identifies one request in responses and logs.
     package static let xRequestID = literal("X-Request-Id")
     /// The time of the sandbox's next wipe, in ISO 8601.

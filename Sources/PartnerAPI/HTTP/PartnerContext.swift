@@ -13,7 +13,7 @@ package struct PartnerContext: RequestContext {
     /// The address of the other end of the connection; `nil` for a Unix domain socket or a test.
     let peer: IPAddress?
     /// The client's key in rate limits by address, see `ClientAddress.key`; `local` if it has no address.
-    var clientAddress: String
+    package internal(set) var clientAddress: String
     /// When the request arrived, after `RequestIdentityMiddleware` has set it.
     var receivedAt = Timestamp(milliseconds: 0)
     /// The id in `X-Request-Id`, in logs and in error bodies.

@@ -18,6 +18,9 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case loginFailed = "login.failed"
     /// A row that grants access was altered, and counted as absent. The subjects are its kind and its name.
     case authorizationAltered = "authorization.altered"
+    /// Somebody signed in to the dashboard with a credential. The subject is the session.
+    case sessionCreated = "session.created"
+    case sessionEnded = "session.ended"
 
     // Health information.
     case patientCreated = "patient.created"

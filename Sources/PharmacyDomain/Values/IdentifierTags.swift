@@ -9,6 +9,9 @@ package typealias ClientID = Identifier<ClientIDTag>
 package enum TokenFamilyIDTag: TypedIdentifier {}
 package typealias TokenFamilyID = Identifier<TokenFamilyIDTag>
 
+package enum SessionIDTag: TypedIdentifier {}
+package typealias SessionID = Identifier<SessionIDTag>
+
 package enum PatientIDTag: TypedIdentifier {}
 package typealias PatientID = Identifier<PatientIDTag>
 

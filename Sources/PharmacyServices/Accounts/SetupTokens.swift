@@ -55,7 +55,7 @@ package struct SetupTokens: Sendable, Redacted {
 
     /// Derives a sandbox's token from a key of the installation, so that a restart prints the same token. The key is read
     /// in the transaction, because another process may have rotated it.
-    private func sandboxToken(of tenant: Tenant, in scope: TenantScope) throws -> String {
+    func sandboxToken(of tenant: Tenant, in scope: TenantScope) throws -> String {
         if tenant.name == Tenant.builtInSandboxName, let fixed { return fixed }
         let key = try scope.installationKey(InstallationKeyName.setupTokens)
         let derived = HMAC<SHA256>.authenticationCode(

@@ -37,8 +37,13 @@ package struct RetentionSweeper: Service {
         var failure: (any Error)?
         for records in ExpiringRecords.allCases {
             await removeAll(of: records.rawValue, batch: StoreLimits.pruneBatch, &failure) {
-                // A refresh that is repeated with its idempotency key still finds its used token.
-                let expiredBy = records == .refreshTokens ? now - ServiceLimits.idempotencyRetention : now
+                let expiredBy =
+                    switch records {
+                    case .idempotencyRecords: now
+                    // A refresh that is repeated with its idempotency key still finds its used token.
+                    case .refreshTokens: now - ServiceLimits.idempotencyRetention
+                    case .sessions: now - SessionPolicy.lifetime
+                    }
                 return try await store.systemWrite(.claims) { try $0.remove(records, at: expiredBy) }
             }
         }

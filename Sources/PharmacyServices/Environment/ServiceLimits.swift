@@ -104,6 +104,8 @@ package enum ServiceLimits {
     package static let pharmacyEventWindow = Duration.minutes(5)
     /// Deliveries that are listed for an operator.
     package static let deliveriesListed = 1_000
+    /// Attempts that the timeline of an order shows, the newest. An order with five URLs and no redelivery has 160 at the most.
+    package static let timelineAttempts = 500
     /// Failed deliveries made due again in one transaction.
     package static let recoveryBatch = 100
     /// Deliveries claimed in one transaction, which keeps it short.

@@ -124,6 +124,11 @@ package struct Orders: Sendable {
         return orders
     }
 
+    /// How many orders have each status.
+    package func counts(tenant: Tenant) async throws -> [OrderStatus: Int] {
+        try await environment.read(tenant) { try $0.orderCounts() }
+    }
+
     /// Cancels an order that the pharmacy has not begun to prepare. If the pharmacy may have the order, it must agree first.
     /// - Throws: `ServiceError.orderNotCancellable`, also when it is too late for the pharmacy;
     ///   `ServiceError.pharmacyUnavailable`: nothing is known to have changed.

@@ -49,6 +49,20 @@ package struct SandboxControls: Sendable {
         if let token { announce(token) }
     }
 
+    /// When a sandbox was wiped last, or created; `nil` for a live tenant.
+    package func lastWipe(of tenant: Tenant) -> Timestamp? { tenant.resetsAt.map { $0 - wipeEvery } }
+
+    /// The current setup token of the built-in sandbox.
+    /// - Returns: `nil` where there is no such tenant, or while it is being wiped.
+    package func setupToken() async throws -> String? {
+        guard let tenant = try await accounts.tenant(named: Tenant.builtInSandboxName) else { return nil }
+        do {
+            return try await environment.read(tenant) { try setupTokens.sandboxToken(of: tenant, in: $0) }
+        } catch ServiceError.notFound {
+            return nil
+        }
+    }
+
     /// Advances a sandbox order to a status, through the statuses between.
     /// - Throws: `ServiceError.statusNotReachable`.
     package func advance(_ id: OrderID, to status: OrderStatus, tenant: Tenant) async throws -> Order {

@@ -48,6 +48,16 @@ package struct Webhooks: Sendable {
         return details
     }
 
+    /// The events of an order with their deliveries and attempts; none for an unknown order.
+    package func timeline(of order: OrderID, tenant: Tenant) async throws -> OrderTimeline {
+        let timeline = try await environment.read(tenant) {
+            try $0.timeline(of: order, attempts: ServiceLimits.timelineAttempts)
+        }
+        let deliveries = timeline.entries.flatMap(\.deliveries).map(\.id.description)
+        if !deliveries.isEmpty { try await environment.record(.deliveryListed, deliveries, tenant: tenant) }
+        return timeline
+    }
+
     /// The health of each webhook URL: failing URLs first, then the newest first.
     /// - Returns: a page of them, and the number of all failing URLs.
     package func health(

@@ -47,9 +47,12 @@ extension SystemScope {
 
     /// The tenant that has a delivery with this uuid.
     package func tenant(withDelivery id: DeliveryID) throws -> Tenant? {
-        try db.row(
-            SystemScope.tenantColumns + "AND id = (SELECT tenant_id FROM webhook_deliveries WHERE uuid = $1)",
-            [.text(id.description)], tenant) ?? nil
+        try tenant("AND id = (SELECT tenant_id FROM webhook_deliveries WHERE uuid = $1)", .text(id.description))
+    }
+
+    /// The tenant that a condition on its row finds.
+    func tenant(_ condition: SQL, _ bind: SQLValue) throws -> Tenant? {
+        try db.row(SystemScope.tenantColumns + condition, [bind], tenant) ?? nil
     }
 
     /// Reads `tenantColumns`; `nil` for a row without a valid proof.

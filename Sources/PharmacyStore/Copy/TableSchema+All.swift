@@ -55,6 +55,12 @@ extension TableSchema {
                 .blob("proof"),
             ]),
         TableSchema(
+            "sessions", rowIDSequence: .database,
+            [
+                .integer("id"), .text("uuid"), .blob("token_hash"), .integer("credential_id"), .integer("created_at"),
+                .integer("last_used_at"), .blob("proof"),
+            ]),
+        TableSchema(
             "idempotency_records", rowIDSequence: .database,
             [
                 .integer("id"), .integer("tenant_id"), .blob("key_digest"), .blob("body_digest"), .blob("outcome"),

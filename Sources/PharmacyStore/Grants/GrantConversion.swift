@@ -59,6 +59,8 @@ struct GrantConversion {
         try proveCredentials()
         try proveFamilies()
         try proveRefreshTokens()
+        // There are none before the first proofs.
+        if former != nil { try proveSessions() }
     }
 
     /// Processes the pages of a table one after another.
@@ -176,6 +178,21 @@ struct GrantConversion {
                 tenant: try row.text(1), hash: try row.blob(0), family: try row.text(2),
                 expiresAt: try row.integer(3), usedAt: try row.optionalInteger(4))
             return (grant.hash, proof(of: grant, having: try row.optionalBlob(5)))
+        }
+    }
+
+    private func proveSessions() throws {
+        try pages(
+            """
+            SELECT s.id, t.uuid, s.uuid, s.token_hash, c.client_id, s.created_at, s.proof
+            FROM sessions s JOIN credentials c ON c.id = s.credential_id JOIN tenants t ON t.id = c.tenant_id
+            WHERE s.id > $1 ORDER BY s.id LIMIT $2
+            """, update: "UPDATE sessions SET proof = $2 WHERE id = $1"
+        ) { row -> (key: Int64, change: [UInt8]?) in
+            let grant = SessionGrant(
+                tenant: try row.text(1), session: try row.text(2), hash: try row.blob(3), clientID: try row.text(4),
+                createdAt: try row.integer(5))
+            return (try row.integer(0), proof(of: grant, having: try row.optionalBlob(6)))
         }
     }
 }

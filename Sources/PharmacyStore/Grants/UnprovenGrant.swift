@@ -9,6 +9,7 @@ package struct UnprovenGrant: Hashable, Sendable {
         case credential
         case tokenFamily = "token-family"
         case refreshToken = "refresh-token"
+        case session
     }
 
     package let kind: Kind

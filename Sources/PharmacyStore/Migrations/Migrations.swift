@@ -66,6 +66,8 @@ enum Migrations {
         dispatchState,
         // Creates tables.
         requestLog,
+        // Creates a table.
+        sessions,
     ]
 
     /// The number of steps known to the oldest program that may serve the newest version: it finds every column that it knows, with

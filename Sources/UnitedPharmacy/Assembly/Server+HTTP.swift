@@ -16,7 +16,9 @@ extension Server {
         let (readiness, alarm) = (services.readiness, services.auditAlarm)
         let dependencies = APIDependencies(
             services: APIServices(
-                accounts: services.accounts, patients: services.patients, pharmacies: services.pharmacies,
+                accounts: services.accounts,
+                sessions: Sessions(environment: installation.environment, accounts: services.accounts),
+                patients: services.patients, pharmacies: services.pharmacies,
                 orders: services.orders, reports: services.reports, webhooks: services.webhooks,
                 requests: services.requests, sandbox: services.sandbox, now: { time.now() }),
             limits: APILimits(
@@ -28,7 +30,9 @@ extension Server {
                 metricsText: { metrics.text { ProcessMetrics.write(to: &$0) } },
                 alerts: { alarm.messages }))
         let router = PartnerAPIRouter.router(dependencies, pages: DeveloperHubRoutes.methods)
-        try DeveloperHubRoutes(settings: hubSettings, publicURL: publicURL).add(to: router)
+        try DeveloperHubRoutes(
+            settings: hubSettings, dependencies: dependencies, isServedOnLoopback: policy.allowsLoopbackWebhooks
+        ).add(to: router)
         return router
     }
 

@@ -56,35 +56,6 @@ final class LogRecorder: LogHandler, Sendable {
 }
 
 extension TestInstallation {
-    /// Adds a tenant to the installation.
-    func addTenant(_ name: String, kind: Tenant.Kind = .sandbox) async throws -> Tenant {
-        let tenant = Tenant(
-            id: environment.entropy.identifier(), name: name, kind: kind, status: .active, createdAt: time.now(),
-            resetsAt: nil)
-        let dataKey = environment.entropy.bytes(SealingKey.length)
-        try await environment.store.systemWrite {
-            try $0.createTenant(tenant, dataKey: dataKey, webhookSecret: "whsec_AAAA")
-        }
-        return tenant
-    }
-
-    /// Places an order of a tenant.
-    func place(
-        as tenant: Tenant, pharmacy: PharmacyID = SimulatedPharmacies.all[0].id, webhookURLs: [String] = []
-    ) async throws -> OrderID {
-        let made = try await patients.create(body: TestInstallation.patient(), tenant: tenant, idempotency: nil)
-        let page = try await pharmacies.medications(
-            of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
-        let placed = try await orders.submit(
-            body: [
-                "patient_id": .string(made.value.patient.id.description), "pharmacy_id": .string(pharmacy.description),
-                "medication_id": JSON(page.page.items.first?.medicationID), "dispense_quantity": 1,
-                "webhook_urls": .array(webhookURLs.map(JSON.string)),
-            ], dryRun: false, tenant: tenant, idempotency: nil)
-        let id = placed.value.id
-        return id
-    }
-
     /// Overwrites a sealed value of one row. Its head stays, so that it names the key that sealed it.
     /// - Parameters:
     ///   - read: selects it by `$1`.

@@ -62,7 +62,7 @@ enum SampleInstallation {
         case .integer:
             return .integer([Int64.max - Int64(row), .min + Int64(row), Int64(row) * 1_000_003][row % 3])
         case .text: return .text(["Zoë 雪 \(row)", "a\n'\"\\\(row)", "e\u{301}\u{10FFFF}\(row)"][row % 3])
-        case .blob where isKey || name.hasSuffix("digest"): return .blob(bytes)
+        case .blob where isKey || name.hasSuffix("digest") || name.hasSuffix("hash"): return .blob(bytes)
         case .blob: return .blob(row.isMultiple(of: 7) ? [] : bytes + [UInt8](repeating: 255, count: row % 40))
         }
     }

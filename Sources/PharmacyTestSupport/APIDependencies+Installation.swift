@@ -1,20 +1,20 @@
-import PharmacyDomain
-import PharmacyServices
-import PharmacyTestSupport
-
-@testable import PartnerAPI
+package import PartnerAPI
+package import PharmacyDomain
+internal import PharmacyServices
 
 extension APIDependencies {
     /// The dependencies of a router for a test's installation, at `http://localhost`.
     /// - Parameter limit: the limit of all requests, also on the token endpoints.
-    convenience init(
+    package convenience init(
         _ installation: TestInstallation, limit: RateLimit,
         probes: APIProbes = APIProbes(unreadiness: { nil }, metricsText: { "" })
     ) {
         let time = installation.time
         self.init(
             services: APIServices(
-                accounts: installation.accounts, patients: installation.patients, pharmacies: installation.pharmacies,
+                accounts: installation.accounts,
+                sessions: installation.sessions,
+                patients: installation.patients, pharmacies: installation.pharmacies,
                 orders: installation.orders, reports: installation.reports, webhooks: installation.webhooks,
                 requests: installation.requests, sandbox: installation.controls, now: { time.now() }),
             limits: APILimits(rateLimiter: RateLimiter(time: time), general: limit, authentication: limit),

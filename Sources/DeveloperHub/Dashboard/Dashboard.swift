@@ -1,0 +1,292 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import PartnerAPI
+internal import PharmacyDomain
+internal import PharmacyServices
+
+/// The dashboard: pages in which a partner sees and does what the API offers, with a credential. Handlers call the same verbs as
+/// the endpoints, as the credential, with its scopes.
+struct Dashboard: Sendable {
+    static let path = "/dashboard"
+
+    let services: APIServices
+    let limits: APILimits
+    /// Whether the server is reached only from this machine, so that its pages may show the sandbox's setup token.
+    let isServedOnLoopback: Bool
+    let site: @Sendable () throws -> HubSite
+
+    /// The most bytes of a form.
+    private static let formLimit = 32_768
+
+    /// The routes for people who are signed in.
+    private static let routes: [DashboardRoute] =
+        [OverviewPage.route] + OrderPages.routes + RequestPages.routes + SessionPages.routes
+
+    func respond(_ request: Request, _ context: PartnerContext) async throws -> Response {
+        let segments = request.uri.path.split(separator: "/").dropFirst()
+        let frame = DashboardFrame(site: try site(), request: request)
+        do {
+            switch (request.method, segments.first, segments.count) {
+            case (.get, "sign-in", 1), (.head, "sign-in", 1):
+                return try await signInPage(request, frame, problem: nil)
+            case (.post, "sign-in", 1): return try await signIn(request, context, frame)
+            case (.post, "sandbox", 1): return try await enterSandbox(request, context, frame)
+            default: return try await respond(to: request, context, frame, Array(segments))
+            }
+        } catch {
+            return try failure(error, request, context, frame)
+        }
+    }
+
+    // MARK: Signed in
+
+    private func respond(
+        to request: Request, _ context: PartnerContext, _ frame: DashboardFrame, _ segments: [Substring]
+    ) async throws -> Response {
+        let cookie = DashboardCookie.session.value(request)
+        let value = cookie.flatMap(SessionCookieValue.init)
+        guard let cookie, let value, let signedIn = try await services.sessions.find(value.token) else {
+            return try await signedOut(request, frame, ended: value)
+        }
+        let verdict = await limits.rateLimiter.admit("dashboard:\(signedIn.caller.clientID)", limit: limits.general)
+        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
+        let frame = frame.signedIn(signedIn, csrf: CSRFToken.of(cookie))
+        let method = request.method == .head ? .get : request.method
+        let matches = Dashboard.routes.compactMap { route in
+            route.parameters(of: segments).map { (route: route, parameters: $0) }
+        }
+        guard let (route, parameters) = matches.first(where: { $0.route.method == method }) else {
+            throw APIError(matches.isEmpty ? .notFound : .methodNotAllowed)
+        }
+        let form = method == .post ? try await Dashboard.form(of: request) : [:]
+        if method == .post, !CSRFToken.isValid(form[CSRFToken.field], for: cookie) { throw DashboardError.staleForm }
+        let query = FormFields((request.uri.query ?? "").utf8).pairs
+        let visit = DashboardVisit(
+            services: services, limits: limits, signedIn: signedIn, requestID: context.requestID,
+            parameters: parameters, query: Dashboard.values(query), form: form, csrf: CSRFToken.of(cookie),
+            now: services.now())
+        guard visit.may(route.scope) else { throw APIError(.insufficientScope) }
+        do {
+            return try await withAuditActor(as: signedIn.caller, requestID: context.requestID) {
+                try await respond(with: route.handler(visit), frame)
+            }
+        } catch {
+            // The page says whose dashboard it is also if it fails.
+            return try failure(error, request, context, frame)
+        }
+    }
+
+    private func respond(with response: DashboardResponse, _ frame: DashboardFrame) throws -> Response {
+        switch response {
+        case .page(let page): return try frame.response(page)
+        case .redirect(let path):
+            return Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
+        case .signedOut:
+            return Response(
+                status: .seeOther,
+                headers: [
+                    .location: "\(Dashboard.path)/sign-in", .cacheControl: "no-store",
+                    .setCookie: DashboardCookie.session.removal,
+                ])
+        }
+    }
+
+    /// To the sign-in, with the reason why a session has ended.
+    private func signedOut(
+        _ request: Request, _ frame: DashboardFrame, ended: SessionCookieValue?
+    ) async throws -> Response {
+        guard let ended else {
+            return Response(
+                status: .seeOther, headers: [.location: "\(Dashboard.path)/sign-in", .cacheControl: "no-store"])
+        }
+        let problem = try await reason(ended)
+        var response = try await signInPage(request, frame, problem: problem)
+        response.headers.append(HTTPField(name: .setCookie, value: DashboardCookie.session.removal))
+        return response
+    }
+
+    private func reason(_ ended: SessionCookieValue) async throws -> String {
+        let now = services.now()
+        if let tenant = try await services.accounts.tenant(named: ended.tenant),
+            let wipedAt = services.sandbox.lastWipe(of: tenant), wipedAt > ended.signedInAt
+        {
+            return "You are signed out because the sandbox was wiped, with its credentials. Create new ones with the "
+                + "current setup token."
+        }
+        if now >= ended.signedInAt + SessionPolicy.lifetime { return "You are signed out: a session lasts 12 hours." }
+        return "You are signed out: the session was ended, was not used for an hour, or its credential was revoked."
+    }
+
+    // MARK: Signing in
+
+    private func signInPage(
+        _ request: Request, _ frame: DashboardFrame, problem: String?, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let visitor = DashboardCookie.visitor.value(request) ?? Dashboard.random()
+        let setupToken = isLocal(request) ? try await services.sandbox.setupToken() : nil
+        let page = DashboardPage(
+            title: "Sign in", section: "", template: "dashboard-sign-in",
+            context: [
+                "csrf": CSRFToken.of(visitor), "hasProblem": problem != nil, "problem": problem ?? "",
+                "hasSetupToken": setupToken != nil, "setupToken": setupToken ?? "",
+            ])
+        var response = try frame.response(page, status: status)
+        response.headers.append(HTTPField(name: .setCookie, value: DashboardCookie.visitor.setting(visitor)))
+        return response
+    }
+
+    /// Whether the page may show the setup token of the sandbox: the server is on loopback and was called so. A name that an
+    /// attacker has pointed to this machine is not a name of it.
+    private func isLocal(_ request: Request) -> Bool {
+        guard isServedOnLoopback, let authority = request.head.authority else { return false }
+        let host =
+            authority.hasPrefix("[")
+            ? String(authority.prefix { $0 != "]" } + "]") : String(authority.prefix { $0 != ":" })
+        return LoopbackHost.contains(host)
+    }
+
+    private static func random() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return Hexadecimal.text((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    }
+
+    /// The form of somebody who is not signed in, whose CSRF token is that of the visitor's cookie.
+    private func visitorForm(_ request: Request) async throws -> [String: String] {
+        let form = try await Dashboard.form(of: request)
+        guard let visitor = DashboardCookie.visitor.value(request),
+            CSRFToken.isValid(form[CSRFToken.field], for: visitor)
+        else { throw DashboardError.staleForm }
+        return form
+    }
+
+    private func signIn(_ request: Request, _ context: PartnerContext, _ frame: DashboardFrame) async throws -> Response
+    {
+        try await limit("auth:dashboard:\(context.clientAddress)")
+        let form = try await visitorForm(request)
+        let refusal = "The client ID or the client secret is not valid."
+        guard let client = form["client_id"]?.trimmed.lowercased(), let secret = form["client_secret"]?.trimmed,
+            let id = ClientID(client), let tenant = try await services.sessions.tenant(of: id)
+        else { return try await signInPage(request, frame, problem: refusal, status: .unauthorized) }
+        // Shared with the token endpoints: guesses at one count at the other.
+        let key = "login:\(tenant.id):\(id)"
+        let verdict = await limits.rateLimiter.verdict(on: key, limit: limits.authentication)
+        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
+        do {
+            return try await signedIn(id, secret, tenant, context)
+        } catch ServiceError.invalidClient {
+            _ = await limits.rateLimiter.admit(key, limit: limits.authentication)
+            return try await signInPage(request, frame, problem: refusal, status: .unauthorized)
+        }
+    }
+
+    /// Creates a credential with the sandbox's setup token, and signs in with it.
+    private func enterSandbox(
+        _ request: Request, _ context: PartnerContext, _ frame: DashboardFrame
+    ) async throws -> Response {
+        try await limit("auth:dashboard:\(context.clientAddress)")
+        _ = try await visitorForm(request)
+        guard isLocal(request), let token = try await services.sandbox.setupToken(),
+            let tenant = try await services.accounts.tenant(named: Tenant.builtInSandboxName)
+        else { throw APIError(.notFound) }
+        let credential = try await withAuditActor(as: nil, requestID: context.requestID) {
+            try await services.accounts.createCredential(
+                authority: .setupToken(token), tenant: tenant, idempotency: nil
+            ) { CredentialDraft(name: "Dashboard") }.value
+        }
+        return try await signedIn(credential.id, credential.secret, tenant, context)
+    }
+
+    private func signedIn(
+        _ client: ClientID, _ secret: String, _ tenant: Tenant, _ context: PartnerContext
+    ) async throws -> Response {
+        let (token, session) = try await withAuditActor(as: nil, requestID: context.requestID) {
+            try await services.sessions.signIn(clientID: client, clientSecret: secret, tenant: tenant)
+        }
+        let value = SessionCookieValue(tenant: tenant.name, signedInAt: session.createdAt, token: token)
+        var response = Response(
+            status: .seeOther, headers: [.location: Dashboard.path, .cacheControl: "no-store"])
+        for cookie in [DashboardCookie.session.setting(value.text), DashboardCookie.visitor.removal] {
+            response.headers.append(HTTPField(name: .setCookie, value: cookie))
+        }
+        return response
+    }
+
+    private func limit(_ key: String) async throws {
+        let verdict = await limits.rateLimiter.admit(key, limit: limits.authentication)
+        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
+    }
+
+    // MARK: Forms and errors
+
+    private static func form(of request: Request) async throws -> [String: String] {
+        let type = request.headers[.contentType]?.lowercased() ?? ""
+        guard type.hasPrefix("application/x-www-form-urlencoded") else { throw APIError(.unsupportedMediaType) }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: formLimit)
+        } catch is NIOTooManyBytesError {
+            throw APIError(.bodyTooLarge)
+        }
+        return values(FormFields(body.readableBytesView).pairs)
+    }
+
+    /// The first value of each name.
+    private static func values(_ pairs: [FormFields.Pair]) -> [String: String] {
+        Dictionary(pairs.compactMap { pair in pair.value.map { (pair.name, $0) } }) { first, _ in first }
+    }
+
+    /// A page that says what went wrong.
+    private func failure(
+        _ error: any Error, _ request: Request, _ context: PartnerContext, _ frame: DashboardFrame
+    ) throws -> Response {
+        if error is CancellationError || Task.isCancelled { throw error }
+        let shown: APIError
+        if let known = error as? APIError ?? APIError(known: error) {
+            shown = known
+        } else if error is DashboardError {
+            shown = APIError(.badRequest, message: DashboardError.staleForm.message)
+        } else {
+            context.logger.error(
+                "unexpected error; the visitor got internal_error", metadata: ["error": "\(FailureCause.words(error))"])
+            shown = APIError(.internalError)
+        }
+        var response = try frame.response(
+            DashboardPage(
+                title: DashboardError.title(of: shown.code), section: "", template: "dashboard-error",
+                context: [
+                    "title": DashboardError.title(of: shown.code), "status": "\(shown.code.status.code)",
+                    "isServer": shown.code.status.kind == .serverError,
+                    "message": shown.message, "code": shown.code.rawValue, "requestID": context.requestID,
+                    "canRetry": request.method == .get, "retry": request.uri.description,
+                ]),
+            status: shown.code.status)
+        if let wait = shown.headers[.retryAfter] { response.headers[.retryAfter] = wait }
+        return response
+    }
+}
+
+/// Errors that only the dashboard has.
+enum DashboardError: Error {
+    /// The form's CSRF token is missing, or is that of another session.
+    case staleForm
+
+    var message: String {
+        "The form has expired, or was not sent from this dashboard. Open the page again and repeat what you did."
+    }
+
+    /// The heading of an error's page.
+    static func title(of code: APIErrorCode) -> String {
+        switch code.status.code {
+        case 401: "Please sign in"
+        case 403: "Your credential may not do that"
+        case 404: "Not found"
+        case 405: "That cannot be done here"
+        case 409, 422: "That was not possible"
+        case 429: "Too many requests"
+        case 500...: "Something went wrong on our side"
+        default: "That did not work"
+        }
+    }
+}

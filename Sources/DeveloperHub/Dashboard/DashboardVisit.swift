@@ -1,0 +1,104 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import PartnerAPI
+internal import PharmacyDomain
+internal import PharmacyServices
+
+/// One request of somebody who is signed in.
+struct DashboardVisit: Sendable {
+    let services: APIServices
+    let limits: APILimits
+    let signedIn: Sessions.SignedIn
+    let requestID: String
+    /// The path parameters by name, as they are in the pattern.
+    let parameters: [String: String]
+    /// The fields of the query.
+    let query: [String: String]
+    /// The fields of the form; empty for a page.
+    let form: [String: String]
+    let csrf: String
+    let now: Timestamp
+
+    var tenant: Tenant { signedIn.tenant }
+
+    func may(_ scope: CredentialScope) -> Bool { scope.isIncluded(in: signedIn.caller.scopes) }
+
+    /// An id in the path.
+    /// - Throws: `ServiceError.notFound`.
+    func id<Thing>(_ name: String = "id") throws -> Identifier<Thing> {
+        guard let text = parameters[name], let id = Identifier<Thing>(text) else { throw ServiceError.notFound }
+        return id
+    }
+
+    /// A filter of the query; `nil` if it is absent or empty.
+    func filter(_ name: String) -> String? {
+        query[name].flatMap { $0.trimmed.isEmpty ? nil : $0.trimmed }
+    }
+
+    /// The page that the query asks for.
+    var page: PageRequest {
+        let cursor = query["cursor"].flatMap(ListCursor.init)
+        return cursor.map { PageRequest(after: $0, perPage: 25) } ?? PageRequest(page: 1, perPage: 25)
+    }
+
+    /// The URL of the next page of a list, with the same filters.
+    func nextURL<Item>(_ path: String, after page: Page<Item>) -> String? {
+        guard case .after(let cursor) = page.next else { return nil }
+        let fields = query.filter { $0.key != "cursor" && !$0.value.isEmpty }.sorted { $0.key < $1.key }
+            .map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }
+        return "\(path)?" + (fields + ["cursor=\(cursor)"]).joined(separator: "&")
+    }
+}
+
+/// What a route of the dashboard responds with.
+enum DashboardResponse {
+    case page(DashboardPage)
+    /// To a path of this server, after a form.
+    case redirect(String)
+    /// To the sign-in, without the session's cookie.
+    case signedOut
+}
+
+/// A page of the dashboard, without its frame.
+struct DashboardPage {
+    let title: String
+    /// The path of its entry in the navigation.
+    let section: String
+    let template: String
+    let context: [String: Any]
+}
+
+/// A route of the dashboard for people who are signed in.
+struct DashboardRoute: Sendable {
+    let method: HTTPRequest.Method
+    /// The path after `/dashboard`, with parameters in braces.
+    let path: String
+    /// What the credential must be allowed to do.
+    let scope: CredentialScope
+    let handler: @Sendable (DashboardVisit) async throws -> DashboardResponse
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ scope: CredentialScope = .read,
+        handler: @escaping @Sendable (DashboardVisit) async throws -> DashboardResponse
+    ) {
+        self.method = method
+        self.path = path
+        self.scope = scope
+        self.handler = handler
+    }
+
+    /// The values of the parameters; `nil` if the path is another one.
+    func parameters(of segments: [Substring]) -> [String: String]? {
+        let pattern = path.split(separator: "/")
+        guard pattern.count == segments.count else { return nil }
+        var values: [String: String] = [:]
+        for (expected, text) in zip(pattern, segments) {
+            if expected.hasPrefix("{") {
+                values[String(expected.dropFirst().dropLast())] = String(text)
+            } else if expected != text {
+                return nil
+            }
+        }
+        return values
+    }
+}

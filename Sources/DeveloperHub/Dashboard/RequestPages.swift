@@ -1,0 +1,87 @@
+internal import HTTPTypes
+internal import PartnerAPI
+internal import PharmacyDomain
+internal import PharmacyServices
+
+/// The request log.
+enum RequestPages {
+    static let path = "\(Dashboard.path)/requests"
+
+    static let routes = [
+        DashboardRoute(.get, "requests", handler: list), DashboardRoute(.get, "requests/{id}", handler: request),
+    ]
+
+    private static func list(_ visit: DashboardVisit) async throws -> DashboardResponse {
+        var filter = RequestFilter()
+        filter.statusClass = visit.filter("status").flatMap(StatusClass.init(rawValue:))
+        filter.code = visit.filter("code").flatMap(APIErrorCode.init(rawValue:))?.rawValue
+        filter.operation = visit.filter("operation")
+        filter.order = visit.filter("order").flatMap { OrderID($0) }
+        filter.credential = visit.filter("credential").flatMap { ClientID($0) }
+        if let id = visit.filter("id") { return .redirect("\(path)/\(PercentEncoding.encode(id))") }
+        let page = try await visit.services.requests.list(filter, page: visit.page, tenant: visit.tenant)
+        let next = visit.nextURL(path, after: page)
+        let operations = PartnerAPIRouter.endpoints.map(\.operation.id)
+        return .page(
+            DashboardPage(
+                title: "Requests", section: path, template: "dashboard-requests",
+                context: [
+                    "requests": page.items.map { row($0) }, "hasRequests": !page.items.isEmpty,
+                    "isFiltered": filter != RequestFilter(), "hasNext": next != nil, "next": next ?? "",
+                    "classes": StatusClass.allCases.map {
+                        ["name": $0.rawValue, "isSelected": $0 == filter.statusClass] as [String: Any]
+                    },
+                    "operations": operations.map {
+                        ["name": $0, "isSelected": $0 == filter.operation] as [String: Any]
+                    },
+                    "code": filter.code ?? "", "hasCode": filter.code != nil, "hasOrder": filter.order != nil,
+                    "order": filter.order?.description ?? "", "tenant": visit.tenant.name,
+                ]))
+    }
+
+    /// A request in a table.
+    static func row(_ request: LoggedRequest) -> [String: Any] {
+        [
+            "url": "\(path)/\(PercentEncoding.encode(request.id))", "method": request.method,
+            "path": request.path ?? "unknown path", "isKnown": request.path != nil, "status": request.status,
+            "tone": tone(request.status), "hasCode": request.code != nil, "code": request.code ?? "",
+            "duration": request.duration.inMilliseconds, "at": HubTime(request.receivedAt).context,
+        ]
+    }
+
+    private static func tone(_ status: Int) -> String {
+        switch status {
+        case ..<400: "good"
+        case 400..<500: "warn"
+        default: "bad"
+        }
+    }
+
+    private static func request(_ visit: DashboardVisit) async throws -> DashboardResponse {
+        guard let id = visit.parameters["id"].flatMap({ PercentEncoding.decode($0.utf8, plusIsSpace: false) }),
+            RequestID.isValid(id)
+        else { throw ServiceError.notFound }
+        let request = try await visit.services.requests.get(id, tenant: visit.tenant)
+        let code = request.code.flatMap(APIErrorCode.init(rawValue:))
+        var context = row(request)
+        context.merge([
+            "id": request.id, "hasOperation": request.operation != nil, "operation": request.operation ?? "",
+            "hasCredential": request.credential != nil, "credential": request.credential?.description ?? "",
+            "hasOrder": request.order != nil, "order": request.order?.description ?? "",
+            "orderURL": request.order.map { "\(OrderPages.path)/\($0)" } ?? "", "hasPatient": request.patient != nil,
+            "patient": request.patient?.description ?? "", "hasAdvice": code != nil,
+            "advice": code?.explanation ?? "", "errorURL": "/docs/errors#\(request.code ?? "")",
+        ]) { $1 }
+        return .page(
+            DashboardPage(title: "Request", section: path, template: "dashboard-request", context: context))
+    }
+}
+
+extension Duration {
+    /// In milliseconds, or in seconds from one second on.
+    var inMilliseconds: String {
+        let milliseconds = milliseconds
+        guard milliseconds >= 1000 else { return milliseconds == 0 ? "< 1 ms" : "\(milliseconds) ms" }
+        return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+    }
+}

@@ -1,0 +1,173 @@
+"""The dashboard in a browser: from the sign-in to an order whose webhooks fail, and back out."""
+
+import http.server
+import json
+import os
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from selenium.webdriver.common.by import By
+
+import hub
+from test_five_minutes import click, fill, wait
+from test_pages import RULES, WITHOUT
+
+API = hub.ORIGIN + "/pharmacy/sandbox/api/v1/"
+SETUP_TOKEN = os.environ["HUB_SETUP_TOKEN"]
+SCRIPT = '"><script>alert(1)</script>'
+PATIENT = {
+    "first_name": "Maria", "last_name": "Garcia", "date_of_birth": "1984-02-29", "gender": "F",
+    "email": "maria@example.com", "address1": "12 Main Street", "city": "Austin", "state": "TX", "zip": "78701",
+}
+VIEWS = [(page, width, theme) for page in ["sign-in", "", "orders", "orders/{order}", "orders/{order}/cancel",
+                                           "requests", "requests/{request}", "sessions", "nothing"]
+         for width in [1440, 390] for theme in ["light", "dark"]]
+
+
+def call(method, path, token=None, body=None):
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(API + path, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.loads(response.read() or "null"), response.headers["X-Request-Id"]
+    except urllib.error.HTTPError as error:
+        return json.loads(error.read()), error.headers["X-Request-Id"]
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Refuses the first two requests, with HTML, and accepts all others."""
+
+    def __init__(self):
+        counter = iter(range(1_000_000))
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                status, body = (503, b"<h1>busy</h1>") if next(counter) < 2 else (200, b"ok")
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Partner:
+    """A credential, and an order that is held at `pending`, whose first webhook fails twice."""
+
+    def __init__(self, receiver):
+        credential = call("POST", "auth/credentials", SETUP_TOKEN, {"name": "Dashboard test"})[0]["data"]
+        self.client_id, self.client_secret = credential["client_id"], credential["client_secret"]
+        login = {"client_id": self.client_id, "client_secret": self.client_secret}
+        self.token = call("POST", "auth/token", None, login)[0]["access_token"]
+        pharmacy = call("GET", "pharmacies", self.token)[0]["data"][0]["id"]
+        medication = call("GET", f"pharmacies/{pharmacy}/medications", self.token)[0]["data"][0]["medication_id"]
+        self.patient = call("POST", "patients", self.token, PATIENT)[0]["data"]["uuid"]
+        body = {
+            "patient_id": self.patient, "pharmacy_id": pharmacy, "medication_id": medication, "dispense_quantity": 4,
+            "order_id": SCRIPT, "customer_id": "CUST-789", "memo": "sandbox:hold",
+            "webhook_urls": [f"http://127.0.0.1:{receiver.server_port}/hook"],
+        }
+        order, self.request = call("POST", "orders", self.token, body)
+        self.order = order["data"]["uuid"]
+
+    def path(self, page):
+        return "/dashboard/" + page.format(order=self.order, request=self.request)
+
+
+@pytest.fixture(scope="module")
+def partner():
+    receiver = Receiver()
+    partner = Partner(receiver)
+    yield partner
+    receiver.shutdown()
+    receiver.server_close()
+
+
+def sign_in(browser, partner, width=1440, theme=None):
+    browser.open("/dashboard", width, theme)
+    wait(browser, "the sign-in", lambda: browser.path == "/dashboard/sign-in")
+    fill(browser, "[name=client_id]", partner.client_id)
+    fill(browser, "[name=client_secret]", partner.client_secret)
+    click(browser, "main button", "Sign in")
+    wait(browser, "the overview", lambda: browser.path == "/dashboard")
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view[0] or 'overview'}-{view[1]}-{view[2]}")
+def test_page(view, browser, partner):
+    page, width, theme = view
+    if page == "sign-in":
+        browser.open("/dashboard/sign-in", width, theme)
+    else:
+        sign_in(browser, partner, width, theme)
+        # The log is written in batches.
+        wait(browser, "the request is logged",
+             lambda: "data" in call("GET", f"requests/{partner.request}", partner.token)[0])
+        browser.follow(partner.path(page).rstrip("/"))
+    assert browser.complaints() == []
+    assert browser.overflow() <= 0
+    name = (page.partition("/")[0] or "overview") + {2: "-one", 3: "-cancel"}.get(len(page.split("/")), "")
+    assert browser.photograph(f"dashboard-{name}-{width}-{theme}").stat().st_size > 10_000
+    assert browser.faults(*RULES[width, theme], without=WITHOUT.get((width, theme), ())) == []
+
+
+def test_the_session_cookie_is_out_of_reach(browser, partner):
+    sign_in(browser, partner)
+    cookie = next(cookie for cookie in browser.cdp("Network.getCookies", {})["cookies"]
+                  if cookie["name"] == "__Host-up_session")
+    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
+    assert browser.script("return document.cookie") == ""
+
+
+def test_an_order_from_failing_webhooks_to_its_cancellation(browser, partner):
+    sign_in(browser, partner)
+    click(browser, ".map a", "Orders")
+    click(browser, "td a", SCRIPT)
+    wait(browser, "the order", lambda: browser.path == f"/dashboard/orders/{partner.order}")
+
+    def results():
+        browser.follow(f"/dashboard/orders/{partner.order}")
+        return [chip.text for chip in browser.find(".timeline .attempts .chip")]
+
+    wait(browser, "two failures and a success", lambda: results() == ["503", "503", "200"], 20)
+    assert browser.script("return document.querySelector('.timeline h1')") is None, "the response is shown as text"
+    assert "Garcia" not in browser.driver.page_source, "the patient's name is not on the page"
+    click(browser, "aside a", "POST orders")
+    wait(browser, "the request", lambda: browser.path == f"/dashboard/requests/{partner.request}")
+    click(browser, "dd a", partner.order)
+    click(browser, "aside a", "Cancel the order…")
+    fill(browser, "[name=reason]", "Ordered twice")
+    click(browser, "main button", "Cancel the order")
+    wait(browser, "the order is cancelled", lambda: [chip.text for chip in browser.find("h1 .chip")] == ["cancelled"])
+    assert call("GET", f"orders/{partner.order}", partner.token)[0]["data"]["status"] == "cancelled"
+    assert browser.complaints() == []
+
+
+def test_without_javascript(browser, partner):
+    browser.open("/dashboard/sign-in", javascript=False)
+    browser.driver.find_element(By.NAME, "client_id").send_keys(partner.client_id)
+    browser.driver.find_element(By.NAME, "client_secret").send_keys(partner.client_secret)
+    browser.driver.find_element(By.CSS_SELECTOR, "main .primary").click()
+    wait(browser, "the overview", lambda: browser.path == "/dashboard")
+    browser.driver.find_element(By.CSS_SELECTOR, ".strip button").click()
+    wait(browser, "signed out", lambda: browser.path == "/dashboard/sign-in")
+
+
+def test_the_sandbox_in_one_click_and_a_revocation(browser):
+    browser.open("/dashboard")
+    assert SETUP_TOKEN in browser.text()
+    click(browser, "main button", "Create a credential and sign in")
+    wait(browser, "the overview", lambda: browser.path == "/dashboard")
+    administrator = Partner(Receiver())
+    credentials = call("GET", "auth/credentials", administrator.token)[0]["data"]
+    own = next(credential for credential in credentials if credential["name"] == "Dashboard")
+    call("DELETE", f"auth/credentials/{own['client_id']}", administrator.token)
+    browser.follow("/dashboard/orders")
+    assert "You are signed out" in " ".join(browser.text())
