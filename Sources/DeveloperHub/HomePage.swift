@@ -7,7 +7,7 @@ struct HomePage: Sendable {
     let facts: GuideFacts
 
     /// The guide's six steps: the operation of each, and the section of the quick start.
-    private static let steps = [
+    static let steps = [
         ("createCredential", "Create your API credentials", "step-1-create-your-api-credentials"),
         ("issueToken", "Obtain an access token", "step-2-obtain-an-access-token"),
         ("listPharmacies", "List the available pharmacies", "step-3-list-the-available-pharmacies"),

@@ -16,7 +16,8 @@ extension APIDependencies {
                 sessions: installation.sessions,
                 patients: installation.patients, pharmacies: installation.pharmacies,
                 orders: installation.orders, reports: installation.reports, webhooks: installation.webhooks,
-                requests: installation.requests, sandbox: installation.controls, now: { time.now() }),
+                requests: installation.requests, audit: TenantAuditLog(environment: installation.environment),
+                sandbox: installation.controls, now: { time.now() }),
             limits: APILimits(rateLimiter: RateLimiter(time: time), general: limit, authentication: limit),
             site: APISite(publicURL: { "http://localhost" }, trustedProxies: []), probes: probes)
     }

@@ -21,9 +21,10 @@ PATIENT = {
     "first_name": "Maria", "last_name": "Garcia", "date_of_birth": "1984-02-29", "gender": "F",
     "email": "maria@example.com", "address1": "12 Main Street", "city": "Austin", "state": "TX", "zip": "78701",
 }
-VIEWS = [(page, width, theme) for page in ["sign-in", "", "orders", "orders/{order}", "orders/{order}/cancel",
-                                           "requests", "requests/{request}", "sessions", "nothing"]
-         for width in [1440, 390] for theme in ["light", "dark"]]
+PAGES = ["sign-in", "", "orders", "orders/{order}", "orders/{order}/cancel", "webhooks", "webhooks/tools", "requests",
+         "requests/{request}", "patients", "patients/{patient}", "credentials", "credentials/{client_id}/revoke",
+         "sessions", "audit", "sandbox/controls", "nothing"]
+VIEWS = [(page, width, theme) for page in PAGES for width in [1440, 390] for theme in ["light", "dark"]]
 
 
 def call(method, path, token=None, body=None):
@@ -79,7 +80,7 @@ class Partner:
         self.order = order["data"]["uuid"]
 
     def path(self, page):
-        return "/dashboard/" + page.format(order=self.order, request=self.request)
+        return "/dashboard/" + page.format(**vars(self))
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +149,48 @@ def test_an_order_from_failing_webhooks_to_its_cancellation(browser, partner):
     wait(browser, "the order is cancelled", lambda: [chip.text for chip in browser.find("h1 .chip")] == ["cancelled"])
     assert call("GET", f"orders/{partner.order}", partner.token)[0]["data"]["status"] == "cancelled"
     assert browser.complaints() == []
+
+
+def test_a_reveal_is_in_the_audit_log(browser, partner):
+    sign_in(browser, partner)
+    browser.follow(f"/dashboard/patients/{partner.patient}")
+    assert "Maria" not in browser.driver.page_source
+    fill(browser, "[name=reason]", "support_request")
+    click(browser, "main button", "Reveal")
+    wait(browser, "the details", lambda: "Maria" in browser.text())
+    # Neither the name nor the reason is in the address, and going back does not show the name again.
+    assert browser.path == f"/dashboard/patients/{partner.patient}/reveal"
+    browser.follow("/dashboard/audit?action=patient.revealed")
+    assert "support_request" in browser.text() and partner.patient in browser.text()
+    assert browser.complaints() == []
+
+
+def test_a_credential_is_created_and_revoked(browser, partner):
+    sign_in(browser, partner)
+    click(browser, ".map a", "Credentials")
+    fill(browser, "form.card [name=name]", "Short-lived")
+    click(browser, "form.card button", "Create")
+    wait(browser, "the secrets", lambda: browser.find(".note.warn"))
+    client_id, client_secret = [code.text for code in browser.find(".endpoint code")][:2]
+    token = call("POST", "auth/token", None, {"client_id": client_id, "client_secret": client_secret})[0]["access_token"]
+    assert "data" in call("GET", "orders", token)[0]
+    browser.follow(f"/dashboard/credentials/{client_id}/revoke")
+    click(browser, "main button", "Revoke the credential")
+    wait(browser, "the list", lambda: browser.path == "/dashboard/credentials")
+    assert call("GET", "orders", token)[0]["code"] == "unauthenticated"
+    assert browser.complaints() == []
+
+
+def test_keys_lead_through_the_dashboard(browser, partner):
+    sign_in(browser, partner)
+    browser.press("g", "o")
+    wait(browser, "the orders", lambda: browser.path == "/dashboard/orders")
+    browser.press("j")
+    assert browser.focused.get_attribute("href").startswith(hub.ORIGIN + "/dashboard/orders/")
+    browser.press("/")
+    assert browser.focused.get_attribute("name") == "reference"
+    browser.press("g", "r")
+    assert browser.focused.get_property("value") == "gr", "keys in a field are text"
 
 
 def test_without_javascript(browser, partner):

@@ -22,7 +22,9 @@ struct Dashboard: Sendable {
 
     /// The routes for people who are signed in.
     private static let routes: [DashboardRoute] =
-        [OverviewPage.route] + OrderPages.routes + RequestPages.routes + SessionPages.routes
+        [OverviewPage.route] + OrderPages.routes + WebhookPages.routes + WebhookToolPages.routes + RequestPages.routes
+        + PatientPages.routes
+        + CredentialPages.routes + SessionPages.routes + AuditPages.routes + SandboxPages.routes
 
     func respond(_ request: Request, _ context: PartnerContext) async throws -> Response {
         let segments = request.uri.path.split(separator: "/").dropFirst()
@@ -125,7 +127,7 @@ struct Dashboard: Sendable {
         _ request: Request, _ frame: DashboardFrame, problem: String?, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let visitor = DashboardCookie.visitor.value(request) ?? Dashboard.random()
-        let setupToken = isLocal(request) ? try await services.sandbox.setupToken() : nil
+        let setupToken = try await localSandbox(request)?.setupToken
         let page = DashboardPage(
             title: "Sign in", section: "", template: "dashboard-sign-in",
             context: [
@@ -145,6 +147,14 @@ struct Dashboard: Sendable {
             authority.hasPrefix("[")
             ? String(authority.prefix { $0 != "]" } + "]") : String(authority.prefix { $0 != ":" })
         return LoopbackHost.contains(host)
+    }
+
+    /// The built-in sandbox with its setup token, if a page may show the token.
+    private func localSandbox(_ request: Request) async throws -> (tenant: Tenant, setupToken: String)? {
+        guard isLocal(request), let tenant = try await services.accounts.tenant(named: Tenant.builtInSandboxName),
+            let token = try await services.sandbox.setupToken(of: tenant)
+        else { return nil }
+        return (tenant, token)
     }
 
     private static func random() -> String {
@@ -187,9 +197,7 @@ struct Dashboard: Sendable {
     ) async throws -> Response {
         try await limit("auth:dashboard:\(context.clientAddress)")
         _ = try await visitorForm(request)
-        guard isLocal(request), let token = try await services.sandbox.setupToken(),
-            let tenant = try await services.accounts.tenant(named: Tenant.builtInSandboxName)
-        else { throw APIError(.notFound) }
+        guard let (tenant, token) = try await localSandbox(request) else { throw APIError(.notFound) }
         let credential = try await withAuditActor(as: nil, requestID: context.requestID) {
             try await services.accounts.createCredential(
                 authority: .setupToken(token), tenant: tenant, idempotency: nil

@@ -17,16 +17,31 @@ struct DashboardFrame: Sendable {
         theme = Theme(request)
     }
 
-    private static let navigation = [
-        HubPage.LinkGroup(title: "Dashboard", links: [HubPage.Link(title: "Overview", url: Dashboard.path)]),
-        HubPage.LinkGroup(
-            title: "Activity",
-            links: [
+    private static let sections: [(title: String, links: [HubPage.Link])] = [
+        ("Dashboard", [HubPage.Link(title: "Overview", url: Dashboard.path)]),
+        (
+            "Activity",
+            [
                 HubPage.Link(title: "Orders", url: OrderPages.path),
+                HubPage.Link(title: "Webhooks", url: WebhookPages.path),
                 HubPage.Link(title: "Requests", url: RequestPages.path),
-            ]),
-        HubPage.LinkGroup(title: "Access", links: [HubPage.Link(title: "Sessions", url: SessionPages.path)]),
+            ]
+        ),
+        ("Records", [HubPage.Link(title: "Patients", url: PatientPages.path)]),
+        (
+            "Access",
+            [
+                HubPage.Link(title: "Credentials", url: CredentialPages.path),
+                HubPage.Link(title: "Sessions", url: SessionPages.path),
+                HubPage.Link(title: "Audit log", url: AuditPages.path),
+            ]
+        ),
     ]
+
+    private static func navigation(isSandbox: Bool) -> [HubPage.LinkGroup] {
+        let sandbox = [(title: "Sandbox", links: [HubPage.Link(title: "Controls", url: SandboxPages.path)])]
+        return (sections + (isSandbox ? sandbox : [])).map { HubPage.LinkGroup(title: $0.title, links: $0.links) }
+    }
 
     func signedIn(_ visitor: Sessions.SignedIn, csrf: String) -> DashboardFrame {
         var frame = self
@@ -47,7 +62,7 @@ struct DashboardFrame: Sendable {
         hubPage.isUnlisted = true
         hubPage.isDashboard = true
         hubPage.account = account
-        if account != nil { hubPage.navigation = DashboardFrame.navigation }
+        if let account { hubPage.navigation = DashboardFrame.navigation(isSandbox: account.isSandbox) }
         var response = try site.document(hubPage, theme: theme, status: status).response(to: request)
         response.headers[.xRobotsTag] = "noindex"
         return response

@@ -42,7 +42,7 @@ enum OrderPages {
                 ]))
     }
 
-    private static func row(_ order: JSON) -> [String: Any] {
+    static func row(_ order: JSON) -> [String: Any] {
         let reference = order["order_id"]?.text
         return [
             "url": "\(path)/\(order["uuid"]?.text ?? "")", "id": String((order["uuid"]?.text ?? "").prefix(8)),
@@ -71,7 +71,8 @@ enum OrderPages {
             ? OrderStatus.allCases.filter { !(status?.path(to: $0).isEmpty ?? true) } : []
         var context = facts(of: order)
         context.merge([
-            "steps": steps(order, timeline), "requests": requests.items.map { RequestPages.row($0) },
+            "steps": steps(order, timeline, canRedeliver: mayWrite),
+            "requests": requests.items.map { RequestPages.row($0) },
             "hasRequests": !requests.items.isEmpty,
             "requestsURL": "\(RequestPages.path)?order=\(id)",
             "canCancel": mayWrite && (status?.isCancellable ?? false), "canAdvance": !next.isEmpty,
@@ -93,7 +94,9 @@ enum OrderPages {
             "id": order["uuid"]?.text ?? "", "heading": reference ?? String((order["uuid"]?.text ?? "").prefix(8)),
             "hasReference": reference != nil, "reference": reference ?? "", "hasCustomer": customer != nil,
             "customer": customer ?? "", "status": order["status"]?.text ?? "",
-            "patient": order["patient_id"]?.text ?? "", "medication": order["medication"]?["name"]?.text ?? "",
+            "patient": order["patient_id"]?.text ?? "",
+            "patientURL": "\(PatientPages.path)/\(order["patient_id"]?.text ?? "")",
+            "medication": order["medication"]?["name"]?.text ?? "",
             "hasStrength": order["medication"]?["strength"]?.text != nil,
             "strength": order["medication"]?["strength"]?.text ?? "",
             "price": order["medication"]?["price"]?.text ?? "",
@@ -107,7 +110,9 @@ enum OrderPages {
     }
 
     /// The changes of the order's status, oldest first, each with the events that report it.
-    private static func steps(_ order: JSON, _ timeline: OrderTimeline) -> [[String: Any]] {
+    private static func steps(
+        _ order: JSON, _ timeline: OrderTimeline, canRedeliver: Bool
+    ) -> [[String: Any]] {
         let changes = order["status_history"]?.elements ?? []
         return changes.map { change in
             let status = change["status"]?.text ?? ""
@@ -115,12 +120,12 @@ enum OrderPages {
             let events = timeline.entries.filter { $0.type.status.rawValue == status }
             return [
                 "status": status, "at": HubTime(change["at"]?.text)?.context ?? [:], "hasReason": reason != nil,
-                "reason": reason ?? "", "events": events.map(event),
+                "reason": reason ?? "", "events": events.map { event($0, canRedeliver: canRedeliver) },
             ]
         }
     }
 
-    private static func event(_ entry: OrderTimeline.Entry) -> [String: Any] {
+    private static func event(_ entry: OrderTimeline.Entry, canRedeliver: Bool) -> [String: Any] {
         [
             "type": entry.type.rawValue, "sequence": entry.sequence, "hasDeliveries": !entry.deliveries.isEmpty,
             "deliveries": entry.deliveries.map { delivery in
@@ -128,7 +133,10 @@ enum OrderPages {
                     "url": delivery.url.text, "isPending": delivery.status == .pending,
                     "isUntried": delivery.attempts.isEmpty, "hasNext": delivery.nextAttemptAt != nil,
                     "next": delivery.nextAttemptAt.map { HubTime($0).context } ?? [:],
-                    "isFailed": delivery.status == .failed, "attempts": delivery.attempts.map(attempt),
+                    "isFailed": delivery.status == .failed,
+                    "canRedeliver": canRedeliver && delivery.status != .pending,
+                    "redeliverURL": WebhookPages.redeliveryPath(of: delivery.id),
+                    "attempts": delivery.attempts.map(attempt),
                 ] as [String: Any]
             },
         ]

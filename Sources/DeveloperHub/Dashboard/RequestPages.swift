@@ -64,14 +64,18 @@ enum RequestPages {
         let request = try await visit.services.requests.get(id, tenant: visit.tenant)
         let code = request.code.flatMap(APIErrorCode.init(rawValue:))
         var context = row(request)
-        context.merge([
-            "id": request.id, "hasOperation": request.operation != nil, "operation": request.operation ?? "",
-            "hasCredential": request.credential != nil, "credential": request.credential?.description ?? "",
-            "hasOrder": request.order != nil, "order": request.order?.description ?? "",
-            "orderURL": request.order.map { "\(OrderPages.path)/\($0)" } ?? "", "hasPatient": request.patient != nil,
-            "patient": request.patient?.description ?? "", "hasAdvice": code != nil,
-            "advice": code?.explanation ?? "", "errorURL": "/docs/errors#\(request.code ?? "")",
-        ]) { $1 }
+        context["id"] = request.id
+        func show(_ name: String, _ value: String?, at url: String = "") {
+            context["has\(name)"] = value != nil
+            context[name.lowercased()] = value ?? ""
+            context["\(name.lowercased())URL"] = value.map { url + $0 } ?? ""
+        }
+        show("Operation", request.operation)
+        show("Credential", request.credential?.description)
+        show("Order", request.order?.description, at: "\(OrderPages.path)/")
+        show("Patient", request.patient?.description, at: "\(PatientPages.path)/")
+        show("Advice", code.map { InlineMarkdown.html($0.explanation) })
+        context["errorURL"] = "/docs/errors#\(request.code ?? "")"
         return .page(
             DashboardPage(title: "Request", section: path, template: "dashboard-request", context: context))
     }

@@ -14,6 +14,8 @@ package final class APIServices: Sendable {
     package let reports: OrderReports
     package let webhooks: Webhooks
     package let requests: RequestLog
+    /// The tenant's entries of the audit log.
+    package let audit: TenantAuditLog
     package let sandbox: SandboxControls
     package let now: @Sendable () -> Timestamp
 
@@ -26,6 +28,7 @@ package final class APIServices: Sendable {
         reports: OrderReports,
         webhooks: Webhooks,
         requests: RequestLog,
+        audit: TenantAuditLog,
         sandbox: SandboxControls,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -37,6 +40,7 @@ package final class APIServices: Sendable {
         self.reports = reports
         self.webhooks = webhooks
         self.requests = requests
+        self.audit = audit
         self.sandbox = sandbox
         self.now = now
     }

@@ -26,6 +26,8 @@ package enum AuditAction: String, CaseIterable, Sendable {
     case patientCreated = "patient.created"
     case patientRead = "patient.read"
     case patientListed = "patient.listed"
+    /// Somebody looked at a patient's details in the dashboard. The subjects are the patient and the reason (`RevealReason`).
+    case patientRevealed = "patient.revealed"
     case patientUpdated = "patient.updated"
     case patientDeleted = "patient.deleted"
     case patientSynced = "patient.synced"

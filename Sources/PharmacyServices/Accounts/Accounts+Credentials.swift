@@ -23,6 +23,7 @@ extension Accounts {
     /// The scopes that may be given to a new credential.
     private func grantedScopes(to authority: SetupAuthority, tenant: Tenant) async throws -> Set<CredentialScope> {
         switch authority {
+        case .session(let caller): return caller.scopes
         case .accessToken(let token): return try await authenticate(accessToken: token, tenant: tenant).scopes
         case .setupToken(let token):
             // Anybody may send this request: an unknown token must not wait among the tenant's writes.
@@ -43,6 +44,9 @@ extension Accounts {
     /// Changes the display name.
     /// - Throws: `ServiceError.notFound` for an unknown or a revoked credential.
     package func renameCredential(_ id: ClientID, to name: String, tenant: Tenant) async throws -> Credential {
+        guard !name.trimmed.isEmpty else {
+            throw ServiceError.invalid(ValidationErrors("name", "name must not be blank."))
+        }
         if let violation = CredentialPolicy.name.violation(in: name) {
             throw ServiceError.invalid(ValidationErrors("name", "name \(violation)"))
         }

@@ -5,6 +5,8 @@ internal import PharmacyStore
 package enum SetupAuthority: Sendable {
     case setupToken(String)
     case accessToken(String)
+    /// Somebody who is signed in to the dashboard.
+    case session(Caller)
 
     /// Names a setup token in the audit log: the first 8 bytes of its digest, in hexadecimal.
     static func name(of token: String) -> String { Hexadecimal.text(Array(TokenHash.of(token).prefix(8))) }

@@ -208,6 +208,8 @@ package enum ServiceLimits {
     package static let auditWindow = Duration.milliseconds(250)
     /// Audit events that may wait in memory: some 4 MB at 100 ids each.
     package static let waitingAuditEvents = 1_000
+    /// Entries of the audit log that a page of the dashboard examines at the most.
+    package static let auditEntriesExamined: Int64 = 20_000
     /// Expired audit entries that are removed in one transaction.
     package static let auditPruneBatch = 1_000
     /// How long audit entries are stored: six years, as HIPAA requires (45 CFR 164.316(b)(2)).

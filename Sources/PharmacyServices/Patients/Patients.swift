@@ -50,6 +50,22 @@ package struct Patients: Sendable {
         return patient
     }
 
+    /// The number of patients that are not deleted.
+    package func count(tenant: Tenant) async throws -> Int {
+        try await environment.read(tenant) { try $0.patientCount() }
+    }
+
+    /// Returns a patient to somebody who looks at the dashboard. The audit entry is durable before anything is shown.
+    /// - Throws: `ServiceError.notFound`.
+    package func reveal(_ id: PatientID, reason: RevealReason, tenant: Tenant) async throws -> Representation {
+        let now = environment.now
+        return try await environment.write(tenant) { scope in
+            guard let patient = try scope.patientRepresentation(id) else { throw ServiceError.notFound }
+            scope.audit(.patientRevealed, [id.description, reason.rawValue], at: now)
+            return patient
+        }
+    }
+
     /// Newest first, or by change, oldest change first, if the filter has a start.
     package func list(
         _ filter: PatientFilter, page: PageRequest, tenant: Tenant

@@ -52,10 +52,10 @@ package struct SandboxControls: Sendable {
     /// When a sandbox was wiped last, or created; `nil` for a live tenant.
     package func lastWipe(of tenant: Tenant) -> Timestamp? { tenant.resetsAt.map { $0 - wipeEvery } }
 
-    /// The current setup token of the built-in sandbox.
-    /// - Returns: `nil` where there is no such tenant, or while it is being wiped.
-    package func setupToken() async throws -> String? {
-        guard let tenant = try await accounts.tenant(named: Tenant.builtInSandboxName) else { return nil }
+    /// The current setup token of a sandbox.
+    /// - Returns: `nil` for a live tenant, and while the sandbox is being wiped.
+    package func setupToken(of tenant: Tenant) async throws -> String? {
+        guard tenant.isSandbox else { return nil }
         do {
             return try await environment.read(tenant) { try setupTokens.sandboxToken(of: tenant, in: $0) }
         } catch ServiceError.notFound {

@@ -49,6 +49,16 @@ package struct WebhookSigner: Sendable, Redacted {
         return Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: body, using: key))
     }
 
+    /// What a receiver would compute with the key of a secret that it has read wrongly.
+    /// - Returns: with the decoded part of the secret, and with the text after `whsec_`.
+    func mistakenSignatures(of body: [UInt8]) -> (decoded: String, withoutPrefix: String) {
+        let text = Array(secret.utf8.dropFirst(SecretPrefix.webhookSecret.rawValue.utf8.count))
+        func signature(_ key: [UInt8]) -> String {
+            Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: key)))
+        }
+        return (signature(decodedSecrets.first ?? []), signature(text))
+    }
+
     /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks);
     /// where another secret is to replace it, its signature too, after a space.
     package func standardSignature(id: String, seconds: Int64, body: [UInt8]) -> String {

@@ -64,7 +64,9 @@ extension Webhooks {
             egress: egress(of: tenant))
         guard let request else { throw StoreError.broken("the webhook secret cannot be read") }
         return counted(
-            WebhookTestResult(url: request.url, attempt: await sender.send(request), event: event))
+            WebhookTestResult(
+                url: request.url, attempt: await sender.send(request), event: event, headers: request.headers,
+                body: request.body))
     }
 
     private func readTest(_ test: () throws(ValidationErrors) -> WebhookTest) throws -> WebhookTest {

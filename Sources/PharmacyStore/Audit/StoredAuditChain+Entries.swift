@@ -14,6 +14,26 @@ extension StoredAuditChain {
         try entries(filter, from: "WHERE sequence > $1", 0, order: "ORDER BY sequence DESC LIMIT $2", limit)
     }
 
+    /// The newest entries before a position, newest first.
+    /// - Parameter count: how many entries of the whole log are examined at the most.
+    /// - Returns: the entries, and the position from which the search continues; `nil` at the end of the log.
+    func newest(
+        _ filter: AuditFilter, before position: Int64?, limit: Int, examining count: Int64
+    ) throws -> (entries: [ChainedAuditEntry], next: Int64?) {
+        let ends = try db.row("SELECT MIN(sequence), MAX(sequence) FROM audit_entries", []) {
+            (first: try $0.optionalInteger(0), last: try $0.optionalInteger(1))
+        }
+        guard let first = ends?.first, let last = ends?.last else { return ([], nil) }
+        // Numbers have no gaps.
+        let end = min(position ?? last + 1, last + 1)
+        let start = max(first, end - count)
+        let found = try entries(
+            filter, from: "WHERE sequence >= $1 AND sequence < $3", start, before: end,
+            order: "ORDER BY sequence DESC LIMIT $2", limit)
+        if found.count == limit { return (found, found.last?.sequence) }
+        return (found, start > first ? start : nil)
+    }
+
     /// Entries per statement of `hashes(of:)`.
     private static let hashesPerStatement = 64
 
@@ -37,10 +57,10 @@ extension StoredAuditChain {
     }
 
     private func entries(
-        _ filter: AuditFilter, from start: SQL, _ position: Int64, order: SQL, _ limit: Int
+        _ filter: AuditFilter, from start: SQL, _ position: Int64, before end: Int64? = nil, order: SQL, _ limit: Int
     ) throws -> [ChainedAuditEntry] {
         var conditions = start
-        var binds: [SQLValue] = [.integer(position), SQLValue(limit)]
+        var binds: [SQLValue] = [.integer(position), SQLValue(limit)] + (end.map { [.integer($0)] } ?? [])
         func narrow(_ condition: SQL, _ value: SQLValue?) {
             guard let value else { return }
             binds.append(value)

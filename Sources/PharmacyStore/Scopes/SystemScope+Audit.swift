@@ -33,6 +33,15 @@ extension SystemScope {
     /// Appends entries for events that were buffered.
     package func audit(_ events: [AuditEvent]) { db.audit(events) }
 
+    /// The newest entries before a position, newest first.
+    /// - Parameter count: how many entries of the whole log are examined at the most.
+    /// - Returns: the entries, and the position from which the search continues; `nil` at the end of the log.
+    package func newestAuditEntries(
+        _ filter: AuditFilter, before position: Int64?, limit: Int, examining count: Int64
+    ) throws -> (entries: [ChainedAuditEntry], next: Int64?) {
+        try storedChain.newest(filter, before: position, limit: limit, examining: count)
+    }
+
     /// Removes some entries that are older than the retention.
     /// - Returns: how many entries were removed.
     @discardableResult

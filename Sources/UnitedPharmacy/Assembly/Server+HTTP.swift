@@ -20,7 +20,8 @@ extension Server {
                 sessions: Sessions(environment: installation.environment, accounts: services.accounts),
                 patients: services.patients, pharmacies: services.pharmacies,
                 orders: services.orders, reports: services.reports, webhooks: services.webhooks,
-                requests: services.requests, sandbox: services.sandbox, now: { time.now() }),
+                requests: services.requests, audit: TenantAuditLog(environment: installation.environment),
+                sandbox: services.sandbox, now: { time.now() }),
             limits: APILimits(
                 rateLimiter: services.rateLimiter, general: configuration.rateLimit,
                 authentication: configuration.authRateLimit),

@@ -24,6 +24,19 @@ struct OperatorOptions: ParsableArguments {
         }
     }
 
+    /// Calls a verb that issues a setup token, and prints its result, followed by a message to the partner.
+    /// - Throws: `ExitCode` after an error was printed.
+    func runInviting(_ verb: (OperatorService) async throws -> JSON) async throws {
+        try await open { installation, configuration in
+            let result = try await verb(OperatorOptions.operations(installation, configuration))
+            show(result)
+            guard !json, let invitation = PartnerInvitation(result, origin: configuration.originForPartners) else {
+                return
+            }
+            for line in invitation.lines { Terminal.info(line) }
+        }
+    }
+
     static func operations(_ installation: Installation, _ configuration: ServerConfiguration) -> OperatorService {
         OperatorService(
             environment: installation.environment, setupTokens: installation.setupTokens,

@@ -9,7 +9,8 @@ struct SetupTokenCommand: ParsableCommand {
 
     struct Issue: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Issue a setup token for a tenant and print it once. Earlier tokens are revoked.",
+            abstract:
+                "Issue a setup token for a tenant and print it once, with a message to the partner. Earlier tokens are revoked.",
             discussion:
                 "The token can be used once within 7 days. The token of a sandbox stays the same and valid until the "
                 + "next wipe."
@@ -19,7 +20,7 @@ struct SetupTokenCommand: ParsableCommand {
         @OptionGroup var options: OperatorOptions
 
         func run() async throws {
-            try await options.run { try await $0.issueSetupToken(toTenant: tenant) }
+            try await options.runInviting { try await $0.issueSetupToken(toTenant: tenant) }
         }
     }
 }

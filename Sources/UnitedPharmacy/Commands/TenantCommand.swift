@@ -10,7 +10,7 @@ struct TenantCommand: ParsableCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Create a tenant and print its setup token once.")
+            abstract: "Create a tenant and print its setup token once, with a message to the partner.")
 
         @Argument(help: "The name in the tenant's paths: a to z, 0 to 9, and hyphens between them.")
         var name: String
@@ -21,7 +21,7 @@ struct TenantCommand: ParsableCommand {
         @OptionGroup var options: OperatorOptions
 
         func run() async throws {
-            try await options.run { try await $0.createTenant(named: name, kind: sandbox ? .sandbox : .live) }
+            try await options.runInviting { try await $0.createTenant(named: name, kind: sandbox ? .sandbox : .live) }
         }
     }
 

@@ -97,6 +97,24 @@ struct OperatorCommandTests {
         }
     }
 
+    @Test("Without --json a new tenant and a new token come with a message to the partner, whose command works")
+    func invitation() async throws {
+        let server = try ServerProcess(in: ServerProcess.temporaryDirectory())
+        defer { server.kill() }
+        for (group, verb) in [("tenant", "create"), ("setup-token", "issue")] {
+            let output = try server.command(group, verb, "acme").output
+            let token = try #require(output.firstMatch(of: #/Authorization: Bearer (up_setup_[A-Za-z0-9_-]+)/#)).output
+                .1
+            for part in ["Base URL:", "/pharmacy/acme/api/v1", "Dashboard:", "It creates one credential, until 20"] {
+                #expect(output.contains(part), "\(output)")
+            }
+            let path = server.origin + "/pharmacy/acme/api/v1/auth/credentials"
+            #expect(try await Partner.call(.POST, path, token: String(token), body: [:]).status == 201)
+        }
+        let sandbox = try server.command("tenant", "create", "trial", "--sandbox").output
+        #expect(sandbox.contains("It creates credentials, until the sandbox is wiped."))
+    }
+
     @Test("A credential is listed and revoked, and its tokens are refused within a second")
     func credentials() async throws {
         let server = try ServerProcess(in: ServerProcess.temporaryDirectory())

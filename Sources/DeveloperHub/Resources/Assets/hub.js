@@ -105,8 +105,27 @@ const keys = {
   "]": () => document.querySelector(".turn a[rel='next']")?.click(),
 };
 
+// In the dashboard: g and a letter leads to a page, j and k walk through a list.
+const places = { h: "", o: "/orders", w: "/webhooks", r: "/requests", p: "/patients", c: "/credentials", a: "/audit" };
+let leader = "";
+
+function step(distance) {
+  const links = [...document.querySelectorAll("main tbody tr td:first-child a, main tbody tr td:nth-child(2) a.id")];
+  const next = links.indexOf(document.activeElement) + distance;
+  links[Math.max(0, Math.min(next, links.length - 1))]?.focus();
+}
+
+if (document.querySelector(".strip")) {
+  keys.j = () => step(1);
+  keys.k = () => step(-1);
+  keys.g = () => { leader = "g "; };
+  for (const [key, path] of Object.entries(places)) keys[`g ${key}`] = () => location.assign(`/dashboard${path}`);
+}
+
 function focusSearch() {
-  const box = [...document.querySelectorAll("form[role='search'] input")].find((input) => input.offsetParent);
+  // That of the page, before that of the bar.
+  const boxes = ["main ", ""].flatMap((place) => [...document.querySelectorAll(`${place}form[role='search'] input`)]);
+  const box = boxes.find((input) => input.offsetParent);
   if (!box) return location.assign("/docs/search");
   box.focus();
   box.select();
@@ -119,9 +138,11 @@ if (enabled) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input:not([type='radio']), textarea, select, [contenteditable], dialog")) return;
-  if (enabled?.checked === false || !Object.hasOwn(keys, event.key)) return;
+  const name = leader + event.key;
+  leader = "";
+  if (enabled?.checked === false || !Object.hasOwn(keys, name)) return;
   event.preventDefault();
-  keys[event.key]();
+  keys[name]();
 });
 for (const button of document.querySelectorAll("[data-keys]")) {
   button.hidden = false;

@@ -5,7 +5,7 @@
 const delay = 120;
 const limit = 8;
 
-document.querySelectorAll("form[role='search']").forEach(enhance);
+document.querySelectorAll("form[action='/docs/search']").forEach(enhance);
 
 function enhance(form, index) {
   const input = form.querySelector("input[type='search']");
