@@ -1,6 +1,5 @@
 package import HTTPTypes
 package import Hummingbird
-internal import NIOCore
 package import PartnerAPI
 internal import Synchronization
 
@@ -89,17 +88,10 @@ package final class DeveloperHubRoutes: Sendable {
 
     /// Remembers the theme in a cookie and returns to the page.
     private func chooseTheme(_ request: Request) async throws -> Response {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: DeveloperHubRoutes.formLimit)
-        } catch is NIOTooManyBytesError {
-            throw APIError(.bodyTooLarge)
-        }
-        let pairs = FormFields(body.readableBytesView).pairs
-        func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
-        guard let theme = value("theme").flatMap(Theme.init(rawValue:)) else { throw APIError(.badRequest) }
+        let form = try await HubForm.fields(of: request, limit: DeveloperHubRoutes.formLimit)
+        guard let theme = form["theme"].flatMap(Theme.init(rawValue:)) else { throw APIError(.badRequest) }
         // Only to a page of this server: a second slash would begin the name of another one.
-        let next = value("next").flatMap { $0.hasPrefix("/") && !$0.hasPrefix("//") && !$0.contains("\\") ? $0 : nil }
+        let next = form["next"].flatMap { $0.hasPrefix("/") && !$0.hasPrefix("//") && !$0.contains("\\") ? $0 : nil }
         let isSafe = (next ?? "/").utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return Response(
             status: .seeOther,

@@ -16,20 +16,16 @@ enum AuditPages {
         filter.requestID = visit.filter("request").flatMap { RequestID.isValid($0) ? $0 : nil }
         let before = visit.filter("before").flatMap { Int64($0) }
         let found = try await visit.services.audit.entries(filter, before: before, limit: 50, tenant: visit.tenant)
-        let fields = ["action", "subject", "request"].compactMap { name in
-            visit.filter(name).map { "\(name)=\(PercentEncoding.encode($0))" }
-        }
-        let next = found.next.map { "\(path)?" + (fields + ["before=\($0)"]).joined(separator: "&") }
+        let next = found.next.map { visit.url(path, setting: "before", to: String($0)) }
+        let isFiltered = ["action", "subject", "request"].contains { visit.filter($0) != nil }
         return .page(
             DashboardPage(
                 title: "Audit log", section: path, template: "dashboard-audit",
                 context: [
                     "entries": found.entries.map(row), "hasEntries": !found.entries.isEmpty,
-                    "isFiltered": !fields.isEmpty, "hasNext": next != nil, "next": next ?? "",
+                    "isFiltered": isFiltered, "hasNext": next != nil, "next": next ?? "",
                     "subject": filter.subject ?? "", "request": filter.requestID ?? "",
-                    "actions": AuditAction.allCases.map {
-                        ["name": $0.rawValue, "isSelected": $0 == filter.action] as [String: Any]
-                    },
+                    "actions": DashboardVisit.options(chosen: filter.action),
                 ]))
     }
 

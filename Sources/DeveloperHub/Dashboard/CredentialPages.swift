@@ -63,8 +63,12 @@ enum CredentialPages {
             DashboardPage(
                 title: "New credential", section: path, template: "dashboard-credential-created",
                 context: [
-                    "name": created.name, "clientID": created.id.description, "clientSecret": created.secret,
-                    "webhookSecret": created.webhookSecret,
+                    "name": created.name,
+                    "secrets": [
+                        ["label": "Client ID", "value": created.id.description],
+                        ["label": "Client secret", "value": created.secret],
+                        ["label": "Webhook secret of the tenant", "value": created.webhookSecret],
+                    ],
                 ]))
     }
 

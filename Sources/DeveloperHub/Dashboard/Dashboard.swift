@@ -1,7 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
-internal import NIOCore
 internal import PartnerAPI
 internal import PharmacyDomain
 internal import PharmacyServices
@@ -23,8 +22,7 @@ struct Dashboard: Sendable {
     /// The routes for people who are signed in.
     private static let routes: [DashboardRoute] =
         [OverviewPage.route] + OrderPages.routes + WebhookPages.routes + WebhookToolPages.routes + RequestPages.routes
-        + PatientPages.routes
-        + CredentialPages.routes + SessionPages.routes + AuditPages.routes + SandboxPages.routes
+        + PatientPages.routes + CredentialPages.routes + SessionPages.routes + AuditPages.routes + SandboxPages.routes
 
     func respond(_ request: Request, _ context: PartnerContext) async throws -> Response {
         let segments = request.uri.path.split(separator: "/").dropFirst()
@@ -54,7 +52,8 @@ struct Dashboard: Sendable {
         }
         let verdict = await limits.rateLimiter.admit("dashboard:\(signedIn.caller.clientID)", limit: limits.general)
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
-        let frame = frame.signedIn(signedIn, csrf: CSRFToken.of(cookie))
+        let csrf = CSRFToken.of(cookie)
+        let frame = frame.signedIn(signedIn, csrf: csrf)
         let method = request.method == .head ? .get : request.method
         let matches = Dashboard.routes.compactMap { route in
             route.parameters(of: segments).map { (route: route, parameters: $0) }
@@ -64,10 +63,9 @@ struct Dashboard: Sendable {
         }
         let form = method == .post ? try await Dashboard.form(of: request) : [:]
         if method == .post, !CSRFToken.isValid(form[CSRFToken.field], for: cookie) { throw DashboardError.staleForm }
-        let query = FormFields((request.uri.query ?? "").utf8).pairs
         let visit = DashboardVisit(
             services: services, limits: limits, signedIn: signedIn, requestID: context.requestID,
-            parameters: parameters, query: Dashboard.values(query), form: form, csrf: CSRFToken.of(cookie),
+            parameters: parameters, query: HubForm.values((request.uri.query ?? "").utf8), form: form, csrf: csrf,
             now: services.now())
         guard visit.may(route.scope) else { throw APIError(.insufficientScope) }
         do {
@@ -121,128 +119,12 @@ struct Dashboard: Sendable {
         return "You are signed out: the session was ended, was not used for an hour, or its credential was revoked."
     }
 
-    // MARK: Signing in
-
-    private func signInPage(
-        _ request: Request, _ frame: DashboardFrame, problem: String?, status: HTTPResponse.Status = .ok
-    ) async throws -> Response {
-        let visitor = DashboardCookie.visitor.value(request) ?? Dashboard.random()
-        let setupToken = try await localSandbox(request)?.setupToken
-        let page = DashboardPage(
-            title: "Sign in", section: "", template: "dashboard-sign-in",
-            context: [
-                "csrf": CSRFToken.of(visitor), "hasProblem": problem != nil, "problem": problem ?? "",
-                "hasSetupToken": setupToken != nil, "setupToken": setupToken ?? "",
-            ])
-        var response = try frame.response(page, status: status)
-        response.headers.append(HTTPField(name: .setCookie, value: DashboardCookie.visitor.setting(visitor)))
-        return response
-    }
-
-    /// Whether the page may show the setup token of the sandbox: the server is on loopback and was called so. A name that an
-    /// attacker has pointed to this machine is not a name of it.
-    private func isLocal(_ request: Request) -> Bool {
-        guard isServedOnLoopback, let authority = request.head.authority else { return false }
-        let host =
-            authority.hasPrefix("[")
-            ? String(authority.prefix { $0 != "]" } + "]") : String(authority.prefix { $0 != ":" })
-        return LoopbackHost.contains(host)
-    }
-
-    /// The built-in sandbox with its setup token, if a page may show the token.
-    private func localSandbox(_ request: Request) async throws -> (tenant: Tenant, setupToken: String)? {
-        guard isLocal(request), let tenant = try await services.accounts.tenant(named: Tenant.builtInSandboxName),
-            let token = try await services.sandbox.setupToken(of: tenant)
-        else { return nil }
-        return (tenant, token)
-    }
-
-    private static func random() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return Hexadecimal.text((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
-    }
-
-    /// The form of somebody who is not signed in, whose CSRF token is that of the visitor's cookie.
-    private func visitorForm(_ request: Request) async throws -> [String: String] {
-        let form = try await Dashboard.form(of: request)
-        guard let visitor = DashboardCookie.visitor.value(request),
-            CSRFToken.isValid(form[CSRFToken.field], for: visitor)
-        else { throw DashboardError.staleForm }
-        return form
-    }
-
-    private func signIn(_ request: Request, _ context: PartnerContext, _ frame: DashboardFrame) async throws -> Response
-    {
-        try await limit("auth:dashboard:\(context.clientAddress)")
-        let form = try await visitorForm(request)
-        let refusal = "The client ID or the client secret is not valid."
-        guard let client = form["client_id"]?.trimmed.lowercased(), let secret = form["client_secret"]?.trimmed,
-            let id = ClientID(client), let tenant = try await services.sessions.tenant(of: id)
-        else { return try await signInPage(request, frame, problem: refusal, status: .unauthorized) }
-        // Shared with the token endpoints: guesses at one count at the other.
-        let key = "login:\(tenant.id):\(id)"
-        let verdict = await limits.rateLimiter.verdict(on: key, limit: limits.authentication)
-        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
-        do {
-            return try await signedIn(id, secret, tenant, context)
-        } catch ServiceError.invalidClient {
-            _ = await limits.rateLimiter.admit(key, limit: limits.authentication)
-            return try await signInPage(request, frame, problem: refusal, status: .unauthorized)
-        }
-    }
-
-    /// Creates a credential with the sandbox's setup token, and signs in with it.
-    private func enterSandbox(
-        _ request: Request, _ context: PartnerContext, _ frame: DashboardFrame
-    ) async throws -> Response {
-        try await limit("auth:dashboard:\(context.clientAddress)")
-        _ = try await visitorForm(request)
-        guard let (tenant, token) = try await localSandbox(request) else { throw APIError(.notFound) }
-        let credential = try await withAuditActor(as: nil, requestID: context.requestID) {
-            try await services.accounts.createCredential(
-                authority: .setupToken(token), tenant: tenant, idempotency: nil
-            ) { CredentialDraft(name: "Dashboard") }.value
-        }
-        return try await signedIn(credential.id, credential.secret, tenant, context)
-    }
-
-    private func signedIn(
-        _ client: ClientID, _ secret: String, _ tenant: Tenant, _ context: PartnerContext
-    ) async throws -> Response {
-        let (token, session) = try await withAuditActor(as: nil, requestID: context.requestID) {
-            try await services.sessions.signIn(clientID: client, clientSecret: secret, tenant: tenant)
-        }
-        let value = SessionCookieValue(tenant: tenant.name, signedInAt: session.createdAt, token: token)
-        var response = Response(
-            status: .seeOther, headers: [.location: Dashboard.path, .cacheControl: "no-store"])
-        for cookie in [DashboardCookie.session.setting(value.text), DashboardCookie.visitor.removal] {
-            response.headers.append(HTTPField(name: .setCookie, value: cookie))
-        }
-        return response
-    }
-
-    private func limit(_ key: String) async throws {
-        let verdict = await limits.rateLimiter.admit(key, limit: limits.authentication)
-        guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
-    }
-
     // MARK: Forms and errors
 
-    private static func form(of request: Request) async throws -> [String: String] {
+    static func form(of request: Request) async throws -> [String: String] {
         let type = request.headers[.contentType]?.lowercased() ?? ""
         guard type.hasPrefix("application/x-www-form-urlencoded") else { throw APIError(.unsupportedMediaType) }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: formLimit)
-        } catch is NIOTooManyBytesError {
-            throw APIError(.bodyTooLarge)
-        }
-        return values(FormFields(body.readableBytesView).pairs)
-    }
-
-    /// The first value of each name.
-    private static func values(_ pairs: [FormFields.Pair]) -> [String: String] {
-        Dictionary(pairs.compactMap { pair in pair.value.map { (pair.name, $0) } }) { first, _ in first }
+        return try await HubForm.fields(of: request, limit: formLimit)
     }
 
     /// A page that says what went wrong.

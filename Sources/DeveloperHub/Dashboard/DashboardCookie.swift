@@ -52,16 +52,15 @@ struct SessionCookieValue {
 enum CSRFToken {
     static let field = "csrf"
 
-    static func of(_ cookie: String) -> String {
-        Hexadecimal.text(SHA256.hash(data: Array("united-pharmacy/csrf/\(cookie)".utf8)).prefix(16))
+    static func of(_ cookie: String) -> String { Hexadecimal.text(digest(cookie)) }
+
+    static func isValid(_ token: String?, for cookie: String) -> Bool {
+        guard let bytes = token.flatMap({ Hexadecimal.bytes($0) }) else { return false }
+        // Digests are compared in constant time.
+        return digest(cookie) == bytes
     }
 
-    /// Compares in constant time.
-    static func isValid(_ token: String?, for cookie: String) -> Bool {
-        guard let token else { return false }
-        let expected = Array(CSRFToken.of(cookie).utf8)
-        let given = Array(token.utf8)
-        return given.count == expected.count
-            && zip(given, expected).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    private static func digest(_ cookie: String) -> SHA256.Digest {
+        SHA256.hash(data: Array("united-pharmacy/csrf/\(cookie)".utf8))
     }
 }

@@ -36,17 +36,36 @@ struct DashboardVisit: Sendable {
     }
 
     /// The page that the query asks for.
-    var page: PageRequest {
-        let cursor = query["cursor"].flatMap(ListCursor.init)
-        return cursor.map { PageRequest(after: $0, perPage: 25) } ?? PageRequest(page: 1, perPage: 25)
+    var page: PageRequest { DashboardVisit.page(after: query["cursor"]) }
+
+    /// A page of a list: after a cursor, or the first one.
+    static func page(after cursor: String?) -> PageRequest {
+        let (perPage, cursor) = (25, cursor.flatMap(ListCursor.init))
+        return cursor.map { PageRequest(after: $0, perPage: perPage) } ?? PageRequest(page: 1, perPage: perPage)
     }
 
     /// The URL of the next page of a list, with the same filters.
     func nextURL<Item>(_ path: String, after page: Page<Item>) -> String? {
         guard case .after(let cursor) = page.next else { return nil }
-        let fields = query.filter { $0.key != "cursor" && !$0.value.isEmpty }.sorted { $0.key < $1.key }
-            .map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }
-        return "\(path)?" + (fields + ["cursor=\(cursor)"]).joined(separator: "&")
+        return url(path, setting: "cursor", to: cursor.description)
+    }
+
+    /// A URL with the fields of this query, one of which has another value.
+    func url(_ path: String, setting name: String, to value: String) -> String {
+        var fields = query.filter { !$0.value.isEmpty }
+        fields[name] = value
+        return "\(path)?"
+            + fields.sorted { $0.key < $1.key }
+            .map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// All values of an enumeration, for a select, with the chosen one.
+    static func options<Choice: RawRepresentable<String> & CaseIterable>(chosen: Choice?) -> [[String: Any]] {
+        options(Choice.allCases.map(\.rawValue), chosen: chosen?.rawValue)
+    }
+
+    static func options(_ names: [String], chosen: String?) -> [[String: Any]] {
+        names.map { ["name": $0, "isSelected": $0 == chosen] }
     }
 }
 

@@ -34,9 +34,7 @@ enum OrderPages {
                     "orders": orders, "hasOrders": !orders.isEmpty, "isFiltered": isFiltered,
                     "hasTotal": page.total != nil, "total": page.total ?? 0, "isOne": page.total == 1,
                     "reference": visit.filter("reference") ?? "", "customer": visit.filter("customer") ?? "",
-                    "statuses": OrderStatus.allCases.map {
-                        ["name": $0.rawValue, "isSelected": $0 == filter.status] as [String: Any]
-                    },
+                    "statuses": DashboardVisit.options(chosen: filter.status),
                     "hasNext": next != nil, "next": next ?? "",
                     "tenant": visit.tenant.name,
                 ]))

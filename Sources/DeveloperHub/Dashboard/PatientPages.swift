@@ -26,9 +26,8 @@ enum PatientPages {
         var filter = PatientFilter()
         filter.email = field("email")
         filter.externalID = field("external_id")
-        let cursor = field("cursor").flatMap(ListCursor.init)
-        let request = cursor.map { PageRequest(after: $0, perPage: 25) } ?? PageRequest(page: 1, perPage: 25)
-        let page = try await visit.services.patients.list(filter, page: request, tenant: visit.tenant)
+        let page = try await visit.services.patients.list(
+            filter, page: DashboardVisit.page(after: field("cursor")), tenant: visit.tenant)
         var next = ""
         if case .after(let cursor) = page.next { next = cursor.description }
         return .page(

@@ -28,12 +28,8 @@ enum RequestPages {
                 context: [
                     "requests": page.items.map { row($0) }, "hasRequests": !page.items.isEmpty,
                     "isFiltered": filter != RequestFilter(), "hasNext": next != nil, "next": next ?? "",
-                    "classes": StatusClass.allCases.map {
-                        ["name": $0.rawValue, "isSelected": $0 == filter.statusClass] as [String: Any]
-                    },
-                    "operations": operations.map {
-                        ["name": $0, "isSelected": $0 == filter.operation] as [String: Any]
-                    },
+                    "classes": DashboardVisit.options(chosen: filter.statusClass),
+                    "operations": DashboardVisit.options(operations, chosen: filter.operation),
                     "code": filter.code ?? "", "hasCode": filter.code != nil, "hasOrder": filter.order != nil,
                     "order": filter.order?.description ?? "", "tenant": visit.tenant.name,
                 ]))

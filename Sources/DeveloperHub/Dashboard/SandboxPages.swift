@@ -21,7 +21,7 @@ enum SandboxPages {
             DashboardPage(
                 title: "Sandbox", section: path, template: "dashboard-sandbox",
                 context: [
-                    "hasSetupToken": token != nil, "setupToken": token ?? "", "tenant": visit.tenant.name,
+                    "hasSetupToken": token != nil, "setupToken": ["value": token ?? ""], "tenant": visit.tenant.name,
                     "reset": visit.tenant.resetsAt.map { HubTime($0).context } ?? [:],
                     "canWipe": visit.may(.credentialsManage), "url": path,
                 ]))

@@ -30,12 +30,8 @@ enum WebhookPages {
                     "urls": health.urls.items.map(url), "hasURLs": !health.urls.items.isEmpty,
                     "deliveries": page.items.map { row($0, canRedeliver: mayWrite) },
                     "hasDeliveries": !page.items.isEmpty, "isFiltered": filter != DeliveryFilter(),
-                    "statuses": Delivery.Status.allCases.map {
-                        ["name": $0.rawValue, "isSelected": $0 == filter.status] as [String: Any]
-                    },
-                    "events": EventType.allCases.map {
-                        ["name": $0.rawValue, "isSelected": $0 == filter.event] as [String: Any]
-                    },
+                    "statuses": DashboardVisit.options(chosen: filter.status),
+                    "events": DashboardVisit.options(chosen: filter.event),
                     "hasNext": next != nil, "next": next ?? "",
                 ]))
     }

@@ -21,7 +21,8 @@ enum WebhookToolPages {
             "isRotating": pending != nil, "pending": pending.map { HubTime($0).context } ?? [:],
             "events": EventType.allCases.map { ["name": $0.rawValue] }, "receiver": "", "body": "", "signature": "",
             "hasTest": false, "test": [:] as [String: Any], "hasFinding": false, "finding": "", "isValid": false,
-            "hasSecret": false, "secret": "", "activates": [:] as [String: Any], "once": visit.requestID,
+            "hasSecret": false, "secret": [:] as [String: Any], "activates": [:] as [String: Any],
+            "once": visit.requestID,
         ]
         return DashboardPage(
             title: "Webhook tools", section: WebhookPages.path, template: "dashboard-webhook-tools",
@@ -115,7 +116,8 @@ enum WebhookToolPages {
             try await page(
                 visit,
                 adding: [
-                    "hasSecret": true, "secret": rotated.secret, "activates": HubTime(rotated.activatesAt).context,
+                    "hasSecret": true, "secret": ["value": rotated.secret],
+                    "activates": HubTime(rotated.activatesAt).context,
                 ]))
     }
 }

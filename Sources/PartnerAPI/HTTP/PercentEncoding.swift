@@ -21,6 +21,7 @@ package enum PercentEncoding {
 
     /// Encodes all characters but unreserved ones (RFC 3986 §2.3).
     package static func encode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
         var output: [UInt8] = []
         for byte in text.utf8 {
             switch byte {
@@ -29,7 +30,6 @@ package enum PercentEncoding {
                 UInt8(ascii: "~"):
                 output.append(byte)
             default:
-                let digits = Array("0123456789ABCDEF".utf8)
                 output += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0x0F)]]
             }
         }

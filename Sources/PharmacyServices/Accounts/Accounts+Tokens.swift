@@ -113,8 +113,8 @@ extension Accounts {
         return try await recordingRefusal(tenant, client: client) {
             guard let client else { throw ServiceError.invalidClient }
             guard let secret = login.clientSecret else { return client }
-            let hash = try await environment.read(tenant) { try $0.login(of: client)?.secretHash }
-            guard let hash, TokenHash.areEqual(hash, TokenHash.of(secret)) else { throw ServiceError.invalidClient }
+            let scopes = try await environment.read(tenant) { try $0.scopes(of: client, secret: secret) }
+            guard scopes != nil else { throw ServiceError.invalidClient }
             return client
         }
     }

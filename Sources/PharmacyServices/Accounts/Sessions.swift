@@ -39,16 +39,14 @@ package struct Sessions: Sendable {
         let session = DashboardSession(
             id: environment.entropy.identifier(), credential: clientID, createdAt: now, lastUsedAt: now)
         let token = environment.entropy.secret(.session)
-        let secretHash = TokenHash.of(clientSecret)
         // Anybody may send this request: a wrong secret must not wait among the tenant's writes.
         try await accounts.recordingRefusal(tenant, client: clientID) {
-            let login = try await environment.read(tenant) { try $0.login(of: clientID) }
-            guard let login, TokenHash.areEqual(login.secretHash, secretHash) else {
-                throw ServiceError.invalidClient
-            }
+            let scopes = try await environment.read(tenant) { try $0.scopes(of: clientID, secret: clientSecret) }
+            guard scopes != nil else { throw ServiceError.invalidClient }
             try await environment.write(tenant) { scope in
-                guard let login = try scope.login(of: clientID), TokenHash.areEqual(login.secretHash, secretHash)
-                else { throw ServiceError.invalidClient }
+                guard try scope.scopes(of: clientID, secret: clientSecret) != nil else {
+                    throw ServiceError.invalidClient
+                }
                 try scope.endSessions(of: clientID, exceptNewest: SessionPolicy.limit - 1)
                 try scope.insertSession(session, hash: TokenHash.of(token))
                 scope.audit(

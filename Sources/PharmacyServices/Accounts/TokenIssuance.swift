@@ -14,16 +14,14 @@ struct TokenIssuance: Sendable {
 
     /// - Throws: `ServiceError.invalidClient`, `ServiceError.scopeNotGranted`.
     func run(_ request: IdempotencyRequest?, in scope: TenantScope) throws -> IdempotentResult<TokenPair> {
-        guard let login = try scope.login(of: client),
-            TokenHash.areEqual(login.secretHash, TokenHash.of(clientSecret))
-        else { throw ServiceError.invalidClient }
-        guard CredentialScope.covers(login.scopes, requiredScopes) else { throw ServiceError.scopeNotGranted }
+        guard let scopes = try scope.scopes(of: client, secret: clientSecret) else { throw ServiceError.invalidClient }
+        guard CredentialScope.covers(scopes, requiredScopes) else { throw ServiceError.scopeNotGranted }
         let pair = try request.executeOnce(in: scope, at: now, encode: \.stored, decode: TokenPair.init(stored:)) {
             let expiresAt = now + CredentialPolicy.refreshTokenLifetime
             try scope.insertFamily(family, of: client, expiresAt: expiresAt, at: now)
             try scope.insertRefreshToken(hash: TokenHash.of(refreshToken), family: family, expiresAt: expiresAt)
             try scope.recordLastUse(client, at: now)
-            return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: login.scopes)
+            return TokenPair(accessToken: accessToken, refreshToken: refreshToken, scopes: scopes)
         }
         let families = pair.isReplay ? try replayedFamily(of: pair.value, in: scope) : [family.description]
         scope.audit(pair.isReplay ? .tokenReplayed : .tokenIssued, families, actor: .credential(client), at: now)

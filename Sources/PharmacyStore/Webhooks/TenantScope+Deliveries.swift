@@ -75,12 +75,16 @@ extension TenantScope {
             """
             SELECT at, duration, status_code, error, answer FROM webhook_attempts WHERE delivery_id = $1 ORDER BY id
             """, [.integer(delivery.row)]
-        ) { row in
-            Delivery.Attempt(
-                at: try row.timestamp(0), duration: .milliseconds(try row.integer(1)),
-                statusCode: try row.optionalInteger(2).map(Int.init), error: try row.optionalText(3),
-                response: try open(try row.blob(4), "answer", String(delivery.row)))
-        }
+        ) { try attempt($0, from: 0, of: delivery.row) }
+    }
+
+    /// Reads `at, duration, status_code, error, answer` of an attempt.
+    /// - Parameter delivery: the row of its delivery.
+    func attempt(_ row: any SQLRow, from column: Int, of delivery: Int64) throws -> Delivery.Attempt {
+        Delivery.Attempt(
+            at: try row.timestamp(column), duration: .milliseconds(try row.integer(column + 1)),
+            statusCode: try row.optionalInteger(column + 2).map(Int.init), error: try row.optionalText(column + 3),
+            response: try open(try row.blob(column + 4), "answer", String(delivery)))
     }
 
     /// The exact bytes that a delivery sends.

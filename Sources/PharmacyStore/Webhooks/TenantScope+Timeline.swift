@@ -56,11 +56,7 @@ extension TenantScope {
                 """, binds + [SQLValue(limit)]
         ) { row in
             let delivery = try row.integer(0)
-            attempts[delivery, default: []].append(
-                Delivery.Attempt(
-                    at: try row.timestamp(1), duration: .milliseconds(try row.integer(2)),
-                    statusCode: try row.optionalInteger(3).map(Int.init), error: try row.optionalText(4),
-                    response: try open(try row.blob(5), "answer", String(delivery))))
+            attempts[delivery, default: []].append(try attempt(row, from: 1, of: delivery))
         }
         return attempts.mapValues { $0.reversed() }
     }
