@@ -232,7 +232,14 @@ let package = Package(
         ),
         .executableTarget(
             name: "ScalingBenchmark",
-            dependencies: ["PharmacyDomain", "PharmacyServices", "PharmacyStore", "PharmacyTestSupport"],
+            dependencies: [
+                "DeveloperHub", "PartnerAPI", "PharmacyDomain", "PharmacyServices", "PharmacyStore",
+                "PharmacyTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             path: "Benchmarks/ScalingBenchmark",
             swiftSettings: strict
         ),

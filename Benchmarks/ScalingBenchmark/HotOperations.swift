@@ -30,8 +30,9 @@ struct HotOperations: Sendable {
         warmSearch = HotOperation(name: "Patients by e-mail", run: search)
         let since = filledAt - pace * 2_000
         reads =
-            HotOperations.single(installation, tenant: tenant, samples: samples)
+            try await HotOperations.single(installation, tenant: tenant, samples: samples)
             + HotOperations.lists(installation, partners: partners, samples: samples, since: since)
+            + HotOperations.dashboard(installation, partners: partners)
             + HotOperations.standing(installation, accessToken: partners.accessToken)
         writes = try await HotOperations.writes(
             installation, partners: partners, limit: min(1_000, max(100, size / 100)))
@@ -139,6 +140,24 @@ struct HotOperations: Sendable {
                 filter.orderID = samples.orders[number % samples.orders.count]
                 return filter
             },
+        ]
+    }
+
+    /// Pages of the dashboard. Those of lists and of the overview count the partner's records.
+    private static func dashboard(
+        _ installation: TestInstallation, partners: Partners
+    ) async throws -> [HotOperation] {
+        let order = try await DashboardVisitor.orderWithAttempts(partners, in: installation)
+        let visitor = try await DashboardVisitor(of: partners.hot, in: installation)
+        return [
+            visitor.page("overview", "/dashboard"), visitor.page("overview of 30 days", "/dashboard?span=30d"),
+            visitor.page("orders", "/dashboard/orders"),
+            visitor.page("orders by status", "/dashboard/orders?status=processing"),
+            visitor.page("an order with 200 attempts", order),
+            visitor.page("deliveries", "/dashboard/webhooks"),
+            visitor.page("failed deliveries", "/dashboard/webhooks?status=failed"),
+            visitor.page("requests", "/dashboard/requests"), visitor.page("patients", "/dashboard/patients"),
+            visitor.page("audit log", "/dashboard/audit"),
         ]
     }
 

@@ -97,7 +97,7 @@ struct Partners: Sendable {
 
     /// Creates a patient and places an order for them, through the verbs.
     @discardableResult
-    private static func place(
+    static func place(
         _ sample: SamplePayload, for tenant: Tenant, medications: [CatalogItem], in installation: TestInstallation
     ) async throws -> Order {
         let created = try await installation.patients.create(body: sample.patient, tenant: tenant, idempotency: nil)

@@ -47,8 +47,8 @@ package final class DeveloperHubRoutes: Sendable {
             router.get(RouterPath(path)) { request, context in try self.page(request, context) }
         }
         let dashboard = Dashboard(
-            services: dependencies.services, limits: dependencies.limits, isServedOnLoopback: isServedOnLoopback,
-            site: { try self.site() })
+            services: dependencies.services, limits: dependencies.limits, settings: settings,
+            isServedOnLoopback: isServedOnLoopback, site: { try self.site() })
         for path in [Dashboard.path, "\(Dashboard.path)/**"] {
             for method in [HTTPRequest.Method.get, .post] {
                 router.on(RouterPath(path), method: method) { request, context in

@@ -13,7 +13,7 @@ extension APIDependencies {
         self.init(
             services: APIServices(
                 accounts: installation.accounts,
-                sessions: installation.sessions,
+                sessions: installation.sessions, streams: installation.streams,
                 patients: installation.patients, pharmacies: installation.pharmacies,
                 orders: installation.orders, reports: installation.reports, webhooks: installation.webhooks,
                 requests: installation.requests, audit: TenantAuditLog(environment: installation.environment),

@@ -70,6 +70,8 @@ private final class RecordingConnection: SQLConnection {
 
     func notify(_ channel: StoreChannel) { connection.notify(channel) }
 
+    func noteChange(of tenant: TenantID) { connection.noteChange(of: tenant) }
+
     func afterCommit(_ effect: @escaping @Sendable () -> Void) { connection.afterCommit(effect) }
 
     func afterTransaction(_ effect: @escaping @Sendable () -> Void) { connection.afterTransaction(effect) }

@@ -12,6 +12,7 @@ package struct TestInstallation: Sendable {
     package let systems: PharmacySystems
     package let accounts: Accounts
     package let sessions: Sessions
+    package let streams: SessionStreams
     package let patients: Patients
     package let pharmacies: Pharmacies
     package let orders: Orders
@@ -54,6 +55,7 @@ package struct TestInstallation: Sendable {
         accounts = Accounts(
             environment: environment, tokens: try await AccessTokens(environment: environment, issuer: "test"))
         sessions = Sessions(environment: environment, accounts: accounts)
+        streams = SessionStreams(sessions: sessions, notifier: notifier, time: time)
         pharmacies = Pharmacies(
             environment: environment, systems: systems, codec: keys.medicationIDs)
         patients = Patients(environment: environment, systems: systems)

@@ -1,8 +1,11 @@
 """The dashboard in a browser: from the sign-in to an order whose webhooks fail, and back out."""
 
+import hashlib
+import hmac
 import http.server
 import json
 import os
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -21,8 +24,8 @@ PATIENT = {
     "first_name": "Maria", "last_name": "Garcia", "date_of_birth": "1984-02-29", "gender": "F",
     "email": "maria@example.com", "address1": "12 Main Street", "city": "Austin", "state": "TX", "zip": "78701",
 }
-PAGES = ["sign-in", "", "orders", "orders/{order}", "orders/{order}/cancel", "webhooks", "webhooks/tools", "requests",
-         "requests/{request}", "patients", "patients/{patient}", "credentials", "credentials/{client_id}/revoke",
+PAGES = ["sign-in", "", "orders", "orders/{order}", "orders/{order}/cancel", "webhooks", "webhooks/tools",
+         "webhooks/recover?since=2026-01-01T00:00", "requests", "requests/{request}", "patients", "patients/{patient}", "pharmacies", "pharmacies/{pharmacy}", "credentials", "credentials/{client_id}/revoke",
          "sessions", "audit", "sandbox/controls", "nothing"]
 VIEWS = [(page, width, theme) for page in PAGES for width in [1440, 390] for theme in ["light", "dark"]]
 
@@ -68,16 +71,21 @@ class Partner:
         self.client_id, self.client_secret = credential["client_id"], credential["client_secret"]
         login = {"client_id": self.client_id, "client_secret": self.client_secret}
         self.token = call("POST", "auth/token", None, login)[0]["access_token"]
-        pharmacy = call("GET", "pharmacies", self.token)[0]["data"][0]["id"]
-        medication = call("GET", f"pharmacies/{pharmacy}/medications", self.token)[0]["data"][0]["medication_id"]
+        self.pharmacy = call("GET", "pharmacies", self.token)[0]["data"][0]["id"]
+        self.medication = call(
+            "GET", f"pharmacies/{self.pharmacy}/medications", self.token)[0]["data"][0]["medication_id"]
         self.patient = call("POST", "patients", self.token, PATIENT)[0]["data"]["uuid"]
+        self.order, self.request = self.submit(receiver)
+
+    def submit(self, receiver):
+        """Submits an order. Returns its uuid, and the id of the request."""
         body = {
-            "patient_id": self.patient, "pharmacy_id": pharmacy, "medication_id": medication, "dispense_quantity": 4,
-            "order_id": SCRIPT, "customer_id": "CUST-789", "memo": "sandbox:hold",
+            "patient_id": self.patient, "pharmacy_id": self.pharmacy, "medication_id": self.medication,
+            "dispense_quantity": 4, "order_id": SCRIPT, "customer_id": "CUST-789", "memo": "sandbox:hold",
             "webhook_urls": [f"http://127.0.0.1:{receiver.server_port}/hook"],
         }
-        order, self.request = call("POST", "orders", self.token, body)
-        self.order = order["data"]["uuid"]
+        order, request = call("POST", "orders", self.token, body)
+        return order["data"]["uuid"], request
 
     def path(self, page):
         return "/dashboard/" + page.format(**vars(self))
@@ -114,7 +122,7 @@ def test_page(view, browser, partner):
         browser.follow(partner.path(page).rstrip("/"))
     assert browser.complaints() == []
     assert browser.overflow() <= 0
-    name = (page.partition("/")[0] or "overview") + {2: "-one", 3: "-cancel"}.get(len(page.split("/")), "")
+    name = "-".join(re.findall("[a-z]+", page.partition("?")[0])) or "overview"
     assert browser.photograph(f"dashboard-{name}-{width}-{theme}").stat().st_size > 10_000
     assert browser.faults(*RULES[width, theme], without=WITHOUT.get((width, theme), ())) == []
 
@@ -148,6 +156,81 @@ def test_an_order_from_failing_webhooks_to_its_cancellation(browser, partner):
     click(browser, "main button", "Cancel the order")
     wait(browser, "the order is cancelled", lambda: [chip.text for chip in browser.find("h1 .chip")] == ["cancelled"])
     assert call("GET", f"orders/{partner.order}", partner.token)[0]["data"]["status"] == "cancelled"
+    assert browser.complaints() == []
+
+
+def words(browser, selector):
+    """The texts of elements, read at once: the page may change at any time."""
+    return browser.script(
+        "return [...document.querySelectorAll(arguments[0])].map((found) => found.textContent.trim())", selector)
+
+
+def test_the_timeline_is_live_and_a_delivery_is_sent_again(browser, partner):
+    receiver = Receiver()
+    sign_in(browser, partner)
+    order, _ = partner.submit(receiver)
+    browser.follow(f"/dashboard/orders/{order}")
+    wait(browser, "the page is live", lambda: words(browser, "[data-live-state]") == ["Live"])
+    attempts = ".timeline .attempts .chip"
+    # Nobody opens the page again.
+    browser.script("window.isSamePage = true")
+    wait(browser, "two failures and a success", lambda: words(browser, attempts) == ["503", "503", "200"], 20)
+    assert browser.script("return [...document.querySelectorAll('[aria-busy]')].length") in [0, 3]
+    browser.script("document.querySelector('.timeline details').open = true")
+    call("POST", f"sandbox/orders/{order}/advance", partner.token, {"status": "confirmed"})
+    wait(browser, "the change and its delivery", lambda: words(browser, "h1 .chip") == ["confirmed"]
+         and words(browser, attempts) == ["503", "503", "200", "200"])
+    assert browser.script("return window.isSamePage && document.querySelector('.timeline details').open")
+    click(browser, ".timeline button", "Send again")
+    wait(browser, "the delivery made again", lambda: words(browser, attempts) == ["503", "503", "200", "200", "200"])
+    assert browser.path == f"/dashboard/orders/{order}"
+    assert browser.complaints() == []
+    receiver.shutdown()
+    receiver.server_close()
+
+
+def test_a_new_row_leaves_the_focus_where_it_is(browser, partner):
+    sign_in(browser, partner)
+    browser.follow("/dashboard/orders")
+    wait(browser, "the page is live", lambda: words(browser, "[data-live-state]") == ["Live"])
+    browser.press("j", "j")
+    focused = browser.script("return document.activeElement.href")
+    receiver = Receiver()
+    order, _ = partner.submit(receiver)
+    first = "return document.querySelector('tbody a').href.endsWith(arguments[0])"
+    wait(browser, "the new order", lambda: browser.script(first, order))
+    assert "/dashboard/orders/" in focused and browser.script("return document.activeElement.href") == focused
+    assert browser.complaints() == []
+    receiver.shutdown()
+    receiver.server_close()
+
+
+def test_the_webhook_secret_is_rotated(browser, partner):
+    sign_in(browser, partner)
+    browser.follow("/dashboard/webhooks/tools")
+    click(browser, "main button", "Create a new secret")
+    wait(browser, "the new secret", lambda: browser.find(".endpoint code"))
+    secret = browser.find(".endpoint code")[0].text
+    assert secret.startswith("whsec_")
+    assert "A rotation is in progress" in " ".join(browser.text())
+    body = '{"event":"order.shipped"}'
+    fill(browser, "[name=signature]", hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest())
+    fill(browser, "[name=body]", body)
+    click(browser, "main button", "Compare")
+    wait(browser, "the finding", lambda: "made with your new secret" in " ".join(browser.text()))
+    assert secret not in browser.driver.page_source, "the secret is shown once"
+    assert browser.complaints() == []
+
+
+def test_an_export_has_what_the_page_shows(browser, partner):
+    sign_in(browser, partner)
+    browser.follow("/dashboard/orders?customer=CUST-789")
+    links = browser.script("return [...document.querySelectorAll('a[download]')].map((link) => link.href)")
+    read = "const [url, done] = arguments; fetch(url).then((response) => response.text()).then(done)"
+    texts = [browser.driver.execute_async_script(read, link) for link in links]
+    assert texts[0].startswith("uuid,order_id,customer_id,status,")
+    assert partner.order in texts[0] and SCRIPT.replace('"', '""') in texts[0]
+    assert partner.order in [json.loads(line)["uuid"] for line in texts[1].splitlines()]
     assert browser.complaints() == []
 
 
@@ -208,9 +291,14 @@ def test_the_sandbox_in_one_click_and_a_revocation(browser):
     assert SETUP_TOKEN in browser.text()
     click(browser, "main button", "Create a credential and sign in")
     wait(browser, "the overview", lambda: browser.path == "/dashboard")
-    administrator = Partner(Receiver())
+    receiver = Receiver()
+    administrator = Partner(receiver)
     credentials = call("GET", "auth/credentials", administrator.token)[0]["data"]
     own = next(credential for credential in credentials if credential["name"] == "Dashboard")
-    call("DELETE", f"auth/credentials/{own['client_id']}", administrator.token)
     browser.follow("/dashboard/orders")
-    assert "You are signed out" in " ".join(browser.text())
+    wait(browser, "the page is live", lambda: words(browser, "[data-live-state]") == ["Live"])
+    call("DELETE", f"auth/credentials/{own['client_id']}", administrator.token)
+    # The page notices it by itself.
+    wait(browser, "signed out", lambda: "You are signed out" in " ".join(words(browser, "main")))
+    receiver.shutdown()
+    receiver.server_close()

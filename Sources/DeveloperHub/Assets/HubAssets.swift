@@ -38,7 +38,8 @@ struct HubAssets: Sendable {
     /// The URLs that every template may use.
     var urls: [String: String] {
         let names = [
-            "css": "hub.css", "hub": "hub.js", "time": "time.js", "search": "search.js", "icons": "icons.svg",
+            "css": "hub.css", "hub": "hub.js", "time": "time.js", "search": "search.js", "live": "live.js",
+            "icons": "icons.svg",
             "favicon": "favicon.svg",
         ]
         return names.compactMapValues(url)

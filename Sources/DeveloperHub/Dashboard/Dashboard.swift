@@ -12,6 +12,7 @@ struct Dashboard: Sendable {
 
     let services: APIServices
     let limits: APILimits
+    let settings: HubSettings
     /// Whether the server is reached only from this machine, so that its pages may show the sandbox's setup token.
     let isServedOnLoopback: Bool
     let site: @Sendable () throws -> HubSite
@@ -22,7 +23,9 @@ struct Dashboard: Sendable {
     /// The routes for people who are signed in.
     private static let routes: [DashboardRoute] =
         [OverviewPage.route] + OrderPages.routes + WebhookPages.routes + WebhookToolPages.routes + RequestPages.routes
-        + PatientPages.routes + CredentialPages.routes + SessionPages.routes + AuditPages.routes + SandboxPages.routes
+        + PatientPages.routes + PharmacyPages.routes + CredentialPages.routes + SessionPages.routes + AuditPages.routes
+        + SandboxPages.routes
+        + [LiveEvents.route]
 
     func respond(_ request: Request, _ context: PartnerContext) async throws -> Response {
         let segments = request.uri.path.split(separator: "/").dropFirst()
@@ -47,7 +50,11 @@ struct Dashboard: Sendable {
     ) async throws -> Response {
         let cookie = DashboardCookie.session.value(request)
         let value = cookie.flatMap(SessionCookieValue.init)
-        guard let cookie, let value, let signedIn = try await services.sessions.find(value.token) else {
+        guard let cookie, let value,
+            let signedIn = try await services.sessions.find(value.token, isUse: !LiveEvents.isRefresh(request))
+        else {
+            // A script loads the page again, which then says why the session has ended.
+            if LiveEvents.isRefresh(request) { throw APIError(.unauthenticated) }
             return try await signedOut(request, frame, ended: value)
         }
         let verdict = await limits.rateLimiter.admit("dashboard:\(signedIn.caller.clientID)", limit: limits.general)
@@ -64,13 +71,15 @@ struct Dashboard: Sendable {
         let form = method == .post ? try await Dashboard.form(of: request) : [:]
         if method == .post, !CSRFToken.isValid(form[CSRFToken.field], for: cookie) { throw DashboardError.staleForm }
         let visit = DashboardVisit(
-            services: services, limits: limits, signedIn: signedIn, requestID: context.requestID,
+            services: services, limits: limits, settings: settings, base: frame.base, signedIn: signedIn,
+            token: value.token, requestID: context.requestID,
             parameters: parameters, query: HubForm.values((request.uri.query ?? "").utf8), form: form, csrf: csrf,
             now: services.now())
         guard visit.may(route.scope) else { throw APIError(.insufficientScope) }
+        if route.isLive, !LiveEvents.isRefresh(request) { services.streams.expect(by: signedIn) }
         do {
             return try await withAuditActor(as: signedIn.caller, requestID: context.requestID) {
-                try await respond(with: route.handler(visit), frame)
+                try await respond(with: route.handler(visit), frame.keptCurrent(route.isLive))
             }
         } catch {
             // The page says whose dashboard it is also if it fails.
@@ -81,6 +90,7 @@ struct Dashboard: Sendable {
     private func respond(with response: DashboardResponse, _ frame: DashboardFrame) throws -> Response {
         switch response {
         case .page(let page): return try frame.response(page)
+        case .other(let response): return response
         case .redirect(let path):
             return Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
         case .signedOut:

@@ -27,7 +27,13 @@ struct DashboardFrame: Sendable {
                 HubPage.Link(title: "Requests", url: RequestPages.path),
             ]
         ),
-        ("Records", [HubPage.Link(title: "Patients", url: PatientPages.path)]),
+        (
+            "Records",
+            [
+                HubPage.Link(title: "Patients", url: PatientPages.path),
+                HubPage.Link(title: "Pharmacies", url: PharmacyPages.path),
+            ]
+        ),
         (
             "Access",
             [
@@ -51,9 +57,19 @@ struct DashboardFrame: Sendable {
         return frame
     }
 
+    /// The tenant's URL of the API, without a slash at the end.
+    var base: String { "\(site.origin)/pharmacy/\(account?.tenant ?? "")/api/v1" }
+
+    /// For a page that is kept current, or is not.
+    func keptCurrent(_ isLive: Bool) -> DashboardFrame {
+        var frame = self
+        frame.account?.isLive = isLive
+        return frame
+    }
+
     func response(_ page: DashboardPage, status: HTTPResponse.Status = .ok) throws -> Response {
         let context = page.context.merging([
-            "csrf": account?.csrf ?? "", "base": "\(site.origin)/pharmacy/\(account?.tenant ?? "")/api/v1",
+            "csrf": account?.csrf ?? "", "base": base,
         ]) { own, _ in own }
         let body = try site.render(page.template, context)
         var hubPage = HubPage(

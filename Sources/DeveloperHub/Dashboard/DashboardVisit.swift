@@ -8,7 +8,12 @@ internal import PharmacyServices
 struct DashboardVisit: Sendable {
     let services: APIServices
     let limits: APILimits
+    let settings: HubSettings
+    /// The tenant's URL of the API, without a slash at the end.
+    let base: String
     let signedIn: Sessions.SignedIn
+    /// The random id of the session.
+    let token: String
     let requestID: String
     /// The path parameters by name, as they are in the pattern.
     let parameters: [String: String]
@@ -51,12 +56,24 @@ struct DashboardVisit: Sendable {
     }
 
     /// A URL with the fields of this query, one of which has another value.
-    func url(_ path: String, setting name: String, to value: String) -> String {
-        var fields = query.filter { !$0.value.isEmpty }
+    /// - Parameter others: fields that it does not have.
+    func url(_ path: String, setting name: String, to value: String, without others: Set<String> = []) -> String {
+        var fields = query.filter { !$0.value.isEmpty && !others.contains($0.key) }
         fields[name] = value
         return "\(path)?"
             + fields.sorted { $0.key < $1.key }
             .map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// A command that performs an operation, for the template `code`; empty if there is no such operation.
+    /// - Parameter values: of variables of the command, by name.
+    func command(_ operation: String, values: [String: String] = [:]) -> [String: Any] {
+        guard let operation = PartnerAPIRouter.endpoints.map(\.operation).first(where: { $0.id == operation }) else {
+            return [:]
+        }
+        var text = RequestSample(operation, base: base).text(in: .curl)
+        for (name, value) in values { text = text.replacing("$\(name)", with: value) }
+        return ["label": "Shell", "code": CodeColoring.html(text, language: "sh")]
     }
 
     /// All values of an enumeration, for a select, with the chosen one.
@@ -72,6 +89,8 @@ struct DashboardVisit: Sendable {
 /// What a route of the dashboard responds with.
 enum DashboardResponse {
     case page(DashboardPage)
+    /// Something else than a page, such as a stream.
+    case other(Response)
     /// To a path of this server, after a form.
     case redirect(String)
     /// To the sign-in, without the session's cookie.
@@ -94,15 +113,18 @@ struct DashboardRoute: Sendable {
     let path: String
     /// What the credential must be allowed to do.
     let scope: CredentialScope
+    /// Whether a script keeps the page current, with the events of `LiveEvents`.
+    let isLive: Bool
     let handler: @Sendable (DashboardVisit) async throws -> DashboardResponse
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ scope: CredentialScope = .read,
+        _ method: HTTPRequest.Method, _ path: String, _ scope: CredentialScope = .read, isLive: Bool = false,
         handler: @escaping @Sendable (DashboardVisit) async throws -> DashboardResponse
     ) {
         self.method = method
         self.path = path
         self.scope = scope
+        self.isLive = isLive
         self.handler = handler
     }
 

@@ -8,7 +8,17 @@ enum OrderPages {
     static let path = "\(Dashboard.path)/orders"
 
     static let routes = [
-        DashboardRoute(.get, "orders", handler: list), DashboardRoute(.get, "orders/{id}", handler: order),
+        // Before the pattern of an order's page.
+        DashboardRoute(.get, "orders/export") { visit in
+            let filter = filter(visit)
+            return try await ListExport("orders", columns: columns) { page in
+                try await visit.services.orders.list(filter, page: page, tenant: visit.tenant).map {
+                    exported(try JSON.parse($0.bytes))
+                }
+            }.response(visit)
+        },
+        DashboardRoute(.get, "orders", isLive: true, handler: list),
+        DashboardRoute(.get, "orders/{id}", isLive: true, handler: order),
         DashboardRoute(.get, "orders/{id}/cancel", .write, handler: confirmCancellation),
         DashboardRoute(.post, "orders/{id}/cancel", .write, handler: cancel),
         DashboardRoute(.post, "orders/{id}/advance", .write, handler: advance),
@@ -16,11 +26,32 @@ enum OrderPages {
 
     // MARK: List
 
-    private static func list(_ visit: DashboardVisit) async throws -> DashboardResponse {
+    private static func filter(_ visit: DashboardVisit) -> OrderFilter {
         var filter = OrderFilter()
         filter.status = visit.filter("status").flatMap(OrderStatus.init(rawValue:))
         filter.reference = visit.filter("reference")
         filter.customerReference = visit.filter("customer")
+        return filter
+    }
+
+    /// What an export has of an order: no memo and no notes, which may name the patient.
+    private static let columns = [
+        "uuid", "order_id", "customer_id", "status", "patient_id", "pharmacy_id", "medication", "strength", "price",
+        "dispense_quantity", "days_supply", "carrier", "tracking", "created_at", "updated_at",
+    ]
+
+    /// An order with the members of its medication and its shipping in one object.
+    private static func exported(_ order: JSON) -> JSON {
+        let inner: [String: JSON?] = [
+            "medication": order["medication"]?["name"], "strength": order["medication"]?["strength"],
+            "price": order["medication"]?["price"], "carrier": order["shipping"]?["carrier"],
+            "tracking": order["shipping"]?["tracking"],
+        ]
+        return .object(columns.map { JSON.Member($0, (inner[$0] ?? order[$0]) ?? .null) })
+    }
+
+    private static func list(_ visit: DashboardVisit) async throws -> DashboardResponse {
+        let filter = filter(visit)
         // Somebody who has the order's uuid goes straight to it.
         if let id = visit.filter("reference").flatMap({ OrderID($0) }) { return .redirect("\(path)/\(id)") }
         let page = try await visit.services.orders.list(filter, page: visit.page, tenant: visit.tenant)
@@ -35,8 +66,8 @@ enum OrderPages {
                     "hasTotal": page.total != nil, "total": page.total ?? 0, "isOne": page.total == 1,
                     "reference": visit.filter("reference") ?? "", "customer": visit.filter("customer") ?? "",
                     "statuses": DashboardVisit.options(chosen: filter.status),
-                    "hasNext": next != nil, "next": next ?? "",
-                    "tenant": visit.tenant.name,
+                    "hasNext": next != nil, "next": next ?? "", "exports": ListExport.links(path, visit),
+                    "command": visit.command("submitOrder"),
                 ]))
     }
 

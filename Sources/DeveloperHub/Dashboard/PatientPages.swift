@@ -38,6 +38,7 @@ enum PatientPages {
                     "hasPatients": !page.items.isEmpty, "isFiltered": filter != PatientFilter(),
                     "email": filter.email ?? "", "externalID": filter.externalID ?? "", "hasTotal": page.total != nil,
                     "total": page.total ?? 0, "isOne": page.total == 1, "hasNext": !next.isEmpty, "next": next,
+                    "command": visit.command("createPatient"),
                 ]))
     }
 

@@ -23,6 +23,7 @@ enum SandboxPages {
                 context: [
                     "hasSetupToken": token != nil, "setupToken": ["value": token ?? ""], "tenant": visit.tenant.name,
                     "reset": visit.tenant.resetsAt.map { HubTime($0).context } ?? [:],
+                    "hasStep": visit.settings.sandboxStep != nil, "step": visit.settings.sandboxStep?.inWords ?? "",
                     "canWipe": visit.may(.credentialsManage), "url": path,
                 ]))
     }

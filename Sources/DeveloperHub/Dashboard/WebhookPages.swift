@@ -8,16 +8,30 @@ enum WebhookPages {
     static let path = "\(Dashboard.path)/webhooks"
 
     static let routes = [
-        DashboardRoute(.get, "webhooks", handler: list),
+        DashboardRoute(.get, "webhooks", isLive: true, handler: list),
+        DashboardRoute(.get, "webhooks/export") { visit in
+            let (filter, resource) = (filter(visit), WebhookResource.delivery)
+            return try await ListExport("deliveries", columns: resource.names) { page in
+                try await visit.services.webhooks.deliveries(filter, page: page, tenant: visit.tenant)
+                    .map(resource.encode)
+            }.response(visit)
+        },
+        DashboardRoute(.get, "webhooks/recover", .write, handler: confirmRecovery),
+        DashboardRoute(.post, "webhooks/recover", .write, handler: recover),
         DashboardRoute(.post, "webhooks/{id}/redeliver", .write, handler: redeliver),
     ]
 
     static func redeliveryPath(of id: DeliveryID) -> String { "\(path)/\(id)/redeliver" }
 
-    private static func list(_ visit: DashboardVisit) async throws -> DashboardResponse {
+    private static func filter(_ visit: DashboardVisit) -> DeliveryFilter {
         var filter = DeliveryFilter()
         filter.status = visit.filter("status").flatMap(Delivery.Status.init(rawValue:))
         filter.event = visit.filter("event").flatMap(EventType.init(rawValue:))
+        return filter
+    }
+
+    private static func list(_ visit: DashboardVisit) async throws -> DashboardResponse {
+        let filter = filter(visit)
         let page = try await visit.services.webhooks.deliveries(filter, page: visit.page, tenant: visit.tenant)
         let health = try await visit.services.webhooks.health(
             page: PageRequest(page: 1, perPage: 10), tenant: visit.tenant)
@@ -27,12 +41,17 @@ enum WebhookPages {
             DashboardPage(
                 title: "Webhooks", section: path, template: "dashboard-webhooks",
                 context: [
+                    "mayWrite": mayWrite,
+                    "hasFailed": try await visit.services.webhooks.recoverable(
+                        since: Timestamp(milliseconds: 0), tenant: visit.tenant) > 0,
+                    "dayAgo": String((visit.now - .hours(24)).description.prefix(16)),
                     "urls": health.urls.items.map(url), "hasURLs": !health.urls.items.isEmpty,
                     "deliveries": page.items.map { row($0, canRedeliver: mayWrite) },
                     "hasDeliveries": !page.items.isEmpty, "isFiltered": filter != DeliveryFilter(),
                     "statuses": DashboardVisit.options(chosen: filter.status),
                     "events": DashboardVisit.options(chosen: filter.event),
-                    "hasNext": next != nil, "next": next ?? "",
+                    "hasNext": next != nil, "next": next ?? "", "exports": ListExport.links(path, visit),
+                    "command": visit.command("submitOrder"),
                 ]))
     }
 
@@ -61,6 +80,36 @@ enum WebhookPages {
             "canRedeliver": canRedeliver && delivery.status != .pending,
             "redeliverURL": redeliveryPath(of: delivery.id),
         ]
+    }
+
+    // MARK: Changes
+
+    /// Says how many deliveries would be made again.
+    private static func confirmRecovery(_ visit: DashboardVisit) async throws -> DashboardResponse {
+        let text = visit.filter("since") ?? ""
+        let since = try moment(text)
+        let count = try await visit.services.webhooks.recoverable(since: since, tenant: visit.tenant)
+        return .page(
+            DashboardPage(
+                title: "Recover deliveries", section: path, template: "dashboard-webhook-recovery",
+                context: [
+                    "count": count, "hasAny": count > 0, "isOne": count == 1, "sinceText": text,
+                    "since": HubTime(since).context, "url": path,
+                ]))
+    }
+
+    private static func recover(_ visit: DashboardVisit) async throws -> DashboardResponse {
+        _ = try await visit.services.webhooks.recover(since: moment(visit.form["since"] ?? ""), tenant: visit.tenant)
+        return .redirect("\(path)?status=pending")
+    }
+
+    /// A time in UTC as a browser's form has it (`2026-11-26T10:00`), or as the API has it.
+    private static func moment(_ text: String) throws -> Timestamp {
+        let candidates = [text, text + "Z", text + ":00Z"]
+        guard let moment = candidates.lazy.compactMap({ Timestamp($0) }).first else {
+            throw ServiceError.invalid(ValidationErrors("since", "since must be a date and a time, in UTC."))
+        }
+        return moment
     }
 
     /// Leads to the order, whose timeline shows the new attempts.

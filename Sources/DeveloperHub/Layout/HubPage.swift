@@ -34,6 +34,8 @@ struct HubPage: Sendable {
         let resetsAt: HubTime?
         let credential: String
         let csrf: String
+        /// Whether the page is kept current.
+        var isLive = false
     }
 
     /// The path, with the query of a search.
@@ -84,6 +86,7 @@ struct HubPage: Sendable {
         [
             "tenant": account.tenant, "isSandbox": account.isSandbox, "credential": account.credential,
             "csrf": account.csrf, "hasReset": account.resetsAt != nil, "reset": account.resetsAt?.context ?? [:],
+            "isLive": account.isLive,
         ]
     }
 

@@ -12,7 +12,7 @@ struct HubTemplates: Sendable {
         var templates: [String: MustacheTemplate] = [:]
         for file in files.names(in: "Templates") where file.hasSuffix(".mustache") {
             let name = String(file.dropLast(".mustache".count))
-            templates[name] = try HubTemplates.template(name, try files.text("Templates/\(file)"))
+            templates[name] = try HubTemplates.template(name, HubTemplates.inline(try files.text("Templates/\(file)")))
         }
         library = MustacheLibrary(templates: templates)
     }
@@ -41,6 +41,11 @@ struct HubTemplates: Sendable {
     static func fill(_ name: String, _ text: String, with values: [String: Any]) throws -> String {
         // Markdown has escapes of its own.
         try template(name, "{{% CONTENT_TYPE:TEXT}}\n" + text).render(values)
+    }
+
+    /// A template of one line is used within lines: without its line end, which would be a space there.
+    private static func inline(_ text: String) -> String {
+        text.hasSuffix("\n") && !text.dropLast().contains("\n") ? String(text.dropLast()) : text
     }
 
     private static func template(_ name: String, _ text: String) throws -> MustacheTemplate {

@@ -7,6 +7,7 @@ package final class APIServices: Sendable {
     package let accounts: Accounts
     /// Sign-ins at the dashboard.
     package let sessions: Sessions
+    package let streams: SessionStreams
     package let patients: Patients
     package let pharmacies: Pharmacies
     package let orders: Orders
@@ -17,11 +18,13 @@ package final class APIServices: Sendable {
     /// The tenant's entries of the audit log.
     package let audit: TenantAuditLog
     package let sandbox: SandboxControls
+    package let exports = ExportSlots()
     package let now: @Sendable () -> Timestamp
 
     package init(
         accounts: Accounts,
         sessions: Sessions,
+        streams: SessionStreams,
         patients: Patients,
         pharmacies: Pharmacies,
         orders: Orders,
@@ -34,6 +37,7 @@ package final class APIServices: Sendable {
     ) {
         self.accounts = accounts
         self.sessions = sessions
+        self.streams = streams
         self.patients = patients
         self.pharmacies = pharmacies
         self.orders = orders

@@ -34,6 +34,9 @@ package struct ResponseResource<Root: Sendable>: Sendable {
         self.example = example
     }
 
+    /// The names of the members, in order.
+    package var names: [String] { members.map(\.name) }
+
     package func encode(_ root: Root) -> JSON {
         var encoded: [JSON.Member] = []
         encoded.reserveCapacity(members.count)

@@ -57,8 +57,9 @@ package struct Sessions: Sendable {
     }
 
     /// Who is signed in.
+    /// - Parameter isUse: whether the session counts as used: a page that stays current by itself must not keep it from ending.
     /// - Returns: `nil` for a token that is unknown, expired or ended, or whose credential was revoked.
-    package func find(_ token: String) async throws -> SignedIn? {
+    package func find(_ token: String, isUse: Bool = true) async throws -> SignedIn? {
         let (now, hash) = (environment.now, TokenHash.of(token))
         let tenant = try await ServiceEnvironment.translating {
             try await environment.store.systemRead { try $0.tenant(withSession: hash) }
@@ -72,7 +73,7 @@ package struct Sessions: Sendable {
             return nil
         }
         guard let (session, credential) = found, now < session.expiresAt else { return nil }
-        if now.since(session.lastUsedAt) >= SessionPolicy.useInterval {
+        if isUse, now.since(session.lastUsedAt) >= SessionPolicy.useInterval {
             try await environment.write(tenant) { try $0.recordUse(of: session.id, at: now) }
         }
         return SignedIn(

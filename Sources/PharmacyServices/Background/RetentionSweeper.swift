@@ -62,9 +62,11 @@ package struct RetentionSweeper: Service {
         await removeAll(of: "logged requests", batch: StoreLimits.requestLogPruneBatch, &failure) {
             try await store.systemWrite(.claims) { try $0.pruneRequestLog(before: now - retention.requests) }
         }
-        await removeAll(of: "request counts", batch: StoreLimits.pruneBatch, &failure) {
-            try await store.systemWrite(.claims) {
-                try $0.pruneRequestCounts(before: now - ServiceLimits.requestCountRetention)
+        for counts in HourlyCounts.allCases {
+            await removeAll(of: counts.rawValue, batch: StoreLimits.pruneBatch, &failure) {
+                try await store.systemWrite(.claims) {
+                    try $0.prune(counts, before: now - ServiceLimits.hourlyCountRetention)
+                }
             }
         }
         await removeAll(of: "audit entries", batch: ServiceLimits.auditPruneBatch, &failure) {

@@ -12,6 +12,8 @@ package enum ServiceLimits {
     package static let verificationCacheLifetime = Duration.milliseconds(900)
     /// Entries of each cache, such as verified tokens and tenants.
     package static let cacheEntries = 10_000
+    /// Catalogs whose prices over time are stored, at up to 2 MB each.
+    static let priceHistories = 50
     /// `last_used_at` of a credential is written at most this often.
     package static let lastUseInterval = Duration.seconds(60)
     /// The shortest interval at which an altered row of authorization data is logged and audited, so that repeated use of it cannot
@@ -136,6 +138,9 @@ package enum ServiceLimits {
     /// Test events in flight at once, each of which holds a connection. A tenant may have an eighth of the free ones.
     package static let webhookTestsInFlight = 128
     package static let webhookTestShare = 8
+    /// Lists that are exported at once. A tenant may export an eighth of those that are free.
+    static let exports = 24
+    static let exportShare = 8
     /// The shortest interval between two log lines about one tenant's deliveries that wait for this server's resources.
     package static let deferralReportInterval = Duration.seconds(60)
     /// The lease of a claimed delivery: longer than an attempt may take.
@@ -166,7 +171,7 @@ package enum ServiceLimits {
     package static let requestLogTransactions = 64
     /// How long requests are logged, and for how long they are counted by the hour.
     package static let requestLogRetention = Duration.days(7)
-    package static let requestCountRetention = Duration.days(31)
+    package static let hourlyCountRetention = Duration.days(31)
     /// A sandbox with more orders or patients is wiped in batches of this size and hidden meanwhile; others in one transaction.
     package static let wipeTransactionLimit = 500
     /// Quarantined items that a process caches, that are listed, and that are made due again in one transaction.
@@ -208,6 +213,15 @@ package enum ServiceLimits {
     package static let auditWindow = Duration.milliseconds(250)
     /// Audit events that may wait in memory: some 4 MB at 100 ids each.
     package static let waitingAuditEvents = 1_000
+    /// Event streams that a session of the dashboard may have open: one for each visible tab.
+    package static let streamsOfSession = 8
+    /// Sessions whose pages were rendered within that time. The changes of others are not collected, so their streams begin with one.
+    static let expectedStreams = 1_000
+    /// The time within which the stream of a rendered page is opened.
+    package static let expectedStreamLifetime = Duration.seconds(30)
+    /// The shortest time between two changes that a stream reports, and the longest between two of its events.
+    package static let streamInterval = Duration.seconds(1)
+    package static let streamHeartbeat = Duration.seconds(15)
     /// Entries of the audit log that a page of the dashboard examines at the most.
     package static let auditEntriesExamined: Int64 = 20_000
     /// Expired audit entries that are removed in one transaction.

@@ -129,6 +129,17 @@ package struct Orders: Sendable {
         try await environment.read(tenant) { try $0.orderCounts() }
     }
 
+    /// How many orders were submitted in each of several spans of time, and how many of those have failed.
+    /// - Parameters:
+    ///   - start: of the first span.
+    ///   - step: the length of each, 1 ms or more.
+    ///   - count: the number of spans, 1 or more.
+    package func counts(
+        from start: Timestamp, step: Duration, count: Int, tenant: Tenant
+    ) async throws -> [OrderCount] {
+        try await environment.read(tenant) { try $0.orderCounts(from: start, step: step, count: count) }
+    }
+
     /// Cancels an order that the pharmacy has not begun to prepare. If the pharmacy may have the order, it must agree first.
     /// - Throws: `ServiceError.orderNotCancellable`, also when it is too late for the pharmacy;
     ///   `ServiceError.pharmacyUnavailable`: nothing is known to have changed.

@@ -27,6 +27,7 @@ actor CatalogCache {
     private let time: any ServerClock
     private var entries = BoundedCache<Key, Entry>(capacity: ServiceLimits.cacheEntries)
     private var fetches: [Key: SharedFetch] = [:]
+    private var histories = BoundedCache<Key, PriceHistory>(capacity: ServiceLimits.priceHistories)
 
     init(systems: PharmacySystems, time: any ServerClock) {
         self.systems = systems
@@ -77,6 +78,20 @@ actor CatalogCache {
         for pharmacy in pharmacies { entries.removeValue(for: Key(tenant: tenant, pharmacy: pharmacy)) }
     }
 
+    /// The prices of a catalog over time, as far as this node knows them.
+    func history(of pharmacy: PharmacyID, tenant: TenantID) -> PriceHistory {
+        histories[Key(tenant: tenant, pharmacy: pharmacy)] ?? PriceHistory()
+    }
+
+    /// The catalogs of a tenant that this node has, without a fetch.
+    func known(of tenant: TenantID) -> [PharmacyID: (catalog: Catalog, isFresh: Bool)] {
+        var known: [PharmacyID: (catalog: Catalog, isFresh: Bool)] = [:]
+        for (key, entry) in entries.elements where key.tenant == tenant && Catalog.isServable(age: age(of: entry)) {
+            known[key.pharmacy] = (entry.catalog, Catalog.isFresh(age: age(of: entry)))
+        }
+        return known
+    }
+
     private func age(of entry: Entry) -> Duration { time.elapsed() - entry.fetchedAt }
 
     private func use(_ key: Key) -> Entry? {
@@ -102,6 +117,9 @@ actor CatalogCache {
         if let catalog {
             let lastUse = entries[key]?.lastUse ?? time.elapsed()
             entries.insert(Entry(catalog: catalog, tenant: tenant, fetchedAt: begun, lastUse: lastUse), for: key)
+            var history = histories[key] ?? PriceHistory()
+            history.add(catalog)
+            histories.insert(history, for: key)
         } else {
             entries.removeValue(for: key)
         }

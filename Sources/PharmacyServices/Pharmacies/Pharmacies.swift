@@ -37,6 +37,29 @@ package struct Pharmacies: Sendable {
         return MedicationPage(page: items, isStale: served.isStale)
     }
 
+    /// The prices of products since a time, oldest first, as far as this node has seen them.
+    /// - Returns: by `medication_id`; the first price of each is the one that it had then.
+    package func prices(
+        of items: [CatalogItem], pharmacy: PharmacyID, since moment: Timestamp, tenant: Tenant
+    ) async -> [String: [PriceHistory.Entry]] {
+        let history = await catalogs.history(of: pharmacy, tenant: tenant.id)
+        var prices: [String: [PriceHistory.Entry]] = [:]
+        for item in items {
+            guard let code = ids.decode(item.medicationID, pharmacy: pharmacy) else { continue }
+            prices[item.medicationID] = history.prices(of: code, since: moment)
+        }
+        return prices
+    }
+
+    /// How old the prices are that this node has, without asking any pharmacy.
+    package func freshness(tenant: Tenant) async -> [PriceFreshness] {
+        await catalogs.known(of: tenant.id).map { id, known in
+            PriceFreshness(
+                pharmacy: id, name: known.catalog.medications.first?.pharmacy ?? id.description,
+                asOf: known.catalog.asOf, isFresh: known.isFresh)
+        }.sorted { $0.name < $1.name }
+    }
+
     /// Fetches again the catalogs that are in use and will soon be too old, except those of inactive tenants.
     package func refreshCatalogs() async throws {
         try await catalogs.refresh { tenant in

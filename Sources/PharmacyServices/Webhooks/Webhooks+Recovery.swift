@@ -20,6 +20,11 @@ extension Webhooks {
             next: feed.cursor(at: events.last?.position ?? start), hasMore: found.count > limit)
     }
 
+    /// How many deliveries `recover` would redeliver.
+    package func recoverable(since: Timestamp, tenant: Tenant) async throws -> Int {
+        try await environment.read(tenant) { try $0.failedDeliveries(since: since) }
+    }
+
     /// Redelivers all deliveries that failed since a time, in order.
     /// - Parameter url: only deliveries to this URL, exactly as the orders named it; `nil`: to all URLs.
     /// - Returns: the number of deliveries.

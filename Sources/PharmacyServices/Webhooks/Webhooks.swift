@@ -68,6 +68,11 @@ package struct Webhooks: Sendable {
         }
     }
 
+    /// How many deliveries ended in each hour since a time, and how, oldest first.
+    package func counts(since moment: Timestamp, tenant: Tenant) async throws -> [DeliveryCount] {
+        try await environment.read(tenant) { try $0.deliveryCounts(since: moment.hour) }
+    }
+
     /// Sends a finished delivery again, with a new round of attempts.
     /// - Throws: `ServiceError.notFound`; `ServiceError.deliveryPending` if it is not finished.
     package func redeliver(_ id: DeliveryID, tenant: Tenant) async throws -> DeliverySummary {

@@ -89,6 +89,7 @@ extension SystemScope {
         // The rows with the newest numbers are removed next: cursors from before the wipe must stay before later records.
         try tenantToWipe(tenant).raiseFloors(at: now)
         db.notify(.tenants)
+        db.noteChange(of: tenant)
     }
 
     /// Removes some rows of a sandbox that is being wiped.
@@ -164,6 +165,10 @@ extension SystemScope {
         """
         WITH gone (id) AS MATERIALIZED (SELECT id FROM request_counts WHERE tenant_id = $1 LIMIT $2)
         DELETE FROM request_counts WHERE id IN (SELECT id FROM gone)
+        """,
+        """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM delivery_counts WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM delivery_counts WHERE id IN (SELECT id FROM gone)
         """,
     ]
 }

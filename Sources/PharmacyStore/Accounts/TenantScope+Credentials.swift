@@ -27,6 +27,7 @@ extension TenantScope {
                 tenantValue, .text(grant.clientID), .blob(secretHash), .text(grant.displayName),
                 .integer(grant.createdAt), .text(grant.scopes), .blob(memory.proofs.proof(of: grant)),
             ])
+        noteChange()
     }
 
     /// How many credentials are active. Altered rows do not count, or they could prevent the creation of others.
@@ -99,6 +100,7 @@ extension TenantScope {
                 tenantValue, .text(id.description), .text(grant.displayName), SQLValue(grant.revokedAt),
                 .blob(memory.proofs.proof(of: grant)),
             ])
+        noteChange()
     }
 
     package func recordLastUse(_ id: ClientID, at now: Timestamp) throws {

@@ -18,6 +18,7 @@ extension TenantScope {
                 tenantValue, .text(grant.clientID), .text(grant.session), .blob(hash), .integer(grant.createdAt),
                 .integer(session.lastUsedAt.milliseconds), .blob(memory.proofs.proof(of: grant)),
             ])
+        noteChange()
     }
 
     /// A session with its credential; `nil` where the session is unknown, the credential is revoked, or either has no valid proof.
@@ -69,7 +70,8 @@ extension TenantScope {
     /// Ends a session.
     /// - Returns: whether there was one.
     package func endSession(_ id: SessionID) throws -> Bool {
-        try db.run(
+        noteChange()
+        return try db.run(
             """
             DELETE FROM sessions
             WHERE uuid = $2 AND credential_id IN (SELECT id FROM credentials WHERE tenant_id = $1)
@@ -79,6 +81,7 @@ extension TenantScope {
     /// Ends the oldest sessions of a credential.
     /// - Parameter count: how many stay.
     package func endSessions(of client: ClientID, exceptNewest count: Int) throws {
+        noteChange()
         try db.send(
             """
             DELETE FROM sessions WHERE id IN (

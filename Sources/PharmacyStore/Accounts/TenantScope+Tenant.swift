@@ -45,6 +45,7 @@ extension TenantScope {
             [tenantValue, .blob(try seal(Array(secrets.current.utf8), "webhook-secret", "")), SQLValue(next)])
         // The secrets are sealed. The tenant's proof covers the time at which the next one takes over.
         try updateTenant { $0.nextWebhookSecretAt = secrets.next?.activatesAt.milliseconds }
+        noteChange()
     }
 
     /// How often the tenant has been wiped. Its setup token is derived from the number.
@@ -60,6 +61,7 @@ extension TenantScope {
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
             "DELETE FROM reseals WHERE tenant_id = $1", "DELETE FROM quarantined_items WHERE tenant_id = $1",
             "DELETE FROM request_log WHERE tenant_id = $1", "DELETE FROM request_counts WHERE tenant_id = $1",
+            "DELETE FROM delivery_counts WHERE tenant_id = $1",
         ]
         try raiseFloors(at: now)
         for statement in tables { try db.send(statement, [tenantValue]) }
@@ -82,12 +84,14 @@ extension TenantScope {
         forgetEmailIndex()
         noteErasure()
         db.notify(.tenants)
+        noteChange()
     }
 
     /// Suspends or resumes a tenant. Background work of a suspended tenant waits until the tenant is resumed.
     package func setStatus(_ status: Tenant.Status) throws {
         try updateTenant { $0.status = status.rawValue }
         for channel in [StoreChannel.tenants, .dispatch, .deliveries, .simulation] { db.notify(channel) }
+        noteChange()
     }
 
     private func forgetEmailIndex() {

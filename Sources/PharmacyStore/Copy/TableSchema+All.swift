@@ -167,5 +167,8 @@ extension TableSchema {
         TableSchema(
             "request_counts", rowIDSequence: .database,
             [.integer("id"), .integer("tenant_id"), .integer("hour"), .text("code"), .integer("requests")]),
+        TableSchema(
+            "delivery_counts", rowIDSequence: .database,
+            [.integer("id"), .integer("tenant_id"), .integer("hour"), .text("status"), .integer("deliveries")]),
     ]
 }

@@ -2,8 +2,8 @@ internal import PharmacyDomain
 
 /// The effects that a transaction has at its end. Rolling back to a savepoint removes those that were added since.
 struct AfterCommitEffects {
-    /// The channels to notify after the commit.
-    var channels: Set<StoreChannel> = []
+    /// What to tell services and dashboards after the commit.
+    var notice = CommitNotice()
     /// The entries to append to the audit log before the commit.
     var auditEvents: [AuditEvent] = []
     /// Changes of process memory that run only when the commit is certain.

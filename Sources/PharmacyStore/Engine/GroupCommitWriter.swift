@@ -50,12 +50,12 @@ final class GroupCommitWriter: Sendable {
     /// Sent when all accepted writes have ended after `close`.
     private let ended = AsyncSignal<Void>(.forever)
     private let limits: WriterLimits
-    private let notify: @Sendable (Set<StoreChannel>) -> Void
+    private let notify: @Sendable (CommitNotice) -> Void
 
-    /// - Parameter notify: called after a commit with the channels that the transaction has notified.
+    /// - Parameter notify: called after a commit with what the transaction tells others, unless that is nothing.
     init(
         _ connection: any TransactionalConnection, limits: WriterLimits = WriterLimits(), auditAppender: AuditAppender,
-        originChecker: OriginChecker = OriginChecker(), notify: @escaping @Sendable (Set<StoreChannel>) -> Void
+        originChecker: OriginChecker = OriginChecker(), notify: @escaping @Sendable (CommitNotice) -> Void
     ) {
         writing = Exclusive(
             transaction: BatchTransaction(
@@ -229,8 +229,8 @@ final class GroupCommitWriter: Sendable {
             write.pending.resume(with: outcome.result(ofWrite: index))
         }
         // A notification without a commit does no harm: the service that it wakes finds nothing to do.
-        if outcome.failure == nil || outcome.failure == .outcomeUnknown, !effects.channels.isEmpty {
-            notify(effects.channels)
+        if outcome.failure == nil || outcome.failure == .outcomeUnknown, !effects.notice.isEmpty {
+            notify(effects.notice)
         }
         state.withLock { state in
             if isBlocked.contains(true) {

@@ -66,7 +66,9 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
 }
 
 extension TransactionalConnection {
-    func notify(_ channel: StoreChannel) { effects.channels.insert(channel) }
+    func notify(_ channel: StoreChannel) { effects.notice.channels.insert(channel) }
+
+    func noteChange(of tenant: TenantID) { effects.notice.noteChange(of: tenant) }
 
     func audit(_ events: [AuditEvent]) { effects.auditEvents += events }
 

@@ -68,6 +68,8 @@ enum Migrations {
         requestLog,
         // Creates a table.
         sessions,
+        // Creates a table.
+        deliveryCounts,
     ]
 
     /// The number of steps known to the oldest program that may serve the newest version: it finds every column that it knows, with

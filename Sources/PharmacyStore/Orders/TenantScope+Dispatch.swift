@@ -65,6 +65,7 @@ extension TenantScope {
             ])
         // The dispatcher has nothing to do with an order that is not tried again.
         if dueAt != nil { db.notify(.dispatch) }
+        noteChange()
     }
 
     /// Takes a canceled order out of the dispatch queue, unless its dispatch has ended.

@@ -11,4 +11,31 @@ extension TenantScope {
         }
         return counts
     }
+
+    /// How many orders were submitted in each of several spans of time, and how many of those have failed. Reads indexes.
+    /// - Parameters:
+    ///   - start: of the first span.
+    ///   - step: the length of each span, 1 ms or more.
+    ///   - count: the number of spans, 1 or more.
+    package func orderCounts(from start: Timestamp, step: Duration, count: Int) throws -> [OrderCount] {
+        var counts = (0..<count).map { OrderCount(start: start + step * $0) }
+        func add(_ statement: SQL, to member: WritableKeyPath<OrderCount, Int>) throws {
+            try db.forEachRow(
+                of: statement, [tenantValue, .integer(start.milliseconds), .integer(step.milliseconds)]
+            ) { row in
+                let index = Int(try row.integer(0))
+                if counts.indices.contains(index) { counts[index][keyPath: member] = Int(try row.integer(1)) }
+            }
+        }
+        try add(
+            """
+            SELECT (created_at - $2) / $3, COUNT(*) FROM orders WHERE tenant_id = $1 AND created_at >= $2 GROUP BY 1
+            """, to: \.submitted)
+        try add(
+            """
+            SELECT (created_at - $2) / $3, COUNT(*) FROM orders
+            WHERE tenant_id = $1 AND status = 'failed' AND created_at >= $2 GROUP BY 1
+            """, to: \.failed)
+        return counts
+    }
 }

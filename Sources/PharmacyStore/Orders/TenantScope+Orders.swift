@@ -39,6 +39,7 @@ extension TenantScope {
             ])
         try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
         db.notify(.dispatch)
+        noteChange()
         return record.representation
     }
 
@@ -57,6 +58,7 @@ extension TenantScope {
                 .integer(order.updatedAt.milliseconds), try seal(storedRecord(of: order), "order"),
             ])
         try insertEvents(events, of: order, dueAt: dueAt, newID: newID)
+        noteChange()
     }
 
     // MARK: Reading

@@ -60,6 +60,7 @@ extension TenantScope {
                 try seal(record, "patient"), .integer(patient.createdAt.milliseconds),
                 .integer(patient.updatedAt.milliseconds),
             ])
+        noteChange()
         return record.representation
     }
 
@@ -77,6 +78,7 @@ extension TenantScope {
                 .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
                 try seal(storedRecord(of: patient), "patient"), .integer(patient.updatedAt.milliseconds),
             ])
+        noteChange()
         return patient
     }
 
@@ -84,6 +86,7 @@ extension TenantScope {
     /// - Returns: whether there was one.
     package func deletePatient(_ id: PatientID, at now: Timestamp) throws -> Bool {
         noteErasure()
+        noteChange()
         return try db.run(
             """
             UPDATE patients SET deleted_at = $3, document = NULL, email = NULL, likeness = NULL,

@@ -8,15 +8,34 @@ extension TenantScope {
     package func record(_ results: [AttemptResult]) throws -> Int {
         let queues = DeliveryQueues(db: db)
         var failing = 0
+        var ended: [DeliveryEnd: Int] = [:]
         for (endpoint, results) in Dictionary(grouping: results, by: \.delivery.receiver.endpoint) {
             guard var health = try health(of: endpoint) else { continue }
             let wasFailing = health.isFailing
-            for result in results where try record(result) { health.note(result.attempt, verdict: result.verdict) }
+            for result in results where try record(result) {
+                health.note(result.attempt, verdict: result.verdict)
+                if let end = DeliveryEnd(result) { ended[end, default: 0] += 1 }
+            }
             if health.isFailing && !wasFailing { failing += 1 }
             try setHealth(health, of: endpoint)
             try queues.reschedule(endpoint)
         }
+        try addDeliveryCounts(
+            ended.map { DeliveryCount(hour: $0.key.hour, status: $0.key.status, count: $0.value) })
+        noteChange()
         return failing
+    }
+
+    /// The hour in which a delivery ended, and how.
+    private struct DeliveryEnd: Hashable {
+        let hour: Timestamp
+        let status: Delivery.Status
+
+        /// - Returns: `nil` if the delivery goes on after the attempt.
+        init?(_ result: AttemptResult) {
+            guard let (state, _) = DeliveryState.sending.ended(result.verdict), state.isFinished else { return nil }
+            (hour, status) = ((result.attempt.at + result.attempt.duration).hour, state.shownStatus)
+        }
     }
 
     private static let ended: SQL = """

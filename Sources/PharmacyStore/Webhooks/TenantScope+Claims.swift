@@ -70,6 +70,7 @@ extension TenantScope {
     /// Fails a delivery that cannot be read, so that it is not claimed again and again.
     private func giveUp(_ claim: Claim, endpoint: Int64, at now: Timestamp) throws {
         try db.send(TenantScope.givenUp, [.integer(claim.row), .integer(now.milliseconds)])
+        try addDeliveryCounts([DeliveryCount(hour: now.hour, status: .failed, count: 1)])
         try DeliveryQueues(db: db).startNext(order: claim.order, endpoint: endpoint, at: now)
     }
 

@@ -9,7 +9,18 @@ extension TenantScope {
         try DeliveryQueues(db: db).restart(
             delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)
         audit(.deliveryRedelivered, [id.description], at: now)
+        noteChange()
         return .started
+    }
+
+    /// How many deliveries failed since a time. Reads an index.
+    package func failedDeliveries(since: Timestamp) throws -> Int {
+        try db.row(
+            """
+            SELECT COUNT(*) FROM webhook_deliveries
+            WHERE tenant_id = $1 AND status = \(DeliveryState.failed) AND completed_at >= $2
+            """, [tenantValue, .integer(since.milliseconds)]
+        ) { Int(try $0.integer(0)) } ?? 0
     }
 
     /// Makes some deliveries due again that have failed, as `redeliver(_:at:)` does, the oldest first.
@@ -41,7 +52,10 @@ extension TenantScope {
             try queues.restart(delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)
         }
         let ids = failed.map(\.id)
-        if !ids.isEmpty { audit(.deliveryRedelivered, ids, at: now) }
+        if !ids.isEmpty {
+            audit(.deliveryRedelivered, ids, at: now)
+            noteChange()
+        }
         return ids.count
     }
 }

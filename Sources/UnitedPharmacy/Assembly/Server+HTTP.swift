@@ -14,10 +14,12 @@ extension Server {
         let time = installation.environment.time
         let publicURL: @Sendable () -> String = { address.publicURL }
         let (readiness, alarm) = (services.readiness, services.auditAlarm)
+        let sessions = Sessions(environment: installation.environment, accounts: services.accounts)
         let dependencies = APIDependencies(
             services: APIServices(
                 accounts: services.accounts,
-                sessions: Sessions(environment: installation.environment, accounts: services.accounts),
+                sessions: sessions,
+                streams: SessionStreams(sessions: sessions, notifier: installation.notifier, time: time),
                 patients: services.patients, pharmacies: services.pharmacies,
                 orders: services.orders, reports: services.reports, webhooks: services.webhooks,
                 requests: services.requests, audit: TenantAuditLog(environment: installation.environment),

@@ -14,6 +14,7 @@ import Testing
 struct DashboardTests {
     private static let pages = [
         "/dashboard", "/dashboard/orders", "/dashboard/webhooks", "/dashboard/requests", "/dashboard/patients",
+        "/dashboard/pharmacies",
         "/dashboard/credentials", "/dashboard/sessions", "/dashboard/audit", "/dashboard/sandbox/controls",
     ]
 

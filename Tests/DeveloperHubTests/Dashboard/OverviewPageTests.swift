@@ -21,23 +21,40 @@ struct OverviewPageTests {
             count(0, nil, 7), count(0, "not_found", 1), count(23, nil, 5), count(24, nil, 100), count(167, "x", 3),
             count(168, nil, 1_000), count(719, nil, 11),
         ]
-        let day = RequestChart(counts, over: .day, until: Self.now)
-        #expect(day.bars.count == 24 && day.bars.first?.requests == 5)
-        #expect(day.bars.last?.requests == 8 && day.bars.last?.errors == 1)
-        #expect(day.requests == 13 && day.errors == 1)
-        let week = RequestChart(counts, over: .week, until: Self.now)
-        #expect(week.bars.map(\.requests) == [3, 0, 0, 0, 0, 100, 13])
-        #expect(RequestChart(counts, over: .month, until: Self.now).requests == 1_127)
+        let day = ActivityChart(counts, over: .day, until: Self.now)
+        #expect(day.bars.count == 24 && day.bars.first?.all == 5)
+        #expect(day.bars.last?.all == 8 && day.bars.last?.bad == 1)
+        #expect(day.all == 13 && day.bad == 1)
+        let week = ActivityChart(counts, over: .week, until: Self.now)
+        #expect(week.bars.map(\.all) == [3, 0, 0, 0, 0, 100, 13])
+        #expect(ActivityChart(counts, over: .month, until: Self.now).all == 1_127)
     }
 
     @Test("A bar is as high as its share, and an error is visible among many requests")
     func heights() throws {
         let counts = [count(0, nil, 10_000), count(0, "x", 1), count(1, nil, 5_000)]
         let bars = try #require(
-            RequestChart(counts, over: .day, until: Self.now).context["bars"] as? [[String: Any]])
-        #expect(bars.last?["height"] as? Int == 120 && bars.last?["errorHeight"] as? Int == 2)
-        #expect(bars[22]["height"] as? Int == 59 && bars[22]["errorHeight"] as? Int == 0)
+            ActivityChart(counts, over: .day, until: Self.now).context["bars"] as? [[String: Any]])
+        #expect(bars.last?["height"] as? Int == 120 && bars.last?["badHeight"] as? Int == 2)
+        #expect(bars[22]["height"] as? Int == 59 && bars[22]["badHeight"] as? Int == 0)
         #expect(bars[0]["height"] as? Int == 0)
+    }
+
+    @Test("Deliveries have a success rate, which is 100 % only if none failed")
+    func successRate() {
+        func rate(_ succeeded: Int, _ failed: Int) -> String {
+            let hour = Self.now.hour
+            return ActivityChart(
+                [
+                    DeliveryCount(hour: hour, status: .succeeded, count: succeeded),
+                    DeliveryCount(hour: hour - .hours(1), status: .failed, count: failed),
+                    DeliveryCount(hour: hour - .hours(24), status: .failed, count: 1_000),
+                ], over: .day, until: Self.now
+            ).successRate
+        }
+        #expect(
+            rate(7, 0) == "100.0 %" && rate(9_999, 1) == "99.9 %" && rate(0, 3) == "0.0 %" && rate(2, 1) == "66.6 %")
+        #expect(rate(0, 0).isEmpty)
     }
 
     @Test("The checklist ticks what was done, and hides when everything is")

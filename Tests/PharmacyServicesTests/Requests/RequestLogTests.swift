@@ -120,7 +120,7 @@ struct RequestLogTests {
         try await sweeper.prune()
         #expect(try await ids(log, tenant) == ["new"])
         #expect(try await log.counts(since: start, tenant: tenant).count == 2)
-        installation.time.advance(by: ServiceLimits.requestCountRetention - .hours(26))
+        installation.time.advance(by: ServiceLimits.hourlyCountRetention - .hours(26))
         try await sweeper.prune()
         #expect(try await log.counts(since: start, tenant: tenant).count == 1)
     }

@@ -258,8 +258,8 @@ struct RequestLogContractTests {
             } while removed.last == StoreLimits.requestLogPruneBatch
             #expect(removed == [StoreLimits.requestLogPruneBatch, 20])
             #expect(try await ids(tenants) == ["new"])
-            #expect(try await store.systemWrite(.claims) { try $0.pruneRequestCounts(before: Self.now.hour) } == 0)
-            #expect(try await store.systemWrite(.claims) { try $0.pruneRequestCounts(before: before) } == 2)
+            #expect(try await store.systemWrite(.claims) { try $0.prune(.requests, before: Self.now.hour) } == 0)
+            #expect(try await store.systemWrite(.claims) { try $0.prune(.requests, before: before) } == 2)
         }
     }
 

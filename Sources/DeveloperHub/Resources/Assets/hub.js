@@ -14,15 +14,20 @@ const choices = {
 };
 
 // Copy buttons: `data-copy` has the text; where it is empty, the code that the sample shows is copied.
-for (const button of document.querySelectorAll("button.copy")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const shown = [...(button.closest(".sample")?.querySelectorAll(".panes > pre") ?? [])].find((pre) => pre.offsetParent);
-    await copy(button.dataset.copy || shown?.textContent || "");
-    say(button, "check", "Copied");
-    setTimeout(() => say(button, "copy", "Copy"), 1600);
-  });
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button.copy");
+  if (!button) return;
+  const shown = [...(button.closest(".sample")?.querySelectorAll(".panes > pre") ?? [])].find((pre) => pre.offsetParent);
+  await copy(button.dataset.copy || shown?.textContent || "");
+  say(button, "check", "Copied");
+  setTimeout(() => say(button, "copy", "Copy"), 1600);
+});
+
+function showCopyButtons() {
+  for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
 }
+showCopyButtons();
+document.addEventListener("refreshed", showCopyButtons);
 
 async function copy(text) {
   try {
@@ -106,7 +111,7 @@ const keys = {
 };
 
 // In the dashboard: g and a letter leads to a page, j and k walk through a list.
-const places = { h: "", o: "/orders", w: "/webhooks", r: "/requests", p: "/patients", c: "/credentials", a: "/audit" };
+const places = { h: "", o: "/orders", w: "/webhooks", r: "/requests", p: "/patients", m: "/pharmacies", c: "/credentials", a: "/audit" };
 let leader = "";
 
 function step(distance) {
@@ -120,6 +125,18 @@ if (document.querySelector(".strip")) {
   keys.k = () => step(-1);
   keys.g = () => { leader = "g "; };
   for (const [key, path] of Object.entries(places)) keys[`g ${key}`] = () => location.assign(`/dashboard${path}`);
+}
+
+// In the dashboard, what is about to be replaced by another page says so.
+const main = document.querySelector("main");
+function setBusy(isBusy) {
+  if (isBusy) main?.setAttribute("aria-busy", "true");
+  else main?.removeAttribute("aria-busy");
+}
+
+if (document.querySelector(".strip")) {
+  addEventListener("submit", (event) => setBusy(!event.defaultPrevented));
+  addEventListener("pageshow", () => setBusy(false));
 }
 
 function focusSearch() {

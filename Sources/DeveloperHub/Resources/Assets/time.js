@@ -41,4 +41,5 @@ function tick() {
   timer = setTimeout(tick, update() < 90 ? 1000 : 15000);
 }
 document.addEventListener("visibilitychange", tick);
+document.addEventListener("refreshed", tick);
 tick();

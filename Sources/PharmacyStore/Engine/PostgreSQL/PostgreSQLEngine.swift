@@ -27,9 +27,9 @@ package final class PostgreSQLEngine: SQLEngine {
     /// - Throws: `StoreError.unavailable`.
     package init(url: String, pool: ConnectionPoolSize, notifier: ChangeNotifier) throws {
         let relay = try PostgreSQLNotificationRelay(PostgreSQLConnection(url: url, role: .listener), notifier: notifier)
-        let notify: @Sendable (Set<StoreChannel>) -> Void = { channels in
-            notifier.notify(channels)
-            relay.send(channels)
+        let notify: @Sendable (CommitNotice) -> Void = { notice in
+            notifier.notify(notice)
+            relay.send(notice)
         }
         let (appender, originChecker) = (auditAppender, originChecker)
         @Sendable func writer(_ writesPerCommit: Int) throws -> GroupCommitWriter {

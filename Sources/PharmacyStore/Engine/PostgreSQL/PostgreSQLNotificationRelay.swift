@@ -11,7 +11,7 @@ internal import Synchronization
 /// notified.
 final class PostgreSQLNotificationRelay: Sendable {
     private struct State {
-        var unsent: Set<StoreChannel> = []
+        var unsent = CommitNotice()
         var isClosed = false
         var outcomes: StoreOutcomes?
     }
@@ -56,8 +56,8 @@ final class PostgreSQLNotificationRelay: Sendable {
     }
 
     /// Notifies the other nodes soon. Notifications within `StoreLimits.notificationInterval` share a message.
-    func send(_ channels: Set<StoreChannel>) {
-        state.withLock { $0.unsent.formUnion(channels) }
+    func send(_ notice: CommitNotice) {
+        state.withLock { $0.unsent.formUnion(notice) }
         wakeThread()
     }
 
@@ -87,14 +87,14 @@ final class PostgreSQLNotificationRelay: Sendable {
                     try connection.execute("LISTEN \(PostgreSQLNotificationRelay.channel)")
                     isListening = true
                     state.withLock(\.outcomes)?.noteSuccess(.listen)
-                    notifier.notify(Set(StoreChannel.allCases))
+                    notifier.notify(.everything)
                 }
                 if maySendAt <= .now, try sendNotifications(on: connection) {
                     maySendAt = .now + StoreLimits.notificationInterval
                 }
-                let received = connection.receivedNotifications().flatMap { $0.split(separator: " ") }
-                    .compactMap { StoreChannel(rawValue: String($0)) }
-                if !received.isEmpty { notifier.notify(Set(received)) }
+                var received = CommitNotice()
+                for text in connection.receivedNotifications() { received.formUnion(CommitNotice(text: text)) }
+                if !received.isEmpty { notifier.notify(received) }
                 try wait(for: connection, maySendAt: maySendAt)
             } catch {
                 connection.disconnect()
@@ -109,13 +109,12 @@ final class PostgreSQLNotificationRelay: Sendable {
     /// - Returns: whether there was anything to send.
     private func sendNotifications(on connection: PostgreSQLConnection) throws -> Bool {
         let unsent = state.withLock { state in
-            defer { state.unsent = [] }
+            defer { state.unsent = CommitNotice() }
             return state.unsent
         }
         guard !unsent.isEmpty else { return false }
-        // The names are this program's and contain no quote.
-        let names = unsent.map(\.rawValue).joined(separator: " ")
-        try connection.execute("NOTIFY \(PostgreSQLNotificationRelay.channel), '\(names)'")
+        // Names of this program and UUIDs contain no quote.
+        try connection.execute("NOTIFY \(PostgreSQLNotificationRelay.channel), '\(unsent.text)'")
         return true
     }
 

@@ -1,0 +1,55 @@
+import PharmacyDomain
+import PharmacyTestSupport
+import Testing
+
+@testable import PharmacyStore
+
+@Suite("Notices of commits")
+struct CommitNoticeTests {
+    private func tenant(_ number: Int) -> TenantID? {
+        TenantID("00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - String(number).count) + String(number))
+    }
+
+    @Test("A notice as text says the same, and fits into a notification of PostgreSQL")
+    func text() throws {
+        var notice = CommitNotice([.dispatch, .deliveries])
+        for number in 0..<200 { notice.noteChange(of: try #require(tenant(number))) }
+        #expect(notice.tenants.count == 200 && !notice.isAboutAllTenants)
+        #expect(CommitNotice(text: notice.text) == notice)
+        #expect((notice.text + StoreChannel.allCases.map(\.rawValue).joined(separator: " ")).utf8.count < 8000)
+        notice.noteChange(of: try #require(tenant(200)))
+        #expect(notice.tenants.isEmpty && notice.isAboutAllTenants)
+        #expect(CommitNotice(text: notice.text) == notice)
+        #expect(CommitNotice(text: CommitNotice.everything.text) == .everything)
+    }
+
+    @Test("Words of a newer program are ignored")
+    func unknown() {
+        #expect(CommitNotice(text: "dispatch batches \u{e9} ** -") == CommitNotice([.dispatch]))
+        #expect(CommitNotice(text: "").isEmpty)
+    }
+
+    @Test("Notices are merged, and what is about all tenants stays so")
+    func union() throws {
+        var notice = CommitNotice([.dispatch])
+        var other = CommitNotice([.deliveries])
+        other.noteChange(of: try #require(tenant(1)))
+        notice.formUnion(other)
+        #expect(notice.channels == [.dispatch, .deliveries] && notice.tenants.count == 1)
+        notice.formUnion(.everything)
+        notice.formUnion(other)
+        #expect(notice == .everything)
+    }
+
+    @Test("Those who look at a tenant are told of its changes, and of those that may concern any tenant")
+    func subscribers() async throws {
+        let notifier = ChangeNotifier()
+        let changes = notifier.changes(of: try #require(tenant(1)))
+        var notice = CommitNotice()
+        notice.noteChange(of: try #require(tenant(1)))
+        notifier.notify(notice)
+        try await changes.wait()
+        notifier.notify(.everything)
+        try await changes.wait()
+    }
+}
