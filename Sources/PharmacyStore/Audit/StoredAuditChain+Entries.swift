@@ -20,7 +20,10 @@ extension StoredAuditChain {
     func newest(
         _ filter: AuditFilter, before position: Int64?, limit: Int, examining count: Int64
     ) throws -> (entries: [ChainedAuditEntry], next: Int64?) {
-        let ends = try db.row("SELECT MIN(sequence), MAX(sequence) FROM audit_entries", []) {
+        // SQLite reads the whole table for a statement with both.
+        let ends = try db.row(
+            "SELECT (SELECT MIN(sequence) FROM audit_entries), (SELECT MAX(sequence) FROM audit_entries)", []
+        ) {
             (first: try $0.optionalInteger(0), last: try $0.optionalInteger(1))
         }
         guard let first = ends?.first, let last = ends?.last else { return ([], nil) }

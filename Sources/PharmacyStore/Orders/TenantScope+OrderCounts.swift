@@ -19,23 +19,26 @@ extension TenantScope {
     ///   - count: the number of spans, 1 or more.
     package func orderCounts(from start: Timestamp, step: Duration, count: Int) throws -> [OrderCount] {
         var counts = (0..<count).map { OrderCount(start: start + step * $0) }
-        func add(_ statement: SQL, to member: WritableKeyPath<OrderCount, Int>) throws {
-            try db.forEachRow(
-                of: statement, [tenantValue, .integer(start.milliseconds), .integer(step.milliseconds)]
-            ) { row in
-                let index = Int(try row.integer(0))
-                if counts.indices.contains(index) { counts[index][keyPath: member] = Int(try row.integer(1)) }
-            }
+        // A statement that groups all of them by a computed number takes ten times as long.
+        for index in counts.indices {
+            counts[index].submitted =
+                try db.row(
+                    "SELECT COUNT(*) FROM orders WHERE tenant_id = $1 AND created_at >= $2 AND created_at < $3",
+                    [
+                        tenantValue, .integer(counts[index].start.milliseconds),
+                        .integer((counts[index].start + step).milliseconds),
+                    ]
+                ) { Int(try $0.integer(0)) } ?? 0
         }
-        try add(
-            """
-            SELECT (created_at - $2) / $3, COUNT(*) FROM orders WHERE tenant_id = $1 AND created_at >= $2 GROUP BY 1
-            """, to: \.submitted)
-        try add(
-            """
-            SELECT (created_at - $2) / $3, COUNT(*) FROM orders
-            WHERE tenant_id = $1 AND status = 'failed' AND created_at >= $2 GROUP BY 1
-            """, to: \.failed)
+        try db.forEachRow(
+            of: """
+                SELECT (created_at - $2) / $3, COUNT(*) FROM orders
+                WHERE tenant_id = $1 AND status = 'failed' AND created_at >= $2 GROUP BY 1
+                """, [tenantValue, .integer(start.milliseconds), .integer(step.milliseconds)]
+        ) { row in
+            let index = Int(try row.integer(0))
+            if counts.indices.contains(index) { counts[index].failed = Int(try row.integer(1)) }
+        }
         return counts
     }
 }
