@@ -167,7 +167,7 @@ private final class FailingConnection: SQLConnection {
 
     func notify(_ channel: StoreChannel) { connection.notify(channel) }
 
-    func noteChange(of tenant: TenantID) { connection.noteChange(of: tenant) }
+    func note(_ change: TenantChange, of tenant: TenantID) { connection.note(change, of: tenant) }
 
     func afterCommit(_ effect: @escaping @Sendable () -> Void) { connection.afterCommit(effect) }
 

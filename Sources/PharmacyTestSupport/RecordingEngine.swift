@@ -70,7 +70,7 @@ private final class RecordingConnection: SQLConnection {
 
     func notify(_ channel: StoreChannel) { connection.notify(channel) }
 
-    func noteChange(of tenant: TenantID) { connection.noteChange(of: tenant) }
+    func note(_ change: TenantChange, of tenant: TenantID) { connection.note(change, of: tenant) }
 
     func afterCommit(_ effect: @escaping @Sendable () -> Void) { connection.afterCommit(effect) }
 

@@ -170,7 +170,7 @@ def test_the_timeline_is_live_and_a_delivery_is_sent_again(browser, partner):
     sign_in(browser, partner)
     order, _ = partner.submit(receiver)
     browser.follow(f"/dashboard/orders/{order}")
-    wait(browser, "the page is live", lambda: words(browser, "[data-live-state]") == ["Live"])
+    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
     attempts = ".timeline .attempts .chip"
     # Nobody opens the page again.
     browser.script("window.isSamePage = true")
@@ -192,7 +192,7 @@ def test_the_timeline_is_live_and_a_delivery_is_sent_again(browser, partner):
 def test_a_new_row_leaves_the_focus_where_it_is(browser, partner):
     sign_in(browser, partner)
     browser.follow("/dashboard/orders")
-    wait(browser, "the page is live", lambda: words(browser, "[data-live-state]") == ["Live"])
+    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
     browser.press("j", "j")
     focused = browser.script("return document.activeElement.href")
     receiver = Receiver()
@@ -274,6 +274,11 @@ def test_keys_lead_through_the_dashboard(browser, partner):
     assert browser.focused.get_attribute("name") == "reference"
     browser.press("g", "r")
     assert browser.focused.get_property("value") == "gr", "keys in a field are text"
+    call("GET", "orders/none", partner.token)
+    browser.follow("/dashboard/requests")
+    wait(browser, "the errors", lambda: browser.find("details summary"))
+    browser.press("j")
+    assert re.search("/dashboard/requests/[0-9a-f-]+$", browser.focused.get_attribute("href")), "links that are not shown"
 
 
 def test_without_javascript(browser, partner):
@@ -296,7 +301,7 @@ def test_the_sandbox_in_one_click_and_a_revocation(browser):
     credentials = call("GET", "auth/credentials", administrator.token)[0]["data"]
     own = next(credential for credential in credentials if credential["name"] == "Dashboard")
     browser.follow("/dashboard/orders")
-    wait(browser, "the page is live", lambda: words(browser, "[data-live-state]") == ["Live"])
+    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
     call("DELETE", f"auth/credentials/{own['client_id']}", administrator.token)
     # The page notices it by itself.
     wait(browser, "signed out", lambda: "You are signed out" in " ".join(words(browser, "main")))

@@ -57,7 +57,9 @@ struct Dashboard: Sendable {
             if LiveEvents.isRefresh(request) { throw APIError(.unauthenticated) }
             return try await signedOut(request, frame, ended: value)
         }
-        let verdict = await limits.rateLimiter.admit("dashboard:\(signedIn.caller.clientID)", limit: limits.general)
+        // Pages that refresh themselves must not use up what a person may do.
+        let bucket = LiveEvents.isRefresh(request) ? "dashboard-refresh" : "dashboard"
+        let verdict = await limits.rateLimiter.admit("\(bucket):\(signedIn.caller.clientID)", limit: limits.general)
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
         let csrf = CSRFToken.of(cookie)
         let frame = frame.signedIn(signedIn, csrf: csrf)
@@ -74,12 +76,16 @@ struct Dashboard: Sendable {
             services: services, limits: limits, settings: settings, base: frame.base, signedIn: signedIn,
             token: value.token, requestID: context.requestID,
             parameters: parameters, query: HubForm.values((request.uri.query ?? "").utf8), form: form, csrf: csrf,
-            now: services.now())
+            now: services.now(), logger: context.logger)
         guard visit.may(route.scope) else { throw APIError(.insufficientScope) }
-        if route.isLive, !LiveEvents.isRefresh(request) { services.streams.expect(by: signedIn) }
+        if let changes = route.refreshes, !LiveEvents.isRefresh(request) {
+            services.streams.announce(context.requestID, showing: changes, to: signedIn)
+        }
         do {
             return try await withAuditActor(as: signedIn.caller, requestID: context.requestID) {
-                try await respond(with: route.handler(visit), frame.keptCurrent(route.isLive))
+                try await respond(
+                    with: route.handler(visit),
+                    frame.refreshed(by: route.refreshes.map { LiveEvents.url(page: context.requestID, showing: $0) }))
             }
         } catch {
             // The page says whose dashboard it is also if it fails.

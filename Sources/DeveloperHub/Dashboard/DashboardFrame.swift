@@ -60,10 +60,11 @@ struct DashboardFrame: Sendable {
     /// The tenant's URL of the API, without a slash at the end.
     var base: String { "\(site.origin)/pharmacy/\(account?.tenant ?? "")/api/v1" }
 
-    /// For a page that is kept current, or is not.
-    func keptCurrent(_ isLive: Bool) -> DashboardFrame {
+    /// For a page that a script fetches again.
+    /// - Parameter stream: the URL of the events that say when; `nil`: never.
+    func refreshed(by stream: String?) -> DashboardFrame {
         var frame = self
-        frame.account?.isLive = isLive
+        frame.account?.stream = stream
         return frame
     }
 

@@ -1,5 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import Logging
+internal import NIOCore
 internal import PartnerAPI
 internal import PharmacyDomain
 internal import PharmacyServices
@@ -23,6 +25,7 @@ struct DashboardVisit: Sendable {
     let form: [String: String]
     let csrf: String
     let now: Timestamp
+    let logger: Logger
 
     var tenant: Tenant { signedIn.tenant }
 
@@ -76,6 +79,24 @@ struct DashboardVisit: Sendable {
         return ["label": "Shell", "code": CodeColoring.html(text, language: "sh")]
     }
 
+    /// Sends the body of a response, and logs its failure: the response has begun, so that nobody else learns of it.
+    /// - Parameter subject: what the body is.
+    func reportingFailure(of subject: String, _ send: () async throws -> Void) async throws {
+        do {
+            try await send()
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as ChannelError {
+            // The client has closed the connection.
+            throw error
+        } catch {
+            if !Task.isCancelled {
+                logger.warning("\(subject) was interrupted", metadata: ["error": "\(FailureCause.words(error))"])
+            }
+            throw error
+        }
+    }
+
     /// All values of an enumeration, for a select, with the chosen one.
     static func options<Choice: RawRepresentable<String> & CaseIterable>(chosen: Choice?) -> [[String: Any]] {
         options(Choice.allCases.map(\.rawValue), chosen: chosen?.rawValue)
@@ -89,7 +110,7 @@ struct DashboardVisit: Sendable {
 /// What a route of the dashboard responds with.
 enum DashboardResponse {
     case page(DashboardPage)
-    /// Something else than a page, such as a stream.
+    /// Anything other than a page, such as a stream.
     case other(Response)
     /// To a path of this server, after a form.
     case redirect(String)
@@ -113,18 +134,19 @@ struct DashboardRoute: Sendable {
     let path: String
     /// What the credential must be allowed to do.
     let scope: CredentialScope
-    /// Whether a script keeps the page current, with the events of `LiveEvents`.
-    let isLive: Bool
+    /// The changes at which a script fetches the page again (`LiveEvents`); `nil` if it does not.
+    let refreshes: TenantChange?
     let handler: @Sendable (DashboardVisit) async throws -> DashboardResponse
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ scope: CredentialScope = .read, isLive: Bool = false,
+        _ method: HTTPRequest.Method, _ path: String, _ scope: CredentialScope = .read,
+        refreshesAt refreshes: TenantChange? = nil,
         handler: @escaping @Sendable (DashboardVisit) async throws -> DashboardResponse
     ) {
         self.method = method
         self.path = path
         self.scope = scope
-        self.isLive = isLive
+        self.refreshes = refreshes
         self.handler = handler
     }
 

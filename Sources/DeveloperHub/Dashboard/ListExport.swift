@@ -70,16 +70,18 @@ struct ListExport: Sendable {
         let body = ResponseBody { writer in
             // Held until the body has been sent, or is dropped.
             _ = slot
-            if format == .csv { try await writer.write(ByteBuffer(string: ListExport.line(columns))) }
-            var (rows, next) = first
-            while true {
-                if !rows.isEmpty { try await writer.write(ByteBuffer(string: text(rows, format))) }
-                guard let position = next else { break }
-                (rows, next) = try await withAuditActor(as: visit.signedIn.caller, requestID: visit.requestID) {
-                    try await part(position)
+            try await visit.reportingFailure(of: "an export of \(name)") {
+                if format == .csv { try await writer.write(ByteBuffer(string: ListExport.line(columns))) }
+                var (rows, next) = first
+                while true {
+                    if !rows.isEmpty { try await writer.write(ByteBuffer(string: text(rows, format))) }
+                    guard let position = next else { break }
+                    (rows, next) = try await withAuditActor(as: visit.signedIn.caller, requestID: visit.requestID) {
+                        try await part(position)
+                    }
                 }
+                try await writer.finish(nil)
             }
-            try await writer.finish(nil)
         }
         let file = "\(name)-\(visit.now.description.prefix(10)).\(format.rawValue)"
         return .other(

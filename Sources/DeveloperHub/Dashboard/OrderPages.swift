@@ -17,8 +17,8 @@ enum OrderPages {
                 }
             }.response(visit)
         },
-        DashboardRoute(.get, "orders", isLive: true, handler: list),
-        DashboardRoute(.get, "orders/{id}", isLive: true, handler: order),
+        DashboardRoute(.get, "orders", refreshesAt: .records, handler: list),
+        DashboardRoute(.get, "orders/{id}", refreshesAt: [.records, .requests], handler: order),
         DashboardRoute(.get, "orders/{id}/cancel", .write, handler: confirmCancellation),
         DashboardRoute(.post, "orders/{id}/cancel", .write, handler: cancel),
         DashboardRoute(.post, "orders/{id}/advance", .write, handler: advance),

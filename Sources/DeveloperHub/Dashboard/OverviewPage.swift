@@ -5,7 +5,7 @@ internal import PharmacyServices
 
 /// What is going on: orders by status, requests and errors over time, and webhook URLs that fail.
 enum OverviewPage {
-    static let route = DashboardRoute(.get, "", isLive: true, handler: overview)
+    static let route = DashboardRoute(.get, "", refreshesAt: [.records, .requests], handler: overview)
 
     private static func overview(_ visit: DashboardVisit) async throws -> DashboardResponse {
         let (services, tenant) = (visit.services, visit.tenant)
@@ -37,6 +37,7 @@ enum OverviewPage {
                     "asOf": HubTime(freshness.asOf).context, "isFresh": freshness.isFresh,
                 ] as [String: Any]
             }, "hasPrices": !prices.isEmpty,
+            "servedFor": Catalog.servedFor.inWords, "span": span.words,
             "errors": errors, "hasErrors": !errors.isEmpty, "command": visit.command("ping"), "tenant": tenant.name,
             "spans": Span.allCases.map {
                 ["name": $0.words, "url": "\(Dashboard.path)?span=\($0.rawValue)", "isCurrent": $0 == span]

@@ -9,7 +9,7 @@ enum PharmacyPages {
 
     static let routes = [
         DashboardRoute(.get, "pharmacies", handler: list),
-        DashboardRoute(.get, "pharmacies/{id}", isLive: true, handler: catalog),
+        DashboardRoute(.get, "pharmacies/{id}", refreshesAt: .records, handler: catalog),
     ]
 
     private static func list(_ visit: DashboardVisit) async throws -> DashboardResponse {
@@ -35,8 +35,10 @@ enum PharmacyPages {
         let request = PageRequest(page: min(max(1, number), PageRequest.maximumPage), perPage: Catalog.perPage)
         let pharmacies = visit.services.pharmacies
         let found = try await pharmacies.medications(of: id, page: request, search: search, tenant: visit.tenant)
-        let prices = await pharmacies.prices(
-            of: found.page.items, pharmacy: id, since: visit.signedIn.session.createdAt, tenant: visit.tenant)
+        let signedInAt = visit.signedIn.session.createdAt
+        let (prices, begin) = await pharmacies.prices(
+            of: found.page.items, pharmacy: id, since: signedInAt, tenant: visit.tenant)
+        let isKnownLater = begin.map { $0 > signedInAt } ?? false
         let (path, page) = ("\(path)/\(id)", found.page)
         let hasNext = request.page < page.totalPages ?? 0
         let name = page.items.first?.pharmacy ?? "Catalog"
@@ -47,7 +49,8 @@ enum PharmacyPages {
                     "name": name, "url": path, "id": id.description, "search": search ?? "",
                     "isFiltered": search != nil, "total": page.total ?? 0, "isOne": page.total == 1,
                     "isStale": found.isStale, "asOf": page.items.first.map { HubTime($0.priceAsOf).context } ?? [:],
-                    "hasItems": !page.items.isEmpty,
+                    "isKnownLater": isKnownLater, "begin": begin.map { HubTime($0).context } ?? [:],
+                    "servedFor": Catalog.servedFor.inWords, "hasItems": !page.items.isEmpty,
                     "items": page.items.map { row($0, prices: prices[$0.medicationID] ?? []) },
                     "hasPreviousPage": request.page > 1, "hasNextPage": hasNext,
                     "previousPage": visit.url(path, setting: "page", to: String(request.page - 1)),

@@ -14,7 +14,7 @@ enum RequestPages {
                 try await visit.services.requests.list(filter, page: page, tenant: visit.tenant).map(resource.encode)
             }.response(visit)
         },
-        DashboardRoute(.get, "requests", isLive: true, handler: list),
+        DashboardRoute(.get, "requests", refreshesAt: .requests, handler: list),
         DashboardRoute(.get, "requests/{id}", handler: request),
     ]
 
@@ -92,7 +92,8 @@ enum RequestPages {
         // With the ids that it named. The log has no bodies and no tokens: these are those of the reference.
         let values = [
             "ORDER_ID": request.order?.description, "PATIENT_ID": request.patient?.description,
-            "CLIENT_ID": request.credential?.description,
+            // In a path it is not the caller's own, but that of a credential that the log does not have.
+            "CLIENT_ID": request.path?.contains("{client_id}") == true ? nil : request.credential?.description,
         ].compactMapValues(\.self)
         let command = request.operation.map { visit.command($0, values: values) } ?? [:]
         context["hasCommand"] = !command.isEmpty

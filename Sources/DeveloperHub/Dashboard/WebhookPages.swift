@@ -8,7 +8,7 @@ enum WebhookPages {
     static let path = "\(Dashboard.path)/webhooks"
 
     static let routes = [
-        DashboardRoute(.get, "webhooks", isLive: true, handler: list),
+        DashboardRoute(.get, "webhooks", refreshesAt: .records, handler: list),
         DashboardRoute(.get, "webhooks/export") { visit in
             let (filter, resource) = (filter(visit), WebhookResource.delivery)
             return try await ListExport("deliveries", columns: resource.names) { page in
@@ -37,13 +37,13 @@ enum WebhookPages {
             page: PageRequest(page: 1, perPage: 10), tenant: visit.tenant)
         let next = visit.nextURL(path, after: page)
         let mayWrite = visit.may(.write)
+        let canRecover =
+            mayWrite ? try await visit.services.webhooks.isRecoverable(tenant: visit.tenant) : false
         return .page(
             DashboardPage(
                 title: "Webhooks", section: path, template: "dashboard-webhooks",
                 context: [
-                    "mayWrite": mayWrite,
-                    "hasFailed": try await visit.services.webhooks.recoverable(
-                        since: Timestamp(milliseconds: 0), tenant: visit.tenant) > 0,
+                    "canRecover": canRecover,
                     "dayAgo": String((visit.now - .hours(24)).description.prefix(16)),
                     "urls": health.urls.items.map(url), "hasURLs": !health.urls.items.isEmpty,
                     "deliveries": page.items.map { row($0, canRedeliver: mayWrite) },

@@ -34,8 +34,8 @@ struct HubPage: Sendable {
         let resetsAt: HubTime?
         let credential: String
         let csrf: String
-        /// Whether the page is kept current.
-        var isLive = false
+        /// The URL of the events at which the page is fetched again; `nil` if it is not.
+        var stream: String?
     }
 
     /// The path, with the query of a search.
@@ -86,7 +86,7 @@ struct HubPage: Sendable {
         [
             "tenant": account.tenant, "isSandbox": account.isSandbox, "credential": account.credential,
             "csrf": account.csrf, "hasReset": account.resetsAt != nil, "reset": account.resetsAt?.context ?? [:],
-            "isLive": account.isLive,
+            "isLive": account.stream != nil, "stream": account.stream ?? "",
         ]
     }
 

@@ -4,7 +4,7 @@ import PharmacyServices
 extension HTTPField.Name {
     /// Whether search engines may list a page.
     package static let xRobotsTag = literal("X-Robots-Tag")
-    /// Is set by the script that keeps pages of the dashboard current.
+    /// Set by the script that keeps pages of the dashboard current.
     package static let liveRefresh = literal("Live-Refresh")
     /// `no`: nginx passes the parts of a response on as they arrive.
     package static let xAccelBuffering = literal("X-Accel-Buffering")

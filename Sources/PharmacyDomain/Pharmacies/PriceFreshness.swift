@@ -1,4 +1,4 @@
-/// How old the prices of a pharmacy are that a node has.
+/// The age of a pharmacy's prices on this node.
 package struct PriceFreshness: Hashable, Sendable {
     package let pharmacy: PharmacyID
     package let name: String

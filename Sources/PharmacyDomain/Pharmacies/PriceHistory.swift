@@ -17,11 +17,14 @@ package struct PriceHistory: Sendable {
 
     /// By product code, oldest first.
     private var entries: [String: [Entry]] = [:]
+    /// When the first catalog was added; `nil` before that.
+    package private(set) var begin: Timestamp?
 
     package init() {}
 
     /// Adds the prices that differ from the latest ones. Products that the catalog does not have are forgotten.
     package mutating func add(_ catalog: Catalog) {
+        begin = begin ?? catalog.asOf
         let limit = min(PriceHistory.perProduct, max(2, PriceHistory.inAll / max(1, catalog.medications.count)))
         var renewed: [String: [Entry]] = [:]
         renewed.reserveCapacity(catalog.medications.count)
@@ -36,7 +39,7 @@ package struct PriceHistory: Sendable {
         entries = renewed
     }
 
-    /// The prices of a product since a time, oldest first, the first of which is the one that it had then.
+    /// The prices of a product since a time, oldest first. The first is the one that it had then, or the first one that is known.
     package func prices(of productCode: String, since moment: Timestamp) -> [Entry] {
         let all = entries[productCode] ?? []
         let first = all.lastIndex { $0.at <= moment } ?? 0

@@ -1,19 +1,27 @@
-internal import PharmacyDomain
+package import PharmacyDomain
 package import PharmacyStore
 internal import ServiceLifecycle
 internal import Synchronization
 
 /// The event streams that browsers keep open, so that the pages of the dashboard stay current.
 ///
-/// A page is rendered some time before its stream is opened. `expect` begins to collect changes before the page reads anything;
-/// the stream continues with them. A stream that nobody expected, such as one that reconnects, begins with a change.
+/// A page is rendered some time before its stream is opened. `announce` begins to collect changes before the page reads anything;
+/// the stream of that page continues with them. A stream that no page has announced here, such as one that connects again, begins
+/// with a change.
 package final class SessionStreams: Sendable {
-    private typealias Expected = (since: Duration, changes: TenantChanges)
+    private struct Announced {
+        let session: SessionID
+        let at: Duration
+        let changes: TenantChanges
+    }
 
     private struct State {
         /// The streams that each session has open, oldest first, as what ends them.
         var open: [SessionID: [AsyncSignal<Void>]] = [:]
-        var expected = BoundedCache<SessionID, [Expected]>(capacity: ServiceLimits.expectedStreams)
+        var shares = FairShares<TenantID>(
+            total: ServiceLimits.streams, divisor: ServiceLimits.streamShare)
+        /// By the page's id, oldest first.
+        var announced = BoundedCache<String, Announced>(capacity: ServiceLimits.announcedPages)
     }
 
     private let sessions: Sessions
@@ -28,53 +36,63 @@ package final class SessionStreams: Sendable {
     }
 
     /// Collects changes for the stream of a page that is about to be rendered.
-    package func expect(by visitor: Sessions.SignedIn) {
-        let (id, changes, now) = (visitor.session.id, notifier.changes(of: visitor.tenant.id), time.elapsed())
+    /// - Parameters:
+    ///   - page: names this rendering of the page.
+    ///   - changes: what the page shows.
+    package func announce(_ page: String, showing changes: TenantChange, to visitor: Sessions.SignedIn) {
+        let now = time.elapsed()
+        let announced = Announced(
+            session: visitor.session.id, at: now, changes: notifier.changes(changes, of: visitor.tenant.id))
         state.withLock { state in
-            let others = state.expected.removeValue(for: id) ?? []
-            // The session is the newest one now. So the oldest is first, and is removed when its pages open no stream any more.
-            state.expected.insert(others.suffix(ServiceLimits.streamsOfSession - 1) + [(now, changes)], for: id)
-            while let oldest = state.expected.elements.first,
-                !oldest.value.contains(where: { isFresh($0, at: now) })
+            state.announced.insert(announced, for: page)
+            while let oldest = state.announced.elements.first,
+                now - oldest.value.at >= ServiceLimits.announcementLifetime
             {
-                state.expected.removeValue(for: oldest.key)
+                state.announced.removeValue(for: oldest.key)
             }
         }
     }
 
-    private func isFresh(_ expected: Expected, at now: Duration) -> Bool {
-        now - expected.since < ServiceLimits.expectedStreamLifetime
-    }
-
     /// Opens a stream. If the session has `ServiceLimits.streamsOfSession` others, its oldest one ends: most likely it is that of a
     /// page which was left, and whose connection is not known to be closed yet.
-    /// - Parameter token: of the visitor's session.
-    package func open(_ token: String, by visitor: Sessions.SignedIn) -> SessionStream {
-        let (id, now, end) = (visitor.session.id, time.elapsed(), AsyncSignal<Void>(.forever))
-        let (replaced, expected) = state.withLock { state in
+    /// - Parameters:
+    ///   - page: the one that was announced; `nil`, or another one: the stream begins with a change.
+    ///   - changes: what the page shows.
+    ///   - token: of the visitor's session.
+    /// - Returns: `nil` if the tenant has its share of all streams.
+    package func open(
+        _ page: String?, showing changes: TenantChange, token: String, by visitor: Sessions.SignedIn
+    ) -> SessionStream? {
+        let (id, tenant, now) = (visitor.session.id, visitor.tenant.id, time.elapsed())
+        let end = AsyncSignal<Void>(.forever)
+        typealias Opening = (isOpened: Bool, replaced: AsyncSignal<Void>?, announced: Announced?)
+        let (isOpened, replaced, announced): Opening = state.withLock { state in
+            let announced = page.flatMap { state.announced.removeValue(for: $0) }
             var streams = state.open[id] ?? []
-            let replaced = streams.count < ServiceLimits.streamsOfSession ? nil : streams.removeFirst()
+            let mustReplace = streams.count >= ServiceLimits.streamsOfSession
+            guard mustReplace || state.shares.room(for: tenant) > 0 else { return (false, nil, announced) }
+            let replaced = mustReplace ? streams.removeFirst() : nil
             state.open[id] = streams + [end]
-            let expected: TenantChanges? =
-                state.expected.update(id) { all in
-                    all.removeAll { !isFresh($0, at: now) }
-                    return all.isEmpty ? nil : all.removeFirst().changes
-                } ?? nil
-            return (replaced, expected)
+            state.shares.begin(tenant)
+            return (true, replaced, announced)
         }
+        guard isOpened else { return nil }
         replaced?.send()
+        let collected = announced.flatMap { announced in
+            announced.session == id && now - announced.at < ServiceLimits.announcementLifetime ? announced.changes : nil
+        }
         return SessionStream(
-            changes: expected ?? notifier.changes(of: visitor.tenant.id), isExpected: expected != nil, end: end,
-            time: time,
-            isSignedIn: { [sessions] in try await sessions.find(token, isUse: false) != nil },
-            onEnd: { [weak self] in self?.close(end, of: id) })
+            changes: collected ?? notifier.changes(changes, of: tenant), mustBeginWithChange: collected == nil,
+            end: end, time: time, isSignedIn: { [sessions] in try await sessions.find(token, isUse: false) != nil },
+            onEnd: { [weak self] in self?.close(end, of: id, tenant) })
     }
 
     /// How many streams are open.
     package var count: Int { state.withLock { $0.open.values.reduce(0) { $0 + $1.count } } }
 
-    private func close(_ end: AsyncSignal<Void>, of id: SessionID) {
+    private func close(_ end: AsyncSignal<Void>, of id: SessionID, _ tenant: TenantID) {
         state.withLock { state in
+            state.shares.end(tenant)
             let left = (state.open[id] ?? []).filter { $0 !== end }
             state.open[id] = left.isEmpty ? nil : left
         }
@@ -90,7 +108,7 @@ package final class SessionStream: Sendable {
     }
 
     private struct State {
-        var isExpected: Bool
+        var mustBeginWithChange: Bool
         /// By `ServerClock.elapsed`; `nil` before the first.
         var latestChange: Duration?
     }
@@ -111,7 +129,7 @@ package final class SessionStream: Sendable {
     private let state: Mutex<State>
 
     init(
-        changes: TenantChanges, isExpected: Bool, end: AsyncSignal<Void>, time: any ServerClock,
+        changes: TenantChanges, mustBeginWithChange: Bool, end: AsyncSignal<Void>, time: any ServerClock,
         isSignedIn: @escaping @Sendable () async throws -> Bool, onEnd: @escaping @Sendable () -> Void
     ) {
         self.changes = changes
@@ -119,7 +137,7 @@ package final class SessionStream: Sendable {
         self.time = time
         self.isSignedIn = isSignedIn
         self.onEnd = onEnd
-        state = Mutex(State(isExpected: isExpected))
+        state = Mutex(State(mustBeginWithChange: mustBeginWithChange))
     }
 
     deinit { onEnd() }
@@ -141,11 +159,11 @@ package final class SessionStream: Sendable {
     }
 
     private func wait() async throws -> Event? {
-        let (isExpected, latest) = state.withLock { state in
-            defer { state.isExpected = true }
-            return (state.isExpected, state.latestChange)
+        let (mustBegin, latest) = state.withLock { state in
+            defer { state.mustBeginWithChange = false }
+            return (state.mustBeginWithChange, state.latestChange)
         }
-        if isExpected {
+        if !mustBegin {
             if let latest { try await time.sleep(for: latest + ServiceLimits.streamInterval - time.elapsed()) }
             switch try await wake() {
             case .end: return nil

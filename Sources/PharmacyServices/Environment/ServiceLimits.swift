@@ -213,12 +213,15 @@ package enum ServiceLimits {
     package static let auditWindow = Duration.milliseconds(250)
     /// Audit events that may wait in memory: some 4 MB at 100 ids each.
     package static let waitingAuditEvents = 1_000
+    /// Event streams of dashboards, each of which holds a connection. A tenant may have a quarter of the free ones.
+    static let streams = 2_048
+    static let streamShare = 4
     /// Event streams that a session of the dashboard may have open: one for each visible tab.
     package static let streamsOfSession = 8
-    /// Sessions whose pages were rendered within that time. The changes of others are not collected, so their streams begin with one.
-    static let expectedStreams = 1_000
+    /// Rendered pages whose streams are not open yet. The streams of others begin with a change.
+    static let announcedPages = 1_000
     /// The time within which the stream of a rendered page is opened.
-    package static let expectedStreamLifetime = Duration.seconds(30)
+    package static let announcementLifetime = Duration.seconds(30)
     /// The shortest time between two changes that a stream reports, and the longest between two of its events.
     package static let streamInterval = Duration.seconds(1)
     package static let streamHeartbeat = Duration.seconds(15)

@@ -117,7 +117,8 @@ actor CatalogCache {
         if let catalog {
             let lastUse = entries[key]?.lastUse ?? time.elapsed()
             entries.insert(Entry(catalog: catalog, tenant: tenant, fetchedAt: begun, lastUse: lastUse), for: key)
-            var history = histories[key] ?? PriceHistory()
+            // The newest one now: those that are in use stay.
+            var history = histories.removeValue(for: key) ?? PriceHistory()
             history.add(catalog)
             histories.insert(history, for: key)
         } else {

@@ -38,17 +38,17 @@ package struct Pharmacies: Sendable {
     }
 
     /// The prices of products since a time, oldest first, as far as this node has seen them.
-    /// - Returns: by `medication_id`; the first price of each is the one that it had then.
+    /// - Returns: by `medication_id`, and the time from which on they are known.
     package func prices(
         of items: [CatalogItem], pharmacy: PharmacyID, since moment: Timestamp, tenant: Tenant
-    ) async -> [String: [PriceHistory.Entry]] {
+    ) async -> (prices: [String: [PriceHistory.Entry]], begin: Timestamp?) {
         let history = await catalogs.history(of: pharmacy, tenant: tenant.id)
         var prices: [String: [PriceHistory.Entry]] = [:]
         for item in items {
             guard let code = ids.decode(item.medicationID, pharmacy: pharmacy) else { continue }
             prices[item.medicationID] = history.prices(of: code, since: moment)
         }
-        return prices
+        return (prices, history.begin)
     }
 
     /// How old the prices are that this node has, without asking any pharmacy.

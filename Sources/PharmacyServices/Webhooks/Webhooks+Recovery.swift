@@ -20,6 +20,11 @@ extension Webhooks {
             next: feed.cursor(at: events.last?.position ?? start), hasMore: found.count > limit)
     }
 
+    /// Whether there is anything that `recover` could redeliver.
+    package func isRecoverable(tenant: Tenant) async throws -> Bool {
+        try await environment.read(tenant) { try $0.hasFailedDeliveries() }
+    }
+
     /// How many deliveries `recover` would redeliver.
     package func recoverable(since: Timestamp, tenant: Tenant) async throws -> Int {
         try await environment.read(tenant) { try $0.failedDeliveries(since: since) }

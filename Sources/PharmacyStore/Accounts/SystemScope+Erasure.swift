@@ -89,7 +89,7 @@ extension SystemScope {
         // The rows with the newest numbers are removed next: cursors from before the wipe must stay before later records.
         try tenantToWipe(tenant).raiseFloors(at: now)
         db.notify(.tenants)
-        db.noteChange(of: tenant)
+        db.note(.records, of: tenant)
     }
 
     /// Removes some rows of a sandbox that is being wiped.

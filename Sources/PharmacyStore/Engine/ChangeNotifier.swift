@@ -8,7 +8,7 @@ internal import Synchronization
 package final class ChangeNotifier: Sendable {
     private struct Subscribers {
         var streams: [UInt64: (channels: Set<StoreChannel>, stream: AsyncStream<Void>.Continuation)] = [:]
-        var tenants: [TenantID: [UInt64: AsyncSignal<Void>]] = [:]
+        var tenants: [TenantID: [UInt64: (changes: TenantChange, signal: AsyncSignal<Void>)]] = [:]
         var lastID: UInt64 = 0
 
         mutating func newID() -> UInt64 {
@@ -17,9 +17,11 @@ package final class ChangeNotifier: Sendable {
         }
 
         func signals(_ notice: CommitNotice) -> [AsyncSignal<Void>] {
-            if notice.isAboutAllTenants { return tenants.values.flatMap(\.values) }
+            if notice.isAboutAllTenants { return tenants.values.flatMap { $0.values.map(\.signal) } }
             if tenants.isEmpty { return [] }
-            return notice.tenants.flatMap { tenants[$0].map { Array($0.values) } ?? [] }
+            return notice.tenants.flatMap { tenant, change in
+                (tenants[tenant] ?? [:]).values.filter { !$0.changes.isDisjoint(with: change) }.map(\.signal)
+            }
         }
     }
 
@@ -45,12 +47,12 @@ package final class ChangeNotifier: Sendable {
         for change in changes { change.send() }
     }
 
-    /// All changes of a tenant's records from now on.
-    package func changes(of tenant: TenantID) -> TenantChanges {
+    /// The changes of a tenant from now on, of some kinds.
+    package func changes(_ changes: TenantChange, of tenant: TenantID) -> TenantChanges {
         let signal = AsyncSignal<Void>(.untilReceived)
         let id = subscribers.withLock { subscribers in
             let id = subscribers.newID()
-            subscribers.tenants[tenant, default: [:]][id] = signal
+            subscribers.tenants[tenant, default: [:]][id] = (changes, signal)
             return id
         }
         return TenantChanges(signal) { [weak self] in

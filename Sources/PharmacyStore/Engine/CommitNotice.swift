@@ -4,9 +4,9 @@ package import PharmacyDomain
 package struct CommitNotice: Hashable, Sendable {
     /// The services that have work.
     package var channels: Set<StoreChannel> = []
-    /// The tenants whose records have changed, as long as they are not too many to list.
-    package private(set) var tenants: Set<TenantID> = []
-    /// Whether records of any tenant may have changed.
+    /// The tenants of which something has changed, as long as they are not too many to list.
+    package private(set) var tenants: [TenantID: TenantChange] = [:]
+    /// Whether anything of any tenant may have changed.
     package private(set) var isAboutAllTenants = false
 
     /// PostgreSQL allows notifications of 8,000 bytes.
@@ -18,41 +18,45 @@ package struct CommitNotice: Hashable, Sendable {
     /// For somebody who may have missed notices.
     static let everything: CommitNotice = {
         var notice = CommitNotice(Set(StoreChannel.allCases))
-        notice.isAboutAllTenants = true
+        notice.noteChangeOfAll()
         return notice
     }()
 
     package var isEmpty: Bool { channels.isEmpty && tenants.isEmpty && !isAboutAllTenants }
 
-    package mutating func noteChange(of tenant: TenantID) {
+    package mutating func note(_ change: TenantChange, of tenant: TenantID) {
         guard !isAboutAllTenants else { return }
-        tenants.insert(tenant)
-        if tenants.count > CommitNotice.tenantLimit { (tenants, isAboutAllTenants) = ([], true) }
+        tenants[tenant, default: []].formUnion(change)
+        if tenants.count > CommitNotice.tenantLimit { noteChangeOfAll() }
     }
+
+    private mutating func noteChangeOfAll() { (tenants, isAboutAllTenants) = ([:], true) }
 
     package mutating func formUnion(_ other: CommitNotice) {
         channels.formUnion(other.channels)
-        for tenant in other.tenants { noteChange(of: tenant) }
-        if other.isAboutAllTenants { (tenants, isAboutAllTenants) = ([], true) }
+        for (tenant, change) in other.tenants { note(change, of: tenant) }
+        if other.isAboutAllTenants { noteChangeOfAll() }
     }
 
     // MARK: As text
 
-    /// Channels and ids of tenants with spaces between them.
+    /// Channels and tenants with spaces between them. The number before a tenant's id says what has changed.
     package var text: String {
         let all = isAboutAllTenants ? [CommitNotice.allTenants] : []
-        return (channels.map(\.rawValue) + tenants.map(\.description) + all).joined(separator: " ")
+        return (channels.map(\.rawValue) + tenants.map { "\($0.value.rawValue):\($0.key)" } + all)
+            .joined(separator: " ")
     }
 
     /// Ignores what this program does not know: another node may run a newer one.
     package init(text: String) {
-        for word in text.split(separator: " ").map(String.init) {
-            if let channel = StoreChannel(rawValue: word) {
+        for word in text.split(separator: " ") {
+            let parts = word.split(separator: ":", maxSplits: 1)
+            if let channel = StoreChannel(rawValue: String(word)) {
                 channels.insert(channel)
-            } else if let tenant = TenantID(word) {
-                noteChange(of: tenant)
+            } else if parts.count == 2, let change = UInt8(parts[0]), let tenant = TenantID(String(parts[1])) {
+                note(TenantChange(rawValue: change), of: tenant)
             } else if word == CommitNotice.allTenants {
-                (tenants, isAboutAllTenants) = ([], true)
+                noteChangeOfAll()
             }
         }
     }

@@ -19,8 +19,8 @@ package protocol SQLConnection: AnyObject {
     /// Notifies the channel when, and only when, the transaction has been committed.
     func notify(_ channel: StoreChannel)
 
-    /// Tells those who look at a tenant's records that some have changed, when, and only when, the transaction has been committed.
-    func noteChange(of tenant: TenantID)
+    /// Tells those who look at a tenant's records what has changed, when, and only when, the transaction has been committed.
+    func note(_ change: TenantChange, of tenant: TenantID)
 
     /// Changes process memory when, and only when, the transaction has certainly been committed: a cache must not contain what a
     /// rolled back transaction has written. Runs before the transaction's caller is resumed.

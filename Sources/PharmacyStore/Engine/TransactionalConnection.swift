@@ -68,7 +68,7 @@ protocol TransactionalConnection: SQLConnection, SendableMetatype {
 extension TransactionalConnection {
     func notify(_ channel: StoreChannel) { effects.notice.channels.insert(channel) }
 
-    func noteChange(of tenant: TenantID) { effects.notice.noteChange(of: tenant) }
+    func note(_ change: TenantChange, of tenant: TenantID) { effects.notice.note(change, of: tenant) }
 
     func audit(_ events: [AuditEvent]) { effects.auditEvents += events }
 

@@ -4,7 +4,7 @@ package import PharmacyDomain
 extension TenantScope {
     /// Appends requests to the log.
     package func appendToRequestLog(_ block: RequestBlock) throws {
-        noteChange()
+        db.note(.requests, of: tenantID)
         let binds = [
             tenantValue, .integer(block.minute.milliseconds), SQLValue(block.errors), .blob(block.bytes),
         ]

@@ -29,8 +29,9 @@ package struct TenantScope {
 
     var tenantValue: SQLValue { .integer(tenant) }
 
-    /// Tells dashboards of the tenant that something which they show has changed. Reads, and what reads write, are no changes.
-    func noteChange() { db.noteChange(of: tenantID) }
+    /// Tells dashboards of the tenant that records have changed. The audit entry of a read, and the time of a session's last use, are
+    /// no change: a page would refresh itself for ever.
+    func noteChange() { db.note(.records, of: tenantID) }
 
     /// The associated data of a sealed record. With other associated data the record does not open.
     func sealContext(_ kind: StaticString, _ id: String) -> String { "\(tenantID)/\(kind)/\(id)" }

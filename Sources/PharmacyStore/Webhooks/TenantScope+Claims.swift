@@ -71,6 +71,7 @@ extension TenantScope {
     private func giveUp(_ claim: Claim, endpoint: Int64, at now: Timestamp) throws {
         try db.send(TenantScope.givenUp, [.integer(claim.row), .integer(now.milliseconds)])
         try addDeliveryCounts([DeliveryCount(hour: now.hour, status: .failed, count: 1)])
+        noteChange()
         try DeliveryQueues(db: db).startNext(order: claim.order, endpoint: endpoint, at: now)
     }
 

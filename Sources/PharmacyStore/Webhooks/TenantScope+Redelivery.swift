@@ -13,6 +13,15 @@ extension TenantScope {
         return .started
     }
 
+    /// Whether there are failed deliveries. Reads an index.
+    package func hasFailedDeliveries() throws -> Bool {
+        try db.row(
+            """
+            SELECT 1 FROM webhook_deliveries WHERE tenant_id = $1 AND status = \(DeliveryState.failed) LIMIT 1
+            """, [tenantValue]
+        ) { _ in true } ?? false
+    }
+
     /// How many deliveries failed since a time. Reads an index.
     package func failedDeliveries(since: Timestamp) throws -> Int {
         try db.row(

@@ -30,7 +30,7 @@ struct LiveEventsTests {
                 ("/webhooks", ["urls", "deliveries"]), ("/requests", ["requests"]),
             ] {
                 let text = try await visitor.get("/dashboard\(path)").text
-                let found = text.matches(of: #/id="([a-z]+)"[^>]* data-live>/#).map { String($0.output.1) }
+                let found = text.matches(of: #/id="([a-z]+)"[^>]* data-region>/#).map { String($0.output.1) }
                 #expect(found == ids, "\(path)")
                 #expect(text.contains("<a href=\"\" data-live-refresh>Refresh</a>"), "\(path)")
                 #expect(text.contains("/assets/live."), "\(path)")

@@ -35,14 +35,14 @@ struct WebhookPagesTests {
     func recovery() async throws {
         try await DashboardFixture.with { fixture in
             let visitor = try await fixture.signIn()
-            #expect(try await !visitor.shows("what failed since", at: "/dashboard/webhooks"))
+            #expect(try await !visitor.shows("that failed since", at: "/dashboard/webhooks"))
             for _ in 0..<3 {
                 _ = try await fixture.installation.place(
                     try await fixture.installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
             }
             try await fixture.installation.endDueDeliveries(as: .failed)
             let page = try await visitor.get("/dashboard/webhooks").text
-            #expect(page.contains("what failed since"))
+            #expect(page.contains("that failed since"))
             #expect(page.contains("type=\"datetime-local\" name=\"since\" value=\"2025-12-21T17:15\""))
             let recovery = "/dashboard/webhooks/recover"
             #expect(try await visitor.shows("No delivery has failed", at: "\(recovery)?since=2025-12-23T00:00"))

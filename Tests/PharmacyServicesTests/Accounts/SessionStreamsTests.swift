@@ -22,6 +22,11 @@ struct SessionStreamsTests {
             secret = try #require(made["client_secret"]?.text)
         }
 
+        /// Opens a stream for changes of records.
+        func open(_ page: String?, _ token: String, _ visitor: Sessions.SignedIn) throws -> SessionStream {
+            try #require(streams.open(page, showing: .records, token: token, by: visitor))
+        }
+
         func signIn() async throws -> (token: String, visitor: Sessions.SignedIn) {
             let token = try await installation.sessions.signIn(
                 clientID: client, clientSecret: secret, tenant: installation.tenant
@@ -30,40 +35,72 @@ struct SessionStreamsTests {
         }
 
         /// A stream whose page has just been rendered.
-        func expectedStream() async throws -> (stream: SessionStream, visitor: Sessions.SignedIn) {
+        func announcedStream() async throws -> (stream: SessionStream, visitor: Sessions.SignedIn) {
             let (token, visitor) = try await signIn()
-            streams.expect(by: visitor)
-            return (streams.open(token, by: visitor), visitor)
+            streams.announce("a page", showing: .records, to: visitor)
+            return (try open("a page", token, visitor), visitor)
         }
     }
 
     @Test("A stream reports what has changed since its page was rendered, also before it was opened")
-    func expected() async throws {
+    func announced() async throws {
         let fixture = try await Fixture()
         let (token, visitor) = try await fixture.signIn()
-        fixture.streams.expect(by: visitor)
+        fixture.streams.announce("one", showing: .records, to: visitor)
         _ = try await fixture.installation.createPatient()
-        let stream = fixture.streams.open(token, by: visitor)
-        #expect(try await stream.next() == .changed)
+        fixture.streams.announce("two", showing: .records, to: visitor)
+        #expect(try await fixture.open("one", token, visitor).next() == .changed)
+        // The other page was rendered after the change.
+        let stream = try fixture.open("two", token, visitor)
+        async let event = stream.next()
+        await fixture.installation.time.advanceToNextSleeper()
+        #expect(try await event == .heartbeat)
     }
 
-    @Test("A stream that no page announced begins with a change")
-    func unexpected() async throws {
+    @Test("A stream that connects again, or whose page is unknown or another session's, begins with a change")
+    func unannounced() async throws {
         let fixture = try await Fixture()
         let (token, visitor) = try await fixture.signIn()
-        fixture.streams.expect(by: visitor)
+        let (otherToken, other) = try await fixture.signIn()
+        for page in ["old", "other's"] { fixture.streams.announce(page, showing: .records, to: visitor) }
+        #expect(try await fixture.open("other's", otherToken, other).next() == .changed)
         fixture.installation.time.advance(by: .seconds(30))
-        for _ in 0..<2 {
-            let stream = fixture.streams.open(token, by: visitor)
-            #expect(try await stream.next() == .changed)
+        fixture.streams.announce("new", showing: .records, to: visitor)
+        let first = try fixture.open("new", token, visitor)
+        for page in ["new", "old", "unknown", nil] {
+            #expect(try await fixture.open(page, token, visitor).next() == .changed, "\(page ?? "none")")
         }
+        async let event = first.next()
+        await fixture.installation.time.advanceToNextSleeper()
+        #expect(try await event == .heartbeat)
+    }
+
+    @Test("Requests are a change for those who show them alone")
+    func requests() async throws {
+        let fixture = try await Fixture()
+        let (token, visitor) = try await fixture.signIn()
+        let tenant = fixture.installation.tenant
+        fixture.streams.announce("records", showing: .records, to: visitor)
+        fixture.streams.announce("requests", showing: [.records, .requests], to: visitor)
+        fixture.installation.requests.record(
+            LoggedRequest(
+                id: "one", receivedAt: fixture.installation.time.now(), credential: fixture.client,
+                operation: "listOrders", method: "GET", path: "orders", status: 200, code: nil,
+                duration: .milliseconds(1), order: nil, patient: nil),
+            tenant: tenant)
+        #expect(await fixture.installation.requests.flush())
+        #expect(try await fixture.open("requests", token, visitor).next() == .changed)
+        let stream = try fixture.open("records", token, visitor)
+        async let event = stream.next()
+        await fixture.installation.time.advanceToNextSleeper()
+        #expect(try await event == .heartbeat)
     }
 
     @Test("Without changes, and after reads, a stream has only heartbeats")
     func heartbeats() async throws {
         let fixture = try await Fixture()
         let patient = try await fixture.installation.createPatient()
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         _ = try await fixture.installation.patients.get(patient, tenant: fixture.installation.tenant)
         for _ in 0..<3 {
             async let event = stream.next()
@@ -76,7 +113,7 @@ struct SessionStreamsTests {
     @Test("Changes in quick succession are reported once in a second")
     func merged() async throws {
         let fixture = try await Fixture()
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         for number in 0..<3 { _ = try await fixture.installation.createPatient(email: "p\(number)@example.com") }
         #expect(try await stream.next() == .changed)
         _ = try await fixture.installation.createPatient(email: "another@example.com")
@@ -89,7 +126,7 @@ struct SessionStreamsTests {
     @Test("Another tenant's changes are not reported")
     func otherTenant() async throws {
         let fixture = try await Fixture()
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         let other = try await fixture.installation.addTenant("acme-pharmacy", kind: .sandbox)
         _ = try await fixture.installation.patients.create(
             body: TestInstallation.patient(), tenant: other, idempotency: nil)
@@ -101,7 +138,7 @@ struct SessionStreamsTests {
     @Test("A stream ends with its session, at once")
     func ended() async throws {
         let fixture = try await Fixture()
-        let (stream, visitor) = try await fixture.expectedStream()
+        let (stream, visitor) = try await fixture.announcedStream()
         try await fixture.installation.sessions.end(visitor.session.id, tenant: fixture.installation.tenant)
         #expect(try await stream.next() == nil)
     }
@@ -109,7 +146,7 @@ struct SessionStreamsTests {
     @Test("A stream ends when the credential of its session is revoked")
     func revoked() async throws {
         let fixture = try await Fixture()
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         try await fixture.installation.accounts.revokeCredential(fixture.client, tenant: fixture.installation.tenant)
         #expect(try await stream.next() == nil)
     }
@@ -117,7 +154,7 @@ struct SessionStreamsTests {
     @Test("An open stream does not keep its session from ending when nobody uses it")
     func idle() async throws {
         let fixture = try await Fixture()
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         fixture.installation.time.advance(by: SessionPolicy.idleLimit - .seconds(1))
         async let event = stream.next()
         await fixture.installation.time.advanceToNextSleeper()
@@ -128,15 +165,18 @@ struct SessionStreamsTests {
     func limit() async throws {
         let fixture = try await Fixture()
         let (token, visitor) = try await fixture.signIn()
-        for _ in 0..<8 { fixture.streams.expect(by: visitor) }
-        let oldest = fixture.streams.open(token, by: visitor)
-        var others = (0..<7).map { _ in fixture.streams.open(token, by: visitor) }
+        fixture.streams.announce("oldest", showing: .records, to: visitor)
+        let oldest = try fixture.open("oldest", token, visitor)
+        var others = try (0..<7).map { _ in try fixture.open(nil, token, visitor) }
         #expect(fixture.streams.count == 8)
         let (token2, visitor2) = try await fixture.signIn()
-        let other = fixture.streams.open(token2, by: visitor2)
+        let other = try fixture.open(nil, token2, visitor2)
         #expect(fixture.streams.count == 9)
+        // The sign-in was a change.
+        #expect(try await oldest.next() == .changed)
         async let ended = oldest.next()
-        let ninth = fixture.streams.open(token, by: visitor)
+        let ninth = try fixture.open(nil, token, visitor)
+        await fixture.installation.time.advanceToNextSleeper()
         #expect(try await ended == nil)
         #expect(fixture.streams.count == 9)
         #expect(try await ninth.next() == .changed)
@@ -145,10 +185,28 @@ struct SessionStreamsTests {
         #expect(try await other.next() == .changed)
     }
 
+    @Test("A tenant has a share of all streams; what has ended makes room")
+    func share() async throws {
+        let fixture = try await Fixture()
+        var streams: [SessionStream] = []
+        var isRefused = false
+        while !isRefused {
+            let (token, visitor) = try await fixture.signIn()
+            for _ in 0..<8 {
+                let stream = fixture.streams.open(nil, showing: .records, token: token, by: visitor)
+                if let stream { streams.append(stream) } else { isRefused = true }
+            }
+        }
+        #expect((400...512).contains(streams.count))
+        streams.removeLast(8)
+        let (token, visitor) = try await fixture.signIn()
+        #expect(fixture.streams.open(nil, showing: .records, token: token, by: visitor) != nil)
+    }
+
     @Test("A cancelled stream ends with an error, not as if its session had ended")
     func cancelled() async throws {
         let fixture = try await Fixture()
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         let waiting = Task { try await stream.next() }
         waiting.cancel()
         let outcome = await waiting.result
@@ -160,7 +218,7 @@ struct SessionStreamsTests {
         let (time, url) = (ManualClock(), try TestDatabase.newURL())
         let fixture = try await Fixture(sharing: url, time: time)
         let other = try await TestInstallation(time: time, sharing: url)
-        let (stream, _) = try await fixture.expectedStream()
+        let (stream, _) = try await fixture.announcedStream()
         // The first change may be that this node listens now.
         for number in 0..<3 {
             async let event = stream.next()

@@ -13,11 +13,11 @@ struct CommitNoticeTests {
     @Test("A notice as text says the same, and fits into a notification of PostgreSQL")
     func text() throws {
         var notice = CommitNotice([.dispatch, .deliveries])
-        for number in 0..<200 { notice.noteChange(of: try #require(tenant(number))) }
+        for number in 0..<200 { notice.note(.records, of: try #require(tenant(number))) }
         #expect(notice.tenants.count == 200 && !notice.isAboutAllTenants)
         #expect(CommitNotice(text: notice.text) == notice)
         #expect((notice.text + StoreChannel.allCases.map(\.rawValue).joined(separator: " ")).utf8.count < 8000)
-        notice.noteChange(of: try #require(tenant(200)))
+        notice.note(.requests, of: try #require(tenant(200)))
         #expect(notice.tenants.isEmpty && notice.isAboutAllTenants)
         #expect(CommitNotice(text: notice.text) == notice)
         #expect(CommitNotice(text: CommitNotice.everything.text) == .everything)
@@ -25,7 +25,8 @@ struct CommitNoticeTests {
 
     @Test("Words of a newer program are ignored")
     func unknown() {
-        #expect(CommitNotice(text: "dispatch batches \u{e9} ** -") == CommitNotice([.dispatch]))
+        let text = "dispatch batches \u{e9} ** - 1: :x 900:00000000-0000-4000-8000-000000000000 1:2:3"
+        #expect(CommitNotice(text: text) == CommitNotice([.dispatch]))
         #expect(CommitNotice(text: "").isEmpty)
     }
 
@@ -33,7 +34,7 @@ struct CommitNoticeTests {
     func union() throws {
         var notice = CommitNotice([.dispatch])
         var other = CommitNotice([.deliveries])
-        other.noteChange(of: try #require(tenant(1)))
+        other.note(.requests, of: try #require(tenant(1)))
         notice.formUnion(other)
         #expect(notice.channels == [.dispatch, .deliveries] && notice.tenants.count == 1)
         notice.formUnion(.everything)
@@ -41,15 +42,25 @@ struct CommitNoticeTests {
         #expect(notice == .everything)
     }
 
-    @Test("Those who look at a tenant are told of its changes, and of those that may concern any tenant")
+    @Test("Those who look at a tenant are told of the changes that they show, and of those that may concern any tenant")
     func subscribers() async throws {
         let notifier = ChangeNotifier()
-        let changes = notifier.changes(of: try #require(tenant(1)))
+        let id = try #require(tenant(1))
+        let (records, all) = (notifier.changes(.records, of: id), notifier.changes([.records, .requests], of: id))
         var notice = CommitNotice()
-        notice.noteChange(of: try #require(tenant(1)))
+        notice.note(.requests, of: id)
         notifier.notify(notice)
-        try await changes.wait()
+        try await all.wait()
+        let waiting = Task { try await records.wait() }
+        waiting.cancel()
+        let outcome = await waiting.result
+        #expect(throws: CancellationError.self) { try outcome.get() }
+        notice.note(.records, of: id)
+        #expect(CommitNotice(text: notice.text).tenants == [id: [.records, .requests]])
+        notifier.notify(notice)
+        try await records.wait()
         notifier.notify(.everything)
-        try await changes.wait()
+        try await records.wait()
+        try await all.wait()
     }
 }

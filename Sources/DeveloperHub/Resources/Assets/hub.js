@@ -116,7 +116,7 @@ let leader = "";
 
 function step(distance) {
   const links = [...document.querySelectorAll("main tbody tr td:first-child a, main tbody tr td:nth-child(2) a.id")]
-    .filter((link) => link.offsetParent);
+    .filter((link) => link.checkVisibility());
   const next = links.indexOf(document.activeElement) + distance;
   links[Math.max(0, Math.min(next, links.length - 1))]?.focus();
 }

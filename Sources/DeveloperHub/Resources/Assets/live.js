@@ -1,15 +1,16 @@
 // Keeps a page of the dashboard current: when the server says that something has changed, the page is fetched again, and its
 // live regions become as the new ones are. Without this script, or while it has no connection, a link does the same.
 
+const state = document.querySelector("[data-live]");
 const link = document.querySelector("[data-live-refresh]");
-const state = document.querySelector("[data-live-state]");
-/** The time after which a page that could not be fetched is tried again, in milliseconds. */
+/** The time after which something that has failed is tried again, in milliseconds. */
 const pause = 15000;
 
-let stream, timer;
+let stream, reconnection, retry;
 let isLoading = false;
 let isOutdated = false;
 
+/** Whether the page is current and will stay so. */
 function show(isLive) {
   state.textContent = isLive ? "Live" : "";
   link.hidden = isLive;
@@ -17,7 +18,7 @@ function show(isLive) {
 
 function connect() {
   if (document.hidden || stream) return;
-  stream = new EventSource("/dashboard/events");
+  stream = new EventSource(state.dataset.live);
   stream.addEventListener("open", () => show(true));
   stream.addEventListener("change", refresh);
   stream.addEventListener("error", () => {
@@ -26,12 +27,13 @@ function connect() {
     if (stream?.readyState !== EventSource.CLOSED) return;
     disconnect();
     refresh();
-    timer = setTimeout(connect, pause);
+    reconnection = setTimeout(connect, pause);
   });
 }
 
 function disconnect() {
-  clearTimeout(timer);
+  clearTimeout(reconnection);
+  clearTimeout(retry);
   stream?.close();
   stream = undefined;
   show(false);
@@ -43,13 +45,15 @@ async function refresh() {
   isLoading = true;
   while (isOutdated) {
     isOutdated = false;
+    clearTimeout(retry);
     for (const region of regions()) region.setAttribute("aria-busy", "true");
     const began = performance.now();
     try {
       await load();
+      show(stream?.readyState === EventSource.OPEN);
     } catch {
       show(false);
-      setTimeout(refresh, pause);
+      retry = setTimeout(refresh, pause);
     }
     for (const region of regions()) region.removeAttribute("aria-busy");
     // A page that takes long is fetched less often.
@@ -59,7 +63,7 @@ async function refresh() {
 }
 
 function regions() {
-  return document.querySelectorAll("[data-live]");
+  return document.querySelectorAll("[data-region]");
 }
 
 async function load() {
@@ -123,7 +127,7 @@ function key(node) {
 }
 
 // Prices change without an event.
-const interval = document.querySelector("[data-live-every]")?.dataset.liveEvery;
+const interval = document.querySelector("[data-every]")?.dataset.every;
 if (interval) setInterval(() => { if (stream) refresh(); }, interval * 1000);
 
 document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));

@@ -7,8 +7,8 @@ internal import Synchronization
 
 /// Carries notifications between the nodes of one database (`LISTEN` and `NOTIFY`) on a connection and a thread of its own.
 ///
-/// A lost message only causes a delay: services also poll at intervals, and after the connection was lost all channels are
-/// notified.
+/// A message that cannot be sent is sent on the next connection. Those of other nodes that are lost meanwhile only cause a delay:
+/// services also poll at intervals, and after the connection was lost everything is notified.
 final class PostgreSQLNotificationRelay: Sendable {
     private struct State {
         var unsent = CommitNotice()
@@ -113,8 +113,14 @@ final class PostgreSQLNotificationRelay: Sendable {
             return state.unsent
         }
         guard !unsent.isEmpty else { return false }
-        // Names of this program and UUIDs contain no quote.
-        try connection.execute("NOTIFY \(PostgreSQLNotificationRelay.channel), '\(unsent.text)'")
+        do {
+            // Names of this program and UUIDs contain no quote.
+            try connection.execute("NOTIFY \(PostgreSQLNotificationRelay.channel), '\(unsent.text)'")
+        } catch {
+            // Sent again on the next connection: dashboards on other nodes do not poll.
+            state.withLock { $0.unsent.formUnion(unsent) }
+            throw error
+        }
         return true
     }
 
