@@ -13,6 +13,7 @@ struct LogOutput: LogHandler {
     /// Must be called once, before the first logger is created.
     static func bootstrap(level: Logger.Level, format: LogFormat) {
         LoggingSystem.bootstrap { LogOutput(label: $0, level: level, format: format) }
+        atexit { LogQueue.shared.flush() }
     }
 
     init(label: String, level: Logger.Level, format: LogFormat) {
@@ -27,7 +28,7 @@ struct LogOutput: LogHandler {
     }
 
     func log(event: LogEvent) {
-        Terminal.write(line(of: event, at: Timestamp(Date())), to: STDERR_FILENO)
+        LogQueue.shared.append(LogQueue.Entry(output: self, event: event, at: Timestamp(Date())))
     }
 
     /// An entry as one line, even if its parts contain line ends.

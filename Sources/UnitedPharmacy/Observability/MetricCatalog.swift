@@ -28,6 +28,7 @@ enum MetricCatalog {
         "order_reports_refused_total": "Order reports of pharmacies that were refused, by reason.",
         "pharmacies_refused_total": "Pharmacies that were omitted from the list because they are invalid, by cause.",
         "quarantined_items": "Records that background work cannot process, by the kind of work.",
+        "log_entries_dropped_total": "Log entries that could not be written fast enough.",
         "request_log_dropped_total":
             "Requests that are missing in partners' request logs, because it could not be written.",
         "request_duration_seconds": "Duration of requests, by operation.",

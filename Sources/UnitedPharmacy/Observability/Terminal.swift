@@ -28,11 +28,11 @@ enum Terminal {
 
     /// Prints advice or a warning to standard error, because a program may read standard output.
     static func hint(_ sentence: String, level: Level = .notice) {
-        write(isJSON ? LogOutput.line(level, sentence) : sentence, to: STDERR_FILENO)
+        writeAfterLog(isJSON ? LogOutput.line(level, sentence) : sentence)
     }
 
     static func error(_ sentence: String) {
-        write(isJSON ? LogOutput.line(.error, sentence) : "united-pharmacy: " + sentence, to: STDERR_FILENO)
+        writeAfterLog(isJSON ? LogOutput.line(.error, sentence) : "united-pharmacy: " + sentence)
     }
 
     /// The log level of a line that is written as a JSON entry.
@@ -49,6 +49,12 @@ enum Terminal {
             return false
         }
         return output.st_dev == errors.st_dev && output.st_ino == errors.st_ino
+    }
+
+    /// Writes a line to standard error, after the log entries that came before it.
+    private static func writeAfterLog(_ line: String) {
+        LogQueue.shared.flush()
+        write(line, to: STDERR_FILENO)
     }
 
     /// Writes a whole line. A line that cannot be written is lost: there is no other output.

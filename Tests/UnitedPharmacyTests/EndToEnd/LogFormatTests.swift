@@ -99,9 +99,14 @@ struct LogFormatTests {
         defer { server.kill() }
         let partner = try await Partner(server)
         #expect(try await partner.call(.GET, "/patients/\(partner.patientID)").status == 200)
-        // The entry of the log is written before the response is sent.
-        let text = try String(contentsOf: log, encoding: .utf8)
-        let line = try #require(text.split(separator: "\n").first { $0.contains("operation=getPatient") })
+        // Entries are written soon after the response.
+        var found: Substring?
+        let limit = ContinuousClock.now + .seconds(10)
+        while found == nil, ContinuousClock.now < limit {
+            let text = try String(contentsOf: log, encoding: .utf8)
+            found = text.split(separator: "\n").first { $0.contains("operation=getPatient") }
+        }
+        let line = try #require(found)
         func value(_ name: String) throws -> String {
             try #require(
                 line.split(separator: " ").first { $0.hasPrefix("\(name)=") }.map {
