@@ -29,7 +29,7 @@ struct DashboardVisitor: Sendable {
                 reconcileAfter: .minutes(30), webhookRetryDelay: .seconds(60), webhookRetention: .days(30),
                 requestLogRetention: .days(7), sandboxStep: nil, sandboxWipeEvery: .hours(24)),
             dependencies: dependencies, isServedOnLoopback: true
-        ).add(to: router)
+        ).add(to: router.others)
         responder = router.buildResponder()
         self.installation = installation
         let entropy = installation.environment.entropy

@@ -1,5 +1,5 @@
 package import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import PharmacyServices
 
 /// The HTTP layer: every endpoint, and the router that dispatches to them.
@@ -20,26 +20,26 @@ package enum PartnerAPIRouter {
     /// - Parameter pages: the paths of the routes that are added later, with their methods.
     package static func router(
         _ dependencies: APIDependencies, pages: [String: [HTTPRequest.Method]] = [:]
-    ) -> Router<PartnerContext> {
+    ) -> PartnerRouter {
         let (services, limits, site) = (dependencies.services, dependencies.limits, dependencies.site)
         var methods = Dictionary(
             uniqueKeysWithValues: ServerRoutes.paths.map { ($0, [HTTPRequest.Method.get, .head]) }
         ).merging(pages) { own, _ in own }
         if services.reports.isEnabled { methods[OrderReportRoute.path] = [.post] }
-        let router = Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(
-            middleware: RequestIdentityMiddleware(
-                routes: RouteTable(endpoints), trustedProxies: site.trustedProxies, now: services.now))
-        router.add(
-            middleware: ObservationMiddleware(
-                isSecure: site.publicURL().hasPrefix("https:"), requestLog: services.requests))
-        router.add(middleware: ErrorRenderingMiddleware(publicURL: site.publicURL))
-        router.add(middleware: TenantMiddleware(accounts: services.accounts, methods: methods))
-        router.add(middleware: EndpointMiddleware(dependencies: dependencies))
-        ServerRoutes(site: site, probes: dependencies.probes).add(to: router)
+        let router = PartnerRouter(
+            middleware: PartnerMiddleware(
+                identity: RequestIdentityMiddleware(
+                    routes: RouteTable(endpoints), trustedProxies: site.trustedProxies, now: services.now),
+                observation: ObservationMiddleware(
+                    isSecure: site.publicURL().hasPrefix("https:"), requestLog: services.requests),
+                errors: ErrorRenderingMiddleware(publicURL: site.publicURL),
+                tenants: TenantMiddleware(accounts: services.accounts, methods: methods),
+                endpoints: EndpointMiddleware(dependencies: dependencies)),
+            others: Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints))
+        ServerRoutes(site: site, probes: dependencies.probes).add(to: router.others)
         OrderReportRoute(
             reports: services.reports, rateLimiter: limits.rateLimiter, failureLimit: limits.authentication
-        ).add(to: router)
+        ).add(to: router.others)
         return router
     }
 }

@@ -102,6 +102,18 @@ package final class Store: Sendable {
         }
     }
 
+    /// The same for a closure that reads a few rows by their keys.
+    package func readRecord<Value: Sendable>(
+        _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
+    ) async throws -> Value {
+        let origin = AuditOrigin.current
+        return try await outcomes.noting(.read) {
+            try await engine.readRecord(for: tenant) { [memory] db in
+                try body(try memory.scope(of: tenant, in: db, origin: origin))
+            }
+        }
+    }
+
     /// Runs a closure on one tenant's data in one durable transaction.
     package func write<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value

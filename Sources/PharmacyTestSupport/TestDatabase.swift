@@ -22,7 +22,7 @@ package struct TestDatabase: Sendable {
 
     private let engine: Engine
     /// A file's path, or a URL.
-    private let location: String
+    package let location: String
 
     package init(on engine: Engine = isPostgreSQL ? .postgreSQL : .sqlite) throws {
         self.engine = engine
@@ -43,7 +43,9 @@ package struct TestDatabase: Sendable {
     /// - Parameter readingThreads: 1 or more.
     package func open(readingThreads: Int = 2, notifier: ChangeNotifier = ChangeNotifier()) throws -> any SQLEngine {
         switch engine {
-        case .sqlite: return try SQLiteEngine(path: location, readingThreads: readingThreads, notifier: notifier)
+        case .sqlite:
+            return try SQLiteEngine(
+                path: location, readingThreads: readingThreads, directReads: 1, notifier: notifier)
         case .postgreSQL:
             #if PostgreSQL
             let pool = ConnectionPoolSize(connections: max(7, readingThreads + 5))

@@ -86,12 +86,13 @@ struct AdmissionGate: Sendable {
     private func setRateLimit(_ verdict: RateLimit.Verdict, policy: Policy, in headers: PendingResponseHeaders) {
         let reset = verdict.resetsIn.wholeSecondsUp
         let limit = verdict.limit
-        headers.set(.xRateLimitLimit, String(limit.requests))
-        headers.set(.xRateLimitRemaining, String(verdict.remaining))
-        headers.set(.xRateLimitReset, String(services.now().wholeSecond(after: verdict.resetsIn)))
-        headers.set(
-            .rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)")
-        headers.set(.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)")
+        headers.set([
+            (.xRateLimitLimit, String(limit.requests)),
+            (.xRateLimitRemaining, String(verdict.remaining)),
+            (.xRateLimitReset, String(services.now().wholeSecond(after: verdict.resetsIn))),
+            (.rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)"),
+            (.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)"),
+        ])
     }
 }
 

@@ -14,7 +14,7 @@ package enum AuthorizationHeader: Hashable, Sendable {
 
     /// - Returns: `nil` if the request has no `Authorization` header.
     package init?(_ headers: HTTPFields) {
-        guard let sent = headers[.authorization] else { return nil }
+        guard let sent = headers.value(.authorization) else { return nil }
         guard let value = HeaderText(sent, upTo: AuthorizationHeader.lengthLimit)?.text else {
             self = .unknown
             return

@@ -1,7 +1,8 @@
 import HTTPTypes
 
-/// One operation of the API with its handler. The router and the OpenAPI document are built from the endpoints.
-package struct Endpoint: Sendable {
+/// One operation of the API with its handler. The router and the OpenAPI document are built from the endpoints. A class: a request
+/// passes it on several times, and an operation has many parts.
+package final class Endpoint: Sendable {
     /// Handles one request after its caller, its rate and its body were checked.
     package typealias Handler = @Sendable (PartnerRequest) async throws -> PartnerResponse
 

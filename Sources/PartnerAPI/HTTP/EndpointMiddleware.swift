@@ -28,7 +28,7 @@ struct EndpointMiddleware: RouterMiddleware {
         let content = try await RequestContent.read(
             request, for: endpoint.operation.body, limit: endpoint.bodyLimit)
         let partnerRequest = PartnerRequest(
-            request, operation: endpoint.operation, context: context, dependencies: dependencies, tenant: tenant,
+            request, to: endpoint, context: context, dependencies: dependencies, tenant: tenant,
             caller: caller, query: query, body: content)
         return try await withAuditActor(as: caller, requestID: context.requestID) {
             try await endpoint.handler(partnerRequest).response

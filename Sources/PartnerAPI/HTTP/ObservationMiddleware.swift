@@ -9,14 +9,27 @@ import Synchronization
 /// Counts and logs every response by operation, never by path, because paths may contain identifiers of patients. Those to
 /// tenants' requests are also added to the tenant's request log. It also sets the security headers for browsers.
 struct ObservationMiddleware: RouterMiddleware {
-    /// Whether the public URL is https, so that responses can have `Strict-Transport-Security`.
-    let isSecure: Bool
     let requestLog: RequestLog
+    /// The security headers of all responses, and those of tenants' paths.
+    private let publicFields, privateFields: [HTTPField]
     private let metrics = RequestMetrics()
 
+    /// - Parameter isSecure: whether the public URL is https, so that responses can have `Strict-Transport-Security`.
     init(isSecure: Bool, requestLog: RequestLog) {
-        self.isSecure = isSecure
         self.requestLog = requestLog
+        let transport =
+            isSecure ? [HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")] : []
+        publicFields =
+            [
+                HTTPField(name: .xContentTypeOptions, value: "nosniff"), HTTPField(name: .xFrameOptions, value: "DENY"),
+                HTTPField(name: .referrerPolicy, value: "no-referrer"),
+            ] + transport
+        privateFields =
+            publicFields + [
+                // Responses contain personal data, which caches must not store.
+                HTTPField(name: .cacheControl, value: "no-store"),
+                HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),
+            ]
     }
 
     func handle(
@@ -61,17 +74,9 @@ struct ObservationMiddleware: RouterMiddleware {
 
     /// Sets the security headers that the route has not set itself.
     private func setSecurityHeaders(_ response: inout Response, isPrivate: Bool) {
-        func set(_ name: HTTPField.Name, _ value: String) {
-            if !response.headers.contains(name) { response.headers[name] = value }
+        for field in isPrivate ? privateFields : publicFields where response.headers.value(field.name) == nil {
+            response.headers.append(field)
         }
-        set(.xContentTypeOptions, "nosniff")
-        set(.xFrameOptions, "DENY")
-        set(.referrerPolicy, "no-referrer")
-        if isSecure { set(.strictTransportSecurity, "max-age=31536000") }
-        guard isPrivate else { return }
-        // Responses contain personal data, which caches must not store.
-        set(.cacheControl, "no-store")
-        set(.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
     }
 }
 

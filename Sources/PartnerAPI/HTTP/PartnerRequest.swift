@@ -24,13 +24,12 @@ package struct PartnerRequest: Sendable {
     private let query: QueryReader
     /// The values of the path parameters, percent-encoded.
     private let pathParameters: [(name: String, value: Substring)]
-    /// The method and the path after the tenant, such as `POST orders`; part of the scope of an idempotency key.
-    private let operation: String
+    private let endpoint: Endpoint
     /// What the request concerns, for the logs.
     let subject: RequestSubject
 
     init(
-        _ request: Request, operation: Operation, context: PartnerContext, dependencies: APIDependencies,
+        _ request: Request, to endpoint: Endpoint, context: PartnerContext, dependencies: APIDependencies,
         tenant: Tenant, caller: Caller?, query: QueryReader, body: RequestContent
     ) {
         self.dependencies = dependencies
@@ -42,7 +41,7 @@ package struct PartnerRequest: Sendable {
         self.query = query
         self.pathParameters = context.route?.parameters(context.segments) ?? []
         self.subject = context.subject
-        self.operation = "\(operation.method.rawValue) \(operation.path)"
+        self.endpoint = endpoint
     }
 
     /// The text of a path parameter; `nil` if it cannot be decoded.
@@ -70,7 +69,10 @@ package struct PartnerRequest: Sendable {
     /// - Throws: `ValidationErrors` if the key is not valid.
     package func idempotency() throws(ValidationErrors) -> IdempotencyRequest? {
         guard let key = try IdempotencyKey(headers: headers) else { return nil }
-        return IdempotencyRequest(key: key.text, operation: operation, body: rawBody)
+        let operation = endpoint.operation
+        // The method and the path after the tenant, such as `POST orders`, are part of the key's scope.
+        return IdempotencyRequest(
+            key: key.text, operation: "\(operation.method.rawValue) \(operation.path)", body: rawBody)
     }
 
     /// The context for parsing the body.

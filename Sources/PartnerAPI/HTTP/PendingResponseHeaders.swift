@@ -4,15 +4,29 @@ import Synchronization
 
 /// Header fields that are collected while a request is processed and then added to its response. They are shared by
 /// reference, because an error response must have them too and a thrown error carries no context.
+///
+/// They are fields that only the middleware sets, such as those of rate limits, so that no handler's response has one of them.
 final class PendingResponseHeaders: Sendable {
-    private let fields = Mutex(HTTPFields())
+    private let fields = Mutex<[HTTPField]>([])
 
-    func set(_ name: HTTPField.Name, _ value: String) {
-        fields.withLock { $0[name] = value }
+    /// Sets fields, which replace those of the same names.
+    func set(_ more: [(name: HTTPField.Name, value: String)]) {
+        fields.withLock { fields in
+            for (name, value) in more {
+                let field = HTTPField(name: name, value: value)
+                if let index = fields.firstIndex(where: { $0.name == name }) {
+                    fields[index] = field
+                } else {
+                    fields.append(field)
+                }
+            }
+        }
     }
 
-    /// Adds the fields to `response`. They replace fields of the same name.
+    func set(_ name: HTTPField.Name, _ value: String) { set([(name, value)]) }
+
+    /// Adds the fields to `response`.
     func apply(to response: inout Response) {
-        for field in fields.withLock({ $0 }) { response.headers[field.name] = field.value }
+        response.headers.append(contentsOf: fields.withLock(\.self))
     }
 }

@@ -4,14 +4,14 @@ import HTTPTypes
 /// endpoint of a failed request, for the shape of the error, and the methods of a path.
 package struct RouteTable: Sendable {
     /// One path and its endpoints.
-    package struct Route: Sendable {
+    package final class Route: Sendable {
         fileprivate let segments: [Segment]
         /// In the order of their declaration.
-        fileprivate(set) var endpoints: [Endpoint]
+        let endpoints: [Endpoint]
 
-        fileprivate init(_ segments: [Segment], _ endpoint: Endpoint) {
+        fileprivate init(_ segments: [Segment], _ endpoints: [Endpoint]) {
             self.segments = segments
-            endpoints = [endpoint]
+            self.endpoints = endpoints
             subject =
                 segments.indices.dropFirst().compactMap { index -> (kind: Subject, segment: Int)? in
                     guard segments[index] == .parameter("uuid") else { return nil }
@@ -80,14 +80,13 @@ package struct RouteTable: Sendable {
     private var routes: [Int: [Route]] = [:]
 
     package init(_ endpoints: [Endpoint]) {
-        for endpoint in endpoints {
-            let segments = RouteTable.segments(of: endpoint.operation.fullPath).map(Segment.init)
-            if let index = routes[segments.count]?.firstIndex(where: { $0.segments == segments }) {
-                routes[segments.count]?[index].endpoints.append(endpoint)
-            } else {
-                routes[segments.count, default: []].append(Route(segments, endpoint))
-            }
+        var paths: [[Segment]] = []
+        let byPath = Dictionary(grouping: endpoints) { endpoint in
+            let path = RouteTable.segments(of: endpoint.operation.fullPath).map(Segment.init)
+            if !paths.contains(path) { paths.append(path) }
+            return path
         }
+        for path in paths { routes[path.count, default: []].append(Route(path, byPath[path] ?? [])) }
         for count in routes.keys {
             routes[count]?.sort { left, right in
                 left.segments.count(where: \.isParameter) < right.segments.count(where: \.isParameter)

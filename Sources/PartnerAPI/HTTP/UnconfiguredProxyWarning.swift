@@ -12,7 +12,8 @@ final class UnconfiguredProxyWarning: Sendable {
 
     /// Checks the header fields of a request. Clients can send such fields too, so the warning is only a hint.
     func check(_ headers: HTTPFields, logger: Logger) {
-        guard UnconfiguredProxyWarning.proxyFields.contains(where: headers.contains),
+        guard !hasWarned.load(ordering: .relaxed),
+            UnconfiguredProxyWarning.proxyFields.contains(where: headers.contains),
             !hasWarned.exchange(true, ordering: .relaxed)
         else { return }
         logger.warning(

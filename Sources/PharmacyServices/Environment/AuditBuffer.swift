@@ -17,7 +17,7 @@ package final class AuditBuffer: Service {
     private let store: Store
     private let time: any ServerClock
     private let failures: FailureLog
-    /// Yields after an event was added.
+    /// Yields after an event was added to an empty buffer.
     private let arrivals: AsyncStream<Void>
     private let arrived: AsyncStream<Void>.Continuation
 
@@ -51,7 +51,8 @@ package final class AuditBuffer: Service {
             waiting.append(event)
             return waiting.count
         }
-        arrived.yield()
+        // The first one starts the window, in which the others arrive.
+        if count == 1 { arrived.yield() }
         if count >= ServiceLimits.waitingAuditEvents { try await flush() }
     }
 

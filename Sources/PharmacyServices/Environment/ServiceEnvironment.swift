@@ -40,6 +40,13 @@ package final class ServiceEnvironment: Sendable {
         try await ServiceEnvironment.translating { try await store.read(tenant.id, body) }
     }
 
+    /// The same for a closure that reads a few rows by their keys.
+    func readRecord<Value: Sendable>(
+        _ tenant: Tenant, _ body: @escaping @Sendable (TenantScope) throws -> Value
+    ) async throws -> Value {
+        try await ServiceEnvironment.translating { try await store.readRecord(tenant.id, body) }
+    }
+
     func write<Value: Sendable>(
         _ tenant: Tenant, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {

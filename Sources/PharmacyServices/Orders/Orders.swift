@@ -108,7 +108,7 @@ package struct Orders: Sendable {
 
     /// - Throws: `ServiceError.notFound`.
     package func get(_ id: OrderID, tenant: Tenant) async throws -> Representation {
-        guard let order = try await environment.read(tenant, { try $0.orderRepresentation(id) }) else {
+        guard let order = try await environment.readRecord(tenant, { try $0.orderRepresentation(id) }) else {
             throw ServiceError.notFound
         }
         try await environment.record(.orderRead, [id.description], tenant: tenant)

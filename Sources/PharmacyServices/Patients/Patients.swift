@@ -43,7 +43,7 @@ package struct Patients: Sendable {
 
     /// - Throws: `ServiceError.notFound`.
     package func get(_ id: PatientID, tenant: Tenant) async throws -> Representation {
-        guard let patient = try await environment.read(tenant, { try $0.patientRepresentation(id) }) else {
+        guard let patient = try await environment.readRecord(tenant, { try $0.patientRepresentation(id) }) else {
             throw ServiceError.notFound
         }
         try await environment.record(.patientRead, [id.description], tenant: tenant)

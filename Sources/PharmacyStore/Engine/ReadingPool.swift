@@ -153,7 +153,8 @@ final class ReadingPool: Sendable {
         try readOnce(body, on: connection)
     }
 
-    private static func readOnce(_ body: TransactionBody, on connection: any TransactionalConnection) throws {
+    static func readOnce(_ body: (any SQLConnection) throws -> Void, on connection: any TransactionalConnection) throws
+    {
         connection.effects = AfterCommitEffects()
         try connection.beginReading()
         let result = Result { try body(connection) }

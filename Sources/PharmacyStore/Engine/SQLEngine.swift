@@ -10,6 +10,11 @@ package protocol SQLEngine: Sendable {
         for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
+    /// The same for a closure that reads a few rows by their keys, which takes some microseconds.
+    func readRecord<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
     /// Runs a closure in one durable transaction: when this returns, its effects survive any crash; when it throws, there are
     /// none, unless it throws `StoreError.outcomeUnknown`. The closure runs again where the engine ended its transaction in
     /// favor of another.
@@ -56,6 +61,12 @@ extension SQLEngine {
         for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await read(body)
+    }
+
+    package func readRecord<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await read(for: tenant, body)
     }
 
     package func buildIndexes(_ statements: [SQL]) async throws {

@@ -71,7 +71,10 @@ struct Installation {
             return (try PostgreSQLEngine(url: url, pool: pool, notifier: notifier), server.place)
         }
         #endif
-        return (try SQLiteEngine(path: path, readingThreads: threads, notifier: notifier), path)
+        return (
+            try SQLiteEngine(
+                path: path, readingThreads: threads, directReads: System.coreCount - 1, notifier: notifier), path
+        )
     }
 
     /// Opens an existing installation for a command, and closes it afterwards.

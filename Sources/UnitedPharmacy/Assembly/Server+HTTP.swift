@@ -10,7 +10,7 @@ extension Server {
     func makeRouter(
         _ services: ServerServices, _ installation: Installation, _ metrics: PrometheusRegistry,
         _ address: ServerAddress
-    ) throws -> Router<PartnerContext> {
+    ) throws -> PartnerRouter {
         let time = installation.environment.time
         let publicURL: @Sendable () -> String = { address.publicURL }
         let (readiness, alarm) = (services.readiness, services.auditAlarm)
@@ -35,7 +35,7 @@ extension Server {
         let router = PartnerAPIRouter.router(dependencies, pages: DeveloperHubRoutes.methods)
         try DeveloperHubRoutes(
             settings: hubSettings, dependencies: dependencies, isServedOnLoopback: policy.allowsLoopbackWebhooks
-        ).add(to: router)
+        ).add(to: router.others)
         return router
     }
 
@@ -54,7 +54,7 @@ extension Server {
 
     /// The HTTP server together with the services that run while it serves.
     func makeApplication(
-        _ router: Router<PartnerContext>, _ jobs: [any Service], _ certificate: ServerCertificate?,
+        _ router: PartnerRouter, _ jobs: [any Service], _ certificate: ServerCertificate?,
         _ address: ServerAddress
     ) -> some ApplicationProtocol {
         let services = jobs + [certificate].compactMap(\.self)

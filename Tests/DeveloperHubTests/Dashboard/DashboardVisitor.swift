@@ -104,7 +104,7 @@ struct DashboardFixture {
         let router = PartnerAPIRouter.router(dependencies, pages: DeveloperHubRoutes.methods)
         try DeveloperHubRoutes(
             settings: settings, dependencies: dependencies, isServedOnLoopback: isServedOnLoopback
-        ).add(to: router)
+        ).add(to: router.others)
         try await Application(router: router).test(.router) { client in
             try await body(DashboardFixture(installation: installation, client: client, id: id, secret: secret))
         }

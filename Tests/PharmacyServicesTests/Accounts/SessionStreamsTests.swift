@@ -13,7 +13,10 @@ struct SessionStreamsTests {
         var streams: SessionStreams { installation.streams }
 
         init(sharing url: String? = nil, time: ManualClock = ManualClock()) async throws {
-            installation = try await TestInstallation(time: time, sharing: url)
+            // On PostgreSQL a node tells of a change when it begins to listen, at any time.
+            installation = try await TestInstallation(
+                time: time, sharing: url,
+                opening: url == nil ? { try TestDatabase(on: .sqlite).open(notifier: $0) } : nil)
             let made = try await installation.accounts.createCredential(
                 body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
                 idempotency: nil

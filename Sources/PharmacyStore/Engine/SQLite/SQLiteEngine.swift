@@ -5,6 +5,7 @@ package import PharmacyDomain
 package final class SQLiteEngine: SQLEngine {
     private let writer: GroupCommitWriter
     private let readers: ReadingPool
+    private let directReaders: DirectReaders
     private let upkeep: SQLiteUpkeep
     private let auditAppender = AuditAppender()
     private let originChecker = OriginChecker()
@@ -15,9 +16,10 @@ package final class SQLiteEngine: SQLEngine {
     /// - Parameters:
     ///   - path: of the database file; its directory must exist.
     ///   - readingThreads: 1 or more.
+    ///   - directReads: how many reads of single records may run on their callers' threads at once.
     ///   - notifier: is notified after commits.
     /// - Throws: `DatabaseRefusal` for a file that is empty, truncated or no database; `StoreError`.
-    package init(path: String, readingThreads: Int, notifier: ChangeNotifier) throws {
+    package init(path: String, readingThreads: Int, directReads: Int = 0, notifier: ChangeNotifier) throws {
         if try !SQLiteFile.exists(at: path) { try SQLiteFile.make(at: path) }
         writer = GroupCommitWriter(
             try SQLiteConnection(path: path, role: .writer), auditAppender: auditAppender,
@@ -26,6 +28,7 @@ package final class SQLiteEngine: SQLEngine {
             notifier.notify($0)
         }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
+        directReaders = try DirectReaders(directReads) { try SQLiteConnection(path: path, role: .reader) }
         upkeep = try SQLiteUpkeep(path: path)
     }
 
@@ -39,6 +42,13 @@ package final class SQLiteEngine: SQLEngine {
         for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await readers.run(for: tenant, body)
+    }
+
+    package func readRecord<Value: Sendable>(
+        for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        if let value = try directReaders.run(body) { return value }
+        return try await readers.run(for: tenant, body)
     }
 
     package func write<Value: Sendable>(
@@ -65,5 +75,6 @@ package final class SQLiteEngine: SQLEngine {
         await upkeep.close()
         await writer.close()
         await readers.close()
+        directReaders.close()
     }
 }
