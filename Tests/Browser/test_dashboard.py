@@ -1,5 +1,6 @@
 """The dashboard in a browser: from the sign-in to an order whose webhooks fail, and back out."""
 
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -91,13 +92,24 @@ class Partner:
         return "/dashboard/" + page.format(**vars(self))
 
 
-@pytest.fixture(scope="module")
-def partner():
+@contextlib.contextmanager
+def listening():
     receiver = Receiver()
-    partner = Partner(receiver)
-    yield partner
+    yield receiver
     receiver.shutdown()
     receiver.server_close()
+
+
+@pytest.fixture(scope="module")
+def partner():
+    with listening() as receiver:
+        yield Partner(receiver)
+
+
+@pytest.fixture
+def receiver():
+    with listening() as receiver:
+        yield receiver
 
 
 def sign_in(browser, partner, width=1440, theme=None):
@@ -165,12 +177,15 @@ def words(browser, selector):
         "return [...document.querySelectorAll(arguments[0])].map((found) => found.textContent.trim())", selector)
 
 
-def test_the_timeline_is_live_and_a_delivery_is_sent_again(browser, partner):
-    receiver = Receiver()
+def wait_until_live(browser):
+    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
+
+
+def test_the_timeline_is_live_and_a_delivery_is_sent_again(browser, partner, receiver):
     sign_in(browser, partner)
     order, _ = partner.submit(receiver)
     browser.follow(f"/dashboard/orders/{order}")
-    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
+    wait_until_live(browser)
     attempts = ".timeline .attempts .chip"
     # Nobody opens the page again.
     browser.script("window.isSamePage = true")
@@ -185,24 +200,19 @@ def test_the_timeline_is_live_and_a_delivery_is_sent_again(browser, partner):
     wait(browser, "the delivery made again", lambda: words(browser, attempts) == ["503", "503", "200", "200", "200"])
     assert browser.path == f"/dashboard/orders/{order}"
     assert browser.complaints() == []
-    receiver.shutdown()
-    receiver.server_close()
 
 
-def test_a_new_row_leaves_the_focus_where_it_is(browser, partner):
+def test_a_new_row_leaves_the_focus_where_it_is(browser, partner, receiver):
     sign_in(browser, partner)
     browser.follow("/dashboard/orders")
-    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
+    wait_until_live(browser)
     browser.press("j", "j")
     focused = browser.script("return document.activeElement.href")
-    receiver = Receiver()
     order, _ = partner.submit(receiver)
     first = "return document.querySelector('tbody a').href.endsWith(arguments[0])"
     wait(browser, "the new order", lambda: browser.script(first, order))
     assert "/dashboard/orders/" in focused and browser.script("return document.activeElement.href") == focused
     assert browser.complaints() == []
-    receiver.shutdown()
-    receiver.server_close()
 
 
 def test_the_webhook_secret_is_rotated(browser, partner):
@@ -291,19 +301,16 @@ def test_without_javascript(browser, partner):
     wait(browser, "signed out", lambda: browser.path == "/dashboard/sign-in")
 
 
-def test_the_sandbox_in_one_click_and_a_revocation(browser):
+def test_the_sandbox_in_one_click_and_a_revocation(browser, receiver):
     browser.open("/dashboard")
     assert SETUP_TOKEN in browser.text()
     click(browser, "main button", "Create a credential and sign in")
     wait(browser, "the overview", lambda: browser.path == "/dashboard")
-    receiver = Receiver()
     administrator = Partner(receiver)
     credentials = call("GET", "auth/credentials", administrator.token)[0]["data"]
     own = next(credential for credential in credentials if credential["name"] == "Dashboard")
     browser.follow("/dashboard/orders")
-    wait(browser, "the page is live", lambda: words(browser, "[data-live]") == ["Live"])
+    wait_until_live(browser)
     call("DELETE", f"auth/credentials/{own['client_id']}", administrator.token)
     # The page notices it by itself.
     wait(browser, "signed out", lambda: "You are signed out" in " ".join(words(browser, "main")))
-    receiver.shutdown()
-    receiver.server_close()

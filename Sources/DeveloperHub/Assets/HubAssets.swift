@@ -39,8 +39,7 @@ struct HubAssets: Sendable {
     var urls: [String: String] {
         let names = [
             "css": "hub.css", "hub": "hub.js", "time": "time.js", "search": "search.js", "live": "live.js",
-            "icons": "icons.svg",
-            "favicon": "favicon.svg",
+            "icons": "icons.svg", "favicon": "favicon.svg",
         ]
         return names.compactMapValues(url)
     }

@@ -73,15 +73,24 @@ struct ActivityChart {
         self.words = words
     }
 
-    /// Requests, of which those with an error code are bad.
-    init(_ counts: [RequestCount], over span: Span, until now: Timestamp) {
+    /// Counts of hours, each of which is good or bad, in the bars of their hours.
+    private init(
+        _ counts: [(hour: Timestamp, number: Int, isBad: Bool)], over span: Span, until now: Timestamp, words: Words
+    ) {
         var bars = span.starts(at: now).map { Bar(start: $0) }
         for count in counts {
-            guard let index = span.index(of: count.key.hour, at: now) else { continue }
-            bars[index].all += count.count
-            if count.key.code != nil { bars[index].bad += count.count }
+            guard let index = span.index(of: count.hour, at: now) else { continue }
+            bars[index].all += count.number
+            if count.isBad { bars[index].bad += count.number }
         }
-        self.init(bars, over: span, words: Words(title: "Requests", all: "Requests", bad: "Errors"))
+        self.init(bars, over: span, words: words)
+    }
+
+    /// Requests, of which those with an error code are bad.
+    init(_ counts: [RequestCount], over span: Span, until now: Timestamp) {
+        self.init(
+            counts.map { (hour: $0.key.hour, number: $0.count, isBad: $0.key.code != nil) }, over: span, until: now,
+            words: Words(title: "Requests", all: "Requests", bad: "Errors"))
     }
 
     /// Orders, of which those that have failed are bad.
@@ -93,13 +102,9 @@ struct ActivityChart {
 
     /// Deliveries that have ended, of which those that failed for good are bad.
     init(_ counts: [DeliveryCount], over span: Span, until now: Timestamp) {
-        var bars = span.starts(at: now).map { Bar(start: $0) }
-        for count in counts {
-            guard let index = span.index(of: count.hour, at: now) else { continue }
-            bars[index].all += count.count
-            if count.status == .failed { bars[index].bad += count.count }
-        }
-        self.init(bars, over: span, words: Words(title: "Deliveries", all: "Ended", bad: "Failed"))
+        self.init(
+            counts.map { (hour: $0.hour, number: $0.count, isBad: $0.status == .failed) }, over: span, until: now,
+            words: Words(title: "Deliveries", all: "Ended", bad: "Failed"))
     }
 
     var all: Int { bars.reduce(0) { $0 + $1.all } }

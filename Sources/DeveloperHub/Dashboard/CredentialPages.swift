@@ -51,9 +51,8 @@ enum CredentialPages {
     private static func create(_ visit: DashboardVisit) async throws -> DashboardResponse {
         let name = visit.form["name"]?.trimmed ?? ""
         let scopes = Set(CredentialScope.allCases.filter { visit.form["scope:\($0.rawValue)"] != nil })
-        let once = visit.form["once"].flatMap { RequestID.isValid($0) ? $0 : nil } ?? visit.requestID
         let request = IdempotencyRequest(
-            key: once, operation: "dashboard credentials \(visit.signedIn.session.id)",
+            key: visit.onceKey, operation: "dashboard credentials \(visit.signedIn.session.id)",
             body: Array("\(name)\n\(CredentialScope.text(scopes))".utf8))
         let draft = CredentialDraft(name: name.isEmpty ? nil : name, scopes: scopes.isEmpty ? nil : scopes)
         let created = try await visit.services.accounts.createCredential(

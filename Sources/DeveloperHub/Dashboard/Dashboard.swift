@@ -24,8 +24,7 @@ struct Dashboard: Sendable {
     private static let routes: [DashboardRoute] =
         [OverviewPage.route] + OrderPages.routes + WebhookPages.routes + WebhookToolPages.routes + RequestPages.routes
         + PatientPages.routes + PharmacyPages.routes + CredentialPages.routes + SessionPages.routes + AuditPages.routes
-        + SandboxPages.routes
-        + [LiveEvents.route]
+        + SandboxPages.routes + [LiveEvents.route]
 
     func respond(_ request: Request, _ context: PartnerContext) async throws -> Response {
         let segments = request.uri.path.split(separator: "/").dropFirst()
@@ -50,15 +49,16 @@ struct Dashboard: Sendable {
     ) async throws -> Response {
         let cookie = DashboardCookie.session.value(request)
         let value = cookie.flatMap(SessionCookieValue.init)
+        let isRefresh = LiveEvents.isRefresh(request)
         guard let cookie, let value,
-            let signedIn = try await services.sessions.find(value.token, isUse: !LiveEvents.isRefresh(request))
+            let signedIn = try await services.sessions.find(value.token, isUse: !isRefresh)
         else {
             // A script loads the page again, which then says why the session has ended.
-            if LiveEvents.isRefresh(request) { throw APIError(.unauthenticated) }
+            if isRefresh { throw APIError(.unauthenticated) }
             return try await signedOut(request, frame, ended: value)
         }
         // Pages that refresh themselves must not use up what a person may do.
-        let bucket = LiveEvents.isRefresh(request) ? "dashboard-refresh" : "dashboard"
+        let bucket = isRefresh ? "dashboard-refresh" : "dashboard"
         let verdict = await limits.rateLimiter.admit("\(bucket):\(signedIn.caller.clientID)", limit: limits.general)
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
         let csrf = CSRFToken.of(cookie)
@@ -78,7 +78,7 @@ struct Dashboard: Sendable {
             parameters: parameters, query: HubForm.values((request.uri.query ?? "").utf8), form: form, csrf: csrf,
             now: services.now(), logger: context.logger)
         guard visit.may(route.scope) else { throw APIError(.insufficientScope) }
-        if let changes = route.refreshes, !LiveEvents.isRefresh(request) {
+        if let changes = route.refreshes, !isRefresh {
             services.streams.announce(context.requestID, showing: changes, to: signedIn)
         }
         do {

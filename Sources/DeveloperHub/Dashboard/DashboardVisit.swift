@@ -38,6 +38,9 @@ struct DashboardVisit: Sendable {
         return id
     }
 
+    /// The key of a form that must have its effect once, however often it is sent: the form's own, or else a new one.
+    var onceKey: String { form["once"].flatMap { RequestID.isValid($0) ? $0 : nil } ?? requestID }
+
     /// A filter of the query; `nil` if it is absent or empty.
     func filter(_ name: String) -> String? {
         query[name].flatMap { $0.trimmed.isEmpty ? nil : $0.trimmed }
@@ -48,14 +51,12 @@ struct DashboardVisit: Sendable {
 
     /// A page of a list: after a cursor, or the first one.
     static func page(after cursor: String?) -> PageRequest {
-        let (perPage, cursor) = (25, cursor.flatMap(ListCursor.init))
-        return cursor.map { PageRequest(after: $0, perPage: perPage) } ?? PageRequest(page: 1, perPage: perPage)
+        PageRequest(afterIfAny: cursor.flatMap(ListCursor.init), perPage: 25)
     }
 
     /// The URL of the next page of a list, with the same filters.
     func nextURL<Item>(_ path: String, after page: Page<Item>) -> String? {
-        guard case .after(let cursor) = page.next else { return nil }
-        return url(path, setting: "cursor", to: cursor.description)
+        page.nextCursor.map { url(path, setting: "cursor", to: $0.description) }
     }
 
     /// A URL with the fields of this query, one of which has another value.
@@ -79,18 +80,14 @@ struct DashboardVisit: Sendable {
         return ["label": "Shell", "code": CodeColoring.html(text, language: "sh")]
     }
 
-    /// Sends the body of a response, and logs its failure: the response has begun, so that nobody else learns of it.
+    /// Sends the body of a response, and logs its failure: the middleware sees only how a response begins.
     /// - Parameter subject: what the body is.
     func reportingFailure(of subject: String, _ send: () async throws -> Void) async throws {
         do {
             try await send()
-        } catch let error as CancellationError {
-            throw error
-        } catch let error as ChannelError {
-            // The client has closed the connection.
-            throw error
         } catch {
-            if !Task.isCancelled {
+            // A client that has closed the connection is no failure.
+            if !Task.isCancelled, !(error is CancellationError), !(error is ChannelError) {
                 logger.warning("\(subject) was interrupted", metadata: ["error": "\(FailureCause.words(error))"])
             }
             throw error

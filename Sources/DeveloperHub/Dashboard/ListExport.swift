@@ -37,13 +37,9 @@ struct ListExport: Sendable {
         _ name: String, columns: [String], page: @escaping @Sendable (PageRequest) async throws -> Page<JSON>
     ) {
         self.init(name, columns: columns) { position in
-            let cursor = position.flatMap(ListCursor.init)
             let found = try await page(
-                cursor.map { PageRequest(after: $0, perPage: ListExport.perPage) }
-                    ?? PageRequest(page: 1, perPage: ListExport.perPage))
-            var next: String?
-            if case .after(let cursor) = found.next { next = cursor.description }
-            return (found.items, next)
+                PageRequest(afterIfAny: position.flatMap(ListCursor.init), perPage: ListExport.perPage))
+            return (found.items, found.nextCursor?.description)
         }
     }
 
@@ -56,7 +52,7 @@ struct ListExport: Sendable {
     // MARK: Response
 
     /// The file, in the format that the query asks for. An error at the first rows is an error of the response; a later one breaks
-    /// the connection, so that nobody takes a part for the whole.
+    /// the connection, so that the client sees that the file is incomplete.
     func response(_ visit: DashboardVisit) async throws -> DashboardResponse {
         guard let format = visit.filter("format").flatMap(Format.init(rawValue:)) else {
             throw ServiceError.invalid(ValidationErrors("format", "format must be csv or jsonl."))
@@ -102,14 +98,14 @@ struct ListExport: Sendable {
             case .csv: return ListExport.line(values.map(ListExport.text))
             case .jsonLines:
                 let members = zip(columns, values).map { JSON.Member($0, $1) }
-                return String(decoding: JSON.object(members).bytes, as: UTF8.self) + "\n"
+                return JSON.object(members).written + "\n"
             }
         }.joined()
     }
 
     /// A value in a cell: lists with spaces between their elements.
     private static func text(_ value: JSON) -> String {
-        if value == .null { return "" }
+        if value.isNull { return "" }
         if let elements = value.elements { return elements.map(text).joined(separator: " ") }
         return value.text ?? value.written
     }

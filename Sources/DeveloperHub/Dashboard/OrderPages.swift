@@ -67,7 +67,7 @@ enum OrderPages {
                     "reference": visit.filter("reference") ?? "", "customer": visit.filter("customer") ?? "",
                     "statuses": DashboardVisit.options(chosen: filter.status),
                     "hasNext": next != nil, "next": next ?? "", "exports": ListExport.links(path, visit),
-                    "command": visit.command("submitOrder"),
+                    "command": orders.isEmpty ? visit.command("submitOrder") : [:],
                 ]))
     }
 
@@ -79,7 +79,6 @@ enum OrderPages {
             "customer": order["customer_id"]?.text ?? "", "status": order["status"]?.text ?? "",
             "medication": order["medication"]?["name"]?.text ?? "",
             "created": HubTime(order["created_at"]?.text)?.context ?? [:],
-            "updated": HubTime(order["updated_at"]?.text)?.context ?? [:],
         ]
     }
 
@@ -118,7 +117,6 @@ enum OrderPages {
     private static func facts(of order: JSON) -> [String: Any] {
         let (reference, customer) = (order["order_id"]?.text, order["customer_id"]?.text)
         let shipping = order["shipping"]
-        let urls = order["webhook_urls"]?.elements?.compactMap(\.text) ?? []
         return [
             "id": order["uuid"]?.text ?? "", "heading": reference ?? String((order["uuid"]?.text ?? "").prefix(8)),
             "hasReference": reference != nil, "reference": reference ?? "", "hasCustomer": customer != nil,
@@ -133,7 +131,7 @@ enum OrderPages {
             "quantity": order["dispense_quantity"]?.written ?? "",
             "created": HubTime(order["created_at"]?.text)?.context ?? [:],
             "hasTracking": shipping?["tracking"]?.text != nil, "carrier": shipping?["carrier"]?.text ?? "",
-            "tracking": shipping?["tracking"]?.text ?? "", "hasURLs": !urls.isEmpty, "urls": urls.map { ["url": $0] },
+            "tracking": shipping?["tracking"]?.text ?? "",
             "dispatch": order["dispatch"]?["status"]?.text ?? "",
         ]
     }

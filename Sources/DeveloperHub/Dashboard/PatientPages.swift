@@ -28,8 +28,7 @@ enum PatientPages {
         filter.externalID = field("external_id")
         let page = try await visit.services.patients.list(
             filter, page: DashboardVisit.page(after: field("cursor")), tenant: visit.tenant)
-        var next = ""
-        if case .after(let cursor) = page.next { next = cursor.description }
+        let next = page.nextCursor?.description ?? ""
         return .page(
             DashboardPage(
                 title: "Patients", section: path, template: "dashboard-patients",
@@ -38,7 +37,7 @@ enum PatientPages {
                     "hasPatients": !page.items.isEmpty, "isFiltered": filter != PatientFilter(),
                     "email": filter.email ?? "", "externalID": filter.externalID ?? "", "hasTotal": page.total != nil,
                     "total": page.total ?? 0, "isOne": page.total == 1, "hasNext": !next.isEmpty, "next": next,
-                    "command": visit.command("createPatient"),
+                    "command": page.items.isEmpty ? visit.command("createPatient") : [:],
                 ]))
     }
 

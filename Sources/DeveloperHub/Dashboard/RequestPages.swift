@@ -47,9 +47,9 @@ enum RequestPages {
                     "classes": DashboardVisit.options(chosen: filter.statusClass),
                     "operations": DashboardVisit.options(operations, chosen: filter.operation),
                     "code": filter.code ?? "", "hasCode": filter.code != nil, "hasOrder": filter.order != nil,
-                    "order": filter.order?.description ?? "", "tenant": visit.tenant.name,
+                    "order": filter.order?.description ?? "",
                     "exports": ListExport.links(path, visit), "errors": errors, "hasErrors": !errors.isEmpty,
-                    "command": visit.command("ping"),
+                    "command": page.items.isEmpty ? visit.command("ping") : [:],
                 ]))
     }
 
@@ -57,7 +57,7 @@ enum RequestPages {
     static func row(_ request: LoggedRequest) -> [String: Any] {
         [
             "url": "\(path)/\(PercentEncoding.encode(request.id))", "method": request.method,
-            "path": request.path ?? "unknown path", "isKnown": request.path != nil, "status": request.status,
+            "path": request.path ?? "unknown path", "status": request.status,
             "tone": tone(request.status), "hasCode": request.code != nil, "code": request.code ?? "",
             "duration": request.duration.inMilliseconds, "at": HubTime(request.receivedAt).context,
         ]

@@ -51,7 +51,7 @@ enum WebhookPages {
                     "statuses": DashboardVisit.options(chosen: filter.status),
                     "events": DashboardVisit.options(chosen: filter.event),
                     "hasNext": next != nil, "next": next ?? "", "exports": ListExport.links(path, visit),
-                    "command": visit.command("submitOrder"),
+                    "command": health.urls.items.isEmpty ? visit.command("submitOrder") : [:],
                 ]))
     }
 
@@ -59,7 +59,7 @@ enum WebhookPages {
         let health = endpoint.health
         return [
             "url": endpoint.url.text, "isFailing": health.isFailing, "pending": endpoint.pending,
-            "failures": health.failures, "hasSuccess": health.lastSuccess != nil,
+            "hasSuccess": health.lastSuccess != nil,
             "success": health.lastSuccess.map { HubTime($0).context } ?? [:], "hasError": health.lastError != nil,
             "error": health.lastError ?? "",
         ]

@@ -106,11 +106,10 @@ enum WebhookToolPages {
 
     /// Shows the new secret, once, also if the form is sent twice.
     private static func rotate(_ visit: DashboardVisit) async throws -> DashboardResponse {
-        let once = visit.form["once"].flatMap { RequestID.isValid($0) ? $0 : nil } ?? visit.requestID
         let rotated = try await visit.services.webhooks.rotateSecret(
             tenant: visit.tenant,
             idempotency: IdempotencyRequest(
-                key: once, operation: "dashboard rotation \(visit.signedIn.session.id)", body: [])
+                key: visit.onceKey, operation: "dashboard rotation \(visit.signedIn.session.id)", body: [])
         ).value
         return .page(
             try await page(

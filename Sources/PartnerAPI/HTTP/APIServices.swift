@@ -18,7 +18,8 @@ package final class APIServices: Sendable {
     /// The tenant's entries of the audit log.
     package let audit: TenantAuditLog
     package let sandbox: SandboxControls
-    package let exports = ExportSlots()
+    /// Lists of dashboards that are being exported.
+    package let exports = TenantSlots(total: ServiceLimits.exports, divisor: ServiceLimits.exportShare)
     package let now: @Sendable () -> Timestamp
 
     package init(

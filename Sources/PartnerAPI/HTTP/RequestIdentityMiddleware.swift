@@ -36,7 +36,7 @@ struct RequestIdentityMiddleware: RouterMiddleware {
         context.segments = RouteTable.segments(of: request.uri.path)
         context.route = routes.route(context.segments)
         var response = try await isTraced ? traced(request, context, next) : next(request, context)
-        response.headers.add(.xRequestID, context.requestID)
+        response.headers.append(HTTPField(name: .xRequestID, value: context.requestID))
         // A 204 has no Content-Length (RFC 9110 §8.6). A response to HEAD has the headers of GET and no body (§9.3.2).
         if response.status == .noContent { response.headers[.contentLength] = nil }
         return request.method == .head ? response.createHeadResponse() : response

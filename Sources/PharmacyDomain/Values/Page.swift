@@ -22,6 +22,11 @@ package struct Page<Item: Sendable>: Sendable {
         self.next = next
     }
 
+    /// The cursor after which the list continues; `nil` at the end, and for a list without cursors.
+    package var nextCursor: ListCursor? {
+        if case .after(let cursor) = next { cursor } else { nil }
+    }
+
     package var totalPages: Int? { total.map { ($0 + request.perPage - 1) / request.perPage } }
 
     package func map<Other: Sendable>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {

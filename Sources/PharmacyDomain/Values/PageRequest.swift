@@ -24,6 +24,15 @@ package struct PageRequest: Hashable, Sendable {
         self.cursor = cursor
     }
 
+    /// The page after a cursor; without one, the first page.
+    package init(afterIfAny cursor: ListCursor?, perPage: Int) {
+        if let cursor {
+            self.init(after: cursor, perPage: perPage)
+        } else {
+            self.init(page: 1, perPage: perPage)
+        }
+    }
+
     /// The number of rows before this page.
     package var offset: Int { (page - 1) * perPage }
 }

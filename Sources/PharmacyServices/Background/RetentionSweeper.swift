@@ -62,8 +62,8 @@ package struct RetentionSweeper: Service {
         await removeAll(of: "logged requests", batch: StoreLimits.requestLogPruneBatch, &failure) {
             try await store.systemWrite(.claims) { try $0.pruneRequestLog(before: now - retention.requests) }
         }
-        for counts in HourlyCounts.allCases {
-            await removeAll(of: counts.rawValue, batch: StoreLimits.pruneBatch, &failure) {
+        for counts in HourlyCounts.all {
+            await removeAll(of: counts.name, batch: StoreLimits.pruneBatch, &failure) {
                 try await store.systemWrite(.claims) {
                     try $0.prune(counts, before: now - ServiceLimits.hourlyCountRetention)
                 }

@@ -139,8 +139,8 @@ package enum ServiceLimits {
     package static let webhookTestsInFlight = 128
     package static let webhookTestShare = 8
     /// Lists that are exported at once. A tenant may export an eighth of those that are free.
-    static let exports = 24
-    static let exportShare = 8
+    package static let exports = 24
+    package static let exportShare = 8
     /// The shortest interval between two log lines about one tenant's deliveries that wait for this server's resources.
     package static let deferralReportInterval = Duration.seconds(60)
     /// The lease of a claimed delivery: longer than an attempt may take.

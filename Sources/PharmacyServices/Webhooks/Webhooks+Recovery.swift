@@ -56,14 +56,14 @@ extension Webhooks {
         let test = try readTest(test)
         let now = environment.now
         let event = sample(test.event)
-        guard testSlots.begin(tenant.id) else {
+        guard let slot = testSlots.begin(tenant.id) else {
             let attempt = Delivery.Attempt(
                 at: now, duration: .zero, statusCode: nil,
                 error: "not sent: too many of your tests are in progress; send it again when they have ended",
                 response: [], counts: false)
             return counted(WebhookTestResult(url: test.url, attempt: attempt, event: event))
         }
-        defer { testSlots.end(tenant.id) }
+        defer { withExtendedLifetime(slot) {} }
         // The audit entry is durable before anything is sent: whoever makes the server call out leaves a trace.
         let (secrets, payload) = try await environment.write(tenant) { scope in
             scope.audit(.webhookTested, [event.id.description], at: now)

@@ -6,7 +6,8 @@ package struct Webhooks: Sendable {
     let environment: ServiceEnvironment
     let sender: any WebhookSending
     let servedOnLoopback: Bool
-    let testSlots = WebhookTestSlots()
+    let testSlots = TenantSlots(
+        total: ServiceLimits.webhookTestsInFlight, divisor: ServiceLimits.webhookTestShare)
 
     /// - Parameters:
     ///   - sender: sends test events.

@@ -20,17 +20,7 @@ extension TenantScope {
 
     /// Adds to the counts of hours.
     package func addRequestCounts(_ counts: [RequestCount]) throws {
-        for count in counts {
-            try db.send(
-                """
-                INSERT INTO request_counts (tenant_id, hour, code, requests) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (tenant_id, hour, code) DO UPDATE SET requests = request_counts.requests + excluded.requests
-                """,
-                [
-                    tenantValue, .integer(count.key.hour.milliseconds), .text(count.key.code ?? ""),
-                    SQLValue(count.count),
-                ])
-        }
+        try add(counts.map { (hour: $0.key.hour, kind: $0.key.code ?? "", number: $0.count) }, to: .requests)
     }
 
     /// Newest first: by the minute in which a request was received, then by its end.
@@ -97,15 +87,8 @@ extension TenantScope {
 
     /// The counts of hours that begin at or after a time, oldest first.
     package func requestCounts(since moment: Timestamp) throws -> [RequestCount] {
-        try db.rows(
-            """
-            SELECT hour, code, requests FROM request_counts WHERE tenant_id = $1 AND hour >= $2 ORDER BY hour, code
-            """, [tenantValue, .integer(moment.milliseconds)]
-        ) { row in
-            let code = try row.text(1)
-            return RequestCount(
-                key: RequestCount.Key(hour: try row.timestamp(0), code: code.isEmpty ? nil : code),
-                count: Int(try row.integer(2)))
+        try read(.requests, since: moment).map { hour, kind, number in
+            RequestCount(key: RequestCount.Key(hour: hour, code: kind.isEmpty ? nil : kind), count: number)
         }
     }
 }

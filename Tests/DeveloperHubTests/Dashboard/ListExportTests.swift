@@ -112,7 +112,7 @@ struct ListExportTests {
 
     @Test("A tenant has a limited number of exports at once")
     func slots() async throws {
-        let slots = ExportSlots()
+        let slots = TenantSlots(total: ServiceLimits.exports, divisor: ServiceLimits.exportShare)
         let installation = try await TestInstallation()
         let other = try await installation.addTenant("acme-pharmacy")
         var held = [slots.begin(installation.tenant.id), slots.begin(installation.tenant.id)]

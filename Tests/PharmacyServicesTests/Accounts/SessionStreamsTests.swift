@@ -17,12 +17,15 @@ struct SessionStreamsTests {
             installation = try await TestInstallation(
                 time: time, sharing: url,
                 opening: url == nil ? { try TestDatabase(on: .sqlite).open(notifier: $0) } : nil)
+            // Others are told of a change after its caller has gone on.
+            let changes = installation.notifier.changes(.records, of: installation.tenant.id)
             let made = try await installation.accounts.createCredential(
                 body: [:], authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant,
                 idempotency: nil
             ).value
             client = try #require(made["client_id"]?.text.flatMap(ClientID.init))
             secret = try #require(made["client_secret"]?.text)
+            try await changes.wait()
         }
 
         /// Opens a stream for changes of records.
@@ -30,10 +33,20 @@ struct SessionStreamsTests {
             try #require(streams.open(page, showing: .records, token: token, by: visitor))
         }
 
+        /// The next event of a stream that has to wait for it.
+        func awaited(_ stream: SessionStream) async throws -> SessionStream.Event? {
+            async let event = stream.next()
+            await installation.time.advanceToNextSleeper()
+            return try await event
+        }
+
         func signIn() async throws -> (token: String, visitor: Sessions.SignedIn) {
+            // The sign-in is a change, too.
+            let changes = installation.notifier.changes(.records, of: installation.tenant.id)
             let token = try await installation.sessions.signIn(
                 clientID: client, clientSecret: secret, tenant: installation.tenant
             ).token
+            try await changes.wait()
             return (token, try #require(try await installation.sessions.find(token)))
         }
 
@@ -51,13 +64,11 @@ struct SessionStreamsTests {
         let (token, visitor) = try await fixture.signIn()
         fixture.streams.announce("one", showing: .records, to: visitor)
         _ = try await fixture.installation.createPatient()
-        fixture.streams.announce("two", showing: .records, to: visitor)
         #expect(try await fixture.open("one", token, visitor).next() == .changed)
+        fixture.streams.announce("two", showing: .records, to: visitor)
         // The other page was rendered after the change.
         let stream = try fixture.open("two", token, visitor)
-        async let event = stream.next()
-        await fixture.installation.time.advanceToNextSleeper()
-        #expect(try await event == .heartbeat)
+        #expect(try await fixture.awaited(stream) == .heartbeat)
     }
 
     @Test("A stream that connects again, or whose page is unknown or another session's, begins with a change")
@@ -73,9 +84,7 @@ struct SessionStreamsTests {
         for page in ["new", "old", "unknown", nil] {
             #expect(try await fixture.open(page, token, visitor).next() == .changed, "\(page ?? "none")")
         }
-        async let event = first.next()
-        await fixture.installation.time.advanceToNextSleeper()
-        #expect(try await event == .heartbeat)
+        #expect(try await fixture.awaited(first) == .heartbeat)
     }
 
     @Test("Requests are a change for those who show them alone")
@@ -94,9 +103,7 @@ struct SessionStreamsTests {
         #expect(await fixture.installation.requests.flush())
         #expect(try await fixture.open("requests", token, visitor).next() == .changed)
         let stream = try fixture.open("records", token, visitor)
-        async let event = stream.next()
-        await fixture.installation.time.advanceToNextSleeper()
-        #expect(try await event == .heartbeat)
+        #expect(try await fixture.awaited(stream) == .heartbeat)
     }
 
     @Test("Without changes, and after reads, a stream has only heartbeats")
@@ -106,9 +113,7 @@ struct SessionStreamsTests {
         let (stream, _) = try await fixture.announcedStream()
         _ = try await fixture.installation.patients.get(patient, tenant: fixture.installation.tenant)
         for _ in 0..<3 {
-            async let event = stream.next()
-            await fixture.installation.time.advanceToNextSleeper()
-            #expect(try await event == .heartbeat)
+            #expect(try await fixture.awaited(stream) == .heartbeat)
         }
         #expect(fixture.installation.time.elapsed() == .seconds(45))
     }
@@ -120,9 +125,7 @@ struct SessionStreamsTests {
         for number in 0..<3 { _ = try await fixture.installation.createPatient(email: "p\(number)@example.com") }
         #expect(try await stream.next() == .changed)
         _ = try await fixture.installation.createPatient(email: "another@example.com")
-        async let event = stream.next()
-        await fixture.installation.time.advanceToNextSleeper()
-        #expect(try await event == .changed)
+        #expect(try await fixture.awaited(stream) == .changed)
         #expect(fixture.installation.time.elapsed() == .seconds(1))
     }
 
@@ -133,9 +136,7 @@ struct SessionStreamsTests {
         let other = try await fixture.installation.addTenant("acme-pharmacy", kind: .sandbox)
         _ = try await fixture.installation.patients.create(
             body: TestInstallation.patient(), tenant: other, idempotency: nil)
-        async let event = stream.next()
-        await fixture.installation.time.advanceToNextSleeper()
-        #expect(try await event == .heartbeat)
+        #expect(try await fixture.awaited(stream) == .heartbeat)
     }
 
     @Test("A stream ends with its session, at once")
@@ -159,9 +160,7 @@ struct SessionStreamsTests {
         let fixture = try await Fixture()
         let (stream, _) = try await fixture.announcedStream()
         fixture.installation.time.advance(by: SessionPolicy.idleLimit - .seconds(1))
-        async let event = stream.next()
-        await fixture.installation.time.advanceToNextSleeper()
-        #expect(try await event == nil)
+        #expect(try await fixture.awaited(stream) == nil)
     }
 
     @Test("A session has a limited number of streams: another one ends the oldest")

@@ -1,11 +1,16 @@
 package import PharmacyDomain
 internal import Synchronization
 
-/// Limits how many lists are exported at the same time, in all and for each tenant: an export reads for as long as its list is.
-package final class ExportSlots: Sendable {
-    private let shares = Mutex(FairShares<TenantID>(total: ServiceLimits.exports, divisor: ServiceLimits.exportShare))
+/// Limits how many pieces of work of one kind are in progress, in all and for each tenant (`FairShares`).
+package final class TenantSlots: Sendable {
+    private let shares: Mutex<FairShares<TenantID>>
 
-    package init() {}
+    /// - Parameters:
+    ///   - total: 1 or more.
+    ///   - divisor: a tenant may have the free slots divided by this.
+    package init(total: Int, divisor: Int) {
+        shares = Mutex(FairShares(total: total, divisor: divisor))
+    }
 
     /// Takes a slot for as long as the result exists.
     /// - Returns: `nil` if the tenant gets none.
