@@ -91,7 +91,7 @@ enum PatientPages {
                 filter, page: PageRequest(page: 1, perPage: 25), tenant: visit.tenant
             )
             .items : []
-        let error = patient["sync"]?["error"]?.text
+        let error = patient["sync"]?["message"]?.text
         var context = row(patient)
         context.merge([
             "details": details, "isRevealed": !details.isEmpty,

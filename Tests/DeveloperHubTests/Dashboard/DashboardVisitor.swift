@@ -92,9 +92,10 @@ struct DashboardFixture {
     /// Runs a test against the routes of an installation, with a credential.
     static func with(
         scopes: JSON? = nil, limit: String = "1000/s", isServedOnLoopback: Bool = true,
+        pharmacySystem: (any PharmacySystem)? = nil,
         _ body: @escaping @Sendable (DashboardFixture) async throws -> Void
     ) async throws {
-        let installation = try await TestInstallation()
+        let installation = try await TestInstallation(pharmacySystem: pharmacySystem)
         let made = try await installation.accounts.createCredential(
             body: .object(scopes.map { [JSON.Member("scopes", $0)] } ?? []),
             authority: .setupToken(TestInstallation.setupToken), tenant: installation.tenant, idempotency: nil

@@ -37,6 +37,23 @@ struct PatientPagesTests {
         }
     }
 
+    @Test("A patient that the pharmacy does not have is shown with the reason")
+    func failedSync() async throws {
+        try await DashboardFixture.with(pharmacySystem: UnconfiguredPharmacySystem()) { fixture in
+            let patient = try await fixture.installation.createPatient()
+            let visitor = try await fixture.signIn()
+            #expect(try await !visitor.shows("synchronization", at: "/dashboard/patients/\(patient)"))
+            await #expect(throws: ServiceError.self) {
+                _ = try await fixture.installation.patients.sync(patient, tenant: fixture.installation.tenant)
+            }
+            let page = try await visitor.get("/dashboard/patients/\(patient)").text
+            let reason = try #require(
+                page.firstMatch(of: #/latest synchronization with the pharmacy failed: ([^<]+)</#)
+            ).output.1
+            #expect(reason.count > 5)
+        }
+    }
+
     @Test("Patients are searched by a form, whose values are in no URL")
     func search() async throws {
         try await DashboardFixture.with { fixture in
