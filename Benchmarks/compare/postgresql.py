@@ -1,0 +1,126 @@
+"""The product on PostgreSQL, compared with pgbench, which runs statements of the same kind and nothing else.
+
+Both have the same number of connections to one temporary cluster with durable commits, each in a database of its own.
+"""
+
+import contextlib
+import dataclasses
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from .children import output_of
+from .failures import MeasurementError, MissingError
+from .groups import Bench, Group, Measurement
+from .order import backlog_figures, measure_product_orders
+from .reading import load_measurement, measure_read
+from .results import Aim, Figure
+from .servers import Product, product
+from .settings import CONNECTIONS
+
+SQL = Path(__file__).parent / "sql"
+# Checkpoints during a load would cost whoever is measured then.
+OPTIONS = "-c max_wal_size=4GB -c checkpoint_timeout=1h"
+DATABASE = "pgbench"
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixture:
+    bench: Bench
+    server: Product
+    cluster: Path
+
+
+def program(name: str) -> str:
+    """Debian installs the programs of each version in a directory of their own, and not all of them on the PATH."""
+    found = shutil.which(name) or next(iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))[-1:]), None)
+    if found is None:
+        raise MissingError(f"{name} is not installed (Debian: postgresql)")
+    return str(found)
+
+
+def connection_options(cluster: Path) -> list[str]:
+    return ["-h", str(cluster), "-U", "pharmacy"]
+
+
+@contextlib.contextmanager
+def running_cluster(bench: Bench) -> Iterator[tuple[Path, str]]:
+    """A PostgreSQL server with durable commits. Yields its directory and its URL."""
+    script = str(bench.settings.root / "Scripts/postgresql")
+    directory = bench.directory / "postgresql"
+    try:
+        url = output_of([script, "start", str(directory)], os.environ | {"FSYNC": "on", "OPTIONS": OPTIONS})
+        yield directory, url.strip()
+    finally:
+        # A failure here must not hide an earlier one, nor the end of the run.
+        try:
+            output_of([script, "stop", str(directory)])
+        except MeasurementError as error:
+            bench.results.problem(f"PostgreSQL was not stopped: {error}")
+
+
+@contextlib.contextmanager
+def set_up(bench: Bench) -> Iterator[Fixture]:
+    psql = program("psql")
+    with running_cluster(bench) as (cluster, url), bench.fresh_directory() as directory:
+        options = [*connection_options(cluster), "-q", "-v", "ON_ERROR_STOP=1"]
+        output_of([psql, *options, "-d", "postgres", "-c", f"CREATE DATABASE {DATABASE}"])
+        output_of([psql, *options, "-d", DATABASE, "-f", str(SQL / "tables.sql"), "-c", "VACUUM ANALYZE patients"])
+        variables = {"UP_DATABASE_URL": url, "UP_DATABASE_CONNECTIONS": str(CONNECTIONS)}
+        with product(bench.settings, directory, **variables) as server:
+            yield Fixture(bench, server, cluster)
+
+
+def run_pgbench(fixture: Fixture, key: str, number: int, script: str, vacuum: bool = False):
+    options = ["-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "1", "-T", str(fixture.bench.settings.seconds)]
+    command = [program("pgbench"), *connection_options(fixture.cluster), *options, "-f", str(SQL / script), DATABASE]
+    output = output_of(command)
+    rate = re.search(r"^tps = ([0-9.]+)", output, re.MULTILINE)
+    failed = re.search(r"^number of failed transactions: ([1-9]\d*)", output, re.MULTILINE)
+    if rate is None or failed is not None:
+        raise MeasurementError(f"pgbench failed: {output}")
+    fixture.bench.results.record(key, number, float(rate[1]))
+
+
+def measure_patient(fixture: Fixture, number: int):
+    fixture.server.child.await_idle()
+    measure_read(fixture.bench, "postgresql.patient", number, fixture.server.patient_url, fixture.server.token)
+
+
+def measure_order(fixture: Fixture, number: int):
+    measure_product_orders(fixture.bench, "postgresql.order", number, fixture.server)
+
+
+def measure_pgbench_patient(fixture: Fixture, number: int):
+    run_pgbench(fixture, "postgresql.pgbench-patient", number, "patient.sql")
+
+
+def measure_pgbench_order(fixture: Fixture, number: int):
+    run_pgbench(fixture, "postgresql.pgbench-order", number, "order.sql")
+
+
+GROUP = Group(
+    name="postgresql",
+    title="PostgreSQL",
+    measurements=[
+        load_measurement("postgresql.patient", "Product: patient", measure_patient),
+        Measurement(
+            "pgbench: a row by key",
+            [Figure("postgresql.pgbench-patient", "pgbench: a row by key", "rate")],
+            measure_pgbench_patient,
+        ),
+        load_measurement("postgresql.order", "Product: order", measure_order, *backlog_figures("postgresql.order")),
+        Measurement(
+            "pgbench: order, event and delivery",
+            [Figure("postgresql.pgbench-order", "pgbench: order, event and delivery in one statement", "rate")],
+            measure_pgbench_order,
+        ),
+    ],
+    aims=[
+        Aim("PostgreSQL, patient: product / pgbench", "postgresql.patient", "postgresql.pgbench-patient", 0.5),
+        Aim("PostgreSQL, order: product / pgbench", "postgresql.order", "postgresql.pgbench-order", 0.3),
+    ],
+    set_up=set_up,
+)
