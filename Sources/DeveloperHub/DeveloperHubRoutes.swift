@@ -5,9 +5,7 @@ internal import Synchronization
 
 /// The routes of the developer hub: the guide, the reference, the search, and the documents for machines.
 package final class DeveloperHubRoutes: Sendable {
-    private let files: HubFiles
-    private let assets: HubAssets
-    private let settings: HubSettings
+    private let content: HubContent
     private let publicURL: @Sendable () -> String
     /// For the present public URL, which is known only after the port is bound.
     private let current: Mutex<HubSite>
@@ -16,16 +14,21 @@ package final class DeveloperHubRoutes: Sendable {
     private let isServedOnLoopback: Bool
 
     /// - Parameter isServedOnLoopback: whether the server is reached from this machine alone.
-    /// - Throws: `HubError` if a file of the hub is missing or wrong.
-    package init(settings: HubSettings, dependencies: APIDependencies, isServedOnLoopback: Bool) throws {
-        let publicURL = dependencies.site.publicURL
+    package init(content: HubContent, dependencies: APIDependencies, isServedOnLoopback: Bool) {
+        self.content = content
         self.dependencies = dependencies
         self.isServedOnLoopback = isServedOnLoopback
-        files = try HubFiles()
-        assets = try HubAssets(files)
-        self.settings = settings
-        self.publicURL = publicURL
-        current = Mutex(try HubSite(files, assets, settings, origin: publicURL()))
+        publicURL = dependencies.site.publicURL
+        current = Mutex(content.site)
+    }
+
+    /// - Throws: `HubError` if a file of the hub is missing or wrong.
+    package convenience init(
+        settings: HubSettings, dependencies: APIDependencies, isServedOnLoopback: Bool
+    ) throws {
+        self.init(
+            content: try HubContent(settings: settings, origin: dependencies.site.publicURL()),
+            dependencies: dependencies, isServedOnLoopback: isServedOnLoopback)
     }
 
     /// The paths that do not depend on the files, with their methods.
@@ -47,7 +50,7 @@ package final class DeveloperHubRoutes: Sendable {
             router.get(RouterPath(path)) { request, context in try self.page(request, context) }
         }
         let dashboard = Dashboard(
-            services: dependencies.services, limits: dependencies.limits, settings: settings,
+            services: dependencies.services, limits: dependencies.limits, settings: content.settings,
             isServedOnLoopback: isServedOnLoopback, site: { try self.site() })
         for path in [Dashboard.path, "\(Dashboard.path)/**"] {
             for method in [HTTPRequest.Method.get, .post] {
@@ -64,7 +67,7 @@ package final class DeveloperHubRoutes: Sendable {
         let origin = publicURL()
         let site = current.withLock(\.self)
         if site.origin == origin { return site }
-        let renewed = try HubSite(files, assets, settings, origin: origin)
+        let renewed = try content.site(origin: origin)
         current.withLock { $0 = renewed }
         return renewed
     }

@@ -9,8 +9,8 @@ extension Server {
     /// The partners' endpoints, the operator's probes and the developer hub.
     func makeRouter(
         _ services: ServerServices, _ installation: Installation, _ metrics: PrometheusRegistry,
-        _ address: ServerAddress
-    ) throws -> PartnerRouter {
+        _ address: ServerAddress, _ hub: HubContent
+    ) -> PartnerRouter {
         let time = installation.environment.time
         let publicURL: @Sendable () -> String = { address.publicURL }
         let (readiness, alarm) = (services.readiness, services.auditAlarm)
@@ -33,14 +33,14 @@ extension Server {
                 metricsText: { metrics.text { ProcessMetrics.write(to: &$0) } },
                 alerts: { alarm.messages }))
         let router = PartnerAPIRouter.router(dependencies, pages: DeveloperHubRoutes.methods)
-        try DeveloperHubRoutes(
-            settings: hubSettings, dependencies: dependencies, isServedOnLoopback: policy.allowsLoopbackWebhooks
+        DeveloperHubRoutes(
+            content: hub, dependencies: dependencies, isServedOnLoopback: policy.allowsLoopbackWebhooks
         ).add(to: router.others)
         return router
     }
 
     /// The settings that the developer hub shows.
-    private var hubSettings: HubSettings {
+    var hubSettings: HubSettings {
         var step: Duration?
         if case .every(let duration) = configuration.sandboxStep { step = duration }
         return HubSettings(
