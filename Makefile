@@ -3,12 +3,15 @@
 SHELL := /bin/bash
 # Passed to `united-pharmacy serve`: make run ARGS="--port 9000".
 ARGS ?=
+# Groups of measurements: make bench BENCH="patient order".
+BENCH ?=
 # Whether the build has PostgreSQL: 1 where libpq is installed, otherwise 0. SwiftPM caches the manifest, so every target
 # passes the answer in. Evaluated for each command, because Scripts/setup may install libpq first.
 UP_LIBPQ ?= $(shell pkg-config --exists libpq && echo 1 || echo 0)
 export UP_LIBPQ
 
-release := swift build -c release
+# With the Swift runtime in the executable: the calls of it are then direct.
+release := swift build -c release --static-swift-stdlib
 announce-release = echo "==> Building for release (the first build compiles every dependency: several minutes on two cores)"
 
 .DEFAULT_GOAL := help
@@ -48,15 +51,14 @@ cluster: ## Serve with three nodes on PostgreSQL behind nginx, to try (PORT=8082
 	@$(release) --product united-pharmacy
 	@exec Scripts/cluster
 
-bench: ## Measure a release build over loopback (some minutes)
+bench: ## Compare a release build with servers in Go, Node.js and Python, and with the floors of the machine (half an hour)
 	@Scripts/setup bench
 	@$(announce-release)
 	@$(release) --product united-pharmacy
 	@$(release) --product ReferenceServer
+	@$(release) --product CommitFloor
 	@$(release) --product WebhookBenchmark
-	@Benchmarks/run
-	@echo "==> Measuring the delivery of webhooks"
-	@.build/release/WebhookBenchmark
+	@Benchmarks/run $(BENCH)
 
 bench-pages: ## Measure pages of the developer hub in Chromium, with a release build (a minute)
 	@Scripts/setup bench-pages
@@ -85,7 +87,7 @@ docs: ## Write the documentation of the code as pages to .build/docs
 
 clean: ## Remove what was built, logs, reports, pages and packages; downloaded dependencies and data stay
 	@swift package clean
-	@rm -rf .build/packages .build/scaling .build/docs .build/test.log
+	@rm -rf .build/packages .build/bench .build/scaling .build/docs .build/test.log
 
 help: ## List these targets
 	@echo "United Pharmacy Partner API"
