@@ -12,6 +12,10 @@ static const int UP_SQLITE_CONSTRAINT_UNIQUE = SQLITE_CONSTRAINT_UNIQUE;
 static const int UP_SQLITE_CONSTRAINT_PRIMARYKEY = SQLITE_CONSTRAINT_PRIMARYKEY;
 static const int UP_SQLITE_CONSTRAINT_ROWID = SQLITE_CONSTRAINT_ROWID;
 
+/* Turns off SQLite's count of its memory, for which each allocation takes a lock that all connections share. Only before the
+   first connection is opened; later it changes nothing. */
+static inline void up_sqlite_count_no_memory(void) { (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 /* What distinguishes a file from every other one. Swift's Glibc does not import statx(2), which alone has the time of
    birth. */
 struct up_file_identity {

@@ -19,10 +19,11 @@ package enum AuthorizationHeader: Hashable, Sendable {
             self = .unknown
             return
         }
-        let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        let scheme = parts.first?.lowercased()
-        let rest = parts.count == 2 ? String(parts[1].drop { $0 == " " }) : ""
-        switch scheme {
+        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
+        let text = value.utf8.drop(while: isSpace)
+        let end = text.firstIndex(where: isSpace) ?? text.endIndex
+        let rest = String(Substring(text[end...].drop(while: isSpace)))
+        switch Substring(text[..<end]).lowercased() {
         case "bearer": self = .bearer(rest)
         case "basic": self = .basic(BasicCredentials(encoded: rest))
         default: self = .unknown

@@ -4,6 +4,10 @@ extension BodyMediaType {
 
     /// Parses a `Content-Type`; `nil` for any other media type and for a character set other than UTF-8.
     package init?(contentType: String) {
+        if let exact = BodyMediaType(rawValue: contentType) {
+            self = exact
+            return
+        }
         guard let value = HeaderText(contentType, upTo: BodyMediaType.lengthLimit)?.text else { return nil }
         let parts = value.split(separator: ";", omittingEmptySubsequences: false).map(BodyMediaType.trimmed)
         guard let type = parts.first.flatMap({ BodyMediaType(rawValue: $0.lowercased()) }) else { return nil }

@@ -1,3 +1,5 @@
+import PharmacyDomain
+
 /// The value of a header field, checked to be ASCII and of limited length.
 ///
 /// All fields that this server reads are ASCII (RFC 9110 §5.5). Other text is rejected unread, because comparing or
@@ -8,7 +10,7 @@ package struct HeaderText: Sendable {
     /// - Parameter limit: the maximum length in bytes.
     /// - Returns: `nil` if the value is longer or not ASCII.
     package init?(_ value: String, upTo limit: Int) {
-        guard value.utf8.count <= limit, value.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+        guard value.utf8.count <= limit, value.isASCII else { return nil }
         text = value
     }
 }

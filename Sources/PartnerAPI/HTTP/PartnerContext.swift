@@ -27,7 +27,7 @@ package struct PartnerContext: RequestContext {
 
     package init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
-        self.peer = source.channel.remoteAddress?.ipAddress.flatMap(IPAddress.init)
+        self.peer = source.channel.remoteAddress.flatMap(IPAddress.init)
         self.clientAddress = peer.map { ClientAddress.key($0.embedded) } ?? "local"
     }
 

@@ -81,11 +81,12 @@ struct RequestContent: Sendable {
     /// The body's media type; `nil` if the request has no `Content-Type`.
     /// - Throws: 415 for a type that the operation does not accept, and for a compressed body.
     private static func mediaType(_ headers: HTTPFields, for body: OperationBody) throws(APIError) -> BodyMediaType? {
-        let encoding = headers[.contentEncoding] ?? "identity"
-        let isIdentity = HeaderText(encoding, upTo: 64)?.text.lowercased() == "identity"
-        let type = headers[.contentType].flatMap(BodyMediaType.init(contentType:))
+        let isIdentity =
+            headers[.contentEncoding].map { HeaderText($0, upTo: 64)?.text.lowercased() == "identity" } ?? true
+        let contentType = headers[.contentType]
+        let type = contentType.flatMap(BodyMediaType.init(contentType:))
         guard isIdentity, let type, body.mediaTypes.contains(type) else {
-            if headers[.contentType] != nil || !isIdentity {
+            if contentType != nil || !isIdentity {
                 throw unsupported(body.mediaTypes)
             }
             return nil

@@ -1,4 +1,5 @@
 import HTTPTypes
+import PharmacyDomain
 
 /// Finds the endpoints of a path. It is the only router of the API. Unlike the framework's router, it also finds the
 /// endpoint of a failed request, for the shape of the error, and the methods of a path.
@@ -6,12 +7,17 @@ package struct RouteTable: Sendable {
     /// One path and its endpoints.
     package final class Route: Sendable {
         fileprivate let segments: [Segment]
+        /// The literal segments and their places. The last ones are first: in them paths differ most.
+        private let literals: [(place: Int, text: Substring)]
         /// In the order of their declaration.
         let endpoints: [Endpoint]
 
         fileprivate init(_ segments: [Segment], _ endpoints: [Endpoint]) {
             self.segments = segments
             self.endpoints = endpoints
+            literals = segments.indices.reversed().compactMap { place in
+                if case .literal(let text) = segments[place] { (place, text) } else { nil }
+            }
             subject =
                 segments.indices.dropFirst().compactMap { index -> (kind: Subject, segment: Int)? in
                     guard segments[index] == .parameter("uuid") else { return nil }
@@ -21,6 +27,11 @@ package struct RouteTable: Sendable {
                     default: nil
                     }
                 }.first
+        }
+
+        /// - Parameter path: as many segments as the route has.
+        fileprivate func matches(_ path: [Substring]) -> Bool {
+            literals.allSatisfy { $0.text.utf8.elementsEqual(path[$0.place].utf8) }
         }
 
         /// The endpoint of a method. The endpoint of `GET` also handles `HEAD`.
@@ -67,13 +78,6 @@ package struct RouteTable: Sendable {
         var isParameter: Bool {
             if case .parameter = self { true } else { false }
         }
-
-        func matches(_ text: Substring) -> Bool {
-            switch self {
-            case .literal(let literal): literal == text
-            case .parameter: true
-            }
-        }
     }
 
     /// By the number of segments. Routes with fewer parameters are first, so that literal segments take precedence.
@@ -97,15 +101,13 @@ package struct RouteTable: Sendable {
     /// The route of a path; `nil` if no endpoint has the path.
     /// - Parameter segments: the result of `segments(of:)`.
     package func route(_ segments: [Substring]) -> Route? {
-        routes[segments.count]?.first { route in
-            zip(route.segments, segments).allSatisfy { $0.matches($1) }
-        }
+        routes[segments.count]?.first { $0.matches(segments) }
     }
 
     /// The segments of a path, as Hummingbird's router splits it.
     package static func segments(of path: String) -> [Substring] {
         // Splitting the bytes is faster. In ASCII, which nearly every path is, the result is the same.
-        guard path.utf8.allSatisfy({ $0 < 0x80 }) else { return path.split(separator: "/") }
+        guard path.isASCII else { return path.split(separator: "/") }
         return path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
     }
 }

@@ -9,26 +9,29 @@ package struct AuditEntry: Hashable, Sendable {
         self.event = event
     }
 
-    /// The bytes that the chain authenticates. Each field is preceded by its length, so that different entries have different bytes,
-    /// and an absent field differs from an empty one.
-    package var canonicalBytes: [UInt8] {
-        var bytes: [UInt8] = [AuditEntry.format]
-        bytes += AuditEntry.number(sequence) + AuditEntry.number(event.at.milliseconds)
-        bytes += AuditEntry.field(event.tenant?.description) + AuditEntry.field(event.actor.description)
-        bytes += AuditEntry.field(event.action.rawValue) + AuditEntry.field(event.requestID)
-        bytes += AuditEntry.number(Int64(event.subjects.count))
-        for subject in event.subjects { bytes += AuditEntry.field(subject) }
-        return bytes
+    /// Adds the bytes that the chain authenticates. Each field is preceded by its length, so that different entries have different
+    /// bytes, and an absent field differs from an empty one.
+    package func writeCanonicalBytes(to bytes: inout [UInt8]) {
+        bytes.append(AuditEntry.format)
+        AuditEntry.write(sequence, to: &bytes)
+        AuditEntry.write(event.at.milliseconds, to: &bytes)
+        for text in [event.tenant?.description, event.actor.description, event.action.rawValue, event.requestID] {
+            AuditEntry.write(text, to: &bytes)
+        }
+        AuditEntry.write(Int64(event.subjects.count), to: &bytes)
+        for subject in event.subjects { AuditEntry.write(subject, to: &bytes) }
     }
 
     private static let format: UInt8 = 1
 
-    private static func number(_ number: Int64) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+    private static func write(_ number: Int64, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    private static func field(_ text: String?) -> [UInt8] {
-        guard let text else { return [0] }
-        return [1] + number(Int64(text.utf8.count)) + Array(text.utf8)
+    private static func write(_ text: String?, to bytes: inout [UInt8]) {
+        guard let text else { return bytes.append(0) }
+        bytes.append(1)
+        write(Int64(text.utf8.count), to: &bytes)
+        bytes.append(contentsOf: text.utf8)
     }
 }

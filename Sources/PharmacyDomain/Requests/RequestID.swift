@@ -9,12 +9,8 @@ package enum RequestID {
     /// is found in its log.
     package static func accepting(_ value: String?, at now: Timestamp) -> String {
         if let value, isValid(value) { return value }
-        var generator = SystemRandomNumberGenerator()
-        let (time, random) = (UInt64(bitPattern: now.milliseconds), (generator.next(), generator.next()))
-        // 48 bits of the time in milliseconds, the version, 12 random bits; the variant, 62 random bits.
-        let high = time << 16 | 0x7000 | random.0 & 0x0FFF
-        let low = random.1 & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return UUIDText.text(high: high, low: low)
+        let random = SystemRandomness.bytes(TimeOrderedUUID.randomLength)
+        return UUIDText.text(TimeOrderedUUID.make(at: now, random: random))
     }
 
     /// Whether an id is 1 to 128 of `A`–`Z`, `a`–`z`, `0`–`9`, `.`, `_` and `-`, which is safe in logs and headers.
@@ -32,8 +28,6 @@ package enum RequestID {
 
     /// The time at the beginning of an id of version 7; `nil` for any other id.
     package static func time(of id: String) -> Timestamp? {
-        guard let uuid = UUIDText.parse(id.utf8)?.uuid, uuid.6 >> 4 == 7 else { return nil }
-        let bytes = [uuid.0, uuid.1, uuid.2, uuid.3, uuid.4, uuid.5]
-        return Timestamp(milliseconds: bytes.reduce(0) { $0 << 8 | Int64($1) })
+        UUIDText.parse(id.utf8).flatMap(TimeOrderedUUID.time)
     }
 }

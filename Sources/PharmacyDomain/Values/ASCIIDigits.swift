@@ -15,4 +15,13 @@ package enum ASCIIDigits {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
+
+    /// Writes the last `width` digits of `number` (not negative), with leading zeros.
+    static func write(_ number: Int, width: Int, to text: UnsafeMutableBufferPointer<UInt8>, at position: Int) {
+        var rest = number
+        for index in (position..<(position + width)).reversed() {
+            text[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+    }
 }

@@ -70,9 +70,23 @@ package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvert
         return years * 365 + leapDays + months + day - 1 - 719_162
     }
 
+    /// The length of `description`.
+    static let length = 10
+
     package var description: String {
-        ASCIIDigits.text(year, width: 4) + "-" + ASCIIDigits.text(month, width: 2) + "-"
-            + ASCIIDigits.text(day, width: 2)
+        String(unsafeUninitializedCapacity: CalendarDate.length) { text in
+            write(to: text)
+            return CalendarDate.length
+        }
+    }
+
+    /// Writes the text to the first `length` bytes.
+    func write(to text: UnsafeMutableBufferPointer<UInt8>) {
+        ASCIIDigits.write(year, width: 4, to: text, at: 0)
+        text[4] = UInt8(ascii: "-")
+        ASCIIDigits.write(month, width: 2, to: text, at: 5)
+        text[7] = UInt8(ascii: "-")
+        ASCIIDigits.write(day, width: 2, to: text, at: 8)
     }
 
     package static func < (left: CalendarDate, right: CalendarDate) -> Bool {

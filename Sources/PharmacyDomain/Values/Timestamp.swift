@@ -44,8 +44,15 @@ extension Timestamp: CustomStringConvertible {
     /// ISO 8601 in UTC with the guide's offset: `2025-12-22T17:15:01+00:00`. Fractions are truncated.
     package var description: String {
         let time = Int((seconds % 86_400 + 86_400) % 86_400)
-        let parts = [time / 3600, time / 60 % 60, time % 60].map { ASCIIDigits.text($0, width: 2) }
-        return CalendarDate(self).description + "T" + parts.joined(separator: ":") + "+00:00"
+        let end = "T00:00:00+00:00".utf8
+        return String(unsafeUninitializedCapacity: CalendarDate.length + end.count) { text in
+            CalendarDate(self).write(to: text)
+            _ = text[CalendarDate.length...].update(fromContentsOf: end)
+            for (part, offset) in [(time / 3600, 1), (time / 60 % 60, 4), (time % 60, 7)] {
+                ASCIIDigits.write(part, width: 2, to: text, at: CalendarDate.length + offset)
+            }
+            return CalendarDate.length + end.count
+        }
     }
 
     /// Reads a date and time of RFC 3339 with an offset (`Z`, or `±hh:mm` of less than 24 hours), with or without a fraction of a

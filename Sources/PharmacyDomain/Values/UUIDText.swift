@@ -20,7 +20,8 @@ package enum UUIDText {
                 text[position] = digit
                 position += 1
             }
-            for (index, byte) in bytes.enumerated() {
+            for index in 0..<bytes.count {
+                let byte = bytes[index]
                 if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
                 append(Hexadecimal.digit(byte >> 4))
                 append(Hexadecimal.digit(byte & 0x0F))
@@ -31,16 +32,20 @@ package enum UUIDText {
 
     /// Reads the 36-character form in upper or lower case; `nil` for anything else.
     static func parse(_ text: String.UTF8View) -> UUID? {
+        text.withContiguousStorageIfAvailable(parse) ?? Array(text).withUnsafeBufferPointer(parse)
+    }
+
+    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> UUID? {
         guard text.count == length else { return nil }
         var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         let isValid = withUnsafeMutableBytes(of: &uuid) { bytes in
             var digits = 0
-            for (position, character) in text.enumerated() {
+            for position in 0..<length {
                 if position == 8 || position == 13 || position == 18 || position == 23 {
-                    guard character == UInt8(ascii: "-") else { return false }
+                    guard text[position] == UInt8(ascii: "-") else { return false }
                     continue
                 }
-                guard let value = Hexadecimal.value(character) else { return false }
+                guard let value = Hexadecimal.value(text[position]) else { return false }
                 bytes[digits / 2] = digits.isMultiple(of: 2) ? value << 4 : bytes[digits / 2] | value
                 digits += 1
             }

@@ -74,7 +74,7 @@ extension String {
     ///
     /// Digests of this form are stored. A change of the form requires making them again.
     package var comparisonKey: String {
-        utf8.allSatisfy { $0 < 0x80 } ? comparisonKeyOfASCII : comparisonKeyOfUnicode
+        isASCII ? comparisonKeyOfASCII : comparisonKeyOfUnicode
     }
 
     private var comparisonKeyOfASCII: String {
@@ -147,4 +147,11 @@ extension Unicode.Scalar {
     private static let fullWidthKatakana: [Unicode.Scalar] = Array(
         "・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン\u{3099}\u{309A}"
             .unicodeScalars)
+}
+
+extension String {
+    /// Whether all characters are ASCII.
+    package var isASCII: Bool {
+        utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 < 0x80 } } ?? utf8.allSatisfy { $0 < 0x80 }
+    }
 }

@@ -11,13 +11,7 @@ package struct Entropy: Sendable {
     }
 
     /// The operating system's generator.
-    package static let system = Entropy { count in
-        var generator = SystemRandomNumberGenerator()
-        // Eight bytes at a time, because each number is a system call.
-        var bytes: [UInt8] = []
-        while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes += $0 } }
-        return Array(bytes.prefix(count))
-    }
+    package static let system = Entropy { SystemRandomness.bytes($0) }
 
     /// A random UUID (RFC 9562, version 4).
     package func identifier<Thing>() -> Identifier<Thing> {
@@ -29,6 +23,11 @@ package struct Entropy: Sendable {
             bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
         )
         return Identifier(UUID(uuid: uuid))
+    }
+
+    /// A random UUID that begins with the time (RFC 9562, version 7), for records of which many are stored.
+    package func identifier<Thing>(at now: Timestamp) -> Identifier<Thing> {
+        Identifier(TimeOrderedUUID.make(at: now, random: bytes(TimeOrderedUUID.randomLength)))
     }
 
     /// A secret of 256 random bits after the prefix of its kind.

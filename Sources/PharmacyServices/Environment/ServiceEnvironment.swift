@@ -86,6 +86,6 @@ extension ServiceEnvironment {
     ) async throws -> IdempotentResult<Value>? {
         guard let request else { return nil }
         let now = now
-        return try await read(tenant) { try request.replay(in: $0, at: now, decode: decode) }
+        return try await readRecord(tenant) { try request.replay(in: $0, at: now, decode: decode) }
     }
 }

@@ -33,19 +33,16 @@ struct DispatchAttempts: Sendable {
 
     /// Makes one attempt and records its result, unless the claim was lost meanwhile.
     func make(_ claim: ClaimedDispatch, lease: Lease) async throws {
-        let found = try await environment.store.systemRead { scope in
-            (
-                tenant: try scope.tenant(identified: claim.tenant),
-                payload: try scope.tenant(claim.tenant).dispatchPayload(claim.order)
-            )
+        let found = try await environment.store.readRecord(claim.tenant) { scope in
+            (tenant: try scope.tenantRecord(), payload: try scope.dispatchPayload(claim.order))
         }
-        guard let tenant = found.tenant, let (order, patient) = found.payload else { return }
+        guard let tenant = found.tenant, let payload = found.payload else { return }
         // Suspended since the claim: the order waits for its tenant.
         guard tenant.status == .active else { return }
-        let (state, action) = claim.state.confirmed(by: order.dispatch.status)
+        let (state, action) = claim.state.confirmed(by: payload.order.dispatch.status)
         guard action == .submit else { return try await leaveQueue(claim, of: tenant) }
         let attempt = DispatchAttempt(
-            claim: claim, state: state, lease: lease, order: order, patient: patient, tenant: tenant,
+            claim: claim, state: state, lease: lease, payload: payload, tenant: tenant,
             system: systems.system(of: tenant))
         guard let outcome = await outcome(of: attempt) else {
             logger.notice(
@@ -63,20 +60,19 @@ struct DispatchAttempts: Sendable {
         /// `sending` or `resending`.
         let state: DispatchState
         let lease: Lease
-        let order: Order
-        let patient: Patient
+        let payload: DispatchPayload
         let tenant: Tenant
         let system: any PharmacySystem
     }
 
     /// - Returns: `nil` when the claim may have expired, or the pharmacy has seen a later one: nothing is known of the order.
     private func outcome(of attempt: DispatchAttempt) async -> Outcome? {
-        let (order, tenant, system) = (attempt.order, attempt.tenant, attempt.system)
+        let (payload, tenant, system) = (attempt.payload, attempt.tenant, attempt.system)
         guard isHeld(attempt.lease) else { return nil }
-        if environment.now.since(order.createdAt) >= maximumAge {
+        if environment.now.since(payload.order.createdAt) >= maximumAge {
             return Outcome(result: await giveUp(attempt, reason: "The pharmacy could not be reached."))
         }
-        let registered = await system.putPatient(attempt.patient, tenant: tenant)
+        let registered = await system.putPatient(payload.patient, tenant: tenant)
         let sync = registered.sync(at: environment.now)
         switch registered {
         case .accepted: break
@@ -86,7 +82,7 @@ struct DispatchAttempts: Sendable {
         // The first request may have taken long, or this process may have been stopped meanwhile.
         guard isHeld(attempt.lease) else { return nil }
         let result = await system.submit(
-            order, patient: attempt.patient, tenant: tenant, fencingToken: attempt.claim.attempts)
+            payload.order, patient: payload.patient, tenant: tenant, fencingToken: attempt.claim.attempts)
         return result == .superseded ? nil : Outcome(result: result, sync: sync)
     }
 
@@ -99,7 +95,7 @@ struct DispatchAttempts: Sendable {
     /// fail while its medicine is on its way.
     private func giveUp(_ attempt: DispatchAttempt, reason: String) async -> PharmacyResult {
         guard attempt.state.expiryAction == .askPharmacyFirst else { return .refused(reason: reason) }
-        return switch await attempt.system.cancel(attempt.order.id, reason: nil, tenant: attempt.tenant) {
+        return switch await attempt.system.cancel(attempt.claim.order, reason: nil, tenant: attempt.tenant) {
         case .agreed: .refused(reason: reason)
         case .tooLate: .accepted
         case .unavailable(let failure): .unavailable(failure)
@@ -110,24 +106,21 @@ struct DispatchAttempts: Sendable {
 
     /// Records the result of an attempt, in the transaction that checks that the claim still holds.
     private func record(_ outcome: Outcome, of attempt: DispatchAttempt) async throws {
-        let (claim, patient, tenant) = (attempt.claim, attempt.patient, attempt.tenant)
+        let (claim, payload, tenant) = (attempt.claim, attempt.payload, attempt.tenant)
         guard let end = outcome.end, let (state, action) = attempt.state.ended(end) else { return }
-        let (now, identifiers, policy) = (environment.now, environment.entropy.eventIdentifiers, reconciliation)
+        let (now, policy) = (environment.now, reconciliation)
+        let identifiers = environment.entropy.eventIdentifiers(at: now)
         try await environment.store.write(tenant.id) { scope in
-            guard let record = try scope.order(claimedBy: claim), !record.dispatch.isFinal else { return }
-            // A patient who cannot be read now could be when the order was placed. The order does not fail for it.
-            if let sync = outcome.sync, var current = try ifReadable({ try scope.patient(patient.id) }),
-                current.details == patient.details
-            {
-                current.sync = sync
-                try scope.updatePatient(current, at: now)
+            guard let record = try scope.order(claimedBy: claim, knownAs: payload), !record.dispatch.isFinal else {
+                return
             }
+            if let sync = outcome.sync { try DispatchAttempts.record(sync, of: payload.patient, in: scope, at: now) }
             var order = record.order
             var (dueAt, reconcileAt): (Timestamp?, Timestamp?) = (nil, nil)
             switch action {
             case .reconcile:
                 try attempt.system.recordAcceptance(of: record, in: scope)
-                scope.audit(.orderDispatched, [order.id.description, patient.id.description], at: now)
+                scope.audit(.orderDispatched, [order.id.description, payload.patient.id.description], at: now)
                 reconcileAt = tenant.isSandbox ? nil : policy.next(for: order, at: now)
             case .fail:
                 let report = Order.Report(.failed, reason: outcome.result.refusal)
@@ -140,6 +133,19 @@ struct DispatchAttempts: Sendable {
                 error: outcome.result.failure?.reason.rawValue)
             try scope.recordDispatch(record.with(order), as: state, dueAt: dueAt, reconcileAt: reconcileAt)
         }
+    }
+
+    /// Records whether the pharmacy has the patient, unless the patient has changed since the order was placed. If the pharmacy had
+    /// these details already, nothing has changed: partners who query changed patients are not sent the patient again.
+    private static func record(
+        _ sync: PatientSync, of patient: Patient, in scope: TenantScope, at now: Timestamp
+    ) throws {
+        // A patient who cannot be read now could be when the order was placed. The order does not fail for it.
+        guard var current = try ifReadable({ try scope.patient(patient.id) }), current.details == patient.details
+        else { return }
+        if case (.synced, .synced) = (current.sync, sync) { return }
+        current.sync = sync
+        try scope.updatePatient(current, at: now)
     }
 
     /// Takes an order out of the queue whose dispatch has ended: it must not reach the pharmacy.

@@ -1,8 +1,9 @@
+internal import PharmacyDomain
 internal import PharmacyStore
 
 extension Entropy {
-    /// Random ids for events and deliveries that the store makes.
-    var eventIdentifiers: EventIdentifiers {
-        EventIdentifiers(newEvent: { identifier() }, newDelivery: { identifier() })
+    /// Ids for events and deliveries that the store makes.
+    func eventIdentifiers(at now: Timestamp) -> EventIdentifiers {
+        EventIdentifiers(newEvent: { identifier(at: now) }, newDelivery: { identifier(at: now) })
     }
 }

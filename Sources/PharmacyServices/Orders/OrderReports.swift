@@ -80,7 +80,7 @@ package struct OrderReports: Sendable {
             guard let record = try find(scope) else { return }
             let now = environment.now
             let order = try scope.apply(
-                reports, to: record, at: now, identifiers: environment.entropy.eventIdentifiers)
+                reports, to: record, at: now, identifiers: environment.entropy.eventIdentifiers(at: now))
             guard record.dispatch == .accepted else { return }
             try scope.setReconciliation(record, at: policy.next(for: order, at: now))
         }

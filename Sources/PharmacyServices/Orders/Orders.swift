@@ -46,6 +46,9 @@ package struct Orders: Sendable {
             let found = try await checked(draft, tenant: tenant)
             return try await environment.write(tenant) { scope in
                 var representation: Representation?
+                if let idempotency {
+                    try scope.readAhead(outcomeOf: idempotency.name, at: now, patient: draft.terms.patientID)
+                }
                 return try idempotency.executeOnce(
                     in: scope, at: now, encode: \.outcome, decode: { Submission(outcome: $0) }
                 ) {
@@ -55,7 +58,7 @@ package struct Orders: Sendable {
                     }
                     let now = environment.now
                     let (order, event) = Order.placed(
-                        id: entropy.identifier(), eventID: entropy.identifier(), terms: draft.terms,
+                        id: entropy.identifier(at: now), eventID: entropy.identifier(at: now), terms: draft.terms,
                         medication: medication,
                         at: try scope.stamp(at: now))
                     guard !dryRun else {
@@ -63,7 +66,8 @@ package struct Orders: Sendable {
                         return .placed(order)
                     }
                     representation = try scope.insertOrder(
-                        order, patient: patient, event: event, dispatchAt: now, newID: { entropy.identifier() })
+                        order, patient: patient, event: event, dispatchAt: now,
+                        newID: { entropy.identifier(at: now) })
                     scope.audit(
                         .orderCreated, [order.id.description, patient.id.description], at: now)
                     return .placed(order)
@@ -185,7 +189,7 @@ package struct Orders: Sendable {
         _ record: OrderRecord, _ report: Order.Report, in scope: TenantScope, at now: Timestamp, entropy: Entropy
     ) throws -> Order {
         let order = try scope.apply(
-            report, to: record, as: .orderCancelled, at: now, identifiers: entropy.eventIdentifiers)
+            report, to: record, as: .orderCancelled, at: now, identifiers: entropy.eventIdentifiers(at: now))
         return try scope.withdrawDispatch(of: record.with(order))
     }
 }

@@ -67,7 +67,6 @@ package struct SandboxControls: Sendable {
     /// - Throws: `ServiceError.statusNotReachable`.
     package func advance(_ id: OrderID, to status: OrderStatus, tenant: Tenant) async throws -> Order {
         guard tenant.isSandbox else { throw ServiceError.notFound }
-        let identifiers = environment.entropy.eventIdentifiers
         return try await environment.write(tenant) { scope in
             guard let record = try scope.order(id) else { throw ServiceError.notFound }
             let now = environment.now
@@ -77,7 +76,9 @@ package struct SandboxControls: Sendable {
             let shipping = Order.Shipping.simulated(
                 seed: id.seed, status: status == .delivered ? "Delivered" : "In Transit")
             let report = Order.Report(status, shipping: shipping)
-            return try scope.apply(report, to: record, as: .sandboxAdvanced, at: now, identifiers: identifiers)
+            return try scope.apply(
+                report, to: record, as: .sandboxAdvanced, at: now,
+                identifiers: environment.entropy.eventIdentifiers(at: now))
         }
     }
 

@@ -43,7 +43,7 @@ package struct SandboxSimulator: Service {
     }
 
     private func advance(_ simulation: ClaimedSimulation, at now: Timestamp) async throws {
-        let identifiers = environment.entropy.eventIdentifiers
+        let identifiers = environment.entropy.eventIdentifiers(at: now)
         let pace = pace
         try await environment.store.write(simulation.tenant) { scope in
             guard let record = try scope.order(simulation.order),

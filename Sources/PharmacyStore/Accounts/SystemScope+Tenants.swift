@@ -100,3 +100,8 @@ extension SystemScope {
         db.notify(.tenants)
     }
 }
+
+extension TenantScope {
+    /// The tenant itself; `nil` if its row is not as this installation wrote it.
+    package func tenantRecord() throws -> Tenant? { try system.tenant(identified: tenantID) }
+}

@@ -54,7 +54,10 @@ package struct AuditChain: Sendable, Redacted {
 
     /// The hash of an entry that follows an entry with the hash `previous`.
     package func hash(_ entry: AuditEntry, after previous: [UInt8]) -> [UInt8] {
-        code(key(at: entry.sequence).entry, previous + entry.canonicalBytes)
+        var bytes = previous
+        bytes.reserveCapacity(384)
+        entry.writeCanonicalBytes(to: &bytes)
+        return code(key(at: entry.sequence).entry, bytes)
     }
 
     /// Authenticates a checkpoint. Somebody without the key can put back an older checkpoint, but not create one.

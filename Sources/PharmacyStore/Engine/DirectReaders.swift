@@ -1,8 +1,9 @@
+internal import Glibc
 internal import Synchronization
 
 /// Connections on which short reads run on the threads of their callers: to wake a thread of `ReadingPool` takes longer than such a
 /// read. There are fewer of them than the processor has cores, so that one thread at least goes on while a disk is stuck. A read
-/// that finds none free goes to the pool.
+/// that finds none free waits for about as long as another takes, and then goes to the pool.
 final class DirectReaders: Sendable {
     private struct State {
         var idle: [Reader]
@@ -25,11 +26,20 @@ final class DirectReaders: Sendable {
     /// Runs a read that takes some microseconds.
     /// - Returns: `nil` if no connection is free.
     func run<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value? {
-        guard let reader = state.withLock({ $0.isClosed ? nil : $0.idle.popLast() }) else { return nil }
+        guard let reader = take() else { return nil }
         defer { giveBack(reader) }
         var value: Value?
         try ReadingPool.readOnce({ value = try body($0) }, on: reader.connection)
         return value
+    }
+
+    private func take() -> Reader? {
+        for _ in 1...StoreLimits.directReadAttempts {
+            let (reader, isClosed) = state.withLock { ($0.isClosed ? nil : $0.idle.popLast(), $0.isClosed) }
+            if reader != nil || isClosed { return reader }
+            sched_yield()
+        }
+        return nil
     }
 
     private func giveBack(_ reader: Reader) {

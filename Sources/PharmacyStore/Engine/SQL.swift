@@ -5,7 +5,24 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
     /// literal at two places in the program has two keys.
     enum Key: Hashable, Sendable {
         case literal(address: UInt, length: Int)
-        case composed(String)
+        case composed(ComposedText)
+    }
+
+    /// A composed text, with its hash value: a lookup reads the text only where it was composed anew.
+    final class ComposedText: Hashable, Sendable {
+        let text: String
+        private let hash: Int
+
+        init(_ text: String) {
+            self.text = text
+            hash = text.hashValue
+        }
+
+        static func == (left: ComposedText, right: ComposedText) -> Bool {
+            left === right || left.hash == right.hash && left.text == right.text
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(hash) }
     }
 
     let key: Key
@@ -17,26 +34,28 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
         key =
             text.hasPointerRepresentation
             ? .literal(address: UInt(bitPattern: text.utf8Start), length: text.utf8CodeUnitCount)
-            : .composed(text.description)
+            : .composed(ComposedText(text.description))
     }
 
     private init(text: String, isForPostgreSQLAlone: Bool = false) {
-        key = .composed(text)
+        key = .composed(ComposedText(text))
         self.isForPostgreSQLAlone = isForPostgreSQLAlone
     }
 
     package var text: String {
         switch key {
         case .literal: withBytes { String(decoding: $0, as: UTF8.self) }
-        case .composed(let text): text
+        case .composed(let composed): composed.text
         }
     }
 
     private func withBytes<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         switch key {
         case .literal(let address, let length):
-            body(UnsafeBufferPointer(start: UnsafePointer(bitPattern: address), count: length))
-        case .composed(var text): text.withUTF8(body)
+            return body(UnsafeBufferPointer(start: UnsafePointer(bitPattern: address), count: length))
+        case .composed(let composed):
+            var text = composed.text
+            return text.withUTF8(body)
         }
     }
 

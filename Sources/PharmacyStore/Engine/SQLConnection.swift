@@ -13,6 +13,10 @@ package protocol SQLConnection: AnyObject {
     /// failure fails the transaction.
     func send(_ sql: SQL, _ binds: [SQLValue]) throws
 
+    /// Announces reads that follow, each with the same binds, before the transaction writes anything: a database server then
+    /// responds to all of them in one round trip.
+    func readAhead(_ reads: () -> [SQLRead]) throws
+
     /// Runs a statement and visits each of its rows.
     func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws
 
@@ -35,7 +39,21 @@ package protocol SQLConnection: AnyObject {
     func audit(_ events: [AuditEvent])
 }
 
+/// A statement that reads, with its binds.
+package struct SQLRead: Sendable {
+    let sql: SQL
+    let binds: [SQLValue]
+
+    package init(_ sql: SQL, _ binds: [SQLValue]) {
+        self.sql = sql
+        self.binds = binds
+    }
+}
+
 extension SQLConnection {
+    /// An engine in this process has no round trips.
+    package func readAhead(_ reads: () -> [SQLRead]) throws {}
+
     /// Runs a statement and reads each of its rows.
     package func rows<Value>(
         _ sql: SQL, _ binds: [SQLValue], _ read: (any SQLRow) throws -> Value
@@ -43,6 +61,11 @@ extension SQLConnection {
         var values: [Value] = []
         try forEachRow(of: sql, binds) { values.append(try read($0)) }
         return values
+    }
+
+    /// The first row of a read, or `nil` when it has none.
+    func row<Value>(_ read: SQLRead, _ value: (any SQLRow) throws -> Value) throws -> Value? {
+        try row(read.sql, read.binds, value)
     }
 
     /// The first row of a statement, or `nil` when it has none.

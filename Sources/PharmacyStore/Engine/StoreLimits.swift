@@ -57,6 +57,10 @@ package enum StoreLimits {
     /// two attempts.
     static let checkpointBusyTimeout = Duration.milliseconds(100)
     static let checkpointAttempts = 10
+    /// How often a read on its caller's thread looks for a free connection: some microseconds in all.
+    static let directReadAttempts = 16
+    /// Batches of writes that run in savepoints after a write has failed.
+    static let isolatedBatches = 32
     static let checkpointPause = Duration.milliseconds(50)
     /// Time limits for connecting to a database server and for a statement, including its wait for a lock. The server's limit for
     /// statements ends those whose client no longer waits, so it is at least as long as the transaction's limit.

@@ -6,12 +6,15 @@ extension TenantScope {
     /// The order, while the claim still holds. Its row is locked: no other worker claims it before the transaction ends.
     /// - Returns: `nil` where another worker has claimed the order, it was canceled, or it is gone. The result of the claim
     ///   must then be dropped.
-    package func order(claimedBy dispatch: ClaimedDispatch) throws -> OrderRecord? {
+    /// - Parameter payload: the order as it was read before; it need not be decrypted again if it has not changed.
+    package func order(
+        claimedBy dispatch: ClaimedDispatch, knownAs payload: DispatchPayload? = nil
+    ) throws -> OrderRecord? {
         try orderRecord(
             """
             SELECT id, document, dispatch_state FROM orders
             WHERE tenant_id = $1 AND uuid = $2 AND dispatch_attempts = $3 AND dispatch_at IS NOT NULL FOR UPDATE
-            """, dispatch.order, [SQLValue(dispatch.attempts)])
+            """, dispatch.order, [SQLValue(dispatch.attempts)], knownAs: payload)
     }
 
     /// The same for an order that was claimed to query its pharmacy.
@@ -23,8 +26,7 @@ extension TenantScope {
             """, reconciliation.order, [.integer(reconciliation.leaseExpiresAt.milliseconds)])
     }
 
-    /// The order, and the patient as they were when it was placed: the content of a submission.
-    package func dispatchPayload(_ id: OrderID) throws -> (order: Order, patient: Patient)? {
+    package func dispatchPayload(_ id: OrderID) throws -> DispatchPayload? {
         let found = try db.row(
             "SELECT document, patient_snapshot FROM orders WHERE tenant_id = $1 AND uuid = $2",
             [tenantValue, .text(id.description)]
@@ -32,7 +34,9 @@ extension TenantScope {
         guard let found else { return nil }
         // A snapshot is a bare document: nothing of it is sent to partners.
         let snapshot = try StoredRecord(try open(found.patient, "snapshot", id.description), id: id.description)
-        return (try order(id, sealed: found.order), try Patient(stored: try snapshot.document()))
+        return DispatchPayload(
+            order: try order(id, sealed: found.order), patient: try Patient(stored: try snapshot.document()),
+            sealedOrder: found.order)
     }
 
     // MARK: Recording

@@ -15,6 +15,11 @@ extension TenantScope {
         "UPDATE orders SET status = $3, updated_at = $4, document = $5, change_sequence =" + newestOrderChange
         + "+ 1 WHERE tenant_id = $1 AND id = $2"
 
+    /// Reads together what an order is checked against: the outcome of its idempotency key, and its patient.
+    package func readAhead(outcomeOf idempotencyKey: String, at now: Timestamp, patient: PatientID) throws {
+        try db.readAhead { [readOutcome(key: idempotencyKey, at: now), readPatient(patient)] }
+    }
+
     /// Stores a new order, its first event, and a delivery of the event for each URL.
     /// - Parameters:
     ///   - order: placed at a time from `stamp(at:)`.
@@ -37,7 +42,7 @@ extension TenantScope {
                 try seal(record, "order"), try sealedSnapshot(patient, of: order), .integer(dispatchAt.milliseconds),
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
             ])
-        try insertEvents([event], of: order, dueAt: dispatchAt, newID: newID)
+        try insertEvents([event], of: order, isNew: true, dueAt: dispatchAt, newID: newID)
         db.notify(.dispatch)
         noteChange()
         return record.representation
@@ -78,12 +83,18 @@ extension TenantScope {
     /// - Parameters:
     ///   - sql: selects the row, the document and the dispatch state.
     ///   - more: binds after the tenant and the order's id.
-    func orderRecord(_ sql: SQL, _ id: OrderID, _ more: [SQLValue]) throws -> OrderRecord? {
+    ///   - payload: the order as it was read before.
+    func orderRecord(
+        _ sql: SQL, _ id: OrderID, _ more: [SQLValue], knownAs payload: DispatchPayload? = nil
+    ) throws -> OrderRecord? {
         let found = try db.row(sql, [tenantValue, .text(id.description)] + more) {
             (row: try $0.integer(0), document: try $0.blob(1), dispatch: DispatchState(stored: try $0.text(2)))
         }
         guard let found else { return nil }
-        let order = try order(id, sealed: found.document)
+        let order =
+            if let payload, payload.sealedOrder == found.document { payload.order } else {
+                try order(id, sealed: found.document)
+            }
         return OrderRecord(row: found.row, order: order, dispatch: found.dispatch.resolved(by: order.dispatch.status))
     }
 

@@ -96,11 +96,12 @@ extension TenantScope {
             [tenantValue, .text(id.description), .integer(try stamp(at: now).milliseconds)]) > 0
     }
 
-    private func sealedPatient(_ id: PatientID) throws -> [UInt8]? {
-        try db.row(
+    private func sealedPatient(_ id: PatientID) throws -> [UInt8]? { try db.row(readPatient(id)) { try $0.blob(0) } }
+
+    func readPatient(_ id: PatientID) -> SQLRead {
+        SQLRead(
             "SELECT document FROM patients WHERE tenant_id = $1 AND uuid = $2 AND deleted_at IS NULL",
-            [tenantValue, .text(id.description)]
-        ) { try $0.blob(0) }
+            [tenantValue, .text(id.description)])
     }
 
     package func patientRepresentation(_ id: PatientID) throws -> Representation? {

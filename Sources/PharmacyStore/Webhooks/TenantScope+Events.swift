@@ -13,9 +13,10 @@ extension TenantScope {
     /// - Parameters:
     ///   - order: its `updatedAt` is when the events are recorded, by which they are retained and their deliveries are
     ///     shown. What they report may have happened long before (`OrderEvent.occurredAt`).
+    ///   - isNew: whether the order is stored in the same transaction, so that no delivery can wait for an earlier one.
     ///   - dueAt: when to make the deliveries, by this node's clock: `updatedAt` may be later (`stamp(at:)`).
     func insertEvents(
-        _ events: [OrderEvent], of order: Order, dueAt: Timestamp, newID: () -> DeliveryID
+        _ events: [OrderEvent], of order: Order, isNew: Bool = false, dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
         guard !events.isEmpty else { return }
         let urls = order.terms.webhookURLs
@@ -30,7 +31,9 @@ extension TenantScope {
                     .blob(try seal(payload(of: event).bytes, "event", id)),
                 ])
             for url in urls {
-                try insertDelivery(newID(), of: id, to: url, at: order.updatedAt, dueAt: dueAt)
+                try insertDelivery(
+                    isNew ? TenantScope.insertedFirstDelivery : TenantScope.insertedDelivery, newID(), of: id, to: url,
+                    at: order.updatedAt, dueAt: dueAt)
             }
         }
         if !urls.isEmpty { db.notify(.deliveries) }
@@ -41,14 +44,23 @@ extension TenantScope {
         memory.renderings.event.representation(of: event, id: event.id.description)
     }
 
-    private static let insertedDelivery: SQL = """
-        INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, status, due_at,
-            created_at)
-        SELECT e.tenant_id, $2, e.order_id, e.id, w.id,
+    private static let insertedDelivery: SQL =
+        delivery + """
             CASE WHEN \(hasUnfinished) THEN \(DeliveryState.new(behindUnfinished: true))
-            ELSE \(DeliveryState.new(behindUnfinished: false)) END,
-            CASE WHEN \(hasUnfinished) THEN NULL ELSE CAST($7 AS BIGINT) END,
-            CAST($6 AS BIGINT)
+                ELSE \(DeliveryState.new(behindUnfinished: false)) END,
+            CASE WHEN \(hasUnfinished) THEN NULL ELSE CAST($7 AS BIGINT) END
+            """ + fromEvent
+
+    /// Reads nothing of the table that it writes, because SQLite would first store the rows in a table of their own.
+    private static let insertedFirstDelivery: SQL =
+        delivery + "\(DeliveryState.new(behindUnfinished: false)), CAST($7 AS BIGINT)" + fromEvent
+
+    private static let delivery: SQL = """
+        INSERT INTO webhook_deliveries (tenant_id, uuid, order_id, event_id, endpoint_id, created_at, status, due_at)
+        SELECT e.tenant_id, $2, e.order_id, e.id, w.id, CAST($6 AS BIGINT),
+        """
+
+    private static let fromEvent: SQL = """
         FROM order_events e JOIN webhook_endpoints w ON w.tenant_id = e.tenant_id AND w.url_digest IN ($4, $5)
         WHERE e.tenant_id = $1 AND e.uuid = $3
         """
@@ -60,11 +72,11 @@ extension TenantScope {
         """
 
     private func insertDelivery(
-        _ id: DeliveryID, of event: String, to url: WebhookURL, at moment: Timestamp, dueAt: Timestamp
+        _ statement: SQL, _ id: DeliveryID, of event: String, to url: WebhookURL, at moment: Timestamp, dueAt: Timestamp
     ) throws {
         let digests = urlDigests(url.text)
         try db.send(
-            TenantScope.insertedDelivery,
+            statement,
             [tenantValue, .text(id.description), .text(event)] + digests + [
                 .integer(moment.milliseconds), .integer(dueAt.milliseconds),
             ])

@@ -165,6 +165,39 @@ struct OrderDispatchTests {
         #expect(fixture.system.state.withLock { $0.cancelled.isEmpty && $0.submitted.isEmpty })
     }
 
+    @Test("A patient's synchronization is recorded when its status changes: the pharmacy may be sent the patient often")
+    func synchronization() async throws {
+        let fixture = try await Fixture()
+        let installation = fixture.installation
+        let order = try await installation.order()
+        let patientID = try #require(order["patient_id"]?.text.flatMap(PatientID.init))
+        func patient() async throws -> Patient {
+            let found = try await installation.environment.store.read(installation.tenant.id) {
+                try $0.patient(patientID)
+            }
+            return try #require(found)
+        }
+        func dispatchAnother() async throws {
+            fixture.time.advance(by: .seconds(60))
+            _ = try await installation.place(order)
+            _ = try await fixture.dispatch()
+        }
+        try await dispatchAnother()
+        let first = try await patient()
+        #expect(first.sync == .synced(at: fixture.time.now()))
+        try await dispatchAnother()
+        #expect(try await patient() == first)
+
+        fixture.system.state.withLock { $0.patients = [Self.timedOut] }
+        try await dispatchAnother()
+        let failed = try await patient()
+        #expect(failed.sync == .failed(message: "The pharmacy system does not answer."))
+        fixture.time.advance(by: .seconds(1))
+        _ = try await fixture.dispatch()
+        #expect(try await patient().sync == .synced(at: fixture.time.now()))
+        await installation.close()
+    }
+
     // MARK: Cancelling
 
     @Test("An order that no worker has claimed is canceled without the pharmacy, and never submitted")

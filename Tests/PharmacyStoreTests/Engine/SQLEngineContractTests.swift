@@ -45,6 +45,40 @@ struct SQLEngineContractTests {
         await engine.close()
     }
 
+    @Test(
+        "Reads have the same results if they were announced, and see what was written since",
+        arguments: TestDatabase.engines)
+    func readAhead(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        let count: SQL = "SELECT COUNT(*) FROM numbers WHERE number > $1"
+        let largest: SQL = "SELECT MAX(number) FROM numbers"
+        @Sendable func number(_ db: any SQLConnection, _ sql: SQL, _ binds: [SQLValue]) throws -> Int64? {
+            try db.row(sql, binds) { try $0.integer(0) }
+        }
+        let found = try await numbers.engine.write { db in
+            var found: [Int64?] = []
+            for value in [1, 2, 5] { try NumbersTable.insert(value, in: db) }
+            try db.readAhead { [SQLRead(count, [1]), SQLRead(largest, []), SQLRead(count, [4])] }
+            // In another order, one of them twice, and with other binds.
+            found += [try number(db, largest, []), try number(db, count, [4]), try number(db, count, [1])]
+            found += [try number(db, count, [1]), try number(db, count, [0])]
+            try db.readAhead { [SQLRead(count, [1]), SQLRead(largest, [])] }
+            try db.send("INSERT INTO numbers (number) VALUES (9)", [])
+            found += [try number(db, largest, []), try number(db, count, [1])]
+            return found
+        }
+        #expect(found == [5, 1, 2, 2, 3, 9, 3])
+        await #expect(throws: StoreError.self) {
+            try await numbers.engine.write { db in
+                try db.readAhead { [SQLRead(largest, []), SQLRead("SELECT number FROM nowhere", [])] }
+                _ = try number(db, "SELECT number FROM nowhere", [])
+            }
+        }
+        try await numbers.insert(10)
+        #expect(try await numbers.all == [1, 2, 5, 9, 10])
+        await numbers.engine.close()
+    }
+
     private static let texts = [
         "", " ", "plain", "it's \"quoted\" \\ and % and _", "$1 ?1 :a @b", "é e\u{301} Ω", "日本語", "עברית",
         "👩‍👩‍👧‍👦 🏳️‍🌈", "\u{10FFFF}\u{FFFD}\u{FEFF}", "line\r\nline\ttab", String(repeating: "large ü ", count: 200_000),

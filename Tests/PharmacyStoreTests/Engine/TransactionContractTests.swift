@@ -1,12 +1,17 @@
 import Dispatch
 import PharmacyStore
 import PharmacyTestSupport
+import Synchronization
 import Testing
 
 /// The contract of every engine with the closures that run on it.
 @Suite("The contract of the engines: transactions", .timeLimit(.minutes(3)))
 struct TransactionContractTests {
     struct Refusal: Error {}
+
+    private final class Numbers: Sendable {
+        let all = Mutex<[Int]>([])
+    }
 
     @Test("A write that throws has no effect, and the next one succeeds", arguments: TestDatabase.engines)
     func thrown(engine: TestDatabase.Engine) async throws {
@@ -64,6 +69,27 @@ struct TransactionContractTests {
         }
         let committed = (0..<500).filter { !$0.isMultiple(of: 5) && !$0.isMultiple(of: 7) }
         #expect(try await numbers.all == [-1] + committed)
+        await numbers.engine.close()
+    }
+
+    @Test("The effects of a batch that is repeated because of one write happen once", arguments: TestDatabase.engines)
+    func effectsOfRepeatedBatch(engine: TestDatabase.Engine) async throws {
+        let numbers = try await NumbersTable(on: engine)
+        let committed = Numbers()
+        await withTaskGroup { group in
+            for number in 0..<200 {
+                group.addTask {
+                    try? await numbers.engine.write(.log) { db in
+                        try NumbersTable.insert(number, in: db)
+                        db.afterCommit { committed.all.withLock { $0.append(number) } }
+                        if number.isMultiple(of: 50) { throw Refusal() }
+                    }
+                }
+            }
+        }
+        let expected = (0..<200).filter { !$0.isMultiple(of: 50) }
+        #expect(committed.all.withLock { $0.sorted() } == expected)
+        #expect(try await numbers.all == expected)
         await numbers.engine.close()
     }
 

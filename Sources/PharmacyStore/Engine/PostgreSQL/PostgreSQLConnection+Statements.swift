@@ -21,18 +21,38 @@ extension PostgreSQLConnection {
         return PQgetvalue(result, 0, 0).map { String(cString: $0) } ?? ""
     }
 
-    func send(_ sql: SQL, _ binds: [SQLValue]) throws { unsent.append(Unsent(sql: sql, binds: binds)) }
+    func send(_ sql: SQL, _ binds: [SQLValue]) throws {
+        ahead = []
+        unsent.append(Unsent(sql: sql, binds: binds))
+    }
+
+    func readAhead(_ reads: () -> [SQLRead]) throws {
+        ahead = []
+        let reads = reads()
+        guard reads.count > 1 else { return }
+        unsent += reads.map { Unsent(sql: $0.sql, binds: $0.binds, isAhead: true) }
+        try flush()
+    }
 
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
+        ahead = []
         let result = try perform(sql, binds)
         defer { PQclear(result) }
         return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
     }
 
     func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws {
+        if let index = ahead.firstIndex(where: { $0.sql == sql && $0.binds == binds }) {
+            let read = ahead.remove(at: index)
+            return try PostgreSQLConnection.visitRows(of: read.result, visit)
+        }
         let result = try perform(sql, binds)
         defer { PQclear(result) }
+        try PostgreSQLConnection.visitRows(of: result, visit)
+    }
+
+    private static func visitRows(of result: OpaquePointer?, _ visit: (any SQLRow) throws -> Void) throws {
         for row in 0..<PQntuples(result) { try visit(PostgreSQLRow(result: result, row: row)) }
     }
 
@@ -110,7 +130,7 @@ extension PostgreSQLConnection {
                 name = fresh
             }
             guard let name, PostgreSQLConnection.send(name, statement.binds, on: handle) else { throw lost() }
-            steps.append(.statement(statement.lock))
+            steps.append(.statement(statement))
         }
         guard PQpipelineSync(handle) == 1 else { throw lost() }
         return try receive(steps, from: handle)
@@ -119,7 +139,7 @@ extension PostgreSQLConnection {
     /// A response of the server in a pipeline.
     private enum Step {
         case preparation(SQL, String)
-        case statement(Lock?)
+        case statement(Unsent)
     }
 
     /// Receives the responses of a pipeline.
@@ -137,10 +157,16 @@ extension PostgreSQLConnection {
                 guard failure == nil else { continue }
                 do {
                     try check(result)
-                    if case .preparation(let sql, let name) = step { statements.insert(name, for: sql.key) }
+                    switch step {
+                    case .preparation(let sql, let name): statements.insert(name, for: sql.key)
+                    case .statement(let statement) where statement.isAhead:
+                        ahead.append(ReadAhead(statement, result: result))
+                        last = nil
+                    case .statement: break
+                    }
                 } catch {
                     failure = error
-                    if case .statement(let lock) = step, isLockTimeout(result) { lockedOut = lock }
+                    if case .statement(let statement) = step, isLockTimeout(result) { lockedOut = statement.lock }
                 }
                 if PQstatus(handle) != CONNECTION_OK { break }
             }

@@ -116,6 +116,7 @@ extension PostgreSQLConnection: TransactionalConnection {
         isRetryable = false
         try reconnect()
         unsent = [Unsent(sql: sql, binds: [])]
+        ahead = []
         transactions += 1
         // Plans are discarded after 16, 64, 256 … transactions.
         let isPowerOfFour = transactions.nonzeroBitCount == 1 && transactions.trailingZeroBitCount.isMultiple(of: 2)

@@ -28,6 +28,21 @@ final class PostgreSQLConnection {
         let binds: [SQLValue]
         /// The lock that the statement takes for the transaction.
         var lock: Lock?
+        /// Whether its result is kept for the read that it was announced by.
+        var isAhead = false
+    }
+
+    /// The result of a read that was announced and did not follow yet.
+    final class ReadAhead {
+        let sql: SQL
+        let binds: [SQLValue]
+        let result: OpaquePointer?
+
+        init(_ statement: Unsent, result: OpaquePointer?) {
+            (sql, binds, self.result) = (statement.sql, statement.binds, result)
+        }
+
+        deinit { PQclear(result) }
     }
 
     /// A lock that a transaction takes at its beginning.
@@ -44,6 +59,8 @@ final class PostgreSQLConnection {
     var effects = AfterCommitEffects()
     /// The statements that wait to be sent.
     var unsent: [Unsent] = []
+    /// Reads whose results are here already. A write discards them.
+    var ahead: [ReadAhead] = []
     /// Whether the commit of a transaction that has only read was sent and its result was not received.
     var isEnding = false
     var isRetryable = false
@@ -164,6 +181,7 @@ final class PostgreSQLConnection {
         statements.removeAll()
         transactions = 0
         unsent = []
+        ahead = []
         isEnding = false
         isLost = false
         lockedOut = nil

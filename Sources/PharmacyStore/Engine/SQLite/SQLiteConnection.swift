@@ -25,8 +25,12 @@ final class SQLiteConnection: TransactionalConnection {
     var deadline: ContinuousClock.Instant?
     var hasCheckedOrigin = false
 
+    /// The settings of SQLite itself, made once before the first connection.
+    private static let settings: Void = up_sqlite_count_no_memory()
+
     init(path: String, role: Role) throws {
         self.path = path
+        _ = SQLiteConnection.settings
         var opened: OpaquePointer?
         let flags =
             (role == .original || role == .inspected ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
