@@ -206,6 +206,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "CommitFloor", dependencies: ["CSQLite"], path: "Benchmarks/CommitFloor", swiftSettings: strict),
+        .executableTarget(
+            name: "HotPaths",
+            dependencies: [
+                "PartnerAPI", "PharmacyDomain", "PharmacyServices", "PharmacyTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Benchmarks/HotPaths",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "WebhookReceiverExample",
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
