@@ -16,10 +16,12 @@ final class DirectReaders: Sendable {
         let connection: any TransactionalConnection
     }
 
+    private let count: Int
     private let state: Mutex<State>
 
     /// - Parameter count: the number of connections; 0: every read goes to the pool.
     init(_ count: Int, connect: () throws -> any TransactionalConnection) throws {
+        self.count = count
         state = Mutex(State(idle: try (0..<count).map { _ in Reader(connection: try connect()) }))
     }
 
@@ -34,6 +36,7 @@ final class DirectReaders: Sendable {
     }
 
     private func take() -> Reader? {
+        if count == 0 { return nil }
         for _ in 1...StoreLimits.directReadAttempts {
             let (reader, isClosed) = state.withLock { ($0.isClosed ? nil : $0.idle.popLast(), $0.isClosed) }
             if reader != nil || isClosed { return reader }

@@ -13,8 +13,8 @@ package protocol SQLConnection: AnyObject {
     /// failure fails the transaction.
     func send(_ sql: SQL, _ binds: [SQLValue]) throws
 
-    /// Announces reads that follow, each with the same binds, before the transaction writes anything: a database server then
-    /// responds to all of them in one round trip.
+    /// Announces reads that follow before any other statement, with the same binds: a database server then responds to all of
+    /// them in one round trip.
     func readAhead(_ reads: () -> [SQLRead]) throws
 
     /// Runs a statement and visits each of its rows.

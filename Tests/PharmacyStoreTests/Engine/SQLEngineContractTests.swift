@@ -59,7 +59,7 @@ struct SQLEngineContractTests {
             var found: [Int64?] = []
             for value in [1, 2, 5] { try NumbersTable.insert(value, in: db) }
             try db.readAhead { [SQLRead(count, [1]), SQLRead(largest, []), SQLRead(count, [4])] }
-            // In another order, one of them twice, and with other binds.
+            // In another order, and then one of them again, and with other binds.
             found += [try number(db, largest, []), try number(db, count, [4]), try number(db, count, [1])]
             found += [try number(db, count, [1]), try number(db, count, [0])]
             try db.readAhead { [SQLRead(count, [1]), SQLRead(largest, [])] }

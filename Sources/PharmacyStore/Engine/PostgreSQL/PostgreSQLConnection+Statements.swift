@@ -36,7 +36,6 @@ extension PostgreSQLConnection {
 
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
-        ahead = []
         let result = try perform(sql, binds)
         defer { PQclear(result) }
         return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
@@ -77,6 +76,8 @@ extension PostgreSQLConnection {
     }
 
     private func perform(_ sql: SQL, _ binds: [SQLValue]) throws -> OpaquePointer? {
+        // The statement may write, although it returns rows.
+        ahead = []
         if statements[sql.key] == nil, let change = PostgreSQLDialect.schemaChange(sql) {
             try flush()
             return try query(change)

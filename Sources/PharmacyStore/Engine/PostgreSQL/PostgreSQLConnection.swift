@@ -59,7 +59,7 @@ final class PostgreSQLConnection {
     var effects = AfterCommitEffects()
     /// The statements that wait to be sent.
     var unsent: [Unsent] = []
-    /// Reads whose results are here already. A write discards them.
+    /// Reads whose results are here already. Every other statement discards them.
     var ahead: [ReadAhead] = []
     /// Whether the commit of a transaction that has only read was sent and its result was not received.
     var isEnding = false
