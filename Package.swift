@@ -206,7 +206,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "CommitFloor", dependencies: ["CSQLite"], path: "Benchmarks/CommitFloor", swiftSettings: strict),
+            name: "CommitFloor", dependencies: ["CSQLite", "PharmacyDomain"], path: "Benchmarks/CommitFloor",
+            swiftSettings: strict),
         .executableTarget(
             name: "HotPaths",
             dependencies: [

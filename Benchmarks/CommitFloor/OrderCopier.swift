@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PharmacyDomain
 
 /// Inserts copies of an order with all its rows, each with ids and numbers of its own.
 final class OrderCopier {
@@ -48,21 +49,14 @@ final class OrderCopier {
         let event = database.lastRow
         try deliveries.insert(
             replacing: ["uuid": nextID(), "order_id": .integer(order), "event_id": .integer(event)])
-        try outcomes.insert(replacing: ["key_digest": .blob(randomBytes(32))])
+        try outcomes.insert(replacing: ["key_digest": .blob(SystemRandomness.bytes(32))])
         try auditEntries.insert(
-            replacing: ["sequence": .integer(lastAuditEntry), "hash": .blob(randomBytes(32)), "seal": .null])
+            replacing: ["sequence": .integer(lastAuditEntry), "hash": .blob(SystemRandomness.bytes(32)), "seal": .null])
     }
 
     /// Ascending, like the server's ids, and as long.
     private func nextID() -> FloorValue {
         ids += 1
         return .text(String(format: "ffffffff-ffff-7fff-8fff-%012lx", ids))
-    }
-
-    private func randomBytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes += $0 } }
-        return bytes
     }
 }

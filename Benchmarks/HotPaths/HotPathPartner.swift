@@ -25,14 +25,7 @@ struct HotPathPartner {
         dispatcher = OrderDispatcher(
             environment: installation.environment, systems: installation.systems, notifier: installation.notifier,
             logger: installation.logger)
-        let credential = try await installation.accounts.createCredential(
-            body: ["name": "Hot paths"], authority: .setupToken(TestInstallation.setupToken),
-            tenant: installation.tenant, idempotency: nil
-        ).value
-        accessToken = try await installation.accounts.issueToken(
-            clientID: credential["client_id"]?.text ?? "", clientSecret: credential["client_secret"]?.text ?? "",
-            tenant: installation.tenant
-        ).accessToken
+        accessToken = try await installation.accessToken()
         order = try await installation.order(webhookURLs: ["https://example.com/webhooks"], memo: "Leave at the door")
         guard let patient = order["patient_id"]?.text.flatMap(PatientID.init) else {
             throw HotPathFailure("the patient")

@@ -70,7 +70,7 @@ struct Partners: Sendable {
                     client: installation.environment.entropy.identifier()))
         }
         self.all = all
-        accessToken = try await Partners.accessToken(in: installation)
+        accessToken = try await installation.accessToken()
     }
 
     private static func make(_ number: Int, in installation: TestInstallation) async throws -> (Tenant, [UInt8]) {
@@ -82,17 +82,6 @@ struct Partners: Sendable {
         let secret = environment.entropy.secret(.webhookSecret)
         try await installation.change { try $0.createTenant(tenant, dataKey: dataKey, webhookSecret: secret) }
         return (tenant, dataKey)
-    }
-
-    private static func accessToken(in installation: TestInstallation) async throws -> String {
-        let credential = try await installation.accounts.createCredential(
-            body: ["name": "Benchmark"], authority: .setupToken(TestInstallation.setupToken),
-            tenant: installation.tenant, idempotency: nil
-        ).value
-        return try await installation.accounts.issueToken(
-            clientID: credential["client_id"]?.text ?? "", clientSecret: credential["client_secret"]?.text ?? "",
-            tenant: installation.tenant
-        ).accessToken
     }
 
     /// Creates a patient and places an order for them, through the verbs.

@@ -76,8 +76,7 @@ package final class Store: Sendable {
         if try AuditChainKeys.exist(keyring, in: db) { return try AuditChainKeys(keyring, in: db) }
         let isNew = try db.row("SELECT COUNT(*) FROM audit_head", []) { try $0.integer(0) } == 0
         guard isNew else { throw StoreError.broken("the audit log's key is missing") }
-        var generator = SystemRandomNumberGenerator()
-        let key = (0..<SealingKey.length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let key = SystemRandomness.bytes(SealingKey.length)
         try AuditChainKeys.begin(keyring, bytes: key, at: now, in: db)
         let keys = try AuditChainKeys(keyring, in: db)
         try StoredAuditChain(db: db, keys: keys).begin()

@@ -31,3 +31,17 @@ extension TestInstallation {
         return placed.value.id
     }
 }
+
+extension TestInstallation {
+    /// An access token for a new credential of the sandbox with all scopes.
+    package func accessToken() async throws -> String {
+        let credential = try await accounts.createCredential(
+            body: ["name": "Test"], authority: .setupToken(TestInstallation.setupToken), tenant: tenant,
+            idempotency: nil
+        ).value
+        return try await accounts.issueToken(
+            clientID: credential["client_id"]?.text ?? "", clientSecret: credential["client_secret"]?.text ?? "",
+            tenant: tenant
+        ).accessToken
+    }
+}

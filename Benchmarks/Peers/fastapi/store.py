@@ -15,7 +15,8 @@ from models import AuditEntry, Order
 from sealing import PlainText, Sealer, TenantKeys, create_master_key
 from settings import Settings
 
-SCHEMA = Path(__file__).with_name("schema.sql")
+# One file for all peers: Go can embed only files of its own directory.
+SCHEMA = Path(__file__).parent.parent / "go" / "schema.sql"
 BUSY_TIMEOUT = 5  # seconds
 
 Result = TypeVar("Result")

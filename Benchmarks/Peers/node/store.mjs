@@ -31,7 +31,7 @@ function openDatabase(path) {
 // Creates what is missing, before the workers start.
 export function createDatabase(path) {
   const database = openDatabase(path);
-  database.exec(readFileSync(new URL("schema.sql", import.meta.url), "utf8"));
+  database.exec(readFileSync(new URL("../go/schema.sql", import.meta.url), "utf8"));
   database.close();
 }
 

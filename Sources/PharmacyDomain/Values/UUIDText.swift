@@ -7,11 +7,6 @@ package enum UUIDText {
 
     static func text(_ uuid: UUID) -> String { withUnsafeBytes(of: uuid.uuid, text) }
 
-    /// The text of the UUID with these 128 bits.
-    package static func text(high: UInt64, low: UInt64) -> String {
-        withUnsafeBytes(of: (high.bigEndian, low.bigEndian), text)
-    }
-
     /// - Parameter bytes: the 16 bytes of a UUID.
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         String(unsafeUninitializedCapacity: length) { text in

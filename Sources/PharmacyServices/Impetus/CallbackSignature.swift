@@ -25,7 +25,7 @@ package struct CallbackSignature: Sendable, Redacted {
     /// Whether the header was made with the secret, for this body, no further from `now` than
     /// `ServiceLimits.pharmacyEventWindow`.
     package func isValid(_ header: String, body: [UInt8], at now: Timestamp) -> Bool {
-        guard header.utf8.count <= CallbackSignature.lengthLimit, header.utf8.allSatisfy({ $0 < 0x80 }) else {
+        guard header.utf8.count <= CallbackSignature.lengthLimit, header.isASCII else {
             return false
         }
         var seconds: Substring?

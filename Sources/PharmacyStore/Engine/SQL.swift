@@ -8,7 +8,7 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
         case composed(ComposedText)
     }
 
-    /// A composed text, with its hash value: a lookup reads the text only where it was composed anew.
+    /// A composed text, with its hash value: a lookup reads the text only if the statement is composed for each use.
     final class ComposedText: Hashable, Sendable {
         let text: String
         private let hash: Int

@@ -31,8 +31,7 @@ struct GrantConversion {
             return proofs
         }
         guard !isDone else { throw StoreError.broken("the key of the authorization data is missing") }
-        var generator = SystemRandomNumberGenerator()
-        let key = (0..<SealingKey.length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let key = SystemRandomness.bytes(SealingKey.length)
         let created = try keyring.create(
             .installation, name: GrantProofKeys.name, bytes: key, at: now.milliseconds, in: db)
         let proofs = GrantProofs(key: key, id: created.number, createdAt: now.milliseconds)

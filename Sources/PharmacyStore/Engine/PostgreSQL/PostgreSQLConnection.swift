@@ -28,7 +28,7 @@ final class PostgreSQLConnection {
         let binds: [SQLValue]
         /// The lock that the statement takes for the transaction.
         var lock: Lock?
-        /// Whether its result is kept for the read that it was announced by.
+        /// Whether its result is stored until the transaction reads it.
         var isAhead = false
     }
 
