@@ -33,18 +33,37 @@ struct LogOutput: LogHandler {
 
     /// An entry as one line, even if its parts contain line ends.
     func line(of event: LogEvent, at now: Timestamp) -> String {
-        let details = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
         switch format {
         case .text:
-            let tail = details.map { " \($0.key)=\($0.value)" }.joined()
-            return "\(now) \(event.level) \(label): \(event.message)\(tail)"
-                .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "\\n")
+            var line = "\(now) \(event.level) \(label): \(event.message)"
+            for (name, value) in details(of: event) {
+                line += " "
+                line += name
+                line += "="
+                if case .string(let text) = value { line += text } else { line += "\(value)" }
+            }
+            return line.utf8.contains(where: LogOutput.mayEndLine)
+                ? line.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "\\n")
+                : line
         case .json:
             return LogOutput.entry(
                 event.level.rawValue, label: label, "\(event.message)", at: now,
-                details: details.map { JSON.Member(LogOutput.memberName($0.key), LogOutput.json($0.value)) })
+                details: details(of: event).map { JSON.Member(LogOutput.memberName($0.name), LogOutput.json($0.value)) }
+            )
         }
     }
+
+    /// The metadata of the event and of the logger, by name. The event's replaces the logger's.
+    private func details(of event: LogEvent) -> [(name: String, value: Logger.MetadataValue)] {
+        let own = event.metadata ?? [:]
+        var details = own.map { (name: $0.key, value: $0.value) }
+        details += metadata.lazy.filter { own[$0.key] == nil }.map { (name: $0.key, value: $0.value) }
+        details.sort { $0.name < $1.name }
+        return details
+    }
+
+    /// Whether a byte is part of a line end, or of a character that might be one.
+    private static func mayEndLine(_ byte: UInt8) -> Bool { byte < 0x20 || byte >= 0x80 }
 
     // MARK: JSON
 
