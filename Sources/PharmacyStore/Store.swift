@@ -101,7 +101,7 @@ package final class Store: Sendable {
         }
     }
 
-    /// The same for a closure that reads a few rows by their keys.
+    /// The same for a closure that reads a few rows by their keys, or throws `LongRead` where it would read more.
     package func readRecord<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (TenantScope) throws -> Value
     ) async throws -> Value {

@@ -1,7 +1,7 @@
 /// Bytes to search for in a text. The time grows with the text alone, whatever text and pattern contain: each byte of the text is
 /// read once (Knuth, Morris and Pratt).
 package struct BytePattern: Sendable {
-    private let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// For each prefix of the bytes, the length of its longest proper prefix that is also its suffix.
     private let fallbacks: [Int]
 
@@ -19,8 +19,6 @@ package struct BytePattern: Sendable {
     }
 
     package var isEmpty: Bool { bytes.isEmpty }
-
-    package func contains(_ byte: UInt8) -> Bool { bytes.contains(byte) }
 
     /// The offset of the first match at or after `start`.
     package func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int = 0) -> Int? {

@@ -17,12 +17,13 @@ extension ListCursor: CustomStringConvertible {
 
 extension ServiceEnvironment {
     /// Reads a page of one of the tenant's lists.
+    /// - Parameter isShortAtTimes: whether the closure may run on the caller's thread, which it leaves where it would read much.
     /// - Throws: `ServiceError.cursorExpired` or `.invalid` where the list cannot continue from the cursor.
     func readPage<Item: Sendable>(
-        _ tenant: Tenant, _ body: @escaping @Sendable (TenantScope) throws -> Page<Item>
+        _ tenant: Tenant, isShortAtTimes: Bool = false, _ body: @escaping @Sendable (TenantScope) throws -> Page<Item>
     ) async throws -> Page<Item> {
         do {
-            return try await read(tenant, body)
+            return isShortAtTimes ? try await readRecord(tenant, body) : try await read(tenant, body)
         } catch let fault as ListCursor.Fault {
             switch fault {
             case .expired: throw ServiceError.cursorExpired

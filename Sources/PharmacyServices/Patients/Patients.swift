@@ -70,7 +70,7 @@ package struct Patients: Sendable {
     package func list(
         _ filter: PatientFilter, page: PageRequest, tenant: Tenant
     ) async throws -> Page<Representation> {
-        let patients = try await environment.readPage(tenant) {
+        let patients = try await environment.readPage(tenant, isShortAtTimes: filter.email != nil) {
             try $0.patientRepresentations(filter, page: page)
         }
         try await environment.record(.patientListed, patients.items, tenant: tenant)

@@ -26,12 +26,16 @@ final class DirectReaders: Sendable {
     }
 
     /// Runs a read that takes some microseconds.
-    /// - Returns: `nil` if no connection is free.
+    /// - Returns: `nil` if no connection is free, or if the read would take longer.
     func run<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value? {
         guard let reader = take() else { return nil }
         defer { giveBack(reader) }
         var value: Value?
-        try ReadingPool.readOnce({ value = try body($0) }, on: reader.connection)
+        do {
+            try ReadingPool.readOnce({ value = try body($0) }, on: reader.connection)
+        } catch is LongRead {
+            return nil
+        }
         return value
     }
 

@@ -20,6 +20,10 @@ package protocol SQLConnection: AnyObject {
     /// Runs a statement and visits each of its rows.
     func forEachRow(of sql: SQL, _ binds: [SQLValue], _ visit: (any SQLRow) throws -> Void) throws
 
+    /// Whether the read runs on its caller's thread, where it may take some microseconds only. One that would take longer throws
+    /// `LongRead`, and runs again on a thread of the engine's.
+    var isOnCallersThread: Bool { get }
+
     /// Notifies the channel when, and only when, the transaction has been committed.
     func notify(_ channel: StoreChannel)
 
@@ -39,6 +43,9 @@ package protocol SQLConnection: AnyObject {
     func audit(_ events: [AuditEvent])
 }
 
+/// The error of a read that must not continue on its caller's thread. No caller receives it.
+struct LongRead: Error {}
+
 /// A statement that reads, with its binds.
 package struct SQLRead: Sendable {
     let sql: SQL
@@ -51,6 +58,8 @@ package struct SQLRead: Sendable {
 }
 
 extension SQLConnection {
+    package var isOnCallersThread: Bool { false }
+
     /// An engine in this process has no round trips.
     package func readAhead(_ reads: () -> [SQLRead]) throws {}
 

@@ -10,7 +10,8 @@ package protocol SQLEngine: Sendable {
         for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
-    /// The same for a closure that reads a few rows by their keys, which takes some microseconds.
+    /// The same for a closure that reads a few rows by their keys, which takes some microseconds; or throws `LongRead` where it
+    /// finds that it would take longer (`SQLConnection.isOnCallersThread`).
     func readRecord<Value: Sendable>(
         for tenant: TenantID, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value

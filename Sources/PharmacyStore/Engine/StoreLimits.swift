@@ -59,6 +59,11 @@ package enum StoreLimits {
     static let checkpointAttempts = 10
     /// How often a read on its caller's thread looks for a free connection: some microseconds in all.
     static let directReadAttempts = 16
+    /// What a read on its caller's thread may do: changes that it adds to an index of e-mail addresses, addresses that it examines
+    /// (some 50 KB), and rows that it reads.
+    static let changesIndexedDirectly = 16
+    static let addressesSearchedDirectly = 2_048
+    static let rowsReadDirectly = 32
     /// Batches of writes that run in savepoints after a write has failed.
     static let isolatedBatches = 32
     static let checkpointPause = Duration.milliseconds(50)

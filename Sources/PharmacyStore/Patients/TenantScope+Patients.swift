@@ -127,6 +127,7 @@ extension TenantScope {
                 .bool(filter.listsDeleted),
             ], in: self)
         if let email = filter.email { return try search(email: email, filter, walk) }
+        if db.isOnCallersThread { throw LongRead() }
         var conditions: SQL = "WHERE tenant_id = $1"
         var binds: [SQLValue] = [tenantValue, SQLValue(walk.limit), SQLValue(page.offset)]
         if let externalID = filter.externalID {
@@ -213,24 +214,37 @@ extension TenantScope {
 
     private func search(email: String, _ filter: PatientFilter, _ walk: ListWalk) throws -> Page<Representation> {
         let basis = try indexBasis()
-        let rows = try memory.emailIndexes.use(tenantID, keyNumber: key.number, epoch: basis.epoch) { index in
+        let isBrief = db.isOnCallersThread
+        let found = try memory.emailIndexes.use(
+            tenantID, keyNumber: key.number, epoch: basis.epoch, isWaiting: !isBrief
+        ) { index -> [Int64]? in
             if index.isAhead(of: basis.newest, at: indexTime) { index = EmailIndex(keyNumber: key.number) }
+            if isBrief, basis.newest - index.sequence > StoreLimits.changesIndexedDirectly { return nil }
             if index.sequence < basis.newest { try update(&index) }
-            return index.search(BytePattern(email.comparisonKey.utf8))
+            return index.search(
+                BytePattern(email.comparisonKey.utf8), examining: isBrief ? StoreLimits.addressesSearchedDirectly : .max
+            )
         }
+        let mustNarrow = filter.externalID != nil || filter.runsByChange
+        guard let rows = found ?? nil,
+            !isBrief
+                || walk.limit <= StoreLimits.rowsReadDirectly
+                    && (!mustNarrow || rows.count <= StoreLimits.rowsReadDirectly)
+        else { throw LongRead() }
         func page<Place>(of all: [Place], isMet: (Place) -> Bool) -> ArraySlice<Place> {
             all.drop(while: isMet).dropFirst(walk.request.offset).prefix(walk.limit)
         }
-        let (total, found): (Int, [ListPosition])
-        if filter.externalID != nil || filter.runsByChange {
+        let (total, positions): (Int, [ListPosition])
+        if mustNarrow {
             let narrowed = try narrow(rows, filter)
             total = narrowed.count
-            found = Array(page(of: narrowed) { position in walk.hasPassed(position, byChange: filter.runsByChange) })
+            positions = Array(
+                page(of: narrowed) { position in walk.hasPassed(position, byChange: filter.runsByChange) })
         } else {
             total = rows.count
-            found = page(of: rows) { $0 >= walk.position?.row ?? .max }.map { ListPosition(row: $0) }
+            positions = page(of: rows) { $0 >= walk.position?.row ?? .max }.map { ListPosition(row: $0) }
         }
-        return try walk.page(found, position: \.self) {
+        return try walk.page(positions, position: \.self) {
             ListCount(total: total, epoch: basis.epoch)
         } item: { patient in
             try db.row(

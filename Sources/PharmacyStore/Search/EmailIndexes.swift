@@ -29,9 +29,12 @@ final class EmailIndexes: Sendable {
     func advance() -> UInt64 { advances.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
 
     /// Calls `body` with exclusive access to the tenant's index, to update and search it.
+    /// - Parameter isWaiting: whether to wait while another thread uses the index.
+    /// - Returns: `nil` where another thread uses it.
     func use<Value>(
-        _ tenant: TenantID, keyNumber: Int64, epoch: Epoch, _ body: (inout EmailIndex) throws -> sending Value
-    ) rethrows -> sending Value {
+        _ tenant: TenantID, keyNumber: Int64, epoch: Epoch, isWaiting: Bool,
+        _ body: (inout EmailIndex) throws -> sending Value
+    ) rethrows -> sending Value? {
         let basis = Basis(keyNumber: keyNumber, epoch: epoch)
         let entry = entries.withLock { entries in
             if let found = entries.use(tenant), found.basis == basis { return found.entry }
@@ -39,7 +42,8 @@ final class EmailIndexes: Sendable {
             _ = entries.insert((entry, basis), for: tenant)
             return entry
         }
-        return try entry.index.withLock { try body(&$0) }
+        return isWaiting
+            ? try entry.index.withLock { try body(&$0) } : try entry.index.withLockIfAvailable { try body(&$0) }
     }
 
     func forget(_ tenant: TenantID) {

@@ -1,3 +1,4 @@
+import Foundation
 import PharmacyDomain
 import PharmacyTestSupport
 import Testing
@@ -14,7 +15,7 @@ struct DirectReadersTests {
             try db.run("INSERT INTO numbers VALUES (7)", [])
         }
         return (
-            try DirectReaders(count) { try SQLiteConnection(path: database.location, role: .reader) }, engine
+            try DirectReaders(count) { try SQLiteConnection(path: database.location, role: .directReader) }, engine
         )
     }
 
@@ -34,6 +35,20 @@ struct DirectReadersTests {
         let (none, other) = try await self.readers(0)
         #expect(try none.run(Self.number) == nil)
         for engine in [engine, other] { await engine.close() }
+    }
+
+    @Test("A read that finds itself long is left to the pool, which runs it whole")
+    func long() async throws {
+        let (readers, engine) = try await readers(1)
+        let read: @Sendable (any SQLConnection) throws -> Int64? = { db in
+            let number = try Self.number(db)
+            if db.isOnCallersThread { throw LongRead() }
+            return number
+        }
+        for _ in 0..<2 { #expect(try readers.run(read) == nil) }
+        #expect(try readers.run(Self.number) == 7)
+        #expect(try await engine.readRecord(for: TenantID(UUID()), read) == 7)
+        await engine.close()
     }
 
     @Test("A failure gives the connection back, without an open transaction")

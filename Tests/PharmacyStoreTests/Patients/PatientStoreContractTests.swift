@@ -65,6 +65,29 @@ struct PatientStoreContractTests {
         }
     }
 
+    @Test(
+        "A search that may run on its caller's thread finds the same, also after more changes than it would index there",
+        arguments: TestDatabase.engines)
+    func directSearch(engine: TestDatabase.Engine) async throws {
+        try await TwoTenants.run(on: engine) { tenants in
+            var filter = PatientFilter()
+            filter.email = "quokka"
+            for count in [1, 3, StoreLimits.changesIndexedDirectly + 2] {
+                for _ in 0..<count { try await tenants.addPatient(email: "quokka@example.com") }
+                for perPage in [2, 100] {
+                    let (filter, request) = (filter, PageRequest(page: 1, perPage: perPage))
+                    let page = try await tenants.store.readRecord(tenants.own) {
+                        try $0.patientRepresentations(filter, page: request)
+                    }
+                    let expected = try await tenants.read { try $0.patientRepresentations(filter, page: request) }
+                    #expect(page.items.map(\.id) == expected.items.map(\.id))
+                    #expect(page.total == expected.total)
+                    #expect(page.items.count == min(perPage, page.total ?? 0))
+                }
+            }
+        }
+    }
+
     @Test("Patients that look like the same person are the tenant's own", arguments: TestDatabase.engines)
     func duplicates(engine: TestDatabase.Engine) async throws {
         try await TwoTenants.run(on: engine) { tenants in

@@ -7,6 +7,8 @@ final class SQLiteConnection: TransactionalConnection {
     enum Role {
         case writer
         case reader
+        /// Reads on the threads of its callers.
+        case directReader
         /// Maintains the write-ahead file.
         case upkeep
         /// Reads the whole database for a copy, and never writes.
@@ -24,12 +26,14 @@ final class SQLiteConnection: TransactionalConnection {
     /// SQLite does not use it: waits for a file are short.
     var deadline: ContinuousClock.Instant?
     var hasCheckedOrigin = false
+    let isOnCallersThread: Bool
 
     /// The settings of SQLite itself, made once before the first connection.
     private static let settings: Void = up_sqlite_count_no_memory()
 
     init(path: String, role: Role) throws {
         self.path = path
+        isOnCallersThread = role == .directReader
         _ = SQLiteConnection.settings
         var opened: OpaquePointer?
         let flags =
@@ -67,7 +71,7 @@ final class SQLiteConnection: TransactionalConnection {
             try execute("PRAGMA secure_delete = ON")
             // Otherwise the write-ahead file stays as large as it ever was.
             try execute("PRAGMA journal_size_limit = \(StoreLimits.logBytes)")
-        case .reader:
+        case .reader, .directReader:
             try execute("PRAGMA query_only = ON")
         case .upkeep:
             try execute("PRAGMA synchronous = FULL")

@@ -28,7 +28,7 @@ package final class SQLiteEngine: SQLEngine {
             notifier.notify($0)
         }
         readers = try ReadingPool(threads: readingThreads) { try SQLiteConnection(path: path, role: .reader) }
-        directReaders = try DirectReaders(directReads) { try SQLiteConnection(path: path, role: .reader) }
+        directReaders = try DirectReaders(directReads) { try SQLiteConnection(path: path, role: .directReader) }
         upkeep = try SQLiteUpkeep(path: path)
     }
 
