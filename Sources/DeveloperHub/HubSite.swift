@@ -8,7 +8,9 @@ internal import Synchronization
 final class HubSite: Sendable {
     let origin: String
     private let templates: HubTemplates
-    private let index: SearchIndex
+    /// Made when it is first asked for: a server that starts needs none, and it takes a quarter of the time of all pages.
+    private let index = Mutex<SearchIndex?>(nil)
+    private let searchEntries: @Sendable () -> [SearchIndex.Entry]
     /// By path.
     private let pages: [String: HubPage]
     /// Other documents, by path.
@@ -22,10 +24,12 @@ final class HubSite: Sendable {
     private let rendered = Mutex<[Key: HubDocument]>([:])
 
     /// - Throws: `HubError` for files that are missing or wrong.
-    init(_ files: HubFiles, _ assets: HubAssets, _ settings: HubSettings, origin: String) throws {
+    init(
+        _ files: HubFiles, _ assets: HubAssets, _ templates: HubTemplates, _ settings: HubSettings, origin: String
+    ) throws {
         self.origin = origin
+        self.templates = templates
         let facts = GuideFacts(settings: settings, origin: origin)
-        templates = try HubTemplates(files, assets: assets)
         let samples = HubSamples(templates: templates, files: files, base: facts.base)
         let guide = try Guide(files, facts)
         let reference = Reference(base: facts.base)
@@ -36,7 +40,7 @@ final class HubSite: Sendable {
         pages += reference.pages(templates: templates, samples: samples)
         pages.append(SwaggerPage(assets: assets).page(templates))
         self.pages = Dictionary(pages.map { ($0.path, $0) }) { first, _ in first }
-        index = SearchIndex(guide.searchEntries + reference.searchEntries)
+        searchEntries = { guide.searchEntries + reference.searchEntries }
         var documents: [String: @Sendable () throws -> HubDocument] = [:]
         for (path, document) in assets.documents { documents[path] = { document } }
         for page in guide.pages {
@@ -105,7 +109,7 @@ final class HubSite: Sendable {
     }
 
     func searchPage(_ query: String, theme: Theme) throws -> HubDocument {
-        let results = index.results(query)
+        let results = results(of: query)
         let body = try templates.render(
             "search",
             [
@@ -127,7 +131,7 @@ final class HubSite: Sendable {
 
     /// The results of a search for the box with suggestions.
     func searchResults(_ query: String) -> HubDocument {
-        let results = index.results(query).map { result -> JSON in
+        let results = results(of: query).map { result -> JSON in
             [
                 "title": .string(result.entry.title), "url": .string(result.entry.url),
                 "section": .string(result.entry.section),
@@ -136,6 +140,15 @@ final class HubSite: Sendable {
         }
         let json: JSON = ["results": .array(results)]
         return HubDocument(json.bytes, contentType: "application/json; charset=utf-8", caching: .none)
+    }
+
+    private func results(of query: String) -> [SearchIndex.Result] {
+        let made = index.withLock { index in
+            let made = index ?? SearchIndex(searchEntries())
+            index = made
+            return made
+        }
+        return made.results(query)
     }
 
     /// A page that is rendered for one request.

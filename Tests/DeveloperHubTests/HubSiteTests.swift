@@ -7,7 +7,10 @@ import Testing
 struct HubSiteTests {
     private static func site() throws -> HubSite {
         let files = try HubFiles()
-        return try HubSite(files, HubAssets(files), GuideTests.settings, origin: "https://api.example.com")
+        let assets = try HubAssets(files)
+        return try HubSite(
+            files, assets, try HubTemplates(files, assets: assets), GuideTests.settings,
+            origin: "https://api.example.com")
     }
 
     /// The HTML of every page, by path.

@@ -4,6 +4,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
+internal import Tracing
 
 /// An HTTP client that tolerates the end of idle connections: a request that was sent on a connection that the server has closed is
 /// sent again at once, on a new connection.
@@ -37,6 +38,9 @@ final class KeepAliveClient: Sendable {
 
     init(eventLoopGroup: MultiThreadedEventLoopGroup, configuration: HTTPClient.Configuration) {
         let opened = ConnectionCount()
+        var configuration = configuration
+        // The client would parse each URL again, and collect attributes, for a span that records nothing.
+        if configuration.tracing.tracer is NoOpTracer { configuration.tracing.tracer = nil }
         var counting = configuration
         let count: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
             opened.add()
