@@ -57,7 +57,8 @@ package struct TestInstallation: Sendable {
         sessions = Sessions(environment: environment, accounts: accounts)
         streams = SessionStreams(sessions: sessions, notifier: notifier, time: time)
         pharmacies = Pharmacies(
-            environment: environment, systems: systems, codec: keys.medicationIDs)
+            environment: environment, systems: systems, codec: keys.medicationIDs,
+            rendering: TestInstallation.medicationRendering)
         patients = Patients(environment: environment, systems: systems)
         orders = Orders(environment: environment, pharmacies: pharmacies, systems: systems, servedOnLoopback: true)
         reports = OrderReports(environment: environment, systems: systems, callbackSecret: nil)

@@ -24,6 +24,11 @@ extension OrderDraft {
     }
 }
 
+extension TestInstallation {
+    /// The API's own.
+    package static let medicationRendering = PharmacyResource.medicationRendering
+}
+
 extension Renderings {
     /// The API's own.
     package static let version1 = wire

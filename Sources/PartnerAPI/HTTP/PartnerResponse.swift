@@ -89,9 +89,9 @@ package struct PartnerResponse: Sendable {
         list(page.items.map(\.bytes), adding: [JSON.Member("pagination", page.pagination)] + members)
     }
 
-    /// One page of stored representations: `{"data": […], "pagination": {…}}`.
-    package static func page(_ page: Page<Representation>) -> PartnerResponse {
-        list(page.items.map(\.bytes), adding: [JSON.Member("pagination", page.pagination)])
+    /// One page of representations: `{"data": […], "pagination": {…}}`, followed by further members.
+    package static func page(_ page: Page<Representation>, adding members: [JSON.Member] = []) -> PartnerResponse {
+        list(page.items.map(\.bytes), adding: [JSON.Member("pagination", page.pagination)] + members)
     }
 
     /// Stored representations, followed by further members: `{"data": […], …}`.

@@ -58,10 +58,10 @@ enum PharmacyEndpoints {
         let (search, page) = try request.query { query in
             (query.text("search", maximum: Catalog.searchLimit), query.page(fixedPerPage: Catalog.perPage))
         }
-        let medications = try await request.services.pharmacies.medications(
+        let medications = try await request.services.pharmacies.renderedMedications(
             of: request.id("pharmacy"), page: page, search: search, tenant: request.tenant)
         return .page(
-            medications.page.map(PharmacyResource.medication.encode),
+            medications.page,
             adding: medications.isStale ? [JSON.Member("stale", true)] : [])
     }
 

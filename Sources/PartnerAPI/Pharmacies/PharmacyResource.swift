@@ -40,6 +40,11 @@ package enum PharmacyResource {
             ) { JSON($0.priceAsOf) },
         ], example: medicationExample)
 
+    /// An item of the catalog in the bytes that the API sends.
+    package static let medicationRendering = Rendering<CatalogItem>(version: 1, rendersDocument: false) {
+        medication.encode($0).bytes
+    }
+
     private static let medicationExample = CatalogItem(
         medicationID: "eyJpdiI6ImlwMzI2NnpF...", name: "Tirzepatide w/ NAD+ Vial", strength: "20mg/ml",
         form: "Injectable", formulation: "Tirzepatide 20mg/ml 3ml (60mg) w/ NAD+ Vial", quantity: "3",

@@ -24,12 +24,21 @@ package struct Catalog: Hashable, Sendable {
 
     /// One page of the medications whose name contains `search`; both are compared by `String.comparisonKey`.
     package func page(_ request: PageRequest, search: String?) -> Page<Medication> {
+        positions(request, search: search).map { medications[$0] }
+    }
+
+    /// The same page, as positions in `medications`.
+    package func positions(_ request: PageRequest, search: String?) -> Page<Int> {
         let pattern = BytePattern((search ?? "").comparisonKey.utf8)
-        let found =
-            pattern.isEmpty
-            ? medications : medications.filter { pattern.isFound(in: Array($0.name.comparisonKey.utf8)) }
-        let start = min(request.offset, found.count)
-        let end = min(start + request.perPage, found.count)
-        return Page(items: Array(found[start..<end]), request: request, total: found.count)
+        guard !pattern.isEmpty else { return Catalog.page(request, of: medications.indices) }
+        return Catalog.page(
+            request,
+            of: medications.indices.filter { pattern.isFound(in: Array(medications[$0].name.comparisonKey.utf8)) })
+    }
+
+    private static func page(_ request: PageRequest, of positions: some Collection<Int>) -> Page<Int> {
+        Page(
+            items: Array(positions.dropFirst(request.offset).prefix(request.perPage)), request: request,
+            total: positions.count)
     }
 }

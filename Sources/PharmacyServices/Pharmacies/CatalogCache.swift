@@ -9,18 +9,22 @@ actor CatalogCache {
     }
 
     private struct Entry {
-        let catalog: Catalog
+        let rendered: RenderedCatalog
         let tenant: Tenant
         /// When the fetch began, and the latest use, by a clock that is never set (`ServerClock.elapsed`): prices must not stay
         /// for as long as the wall clock was fast.
         let fetchedAt: Duration
         var lastUse: Duration
+
+        var catalog: Catalog { rendered.catalog }
     }
 
     struct Served: Sendable {
-        let catalog: Catalog
+        let rendered: RenderedCatalog
         /// Whether the system is down and this is its latest catalog.
         let isStale: Bool
+
+        var catalog: Catalog { rendered.catalog }
     }
 
     private let systems: PharmacySystems
@@ -39,16 +43,16 @@ actor CatalogCache {
     func catalog(of pharmacy: PharmacyID, tenant: Tenant) async throws -> Served {
         let key = Key(tenant: tenant.id, pharmacy: pharmacy)
         if let entry = use(key), Catalog.isFresh(age: age(of: entry)) {
-            return Served(catalog: entry.catalog, isStale: false)
+            return Served(rendered: entry.rendered, isStale: false)
         }
         do {
             guard let catalog = try await fetch(key, tenant: tenant) else { throw ServiceError.notFound }
-            return Served(catalog: catalog, isStale: false)
+            return Served(rendered: catalog, isStale: false)
         } catch is PharmacySystemFailure {
             guard let entry = entries[key], Catalog.isServable(age: age(of: entry)) else {
                 throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
             }
-            return Served(catalog: entry.catalog, isStale: true)
+            return Served(rendered: entry.rendered, isStale: true)
         }
     }
 
@@ -101,7 +105,7 @@ actor CatalogCache {
         }
     }
 
-    private func fetch(_ key: Key, tenant: Tenant) async throws -> Catalog? {
+    private func fetch(_ key: Key, tenant: Tenant) async throws -> RenderedCatalog? {
         if let running = fetches[key], running.join() { return try await running.value() }
         let (system, begun) = (systems.system(of: tenant), time.elapsed())
         // Owned by `fetches` and awaited here: the fetch ends with the request that started it, or with those that joined it.
@@ -109,21 +113,21 @@ actor CatalogCache {
             // A pharmacy that is not listed accepts no orders, even where its catalog can be fetched.
             let listed = try await system.pharmacies(tenant: tenant).first { $0.id == key.pharmacy }
             guard listed?.status == .active else { return nil }
-            return try await system.catalog(of: key.pharmacy, tenant: tenant)
+            return try await system.catalog(of: key.pharmacy, tenant: tenant).map(RenderedCatalog.init)
         }
         fetches[key] = fetch
         defer { if fetches[key] === fetch { fetches[key] = nil } }
-        let catalog = try await fetch.value()
-        if let catalog {
+        let rendered = try await fetch.value()
+        if let rendered {
             let lastUse = entries[key]?.lastUse ?? time.elapsed()
-            entries.insert(Entry(catalog: catalog, tenant: tenant, fetchedAt: begun, lastUse: lastUse), for: key)
+            entries.insert(Entry(rendered: rendered, tenant: tenant, fetchedAt: begun, lastUse: lastUse), for: key)
             // The newest one now: those that are in use stay.
             var history = histories.removeValue(for: key) ?? PriceHistory()
-            history.add(catalog)
+            history.add(rendered.catalog)
             histories.insert(history, for: key)
         } else {
             entries.removeValue(for: key)
         }
-        return catalog
+        return rendered
     }
 }

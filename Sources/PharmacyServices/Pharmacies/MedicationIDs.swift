@@ -24,6 +24,9 @@ final class MedicationIDs: Sendable {
         self.codec = codec
     }
 
+    /// The generation of the keys: ids of another one differ.
+    var generation: Int { codec.generation }
+
     func encode(_ productCode: String, pharmacy: PharmacyID) throws -> String {
         let key = Key(pharmacy: pharmacy, text: productCode)
         let (generation, found) = knownText { $0.ids[key] }

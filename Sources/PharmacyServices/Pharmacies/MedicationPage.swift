@@ -1,8 +1,8 @@
 package import PharmacyDomain
 
 /// A page of a pharmacy's catalog.
-package struct MedicationPage: Sendable {
-    package let page: Page<CatalogItem>
+package struct MedicationPage<Item: Sendable>: Sendable {
+    package let page: Page<Item>
     /// Whether the pharmacy's system is unavailable, so that the prices are the last that it reported.
     package let isStale: Bool
 }

@@ -7,9 +7,15 @@ package struct Pharmacies: Sendable {
     private let systems: PharmacySystems
     private let catalogs: CatalogCache
     private let ids: MedicationIDs
+    private let rendering: Rendering<CatalogItem>
 
-    package init(environment: ServiceEnvironment, systems: PharmacySystems, codec: MedicationIDCodec) {
+    /// - Parameter rendering: of an item in the bytes that the API sends.
+    package init(
+        environment: ServiceEnvironment, systems: PharmacySystems, codec: MedicationIDCodec,
+        rendering: Rendering<CatalogItem>
+    ) {
         self.environment = environment
+        self.rendering = rendering
         self.systems = systems
         ids = MedicationIDs(codec: codec)
         catalogs = CatalogCache(systems: systems, time: environment.time)
@@ -29,12 +35,27 @@ package struct Pharmacies: Sendable {
 
     package func medications(
         of id: PharmacyID, page: PageRequest, search: String?, tenant: Tenant
-    ) async throws -> MedicationPage {
+    ) async throws -> MedicationPage<CatalogItem> {
         let served = try await catalogs.catalog(of: id, tenant: tenant)
         let items = try served.catalog.page(page, search: search).map {
             try item($0, pharmacy: id, asOf: served.catalog.asOf)
         }
         return MedicationPage(page: items, isStale: served.isStale)
+    }
+
+    /// The same page in the bytes that the API sends.
+    package func renderedMedications(
+        of id: PharmacyID, page: PageRequest, search: String?, tenant: Tenant
+    ) async throws -> MedicationPage<Representation> {
+        let served = try await catalogs.catalog(of: id, tenant: tenant)
+        let catalog = served.catalog
+        let found = catalog.positions(page, search: search)
+        let items = try served.rendered.items(at: found.items, generation: ids.generation) { position in
+            let item = try item(catalog.medications[position], pharmacy: id, asOf: catalog.asOf)
+            return rendering.representation(of: item, id: item.medicationID)
+        }
+        return MedicationPage(
+            page: Page(items: items, request: page, total: found.total), isStale: served.isStale)
     }
 
     /// The prices of products since a time, oldest first, as far as this node has seen them.

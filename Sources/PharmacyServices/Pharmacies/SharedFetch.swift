@@ -3,12 +3,12 @@ internal import Synchronization
 
 /// A fetch of a catalog for which several requests wait. It is canceled when none of them waits any more.
 final class SharedFetch: Sendable {
-    private let task: Task<Catalog?, any Error>
+    private let task: Task<RenderedCatalog?, any Error>
     /// How many requests wait; `nil` once the fetch was canceled.
     private let waiting = Mutex<Int?>(1)
 
     /// Starts a fetch for which the caller waits.
-    init(_ fetch: @escaping @Sendable () async throws -> Catalog?) {
+    init(_ fetch: @escaping @Sendable () async throws -> RenderedCatalog?) {
         task = Task(operation: fetch)
     }
 
@@ -22,7 +22,7 @@ final class SharedFetch: Sendable {
     }
 
     /// The result, for a request that has joined.
-    func value() async throws -> Catalog? {
+    func value() async throws -> RenderedCatalog? {
         try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {

@@ -1,4 +1,5 @@
 internal import NIOPosix
+internal import PartnerAPI
 internal import PharmacyDomain
 internal import PharmacyServices
 internal import PharmacyStore
@@ -11,7 +12,9 @@ extension Server {
             environment: environment,
             tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
         let factory = PharmacySystemsFactory(configuration, installation, logger: logger)
-        let pharmacies = Pharmacies(environment: environment, systems: factory.systems, codec: factory.codec)
+        let pharmacies = Pharmacies(
+            environment: environment, systems: factory.systems, codec: factory.codec,
+            rendering: PharmacyResource.medicationRendering)
         let sender = WebhookSender(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, time: environment.time)
         let reconciliation = ReconciliationPolicy(after: configuration.reconcileAfter)
         return ServerServices(

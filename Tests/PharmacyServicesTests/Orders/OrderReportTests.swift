@@ -40,7 +40,8 @@ struct OrderReportTests {
                 environment: environment, systems: live, callbackSecret: OrderReportTests.secret)
             let pharmacies = Pharmacies(
                 environment: environment, systems: live,
-                codec: MedicationIDCodec(key: [UInt8](repeating: 7, count: 32)))
+                codec: MedicationIDCodec(key: [UInt8](repeating: 7, count: 32)),
+                rendering: TestInstallation.medicationRendering)
             let orders = Orders(
                 environment: environment, pharmacies: pharmacies, systems: live, servedOnLoopback: true)
             let patients = Patients(environment: environment, systems: live)

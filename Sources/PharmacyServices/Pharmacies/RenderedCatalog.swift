@@ -1,0 +1,46 @@
+internal import PharmacyDomain
+internal import Synchronization
+
+/// A catalog, with each of its items in the bytes that the API sends: rendered when they are first asked for, once for each fetch.
+final class RenderedCatalog: Sendable {
+    let catalog: Catalog
+
+    private struct State {
+        /// The generation of the keys that encoded the ids of the items.
+        var generation: Int
+        /// By position in the catalog; `nil`: not asked for yet.
+        var items: [Representation?]
+    }
+
+    private let state: Mutex<State>
+
+    init(_ catalog: Catalog) {
+        self.catalog = catalog
+        state = Mutex(State(generation: 0, items: catalog.medications.map { _ in nil }))
+    }
+
+    /// The items at some positions of the catalog.
+    /// - Parameters:
+    ///   - generation: of the keys with which `render` encodes ids. Items of another one are rendered again.
+    ///   - render: renders the item at a position.
+    func items(
+        at positions: [Int], generation: Int, render: (Int) throws -> Representation
+    ) rethrows -> [Representation] {
+        let known = state.withLock { state in
+            if state.generation != generation {
+                state = State(generation: generation, items: state.items.map { _ in nil })
+            }
+            return positions.map { state.items[$0] }
+        }
+        var items: [Representation] = []
+        items.reserveCapacity(positions.count)
+        for (position, item) in zip(positions, known) { items.append(try item ?? render(position)) }
+        if known.contains(nil) {
+            state.withLock { state in
+                guard state.generation == generation else { return }
+                for (position, item) in zip(positions, items) { state.items[position] = item }
+            }
+        }
+        return items
+    }
+}
