@@ -72,7 +72,7 @@ enum RequestPages {
     }
 
     private static func request(_ visit: DashboardVisit) async throws -> DashboardResponse {
-        guard let id = visit.parameters["id"].flatMap({ PercentEncoding.decode($0.utf8, plusIsSpace: false) }),
+        guard let id = visit.parameters["id"].flatMap({ PercentEncoding.decode(segment: Substring($0)) }),
             RequestID.isValid(id)
         else { throw ServiceError.notFound }
         let request = try await visit.services.requests.get(id, tenant: visit.tenant)

@@ -6,10 +6,20 @@ import PharmacyServices
 /// Authenticates the caller, counts the request against its rate limit and checks the caller's scopes, before any other
 /// work is done for the request.
 struct AdmissionGate: Sendable {
-    let dependencies: APIDependencies
+    private let services: APIServices
+    private let rateLimiter: RateLimiter
+    /// For every request of a credential, and for requests that need no token.
+    private let general: Policy
+    /// For requests that authenticate with client credentials, a refresh token or a setup token.
+    private let authentication: Policy
 
-    private var services: APIServices { dependencies.services }
-    private var limits: APILimits { dependencies.limits }
+    init(dependencies: APIDependencies) {
+        let limits = dependencies.limits
+        services = dependencies.services
+        rateLimiter = limits.rateLimiter
+        general = Policy("default", limits.general)
+        authentication = Policy("auth", limits.authentication)
+    }
 
     /// Authenticates and counts one request.
     /// - Returns: the caller; `nil` if the operation does not require an access token.
@@ -20,15 +30,15 @@ struct AdmissionGate: Sendable {
         let token = bearerToken(request)
         switch operation.access {
         case .open:
-            try await count("open:\(tenant.name):\(context.clientAddress)", .general, headers: context.pendingHeaders)
+            try await count("open:\(tenant.name):\(context.clientAddress)", general, headers: context.pendingHeaders)
             return nil
         case .clientCredentials:
             try await count(
-                "auth:\(tenant.name):\(context.clientAddress)", .authentication, headers: context.pendingHeaders)
+                "auth:\(tenant.name):\(context.clientAddress)", authentication, headers: context.pendingHeaders)
             return nil
         case .setupTokenOrBearer where token.map { $0.hasPrefix(SecretPrefix.setupToken.rawValue) } ?? true:
             try await count(
-                "auth:\(tenant.name):\(context.clientAddress)", .authentication, headers: context.pendingHeaders)
+                "auth:\(tenant.name):\(context.clientAddress)", authentication, headers: context.pendingHeaders)
             return nil
         case .setupTokenOrBearer, .bearer:
             let caller = try await authenticate(token, tenant: tenant, context: context)
@@ -36,7 +46,7 @@ struct AdmissionGate: Sendable {
             if caller.rotateAfter <= services.now() {
                 context.pendingHeaders.set(.xCredentialRotateAfter, caller.rotateAfter.description)
             }
-            try await count("credential:\(caller.clientID)", .general, headers: context.pendingHeaders)
+            try await count("credential:\(caller.clientID)", general, headers: context.pendingHeaders)
             guard operation.isAllowed(to: caller.scopes) else { throw APIError(.insufficientScope) }
             return caller
         }
@@ -48,7 +58,7 @@ struct AdmissionGate: Sendable {
             guard let token, !token.isEmpty else { throw ServiceError.unauthenticated }
             return try await services.accounts.authenticate(accessToken: token, tenant: tenant)
         } catch ServiceError.unauthenticated {
-            try await count("refused:\(tenant.name):\(context.clientAddress)", .general, headers: nil)
+            try await count("refused:\(tenant.name):\(context.clientAddress)", general, headers: nil)
             throw APIError(.unauthenticated)
         }
     }
@@ -59,40 +69,42 @@ struct AdmissionGate: Sendable {
         return token
     }
 
-    private enum Policy {
-        /// Every request of a credential, and requests that need no token.
-        case general
-        /// Requests that authenticate with client credentials, a refresh token or a setup token.
-        case authentication
+    /// A limit, with the header fields that are the same for all responses.
+    private struct Policy {
+        /// In `RateLimit-Policy` and `RateLimit` (IETF draft-ietf-httpapi-ratelimit-headers), in quotation marks.
+        let name: String
+        let limit: RateLimit
+        let fields: [HTTPField]
 
-        /// The name in `RateLimit-Policy` and `RateLimit` (IETF draft-ietf-httpapi-ratelimit-headers).
-        var name: String {
-            switch self {
-            case .general: "default"
-            case .authentication: "auth"
-            }
+        init(_ name: String, _ limit: RateLimit) {
+            self.name = "\"\(name)\""
+            self.limit = limit
+            fields = [
+                HTTPField(name: .xRateLimitLimit, value: String(limit.requests)),
+                HTTPField(
+                    name: .rateLimitPolicy,
+                    value: "\"\(name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)"),
+            ]
         }
     }
 
     /// Counts one request, and adds the state of the limit to the response's headers.
     /// - Throws: 429 if the limit is exceeded.
     private func count(_ key: String, _ policy: Policy, headers: PendingResponseHeaders?) async throws(APIError) {
-        let limit = policy == .general ? limits.general : limits.authentication
-        let verdict = await limits.rateLimiter.admit(key, limit: limit)
+        let verdict = await rateLimiter.admit(key, limit: policy.limit)
         if let headers { setRateLimit(verdict, policy: policy, in: headers) }
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
     }
 
     private func setRateLimit(_ verdict: RateLimit.Verdict, policy: Policy, in headers: PendingResponseHeaders) {
-        let reset = verdict.resetsIn.wholeSecondsUp
-        let limit = verdict.limit
-        headers.set([
-            (.xRateLimitLimit, String(limit.requests)),
-            (.xRateLimitRemaining, String(verdict.remaining)),
-            (.xRateLimitReset, String(services.now().wholeSecond(after: verdict.resetsIn))),
-            (.rateLimitPolicy, "\"\(policy.name)\";q=\(limit.requests);w=\(limit.window.wholeSecondsUp)"),
-            (.rateLimit, "\"\(policy.name)\";r=\(verdict.remaining);t=\(reset)"),
-        ])
+        let (remaining, reset) = (String(verdict.remaining), verdict.resetsIn.wholeSecondsUp)
+        let resetAt = services.now().wholeSecond(after: verdict.resetsIn)
+        headers.set(
+            policy.fields + [
+                HTTPField(name: .xRateLimitRemaining, value: remaining),
+                HTTPField(name: .xRateLimitReset, value: String(resetAt)),
+                HTTPField(name: .rateLimit, value: "\(policy.name);r=\(remaining);t=\(reset)"),
+            ])
     }
 }
 

@@ -143,10 +143,3 @@ extension Dictionary {
         return value
     }
 }
-
-extension Duration {
-    /// Whole nanoseconds, rounded towards zero.
-    fileprivate var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    }
-}

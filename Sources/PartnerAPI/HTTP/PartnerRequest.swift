@@ -46,7 +46,7 @@ package struct PartnerRequest: Sendable {
 
     /// The text of a path parameter; `nil` if it cannot be decoded.
     package func pathText(_ name: String) -> String? {
-        pathParameters.first { $0.name == name }.flatMap { PercentEncoding.decode($0.value.utf8, plusIsSpace: false) }
+        pathParameters.first { $0.name == name }.flatMap { PercentEncoding.decode(segment: $0.value) }
     }
 
     /// An identifier in the path.

@@ -10,11 +10,10 @@ final class PendingResponseHeaders: Sendable {
     private let fields = Mutex<[HTTPField]>([])
 
     /// Sets fields, which replace those of the same names.
-    func set(_ more: [(name: HTTPField.Name, value: String)]) {
+    func set(_ more: [HTTPField]) {
         fields.withLock { fields in
-            for (name, value) in more {
-                let field = HTTPField(name: name, value: value)
-                if let index = fields.firstIndex(where: { $0.name == name }) {
+            for field in more {
+                if let index = fields.firstIndex(where: { $0.name == field.name }) {
                     fields[index] = field
                 } else {
                     fields.append(field)
@@ -23,7 +22,7 @@ final class PendingResponseHeaders: Sendable {
         }
     }
 
-    func set(_ name: HTTPField.Name, _ value: String) { set([(name, value)]) }
+    func set(_ name: HTTPField.Name, _ value: String) { set([HTTPField(name: name, value: value)]) }
 
     /// Adds the fields to `response`.
     func apply(to response: inout Response) {

@@ -19,6 +19,11 @@ package enum PercentEncoding {
         return String(validating: output, as: UTF8.self)
     }
 
+    /// Decodes a segment of a path, in which `+` means itself. Most have nothing to decode.
+    package static func decode(segment: Substring) -> String? {
+        segment.utf8.contains(UInt8(ascii: "%")) ? decode(segment.utf8, plusIsSpace: false) : String(segment)
+    }
+
     /// Encodes all characters but unreserved ones (RFC 3986 §2.3).
     package static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)

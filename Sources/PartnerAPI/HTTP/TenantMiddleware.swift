@@ -18,7 +18,7 @@ struct TenantMiddleware: RouterMiddleware {
             try checkMethod(request)
             return try await next(request, context)
         }
-        guard let name = PercentEncoding.decode(segments[1].utf8, plusIsSpace: false), Tenant.isValid(name: name),
+        guard let name = PercentEncoding.decode(segment: segments[1]), Tenant.isValid(name: name),
             let tenant = try await accounts.tenant(named: name)
         else { throw APIError(.tenantNotFound) }
         var context = context

@@ -107,9 +107,10 @@ extension Timestamp: CustomStringConvertible {
 
 extension Duration {
     /// Whole milliseconds, rounded towards zero.
-    package var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
+    package var milliseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000_000_000) }
+
+    /// Whole nanoseconds, rounded towards zero.
+    package var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 
     package static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
     package static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
