@@ -157,7 +157,7 @@ extension TenantScope {
             )
         }
         return try walk.page(found, position: \.position) {
-            try counted("COUNT(*)", "FROM orders" + conditions, binds)
+            filter == OrderFilter() ? try orderTotal() : try counted("COUNT(*)", "FROM orders" + conditions, binds)
         } item: { order in
             try representation(order.document, order.uuid)
         }

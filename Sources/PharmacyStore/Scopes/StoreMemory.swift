@@ -6,6 +6,7 @@ internal import PharmacyDomain
 final class StoreMemory: Sendable {
     let keyring: Keyring
     let emailIndexes = EmailIndexes()
+    let orderTotals = OrderTotals()
     let erasures = PendingErasures()
     let auditKeys: AuditChainKeys
     let appendedAuditEntries: AppendedAuditEntries

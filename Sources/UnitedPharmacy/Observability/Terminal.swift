@@ -44,11 +44,16 @@ enum Terminal {
 
     /// Whether both outputs go to the same file, pipe or socket, as after `2>&1`, and not to a terminal.
     private static var isOneOutput: Bool {
-        var (output, errors) = (stat(), stat())
-        guard isatty(STDOUT_FILENO) == 0, fstat(STDOUT_FILENO, &output) == 0, fstat(STDERR_FILENO, &errors) == 0 else {
-            return false
-        }
-        return output.st_dev == errors.st_dev && output.st_ino == errors.st_ino
+        guard isatty(STDOUT_FILENO) == 0, let output = target(of: STDOUT_FILENO) else { return false }
+        return output == target(of: STDERR_FILENO)
+    }
+
+    /// The path of an open file, or the kind and number of a pipe or a socket (`proc_pid_fd(5)`). Comparing `stat` structures would
+    /// need no `/proc`, but the compiler then fails in some incremental builds: it takes them for CoreFoundation's.
+    private static func target(of file: Int32) -> [CChar]? {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/fd/\(file)", &path, path.count)
+        return length > 0 ? Array(path.prefix(length)) : nil
     }
 
     /// Writes a line to standard error, after the log entries that came before it.

@@ -51,6 +51,37 @@ struct OrderStoreContractTests {
         }
     }
 
+    @Test(
+        "The total of the list follows new orders, and begins anew after a wipe",
+        arguments: TestDatabase.engines)
+    func total(engine: TestDatabase.Engine) async throws {
+        try await TwoTenants.run(on: engine) { tenants in
+            func total() async throws -> Int? {
+                try await tenants.read { try $0.orderRepresentations(OrderFilter(), page: TwoTenants.page).total }
+            }
+            func wipe() async throws {
+                try await tenants.write {
+                    try $0.wipe(
+                        dataKey: [UInt8](repeating: 9, count: 32), webhookSecret: "whsec_new",
+                        resetsAt: TwoTenants.now + .hours(24), at: TwoTenants.now)
+                }
+            }
+            for expected in 0...3 {
+                if expected > 0 { try await tenants.addOrder() }
+                try await tenants.addOrder(of: tenants.other)
+                for _ in 0..<2 { #expect(try await total() == expected) }
+            }
+            try await wipe()
+            #expect(try await total() == 0)
+            // The total before the wipe is still remembered when the list is counted next.
+            try await tenants.addOrder()
+            #expect(try await total() == 1)
+            try await wipe()
+            for _ in 0..<2 { try await tenants.addOrder() }
+            #expect(try await total() == 2)
+        }
+    }
+
     @Test("A list by another tenant's patient is empty", arguments: TestDatabase.engines)
     func foreignPatient(engine: TestDatabase.Engine) async throws {
         try await TwoTenants.run(on: engine) { tenants in
