@@ -46,7 +46,7 @@ struct AddressList {
     subscript(place: Int) -> ArraySlice<UInt8> { text[start(of: place)..<ends[place] - 1] }
 
     /// Visits the addresses that are not removed, in their order.
-    func forEach(_ visit: (_ patient: Int64, _ address: ArraySlice<UInt8>) -> Void) {
+    func visitAll(_ visit: (_ patient: Int64, _ address: ArraySlice<UInt8>) -> Void) {
         for place in 0..<count where !isRemoved[place] { visit(patients[place], self[place]) }
     }
 

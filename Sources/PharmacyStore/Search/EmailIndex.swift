@@ -71,7 +71,7 @@ struct EmailIndex {
                 changed.removeFirst()
             }
         }
-        addresses.forEach { patient, address in
+        addresses.visitAll { patient, address in
             appendChanged(before: patient)
             fresh.append(Array(address), of: patient)
         }
