@@ -109,7 +109,10 @@ struct SessionStreamsTests {
     @Test("Without changes, and after reads, a stream has only heartbeats")
     func heartbeats() async throws {
         let fixture = try await Fixture()
+        let changes = fixture.installation.notifier.changes(.records, of: fixture.installation.tenant.id)
         let patient = try await fixture.installation.createPatient()
+        // Otherwise the stream might begin with it.
+        try await changes.wait()
         let (stream, _) = try await fixture.announcedStream()
         _ = try await fixture.installation.patients.get(patient, tenant: fixture.installation.tenant)
         for _ in 0..<3 {
