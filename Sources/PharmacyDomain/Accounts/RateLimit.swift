@@ -37,7 +37,6 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
 
     /// The decision about one request.
     package struct Verdict: Hashable, Sendable {
-        package let limit: RateLimit
         package let isAllowed: Bool
         /// Requests that are allowed right after this one.
         package let remaining: Int
@@ -84,7 +83,7 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
         guard after <= allowance else {
             theoreticalArrivalTime = present + debt
             return Verdict(
-                limit: self, isAllowed: false, remaining: 0, resetsIn: .nanoseconds(debt),
+                isAllowed: false, remaining: 0, resetsIn: .nanoseconds(debt),
                 retryAfter: .nanoseconds(after - allowance))
         }
         theoreticalArrivalTime = present + after
@@ -101,7 +100,7 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
 
     private func allowed(debt: Int64) -> Verdict {
         Verdict(
-            limit: self, isAllowed: true, remaining: Int(max(0, allowance - debt) / cost), resetsIn: .nanoseconds(debt),
+            isAllowed: true, remaining: Int(max(0, allowance - debt) / cost), resetsIn: .nanoseconds(debt),
             retryAfter: .zero)
     }
 }

@@ -105,8 +105,9 @@ package enum StoreLimits {
     package static let emailIndexes = 64
     /// Altered rows of authorization data that wait to be reported. Beyond it they are counted by their kind.
     static let unprovenGrants = 1_000
-    /// Tenants whose numbers of orders are remembered, and tenants whose rows are cached as proven, at some hundred bytes each.
+    /// Tenants whose numbers of orders are remembered, at some hundred bytes each.
     static let countedTenants = 10_000
+    /// Tenants whose rows are cached as proven, at some hundred bytes each.
     static let provenTenants = 10_000
     /// Rows that receive their first proofs in one step: some megabytes at the most.
     static let provenRows = 1_000

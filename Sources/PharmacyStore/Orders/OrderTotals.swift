@@ -20,8 +20,10 @@ final class OrderTotals: Sendable {
 extension TenantScope {
     /// Counts the tenant's orders. A tenant's orders are numbered in the order of their commits, and none is removed until all are:
     /// where the newest order of an earlier count is still there, so are all before it.
-    func orderTotal() throws -> ListCount {
-        let known = memory.orderTotals[tenantID]
+    func orderTotal() throws -> ListCount { try orderTotal(after: memory.orderTotals[tenantID]) }
+
+    /// - Parameter known: an earlier count; `nil` counts all orders.
+    private func orderTotal(after known: OrderTotals.Total?) throws -> ListCount {
         let found = try db.row(
             """
             SELECT (SELECT COUNT(*) FROM orders WHERE tenant_id = $1 AND id > $2),
@@ -35,21 +37,13 @@ extension TenantScope {
             )
         }
         guard let found, let epoch = found.epoch else { throw StoreError.broken("the database has no epoch") }
-        if let known, !found.isNewestThere || known.epoch != epoch {
-            let count = try counted("COUNT(*)", "FROM orders WHERE tenant_id = $1", [tenantValue])
-            note(count, newest: found.newest)
-            return count
+        if let known, !found.isNewestThere || known.epoch != epoch { return try orderTotal(after: nil) }
+        let total = (known?.count ?? 0) + found.added
+        if found.added > 0, let newest = found.newest {
+            db.afterCommit { [memory, tenantID] in
+                memory.orderTotals.note(OrderTotals.Total(epoch: epoch, newest: newest, count: total), of: tenantID)
+            }
         }
-        let count = ListCount(total: (known?.count ?? 0) + found.added, epoch: epoch)
-        if found.added > 0 { note(count, newest: found.newest) }
-        return count
-    }
-
-    private func note(_ count: ListCount, newest: Int64?) {
-        guard let total = count.total, let newest else { return }
-        db.afterCommit { [memory, tenantID] in
-            memory.orderTotals.note(
-                OrderTotals.Total(epoch: count.epoch, newest: newest, count: total), of: tenantID)
-        }
+        return ListCount(total: total, epoch: epoch)
     }
 }

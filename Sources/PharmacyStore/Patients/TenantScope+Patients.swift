@@ -126,8 +126,9 @@ extension TenantScope {
                 JSON(filter.email), JSON(filter.externalID), JSON(milliseconds: filter.updatedSince),
                 .bool(filter.listsDeleted),
             ], in: self)
+        let isBrief = filter.email != nil && !filter.isNarrowed && walk.limit <= StoreLimits.rowsReadDirectly
+        if db.isOnCallersThread, !isBrief { throw LongRead() }
         if let email = filter.email { return try search(email: email, filter, walk) }
-        if db.isOnCallersThread { throw LongRead() }
         var conditions: SQL = "WHERE tenant_id = $1"
         var binds: [SQLValue] = [tenantValue, SQLValue(walk.limit), SQLValue(page.offset)]
         if let externalID = filter.externalID {
@@ -143,10 +144,9 @@ extension TenantScope {
         } else if let since = filter.updatedSince {
             conditions = conditions + "AND updated_at >=" + bind(.integer(since.milliseconds), &binds)
         }
-        let isNarrowed = filter.externalID != nil || filter.runsByChange
         let found = try db.rows(TenantScope.listed(filter, conditions), binds, ListedPatient.init)
         return try walk.page(found, position: \.position) {
-            guard isNarrowed else { return try counted(TenantScope.livePatients, "", [tenantValue]) }
+            guard filter.isNarrowed else { return try counted(TenantScope.livePatients, "", [tenantValue]) }
             return filter.listsDeleted
                 ? try counted(TenantScope.countOfHalves(conditions), "", binds)
                 : try counted("COUNT(*)", "FROM patients" + conditions + TenantScope.live, binds)
@@ -225,17 +225,12 @@ extension TenantScope {
                 BytePattern(email.comparisonKey.utf8), examining: isBrief ? StoreLimits.addressesSearchedDirectly : .max
             )
         }
-        let mustNarrow = filter.externalID != nil || filter.runsByChange
-        guard let rows = found ?? nil,
-            !isBrief
-                || walk.limit <= StoreLimits.rowsReadDirectly
-                    && (!mustNarrow || rows.count <= StoreLimits.rowsReadDirectly)
-        else { throw LongRead() }
+        guard let rows = found ?? nil else { throw LongRead() }
         func page<Place>(of all: [Place], isMet: (Place) -> Bool) -> ArraySlice<Place> {
             all.drop(while: isMet).dropFirst(walk.request.offset).prefix(walk.limit)
         }
         let (total, positions): (Int, [ListPosition])
-        if mustNarrow {
+        if filter.isNarrowed {
             let narrowed = try narrow(rows, filter)
             total = narrowed.count
             positions = Array(
@@ -305,4 +300,9 @@ extension TenantScope {
         for change in changes { index.apply(patient: change.id, email: change.email, sequence: change.sequence) }
         if !changes.isEmpty { index.advancedAt = memory.emailIndexes.advance() }
     }
+}
+
+extension PatientFilter {
+    /// Whether it has other conditions than a part of the e-mail address.
+    fileprivate var isNarrowed: Bool { externalID != nil || runsByChange }
 }

@@ -18,7 +18,7 @@ struct EmailIndex {
     /// The places in `amended` of the current addresses there, by the rows of their patients.
     private var amendedPlaces: [Int64: Int] = [:]
 
-    /// The number of amendments after which all addresses are written anew, if they are also an eighth of the addresses.
+    /// The number of amendments after which all addresses are copied to a new list, if they are also an eighth of the addresses.
     private static let amendmentLimit = 4_096
 
     init(keyNumber: Int64) {
