@@ -2,9 +2,15 @@
 --
 -- BENCH_BODY  if set, each request is a POST with this JSON body
 -- BENCH_KEYS  if set, each request has an Idempotency-Key of its own, which begins with this value
+-- BENCH_PORTS if set, each thread connects to one of these ports
 
 local keys = os.getenv("BENCH_KEYS")
 local threads = 0
+local ports = {}
+
+for port in (os.getenv("BENCH_PORTS") or ""):gmatch("%d+") do
+    table.insert(ports, port)
+end
 
 if os.getenv("BENCH_BODY") then
     wrk.method = "POST"
@@ -15,6 +21,9 @@ end
 function setup(thread)
     threads = threads + 1
     thread:set("number", threads)
+    if #ports > 0 then
+        thread.addr = wrk.lookup(wrk.host, ports[(threads - 1) % #ports + 1])[1]
+    end
 end
 
 if keys then

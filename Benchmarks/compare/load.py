@@ -43,14 +43,22 @@ def put_load(
     body: dict | None = None,
     has_keys: bool = False,
     tolerates_timeouts: bool = False,
+    ports: tuple[int, ...] = (),
 ) -> Load:
-    """Sends requests for some seconds, with the constant number of connections. Fails if any of them failed."""
+    """Sends requests for some seconds, with the constant number of connections. Fails if any of them failed.
+
+    `ports` are those of several servers on the URL's host, which share the connections.
+    """
     environment = dict(os.environ)
+    if ports:
+        environment["BENCH_PORTS"] = " ".join(map(str, ports))
     if body is not None:
         environment["BENCH_BODY"] = json.dumps(body)
     if has_keys:
         environment["BENCH_KEYS"] = secrets.token_hex(8)
-    options = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
+    threads = max(1, len(ports))
+    # wrk gives each thread the same number of connections.
+    options = ["--threads", str(threads), "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
     authorization = ["--header", f"Authorization: Bearer {token}"]
     output = output_of(["wrk", *options, *authorization, "--script", str(SCRIPT), url], environment)
     return result_of(output, url, tolerates_timeouts)

@@ -7,6 +7,7 @@ import functools
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 from .children import Child
 from .failures import MeasurementError
@@ -21,9 +22,9 @@ from .settings import CONNECTIONS
 FLOOR = "order.floor"
 
 
-def put_orders(server: Server, url: str, seconds: int, is_peer: bool = False) -> Load:
-    body = server.order_for(url)
-    return put_load(server.orders_url, server.token, seconds, body=body, has_keys=True, tolerates_timeouts=is_peer)
+def put_orders(server: Server, url: str, seconds: int, **options: Any) -> Load:
+    """Places orders. The options are those of `put_load`."""
+    return put_load(server.orders_url, server.token, seconds, body=server.order_for(url), has_keys=True, **options)
 
 
 def await_deliveries(bench: Bench, server: Product, load: Load, orders_before: int) -> tuple[float, int]:
@@ -40,12 +41,12 @@ def await_deliveries(bench: Bench, server: Product, load: Load, orders_before: i
     return max(0.0, last - end), max(0, accepted - arrived)
 
 
-def measure_product_orders(bench: Bench, key: str, number: int, server: Product):
-    put_orders(server, bench.receiver.url, WARM_UP)
+def measure_product_orders(bench: Bench, key: str, number: int, server: Product, **options: Any):
+    put_orders(server, bench.receiver.url, WARM_UP, **options)
     server.child.await_idle()
     bench.receiver.clear()
     orders_before = server.count_orders()
-    load = put_orders(server, bench.receiver.url, bench.settings.seconds)
+    load = put_orders(server, bench.receiver.url, bench.settings.seconds, **options)
     record_load(bench, key, number, load)
     drain, backlog = await_deliveries(bench, server, load, orders_before)
     bench.results.record(f"{key}.drain", number, drain)
@@ -78,8 +79,8 @@ def make_orders(bench: Bench):
 
 def measure_peer(kind: PeerKind, duties: str, bench: Bench, number: int):
     with bench.fresh_directory() as directory, peer(kind, duties, bench.settings, directory) as server:
-        put_orders(server, bench.receiver.url, WARM_UP, is_peer=True)
-        load = put_orders(server, bench.receiver.url, bench.settings.seconds, is_peer=True)
+        put_orders(server, bench.receiver.url, WARM_UP, tolerates_timeouts=True)
+        load = put_orders(server, bench.receiver.url, bench.settings.seconds, tolerates_timeouts=True)
         record_load(bench, f"order.{key_of(kind, duties)}", number, load)
 
 

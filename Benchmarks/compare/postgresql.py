@@ -1,6 +1,7 @@
 """The product on PostgreSQL, compared with pgbench, which runs statements of the same kind and nothing else.
 
 Both have the same number of connections to one temporary cluster with durable commits, each in a database of its own.
+Three nodes of the product on one database are compared with one.
 """
 
 import contextlib
@@ -8,6 +9,7 @@ import dataclasses
 import os
 import re
 import shutil
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +19,15 @@ from .groups import Bench, Group, Measurement
 from .order import backlog_figures, measure_product_orders
 from .reading import load_measurement, measure_read
 from .results import Aim, Figure
-from .servers import Product, product
+from .servers import Product, product, start_product, stopping
 from .settings import CONNECTIONS
 
 SQL = Path(__file__).parent / "sql"
 # Checkpoints during a load would cost whoever is measured then.
 OPTIONS = "-c max_wal_size=4GB -c checkpoint_timeout=1h"
 DATABASE = "pgbench"
+# The server allows 100 connections. The first node has as many as pgbench.
+CONNECTIONS_OF_FURTHER_NODES = 24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Fixture:
     bench: Bench
     server: Product
     cluster: Path
+    directory: Path
+    url: str
 
 
 def program(name: str) -> str:
@@ -70,7 +76,7 @@ def set_up(bench: Bench) -> Iterator[Fixture]:
         output_of([psql, *options, "-d", DATABASE, "-f", str(SQL / "tables.sql"), "-c", "VACUUM ANALYZE patients"])
         variables = {"UP_DATABASE_URL": url, "UP_DATABASE_CONNECTIONS": str(CONNECTIONS)}
         with product(bench.settings, directory, **variables) as server:
-            yield Fixture(bench, server, cluster)
+            yield Fixture(bench, server, cluster, directory, url)
 
 
 def run_pgbench(fixture: Fixture, key: str, number: int, script: str, vacuum: bool = False):
@@ -93,6 +99,45 @@ def measure_order(fixture: Fixture, number: int):
     measure_product_orders(fixture.bench, "postgresql.order", number, fixture.server)
 
 
+@contextlib.contextmanager
+def three_nodes(fixture: Fixture) -> Iterator[tuple[int, ...]]:
+    """Starts two further nodes. Yields the ports of all three."""
+    variables = {
+        "UP_DATABASE_URL": fixture.url,
+        "UP_DATABASE_CONNECTIONS": str(CONNECTIONS_OF_FURTHER_NODES),
+        "UP_MASTER_KEY_FILE": str(fixture.directory / "data/master.key"),
+    }
+    with contextlib.ExitStack() as stack:
+        ports = [port_of(fixture.server.base)]
+        for _ in range(2):
+            directory = stack.enter_context(fixture.bench.fresh_directory())
+            child, origin, _ = start_product(fixture.bench.settings, directory, **variables)
+            stack.enter_context(stopping(child))
+            child.await_idle()
+            ports.append(port_of(origin))
+        yield tuple(ports)
+
+
+def port_of(url: str) -> int:
+    port = urllib.parse.urlsplit(url).port
+    if port is None:
+        raise MeasurementError(f"{url} has no port")
+    return port
+
+
+def measure_patient_of_three(fixture: Fixture, number: int):
+    server = fixture.server
+    with three_nodes(fixture) as ports:
+        measure_read(
+            fixture.bench, "postgresql.nodes.patient", number, server.patient_url, server.token, ports=ports
+        )
+
+
+def measure_order_of_three(fixture: Fixture, number: int):
+    with three_nodes(fixture) as ports:
+        measure_product_orders(fixture.bench, "postgresql.nodes.order", number, fixture.server, ports=ports)
+
+
 def measure_pgbench_patient(fixture: Fixture, number: int):
     run_pgbench(fixture, "postgresql.pgbench-patient", number, "patient.sql")
 
@@ -111,7 +156,14 @@ GROUP = Group(
             [Figure("postgresql.pgbench-patient", "pgbench: a row by key", "rate")],
             measure_pgbench_patient,
         ),
+        load_measurement("postgresql.nodes.patient", "Three nodes: patient", measure_patient_of_three),
         load_measurement("postgresql.order", "Product: order", measure_order, *backlog_figures("postgresql.order")),
+        load_measurement(
+            "postgresql.nodes.order",
+            "Three nodes: order",
+            measure_order_of_three,
+            *backlog_figures("postgresql.nodes.order"),
+        ),
         Measurement(
             "pgbench: order, event and delivery",
             [Figure("postgresql.pgbench-order", "pgbench: order, event and delivery in one statement", "rate")],
@@ -121,6 +173,8 @@ GROUP = Group(
     aims=[
         Aim("PostgreSQL, patient: product / pgbench", "postgresql.patient", "postgresql.pgbench-patient", 0.5),
         Aim("PostgreSQL, order: product / pgbench", "postgresql.order", "postgresql.pgbench-order", 0.3),
+        Aim("PostgreSQL, patient: three nodes / one", "postgresql.nodes.patient", "postgresql.patient", 1.0),
+        Aim("PostgreSQL, order: three nodes / one", "postgresql.nodes.order", "postgresql.order", 1.0),
     ],
     set_up=set_up,
 )

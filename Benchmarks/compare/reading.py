@@ -34,8 +34,7 @@ def record_load(bench: Bench, key: str, number: int, load: Load):
         bench.results.note(f"{key}, round {number}: {load.timeouts} requests took longer than 2 s")
 
 
-def measure_read(bench: Bench, key: str, number: int, url: str, token: str = "", tolerates_timeouts: bool = False):
-    """Reads a URL as often as the server can serve it."""
-    put_load(url, token, WARM_UP, tolerates_timeouts=tolerates_timeouts)
-    load = put_load(url, token, bench.settings.seconds, tolerates_timeouts=tolerates_timeouts)
-    record_load(bench, key, number, load)
+def measure_read(bench: Bench, key: str, number: int, url: str, token: str = "", **options: Any):
+    """Reads a URL as often as the server can serve it. The options are those of `put_load`."""
+    put_load(url, token, WARM_UP, **options)
+    record_load(bench, key, number, put_load(url, token, bench.settings.seconds, **options))
