@@ -47,8 +47,9 @@ package enum PartnerAPIRouter {
 extension CommonSchemas {
     /// Every component of the document.
     package static let all: [(name: String, schema: Schema)] =
-        AccountResource.components + PatientResource.components + PharmacyResource.components
-        + OrderResource.components + WebhookResource.components + LoggedRequestResource.components + components
+        AccountResource.components + PatientResource.components + PatientBatchEndpoint.components
+        + PharmacyResource.components + OrderResource.components + OrderBatchEndpoint.components
+        + WebhookResource.components + LoggedRequestResource.components + components
 }
 
 extension OpenAPIDocument {

@@ -1,8 +1,7 @@
-internal import Crypto
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
-internal import PharmacyDomain
+internal import PartnerAPI
 internal import Synchronization
 
 /// A page, an asset or another document of the hub, ready to be sent.
@@ -11,6 +10,8 @@ struct HubDocument: Sendable {
     /// `nil` if it is never compressed.
     private let compressed: Compressed?
     private let headers: HTTPFields
+    /// `nil` if clients do not revalidate the document.
+    private let entityTag: EntityTag?
     private let status: HTTPResponse.Status
 
     /// The compressed form, made when it is first asked for: the start does not wait for it.
@@ -63,12 +64,13 @@ struct HubDocument: Sendable {
         var headers: HTTPFields = [
             .contentType: contentType, .contentSecurityPolicy: HubDocument.contentSecurityPolicy,
         ]
+        // Weak, because the compressed form has the same tag (RFC 9110 §8.8.3).
+        entityTag = caching == .revalidated ? EntityTag(of: content, isWeak: true) : nil
         switch caching {
         case .immutable: headers[.cacheControl] = "public, max-age=31536000, immutable"
         case .revalidated:
             headers[.cacheControl] = "no-cache"
-            // Weak, because the compressed form has the same tag (RFC 9110 §8.8.3).
-            headers[.eTag] = "W/\"\(Hexadecimal.text(SHA256.hash(data: content).prefix(12)))\""
+            headers[.eTag] = entityTag?.text
         case .none: headers[.cacheControl] = "no-store"
         }
         headers[.vary] = caching == .immutable ? "Accept-Encoding" : "Accept-Encoding, Cookie"
@@ -85,7 +87,7 @@ struct HubDocument: Sendable {
     /// The response: 304 if the client has the document, compressed if the client takes it.
     func response(to request: Request) -> Response {
         var headers = headers
-        if let tag = headers[.eTag], HubDocument.matches(request.headers[.ifNoneMatch], tag) {
+        if let entityTag, let known = EntityTag.List(.ifNoneMatch, in: request.headers), known.contains(entityTag) {
             headers[.contentType] = nil
             return Response(status: .notModified, headers: headers)
         }
@@ -94,16 +96,6 @@ struct HubDocument: Sendable {
         }
         headers[.contentEncoding] = "gzip"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: compressed))
-    }
-
-    /// Whether one of the tags of `If-None-Match` is the document's (RFC 9110 §13.1.2).
-    private static func matches(_ header: String?, _ tag: String) -> Bool {
-        guard let header else { return false }
-        let opaque = tag.dropFirst(2)
-        return header.split(separator: ",").map { $0.drop { $0 == " " } }.contains { candidate in
-            let candidate = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
-            return candidate == "*" || candidate == opaque
-        }
     }
 
     /// Whether `Accept-Encoding` has gzip with a quality other than 0 (RFC 9110 §12.5.3).

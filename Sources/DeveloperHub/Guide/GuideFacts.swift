@@ -31,7 +31,7 @@ struct GuideFacts: Sendable {
             "pagination": [
                 "defaultPerPage": PageRequest.defaultPerPage, "maximumPerPage": PageRequest.maximumPerPage,
             ],
-            "catalog": catalog, "orders": orders, "webhooks": webhooks,
+            "batches": ["limit": BatchResource.limit], "catalog": catalog, "orders": orders, "webhooks": webhooks,
             "events": [
                 "defaultLimit": WebhookRecoveryEndpoints.defaultLimit, "maximumLimit": PageRequest.maximumPerPage,
             ],

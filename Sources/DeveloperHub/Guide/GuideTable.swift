@@ -10,8 +10,9 @@ enum GuideTable {
         Group(
             title: "Build",
             slugs: [
-                "authentication", "patients", "pharmacies", "orders", "webhooks", "pagination", "idempotency",
-                "rate-limiting", "errors",
+                "authentication", "patients", "pharmacies", "orders", "webhooks", "pagination", "batches",
+                "idempotency",
+                "caching", "rate-limiting", "errors",
             ]),
         Group(title: "Operate", slugs: ["sandbox", "going-live", "versioning", "release-notes", "help"]),
     ]

@@ -65,6 +65,7 @@ package struct APIError: Error, Sendable {
                 ])
         case .deliveryPending: self.init(.deliveryPending)
         case .cursorExpired: self.init(.cursorExpired)
+        case .preconditionFailed: self.init(.preconditionFailed)
         case .idempotencyKeyReused:
             let problems = ValidationErrors("Idempotency-Key", APIErrorCode.idempotencyKeyReused.message)
             self.init(.idempotencyKeyReused, problems: problems)

@@ -96,6 +96,12 @@ extension APIErrorCode {
             expires in the same way, and also when the sandbox is wiped or the encryption key of your data is \
             replaced: start the list again without it.
             """
+        case .preconditionFailed:
+            """
+            The request had an If-Match header, and the resource no longer has the content of that ETag: somebody has \
+            changed it since you read it. Nothing was done. Read the resource again, apply your change to what it is now, \
+            and send it with the new ETag.
+            """
         case .bodyTooLarge:
             """
             The body is larger than 1 MiB (1,048,576 bytes), or larger than 16 KiB in a request that carries client \

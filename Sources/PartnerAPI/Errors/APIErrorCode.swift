@@ -19,6 +19,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case statusNotReachable = "status_not_reachable"
     case deliveryPending = "delivery_pending"
     case cursorExpired = "cursor_expired"
+    case preconditionFailed = "precondition_failed"
     case bodyTooLarge = "body_too_large"
     case uriTooLong = "uri_too_long"
     case unsupportedMediaType = "unsupported_media_type"
@@ -44,6 +45,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .idempotencyInProgress, .orderNotCancellable, .priceChanged, .statusNotReachable, .deliveryPending:
             .conflict
         case .cursorExpired: .gone
+        case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong
         case .unsupportedMediaType: .unsupportedMediaType
@@ -78,6 +80,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .statusNotReachable: "The order cannot change from its current status to the requested status."
         case .deliveryPending: "The delivery is still in progress. Redeliver it when it has succeeded or failed."
         case .cursorExpired: "The cursor has expired. Start again without it, and skip what you have processed."
+        case .preconditionFailed: "The resource has changed since you read it. Read it again, and repeat your change."
         case .bodyTooLarge: "The body is larger than 1 MiB."
         case .uriTooLong: "The request line is longer than 16 KiB."
         case .unsupportedMediaType: "The body must be JSON, sent as application/json."

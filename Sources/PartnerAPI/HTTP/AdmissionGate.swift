@@ -4,8 +4,8 @@ package import PharmacyDomain
 import PharmacyServices
 
 /// Authenticates the caller, counts the request against its rate limit and checks the caller's scopes, before any other
-/// work is done for the request.
-struct AdmissionGate: Sendable {
+/// work is done for the request. A class: each request refers to it.
+final class AdmissionGate: Sendable {
     private let services: APIServices
     private let rateLimiter: RateLimiter
     /// For every request of a credential, and for requests that need no token.
@@ -46,10 +46,16 @@ struct AdmissionGate: Sendable {
             if caller.rotateAfter <= services.now() {
                 context.pendingHeaders.set(.xCredentialRotateAfter, caller.rotateAfter.description)
             }
-            try await count("credential:\(caller.clientID)", general, headers: context.pendingHeaders)
+            try await count(1, of: caller, headers: context.pendingHeaders)
             guard operation.isAllowed(to: caller.scopes) else { throw APIError(.insufficientScope) }
             return caller
         }
+    }
+
+    /// Counts requests of a caller, all or none.
+    /// - Throws: 429 if the limit would be exceeded.
+    func count(_ requests: Int, of caller: Caller, headers: PendingResponseHeaders) async throws(APIError) {
+        try await count("credential:\(caller.clientID)", general, requests: requests, headers: headers)
     }
 
     /// The caller that the token belongs to. Invalid tokens are counted by client address, which limits guessing.
@@ -88,10 +94,12 @@ struct AdmissionGate: Sendable {
         }
     }
 
-    /// Counts one request, and adds the state of the limit to the response's headers.
+    /// Counts requests, and adds the state of the limit to the response's headers.
     /// - Throws: 429 if the limit is exceeded.
-    private func count(_ key: String, _ policy: Policy, headers: PendingResponseHeaders?) async throws(APIError) {
-        let verdict = await rateLimiter.admit(key, limit: policy.limit)
+    private func count(
+        _ key: String, _ policy: Policy, requests: Int = 1, headers: PendingResponseHeaders?
+    ) async throws(APIError) {
+        let verdict = await rateLimiter.admit(key, limit: policy.limit, count: requests)
         if let headers { setRateLimit(verdict, policy: policy, in: headers) }
         guard verdict.isAllowed else { throw APIError.rateLimited(verdict) }
     }

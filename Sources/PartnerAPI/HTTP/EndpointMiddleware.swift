@@ -28,10 +28,12 @@ struct EndpointMiddleware: RouterMiddleware {
         let content = try await RequestContent.read(
             request, for: endpoint.operation.body, limit: endpoint.bodyLimit)
         let partnerRequest = PartnerRequest(
-            request, to: endpoint, context: context, dependencies: dependencies, tenant: tenant,
+            request, to: endpoint, context: context, dependencies: dependencies, gate: gate, tenant: tenant,
             caller: caller, query: query, body: content)
         return try await withAuditActor(as: caller, requestID: context.requestID) {
-            try await endpoint.handler(partnerRequest).response
+            let response = try await endpoint.handler(partnerRequest)
+            let isRevalidated = endpoint.operation.isRevalidated
+            return (isRevalidated ? response.revalidated(by: request.headers) : response).response
         }
     }
 }

@@ -25,12 +25,16 @@ package struct PartnerRequest: Sendable {
     /// The values of the path parameters, percent-encoded.
     private let pathParameters: [(name: String, value: Substring)]
     private let endpoint: Endpoint
+    private let gate: AdmissionGate
+    private let pendingHeaders: PendingResponseHeaders
+    /// The id in `X-Request-Id`, in logs and in error bodies.
+    let requestID: String
     /// What the request concerns, for the logs.
     let subject: RequestSubject
 
     init(
         _ request: Request, to endpoint: Endpoint, context: PartnerContext, dependencies: APIDependencies,
-        tenant: Tenant, caller: Caller?, query: QueryReader, body: RequestContent
+        gate: AdmissionGate, tenant: Tenant, caller: Caller?, query: QueryReader, body: RequestContent
     ) {
         self.dependencies = dependencies
         self.tenant = tenant
@@ -42,6 +46,16 @@ package struct PartnerRequest: Sendable {
         self.pathParameters = context.route?.parameters(context.segments) ?? []
         self.subject = context.subject
         self.endpoint = endpoint
+        self.gate = gate
+        self.pendingHeaders = context.pendingHeaders
+        self.requestID = context.requestID
+    }
+
+    /// Counts the items of a batch against the caller's rate limit, all or none. The request itself is one of them.
+    /// - Throws: 429 if the limit would be exceeded.
+    package func count(items: Int) async throws(APIError) {
+        guard let caller, items > 1 else { return }
+        try await gate.count(items - 1, of: caller, headers: pendingHeaders)
     }
 
     /// The text of a path parameter; `nil` if it cannot be decoded.
@@ -73,6 +87,12 @@ package struct PartnerRequest: Sendable {
         // The method and the path after the tenant, such as `POST orders`, are part of the key's scope.
         return IdempotencyRequest(
             key: key.text, operation: "\(operation.method.rawValue) \(operation.path)", body: rawBody)
+    }
+
+    /// Decides by `If-Match` about a resource as it is now (RFC 9110 §13.1.1); `nil` if the request has none.
+    package var precondition: (@Sendable (Representation) -> Bool)? {
+        guard let expected = EntityTag.List(.ifMatch, in: headers) else { return nil }
+        return { resource in PartnerResponse.data(resource).entityTag.map(expected.containsStrongly) ?? false }
     }
 
     /// The context for parsing the body.

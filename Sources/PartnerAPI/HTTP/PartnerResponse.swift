@@ -99,7 +99,8 @@ package struct PartnerResponse: Sendable {
         list(items.map(\.bytes), adding: members)
     }
 
-    private static func list(_ items: [[UInt8]], adding members: [JSON.Member]) -> PartnerResponse {
+    /// JSON texts, followed by further members: `{"data": […], …}`.
+    static func list(_ items: [[UInt8]], adding members: [JSON.Member]) -> PartnerResponse {
         var bytes = Array("{\"data\":[".utf8)
         bytes.reserveCapacity(items.reduce(256) { $0 + $1.count + 1 })
         for (index, item) in items.enumerated() {
@@ -132,6 +133,29 @@ package struct PartnerResponse: Sendable {
         return response
     }
 
+    /// The tag of a resource or a list; `nil` for any other response.
+    package var entityTag: EntityTag? {
+        guard status == .ok, let body else { return nil }
+        return EntityTag(of: body)
+    }
+
+    /// The same response with its tag, or a 304 if the client has its content (RFC 9110 §13.1.2, §15.4.5). Unless the handler
+    /// has decided otherwise, only the client's own cache may store the content, and it must ask each time.
+    func revalidated(by fields: HTTPFields) -> PartnerResponse {
+        guard let tag = entityTag else { return self }
+        var response = self
+        if let known = EntityTag.List(.ifNoneMatch, in: fields), known.contains(tag) {
+            response.status = .notModified
+            response.body = nil
+            response.headers[.contentType] = nil
+        }
+        response.headers.append(HTTPField(name: .eTag, value: tag.text))
+        if response.headers.value(.cacheControl) == nil {
+            response.headers.append(HTTPField(name: .cacheControl, value: "private, no-cache"))
+        }
+        return response
+    }
+
     /// The response as Hummingbird's type.
     package var response: Response {
         guard let body else { return Response(status: status, headers: headers) }
@@ -139,7 +163,7 @@ package struct PartnerResponse: Sendable {
     }
 
     /// Writes `,"name":value` for each member, then the closing brace.
-    private static func append(_ members: [JSON.Member], to bytes: inout [UInt8]) {
+    static func append(_ members: [JSON.Member], to bytes: inout [UInt8]) {
         for member in members {
             bytes.append(UInt8(ascii: ","))
             bytes += JSON.string(member.name).bytes

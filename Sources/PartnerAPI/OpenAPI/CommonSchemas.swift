@@ -71,6 +71,7 @@ package enum CommonSchemas {
     static let listPaginationExample: JSON = [
         "page": 1, "per_page": 15, "total": 1, "total_pages": 1, "next_cursor": nil,
     ]
+    static let exampleEntityTag = "\"5d41402abc4b2a76b9719d911017c592\""
     /// A valid `ListCursor`: tests parse it.
     package static let exampleCursor =
         "cGQ5ZDdkMzZmPvN2jZ1dRRsAAAAAAAAABwAAAZtHDqnSAAAAAAAAACoAAAAAAAAAKoUaC9Xq9VxtPzNbCyt4H4A"

@@ -82,13 +82,25 @@ package struct OpenAPIDocument: Sendable {
         return responses.sorted { ($0.status.code, $0.name) < ($1.status.code, $1.name) }
     }
 
+    /// The component of the response without content to a client that has it.
+    static let notModified = "not_modified"
+
+    private var notModifiedResponse: JSON {
+        [
+            "description": "The content is still that of the `ETag` in `If-None-Match`. There is no body.",
+            "headers": ResponseHeader.references(ResponseHeader.common + ResponseHeader.revalidation),
+        ]
+    }
+
     /// The components that the operations refer to.
     private var components: JSON {
         [
             "schemas": .object(schemas.map { JSON.Member($0.name, $0.schema.json) }),
             "parameters": .object(
                 OpenAPIDocument.commonParameters.map { JSON.Member($0.component, $0.parameter.json) }),
-            "responses": .object(errorResponses.map { JSON.Member($0.name, $0.json) }),
+            "responses": .object(
+                [JSON.Member(OpenAPIDocument.notModified, notModifiedResponse)]
+                    + errorResponses.map { JSON.Member($0.name, $0.json) }),
             "headers": .object(ResponseHeader.allCases.map { JSON.Member($0.rawValue, $0.json) }),
             "pathItems": webhooks.pathItems,
             "securitySchemes": [

@@ -71,6 +71,9 @@ package struct Operation: Sendable {
     /// Whether errors have the additional members of RFC 6749 §5.2.
     package var isOAuth: Bool { access == .clientCredentials }
 
+    /// Whether responses have an `ETag`, with which clients ask whether the content has changed: those with resources and lists.
+    package var isRevalidated: Bool { method == .get && access == .bearer }
+
     /// The sections of the document, as in the guide.
     package enum Tag: String, CaseIterable, Sendable {
         case authentication = "Authentication"
@@ -209,6 +212,21 @@ extension Operation.Parameter {
             stored.
             """,
         example: "8e03978e-40d5-43e8-bc93-6894a57f9324")
+
+    package static let ifNoneMatch = Operation.Parameter(
+        name: "If-None-Match", location: .header, schema: .string(),
+        description: """
+            The `ETag` of a response that you have stored. If its content is still the same, the response is 304 without a \
+            body.
+            """,
+        example: .string(CommonSchemas.exampleEntityTag))
+    package static let ifMatch = Operation.Parameter(
+        name: "If-Match", location: .header, schema: .string(),
+        description: """
+            The `ETag` of the resource that your change is based on. If it has changed since, nothing is done, and the \
+            response is 412 `precondition_failed`. Without it, the change is made in any case.
+            """,
+        example: .string(CommonSchemas.exampleEntityTag))
 
     /// A time in the query.
     package static func moment(_ name: String, _ description: String) -> Operation.Parameter {

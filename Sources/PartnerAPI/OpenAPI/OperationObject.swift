@@ -65,7 +65,8 @@ package struct OperationObject: Sendable {
         let common = OpenAPIDocument.commonParameters.map { name, _ -> JSON in
             ["$ref": .string("#/components/parameters/\(name)")]
         }
-        return .array(common + operation.parameters.map { $0.json })
+        let own = operation.parameters + (operation.isRevalidated ? [.ifNoneMatch] : [])
+        return .array(common + own.map { $0.json })
     }
 
     private func json(_ body: OperationBody) -> JSON {
@@ -85,7 +86,13 @@ package struct OperationObject: Sendable {
             JSON.Member(
                 String(response.status.code), ["$ref": .string("#/components/responses/\(response.name)")])
         }
-        return .object(responses + errors)
+        return .object(responses + notModified + errors)
+    }
+
+    /// The response to a client that has the content.
+    private var notModified: [JSON.Member] {
+        guard operation.isRevalidated else { return [] }
+        return [JSON.Member("304", ["$ref": .string("#/components/responses/\(OpenAPIDocument.notModified)")])]
     }
 
     /// The error responses, by status.
@@ -125,7 +132,7 @@ package struct OperationObject: Sendable {
     private func json(_ response: Operation.Response) -> JSON {
         var members = [
             JSON.Member("description", .string(response.description)),
-            JSON.Member("headers", headers(ResponseHeader.common + response.headers)),
+            JSON.Member("headers", ResponseHeader.references(headers(of: response))),
         ]
         if let schema = response.schema {
             var content = [JSON.Member("schema", schema.json)]
@@ -148,7 +155,8 @@ package struct OperationObject: Sendable {
         ]
     }
 
-    private func headers(_ headers: [ResponseHeader]) -> JSON {
-        ResponseHeader.references(headers)
+    private func headers(of response: Operation.Response) -> [ResponseHeader] {
+        ResponseHeader.common + response.headers
+            + (operation.isRevalidated && response.status == .ok ? ResponseHeader.revalidation : [])
     }
 }

@@ -16,12 +16,16 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
     case authenticate = "WWW-Authenticate"
     case allow = "Allow"
     case cacheControl = "Cache-Control"
+    case entityTag = "ETag"
 
     /// The header fields of every response.
     package static let common: [ResponseHeader] = [
         .requestID, .sandboxResetsAt, .credentialRotateAfter, .rateLimitLimit, .rateLimitRemaining, .rateLimitReset,
         .rateLimitPolicy, .rateLimit,
     ]
+
+    /// Those of responses that clients may store.
+    package static let revalidation: [ResponseHeader] = [.cacheControl, .entityTag]
 
     package var description: String {
         switch self {
@@ -40,14 +44,20 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
         case .retryAfter: "Seconds to wait before the request is sent again."
         case .authenticate: "The authentication scheme to use, with the reason for the error if there is one."
         case .allow: "The methods of the path."
-        case .cacheControl: "`no-store`: caches must not store the secrets in this response."
+        case .cacheControl:
+            """
+            `no-store`: nobody may store the response. `private, no-cache`: only your own program may store it, and must ask \
+            whether it is current, with `If-None-Match`, each time it uses it. `private, max-age`: it is current for so many \
+            seconds.
+            """
+        case .entityTag: "Identifies the content of the response, for `If-None-Match` and `If-Match`."
         }
     }
 
     /// Whether a response that declares the field always has it.
     package var isRequired: Bool {
         switch self {
-        case .requestID, .location, .authenticate, .allow, .cacheControl: true
+        case .requestID, .location, .authenticate, .allow, .cacheControl, .entityTag: true
         default: false
         }
     }
@@ -68,7 +78,8 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
         case .idempotentReplayed: .oneOf(["true"])
         case .authenticate: .string().example("Bearer")
         case .allow: .string().example("GET, HEAD, POST")
-        case .cacheControl: .string().example("no-store")
+        case .cacheControl: .string().example("private, no-cache")
+        case .entityTag: .string().example(.string(CommonSchemas.exampleEntityTag))
         }
     }
 

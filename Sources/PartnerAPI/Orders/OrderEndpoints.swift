@@ -5,7 +5,7 @@ import PharmacyServices
 /// Orders (guide, section 4).
 enum OrderEndpoints {
     /// In the order of the guide.
-    static let all = [submit, list, get, cancel]
+    static let all = [submit, OrderBatchEndpoint.endpoint, list, get, cancel]
 
     private static let uuid = Operation.Parameter.path(
         "uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")

@@ -5,7 +5,7 @@ import PharmacyServices
 /// Patients (guide, section 2).
 enum PatientEndpoints {
     /// In the order of the guide.
-    static let all = [list, get, create, update, delete, sync]
+    static let all = [list, get, create, PatientBatchEndpoint.endpoint, update, delete, sync]
 
     private static let uuid = Operation.Parameter.path(
         "uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7")
@@ -98,11 +98,11 @@ enum PatientEndpoints {
         let details = try PatientResource.details.parse(request.body, request.wireContext)
         let created = try await request.services.patients.create(
             details, tenant: request.tenant, idempotency: idempotency)
-        let (patient, duplicates) = (created.value.patient, created.value.possibleDuplicates.map(\.json))
+        let patient = created.value.patient
         request.subject.record(patient: patient.id)
         return PartnerResponse.data(
             created.representation, or: PatientResource.patient.encode(patient),
-            adding: duplicates.isEmpty ? [] : [JSON.Member("possible_duplicates", .array(duplicates))]
+            adding: PatientResource.possibleDuplicates(created.value.possibleDuplicates)
         )
         .created(at: request.location("patients/\(patient.id)"))
         .replayed(created.isReplay)
@@ -112,14 +112,18 @@ enum PatientEndpoints {
     private static let update = Endpoint(
         Operation(
             "updatePatient", .put, "patients/{uuid}", tag: .patients, summary: "Update a patient",
-            description: "Changes the members that you send and leaves the others; `null` clears an optional member.",
-            parameters: [uuid],
+            description: """
+                Changes the members that you send and leaves the others; `null` clears an optional member. Send `If-Match` \
+                so that you do not overwrite a change that somebody has made since you read the patient.
+                """,
+            parameters: [uuid, .ifMatch],
             body: .json(.reference("PatientChanges"), examples: [("changes", PatientResource.changesExample)]),
-            responses: [one], scopes: writeAndRead)
+            responses: [one], errors: [.preconditionFailed], scopes: writeAndRead)
     ) { request in
         let (body, context) = (request.body, request.wireContext)
-        let patient = try await request.services.patients.update(request.id(), tenant: request.tenant) {
-            details throws(ValidationErrors) in
+        let patient = try await request.services.patients.update(
+            request.id(), tenant: request.tenant, if: request.precondition
+        ) { details throws(ValidationErrors) in
             try PatientResource.details.parse(body, merging: details, context)
         }
         return .data(PatientResource.patient.encode(patient))
@@ -132,9 +136,10 @@ enum PatientEndpoints {
             description: """
                 Removes the patient from every list and read. Orders retain the name and address they were placed with.
                 """,
-            parameters: [uuid], responses: [Operation.Response(.noContent, "The patient is deleted.")])
+            parameters: [uuid, .ifMatch], responses: [Operation.Response(.noContent, "The patient is deleted.")],
+            errors: [.preconditionFailed])
     ) { request in
-        try await request.services.patients.delete(request.id(), tenant: request.tenant)
+        try await request.services.patients.delete(request.id(), tenant: request.tenant, if: request.precondition)
         return .noContent
     }
 

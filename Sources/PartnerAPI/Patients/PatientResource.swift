@@ -104,6 +104,11 @@ package enum PatientResource {
             "Your other patients with the same name, date of birth and ZIP code. The new patient was created anyway."
         ))
 
+    /// The member that lists them; none if there are none.
+    static func possibleDuplicates(_ patients: [PatientID]) -> [JSON.Member] {
+        patients.isEmpty ? [] : [JSON.Member(possibleDuplicates.name, .array(patients.map(\.json)))]
+    }
+
     static let changesExample: JSON = ["email": "jane.smith@example.com", "phone_home": nil]
 
     /// The components of the document.

@@ -34,7 +34,8 @@ enum PharmacyEndpoints {
             description: """
                 Lists the pharmacy's catalog with real-time prices, 25 items on each page. Prices come from the pharmacy \
                 and are at most 60 seconds old. While its system does not respond, the latest list is returned with \
-                `"stale": true` for up to 15 minutes; after that the response is 503.
+                `"stale": true` for up to 15 minutes; after that the response is 503. `Cache-Control: private, max-age` is the \
+                number of seconds for which you may use the prices without asking again.
                 """,
             parameters: [
                 .path("pharmacy", "The pharmacy's id.", example: "a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1"),
@@ -60,9 +61,11 @@ enum PharmacyEndpoints {
         }
         let medications = try await request.services.pharmacies.renderedMedications(
             of: request.id("pharmacy"), page: page, search: search, tenant: request.tenant)
-        return .page(
-            medications.page,
-            adding: medications.isStale ? [JSON.Member("stale", true)] : [])
+        let response = PartnerResponse.page(
+            medications.page, adding: medications.isStale ? [JSON.Member("stale", true)] : [])
+        let seconds = medications.freshFor.components.seconds
+        // Prices whose time is over must be asked for again, as all else.
+        return seconds > 0 ? response.with(.cacheControl, "private, max-age=\(seconds)") : response
     }
 
     private static let stale = Schema.Property.optional(

@@ -76,10 +76,12 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     ///   - theoreticalArrivalTime: the client's state, in nanoseconds of the clock of `now`; 0 before the first request. An
     ///     allowed request increases it, and a clock that was set back decreases it.
     ///   - now: the time of any clock, as long as it is the same for all requests.
-    package func admit(_ theoreticalArrivalTime: inout Int64, at now: Timestamp) -> Verdict {
+    ///   - count: how many requests are decided together, all or none, 1 or more. More than the limit allows in one window need
+    ///     the whole allowance.
+    package func admit(_ theoreticalArrivalTime: inout Int64, at now: Timestamp, count: Int = 1) -> Verdict {
         let present = now.milliseconds * 1_000_000
         let debt = debt(theoreticalArrivalTime, at: now)
-        let after = debt + cost
+        let after = debt + cost * Int64(min(count, requests))
         guard after <= allowance else {
             theoreticalArrivalTime = present + debt
             return Verdict(

@@ -19,22 +19,22 @@ final class DistributedRateLimiter: Sendable {
         /// When the store was used last, by `ServerClock.elapsed`.
         var requestedAt: Duration?
         var isRequesting = false
-        /// Requests that arrived while a reservation is in progress.
-        var waiting: [PendingVerdict] = []
+        /// Requests that arrived while a reservation is in progress, and how many are decided together.
+        var waiting: [(count: Int, pending: PendingVerdict)] = []
 
-        /// Uses a reserved request; `nil` when there is none left.
-        mutating func spend(limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
-            guard reserved > 0 else { return nil }
-            reserved -= 1
+        /// Uses reserved requests; `nil` when too few are left.
+        mutating func spend(_ count: Int, limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
+            guard reserved >= count else { return nil }
+            reserved -= count
             return limit.verdict(theoreticalArrivalTime: theoreticalArrivalTime, unspent: reserved, at: now)
         }
 
-        /// Refuses a request by the known state; `nil` when the store may admit it.
-        func refusal(limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
+        /// Refuses requests by the known state; `nil` when the store may admit them.
+        func refusal(_ count: Int, limit: RateLimit, at now: Timestamp) -> RateLimit.Verdict? {
             // A state from a clock that has been set back since is corrected in the store, for all nodes.
             guard limit.isPossible(theoreticalArrivalTime: theoreticalArrivalTime, at: now) else { return nil }
             var time = theoreticalArrivalTime
-            let verdict = limit.admit(&time, at: now)
+            let verdict = limit.admit(&time, at: now, count: max(1, count - reserved))
             return verdict.isAllowed ? nil : verdict
         }
     }
@@ -55,17 +55,18 @@ final class DistributedRateLimiter: Sendable {
         self.time = time
     }
 
-    /// Decides one request.
+    /// Decides one request, or several together.
     /// - Returns: `nil` when the store does not respond: then each node counts by itself.
-    func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict? {
-        switch step(key, limit: limit) {
+    func admit(_ key: String, limit: RateLimit, count: Int) async -> RateLimit.Verdict? {
+        let count = min(count, limit.requests)
+        return switch step(key, limit: limit, count: count) {
         case .decided(let verdict): verdict
         case .wait(let pending): await pending.waitIgnoringCancellation()
-        case .request(let extra): await request(key, limit: limit, extra: extra)
+        case .request(let extra): await request(key, limit: limit, count: count, extra: extra)
         }
     }
 
-    private func step(_ key: String, limit: RateLimit) -> Step {
+    private func step(_ key: String, limit: RateLimit, count: Int) -> Step {
         let (now, elapsed) = (time.now(), time.elapsed())
         return clients.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
@@ -76,11 +77,11 @@ final class DistributedRateLimiter: Sendable {
             // While a reservation is in progress, the reserved requests belong to its caller.
             if client.isRequesting {
                 let pending = PendingVerdict(.forever)
-                client.waiting.append(pending)
+                client.waiting.append((count, pending))
                 return .wait(pending)
             }
-            if let verdict = client.spend(limit: limit, at: now) { return .decided(verdict) }
-            if let refusal = client.refusal(limit: limit, at: now) { return .decided(refusal) }
+            if let verdict = client.spend(count, limit: limit, at: now) { return .decided(verdict) }
+            if let refusal = client.refusal(count, limit: limit, at: now) { return .decided(refusal) }
             let isBusy = client.requestedAt.map { elapsed - $0 < ServiceLimits.rateLimitReserveWindow } ?? false
             client.isRequesting = true
             client.requestedAt = elapsed
@@ -88,9 +89,9 @@ final class DistributedRateLimiter: Sendable {
         }
     }
 
-    /// Reserves one request, and then those that arrived meanwhile, until there are none.
-    private func request(_ key: String, limit: RateLimit, extra: Int) async -> RateLimit.Verdict? {
-        let own = await reserve(for: 1, extra: extra, key, limit: limit).first ?? nil
+    /// Reserves the caller's requests, and then those that arrived meanwhile, until there are none.
+    private func request(_ key: String, limit: RateLimit, count: Int, extra: Int) async -> RateLimit.Verdict? {
+        let own = await reserve(for: [count], extra: extra, key, limit: limit).first ?? nil
         while true {
             let waiting = clients.withLock { clients in
                 let waiting = clients[key]?.waiting ?? []
@@ -99,17 +100,20 @@ final class DistributedRateLimiter: Sendable {
                 return waiting
             }
             if waiting.isEmpty { return own }
-            let verdicts = await reserve(for: waiting.count, extra: 0, key, limit: limit)
-            for (pending, verdict) in zip(waiting, verdicts) { pending.send(verdict) }
+            let verdicts = await reserve(for: waiting.map(\.count), extra: 0, key, limit: limit)
+            for (request, verdict) in zip(waiting, verdicts) { request.pending.send(verdict) }
         }
     }
 
     /// Reserves as many requests as the limit allows.
-    /// - Returns: the verdicts on `count` requests; `nil` where the store does not respond.
-    private func reserve(for count: Int, extra: Int, _ key: String, limit: RateLimit) async -> [RateLimit.Verdict?] {
+    /// - Parameter counts: how many requests each caller wants to make, all or none of a caller's.
+    /// - Returns: a verdict for each caller; `nil` where the store does not respond.
+    private func reserve(
+        for counts: [Int], extra: Int, _ key: String, limit: RateLimit
+    ) async -> [RateLimit.Verdict?] {
         let now = time.now()
         let client = TokenHash.of(key)
-        let wanted = max(1, count + extra - clients.withLock { $0[key]?.reserved ?? 0 })
+        let wanted = max(1, counts.reduce(extra, +) - clients.withLock { $0[key]?.reserved ?? 0 })
         do {
             let result = try await store.systemWrite(.counters) {
                 try $0.reserveRequests(wanted, of: client, limit: limit, at: now)
@@ -119,12 +123,12 @@ final class DistributedRateLimiter: Sendable {
                 defer { clients[key] = client }
                 client.reserved += result.granted
                 client.theoreticalArrivalTime = result.theoreticalArrivalTime
-                return (0..<count).map { _ in
-                    client.spend(limit: limit, at: now) ?? client.refusal(limit: limit, at: now)
+                return counts.map { count in
+                    client.spend(count, limit: limit, at: now) ?? client.refusal(count, limit: limit, at: now)
                 }
             }
         } catch {
-            return [RateLimit.Verdict?](repeating: nil, count: count)
+            return [RateLimit.Verdict?](repeating: nil, count: counts.count)
         }
     }
 

@@ -16,16 +16,18 @@ package final class RateLimiter: Sendable {
         shared = store.map { DistributedRateLimiter(store: $0, time: time) }
     }
 
-    /// Decides one request.
-    /// - Parameter key: names the client.
-    package func admit(_ key: String, limit: RateLimit) async -> RateLimit.Verdict {
-        if let verdict = await shared?.admit(key, limit: limit) { return verdict }
+    /// Decides one request, or several together.
+    /// - Parameters:
+    ///   - key: names the client.
+    ///   - count: how many requests are decided, all or none, 1 or more.
+    package func admit(_ key: String, limit: RateLimit, count: Int = 1) async -> RateLimit.Verdict {
+        if let verdict = await shared?.admit(key, limit: limit, count: count) { return verdict }
         let now = present
         return theoreticalArrivalTime.withLock { clients in
             if clients[key] == nil, clients.count >= ServiceLimits.rateLimitEntries {
                 RateLimiter.makeRoom(in: &clients, at: now)
             }
-            return limit.admit(&clients[key, default: 0], at: now)
+            return limit.admit(&clients[key, default: 0], at: now, count: count)
         }
     }
 

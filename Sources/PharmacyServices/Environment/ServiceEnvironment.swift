@@ -68,11 +68,25 @@ package final class ServiceEnvironment: Sendable {
         _ request: IdempotencyRequest?, tenant: Tenant, _ work: () async throws -> Value
     ) async throws -> Value {
         guard let request else { return try await work() }
-        let name = "\(tenant.id) \(request.name)"
-        guard inProgress.withLock({ $0.insert(name).inserted }) else { throw ServiceError.idempotencyInProgress }
-        defer { inProgress.withLock { _ = $0.remove(name) } }
+        let name: Set = [lockName(of: request, tenant: tenant)]
+        guard !lock(name).isEmpty else { throw ServiceError.idempotencyInProgress }
+        defer { unlock(name) }
         return try await work()
     }
+
+    func lockName(of request: IdempotencyRequest, tenant: Tenant) -> String { "\(tenant.id) \(request.name)" }
+
+    /// Marks requests as in progress.
+    /// - Returns: those that were not.
+    func lock(_ names: Set<String>) -> Set<String> {
+        inProgress.withLock { inProgress in
+            let taken = names.subtracting(inProgress)
+            inProgress.formUnion(taken)
+            return taken
+        }
+    }
+
+    func unlock(_ names: Set<String>) { inProgress.withLock { $0.subtract(names) } }
 }
 
 extension ServiceEnvironment {

@@ -27,6 +27,8 @@ package enum ServiceError: Error, Hashable, Sendable {
     case deliveryPending
     /// Continuing from the cursor would miss items (410 `cursor_expired`).
     case cursorExpired
+    /// The resource is no longer the one that the caller has read (412 `precondition_failed`).
+    case preconditionFailed
     /// The idempotency key was used with another body (422 `idempotency_key_reused`).
     case idempotencyKeyReused
     /// The first request with this idempotency key is not finished (409 `idempotency_in_progress`).

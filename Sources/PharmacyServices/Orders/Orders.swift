@@ -33,80 +33,120 @@ package struct Orders: Sendable {
         draft: @Sendable () throws(ValidationErrors) -> OrderDraft
     ) async throws -> IdempotentResult<Order> {
         let now = environment.now
-        let entropy = environment.entropy
         let submitted = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             let replay = try await environment.replay(
                 of: idempotency, tenant: tenant, decode: { Submission(outcome: $0) })
             if let replay { return replay }
-            let draft = try mappingValidationErrors { () throws(ValidationErrors) in
-                let draft = try draft()
-                try draft.terms.validate()
-                return draft
-            }
-            let found = try await checked(draft, tenant: tenant)
+            let draft = try mappingValidationErrors(draft)
+            guard let checked = try await checked([draft], tenant: tenant).first else { throw ServiceError.notFound }
+            let order = try checked.get()
             return try await environment.write(tenant) { scope in
-                var representation: Representation?
                 if let idempotency {
-                    try scope.readAhead(outcomeOf: idempotency.name, at: now, patient: draft.terms.patientID)
+                    try scope.readAhead(outcomeOf: idempotency.name, at: now, patient: order.draft.terms.patientID)
                 }
-                return try idempotency.executeOnce(
-                    in: scope, at: now, encode: \.outcome, decode: { Submission(outcome: $0) }
-                ) {
-                    let (patient, medication) = try Orders.complete(draft, found: found, in: scope)
-                    if let expected = draft.expectedPrice, expected != medication.price {
-                        return Submission.priceChanged(expected: expected, current: medication.price)
-                    }
-                    let now = environment.now
-                    let (order, event) = Order.placed(
-                        id: entropy.identifier(at: now), eventID: entropy.identifier(at: now), terms: draft.terms,
-                        medication: medication,
-                        at: try scope.stamp(at: now))
-                    guard !dryRun else {
-                        scope.audit(.orderChecked, [patient.id.description], at: now)
-                        return .placed(order)
-                    }
-                    representation = try scope.insertOrder(
-                        order, patient: patient, event: event, dispatchAt: now,
-                        newID: { entropy.identifier(at: now) })
-                    scope.audit(
-                        .orderCreated, [order.id.description, patient.id.description], at: now)
-                    return .placed(order)
-                }.with(representation)
+                return try store(order, idempotency, dryRun: dryRun, in: scope, receivedAt: now)
             }
         }
+        let order = try Orders.placed(submitted).get()
+        if order.isReplay { try await environment.record(.orderRead, [order.value.id.description], tenant: tenant) }
+        return order
+    }
+
+    /// Submits several orders, each as `submit` does, in one transaction.
+    package func submitBatch(
+        _ batch: Batch<OrderDraft>, dryRun: Bool = false, tenant: Tenant
+    ) async throws -> [BatchResult<Order>] {
+        let now = environment.now
+        let results = try await environment.runBatch(batch, tenant: tenant, decode: { Submission(outcome: $0) }) {
+            try await checked($0, tenant: tenant)
+        } store: { order, idempotency, scope in
+            try store(order, idempotency, dryRun: dryRun, in: scope, receivedAt: now)
+        }.map { $0.flatMap(Orders.placed) }
+        let read = results.compactMap { try? $0.get() }.filter(\.isReplay).map(\.value.id.description)
+        if !read.isEmpty { try await environment.record(.orderRead, read, tenant: tenant) }
+        return results
+    }
+
+    /// The order, or the error that stands for the outcome.
+    private static func placed(_ submitted: IdempotentResult<Submission>) -> BatchResult<Order> {
         switch submitted.value {
         case .placed(let order):
-            if submitted.isReplay {
-                try await environment.record(.orderRead, [order.id.description], tenant: tenant)
-            }
-            return IdempotentResult(
-                order, isReplay: submitted.isReplay, representation: submitted.representation)
+            return .success(
+                IdempotentResult(order, isReplay: submitted.isReplay, representation: submitted.representation))
         case .priceChanged(let expected, let current):
             let error = ServiceError.priceChanged(expected: expected, current: current)
-            if submitted.isReplay { throw ReplayedError(error) }
-            throw error
+            return .failure(submitted.isReplay ? ReplayedError(error) : error)
         }
     }
 
-    /// The medication, or why there is none, which is reported together with errors of the patient.
-    private func checked(_ draft: OrderDraft, tenant: Tenant) async throws -> Result<CatalogItem, ValidationErrors> {
-        do {
-            let terms = draft.terms
-            return .success(
-                try await pharmacies.ordered(terms.medicationID, pharmacy: terms.pharmacyID, tenant: tenant))
-        } catch let problems as ValidationErrors {
-            return .failure(problems)
+    /// An order whose terms are valid, with what its pharmacy says.
+    private struct CheckedOrder: Sendable {
+        let draft: OrderDraft
+        /// The medication, or why there is none, which is reported together with errors of the patient.
+        let medication: Result<CatalogItem, ValidationErrors>
+    }
+
+    /// Checks orders before their transaction. Each pharmacy is asked once.
+    private func checked(_ drafts: [OrderDraft], tenant: Tenant) async throws -> [Result<CheckedOrder, any Error>] {
+        let valid = drafts.map { draft in
+            Result { try mappingValidationErrors { () throws(ValidationErrors) in try draft.terms.validate() } }
+                .map { draft }
+        }
+        let pharmacyIDs = valid.compactMap { try? $0.get().terms.pharmacyID }
+        let catalogs = await pharmacies.catalogs(of: Set(pharmacyIDs), tenant: tenant)
+        return valid.map { draft in
+            draft.flatMap { draft in
+                Result {
+                    let terms = draft.terms
+                    do {
+                        let medication = try pharmacies.medication(
+                            terms.medicationID, of: terms.pharmacyID, in: catalogs)
+                        return CheckedOrder(draft: draft, medication: .success(medication))
+                    } catch let problems as ValidationErrors {
+                        return CheckedOrder(draft: draft, medication: .failure(problems))
+                    }
+                }
+            }
         }
     }
 
-    private static func complete(
-        _ draft: OrderDraft, found: Result<CatalogItem, ValidationErrors>, in scope: TenantScope
-    ) throws -> (Patient, CatalogItem) {
+    private func store(
+        _ checked: CheckedOrder, _ idempotency: IdempotencyRequest?, dryRun: Bool, in scope: TenantScope,
+        receivedAt: Timestamp
+    ) throws -> IdempotentResult<Submission> {
+        var representation: Representation?
+        return try idempotency.executeOnce(
+            in: scope, at: receivedAt, encode: \.outcome, decode: { Submission(outcome: $0) }
+        ) {
+            let draft = checked.draft
+            let (patient, medication) = try Orders.complete(checked, in: scope)
+            if let expected = draft.expectedPrice, expected != medication.price {
+                return Submission.priceChanged(expected: expected, current: medication.price)
+            }
+            let (now, entropy) = (environment.now, environment.entropy)
+            let (order, event) = Order.placed(
+                id: entropy.identifier(at: now), eventID: entropy.identifier(at: now), terms: draft.terms,
+                medication: medication,
+                at: try scope.stamp(at: now))
+            guard !dryRun else {
+                scope.audit(.orderChecked, [patient.id.description], at: now)
+                return .placed(order)
+            }
+            representation = try scope.insertOrder(
+                order, patient: patient, event: event, dispatchAt: now, newID: { entropy.identifier(at: now) })
+            scope.audit(.orderCreated, [order.id.description, patient.id.description], at: now)
+            return .placed(order)
+        }.with(representation)
+    }
+
+    private static func complete(_ checked: CheckedOrder, in scope: TenantScope) throws -> (Patient, CatalogItem) {
         var problems = ValidationErrors()
-        let patient = try scope.patient(draft.terms.patientID)
+        let patient = try scope.patient(checked.draft.terms.patientID)
         if patient == nil { problems.add("patient_id", "patient_id does not match any of your patients.") }
-        if case .failure(let others) = found { problems.add(others) }
-        guard let patient, case .success(let medication) = found else { throw ServiceError.invalid(problems) }
+        if case .failure(let others) = checked.medication { problems.add(others) }
+        guard let patient, case .success(let medication) = checked.medication else {
+            throw ServiceError.invalid(problems)
+        }
         return (patient, medication)
     }
 

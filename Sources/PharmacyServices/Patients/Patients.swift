@@ -18,27 +18,59 @@ package struct Patients: Sendable {
     ) async throws -> IdempotentResult<CreatedPatient> {
         let now = environment.now
         try mappingValidationErrors { () throws(ValidationErrors) in try details.validate(today: CalendarDate(now)) }
-        let id: PatientID = environment.entropy.identifier()
+        let new = NewPatient(id: environment.entropy.identifier(), details: details)
         let created = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
-            try await environment.write(tenant) { scope in
-                var representation: Representation?
-                return try idempotency.executeOnce(
-                    in: scope, at: now, encode: \.outcome, decode: { CreatedPatient(outcome: $0) }
-                ) {
-                    let duplicates = try scope.patientsLike(details)
-                    let now = environment.now
-                    let stamp = try scope.stamp(at: now)
-                    let patient = Patient(id: id, details: details, createdAt: stamp, updatedAt: stamp)
-                    representation = try scope.insertPatient(patient)
-                    scope.audit(.patientCreated, [patient.id.description], at: now)
-                    return CreatedPatient(patient: patient, possibleDuplicates: duplicates)
-                }.with(representation)
-            }
+            try await environment.write(tenant) { try store(new, idempotency, in: $0, receivedAt: now) }
         }
         if created.isReplay {
             try await environment.record(.patientRead, [created.value.patient.id.description], tenant: tenant)
         }
         return created
+    }
+
+    /// Creates several patients, each as `create` does, in one transaction.
+    package func createBatch(
+        _ batch: Batch<PatientDetails>, tenant: Tenant
+    ) async throws -> [BatchResult<CreatedPatient>] {
+        let now = environment.now
+        let results = try await environment.runBatch(batch, tenant: tenant, decode: { CreatedPatient(outcome: $0) }) {
+            drafts in
+            drafts.map { details in
+                Result {
+                    try mappingValidationErrors { () throws(ValidationErrors) in
+                        try details.validate(today: CalendarDate(now))
+                    }
+                    return NewPatient(id: environment.entropy.identifier(), details: details)
+                }
+            }
+        } store: { new, idempotency, scope in
+            try store(new, idempotency, in: scope, receivedAt: now)
+        }
+        let read = results.compactMap { try? $0.get() }.filter(\.isReplay).map(\.value.patient.id.description)
+        if !read.isEmpty { try await environment.record(.patientRead, read, tenant: tenant) }
+        return results
+    }
+
+    private struct NewPatient: Sendable {
+        let id: PatientID
+        let details: PatientDetails
+    }
+
+    private func store(
+        _ new: NewPatient, _ idempotency: IdempotencyRequest?, in scope: TenantScope, receivedAt: Timestamp
+    ) throws -> IdempotentResult<CreatedPatient> {
+        var representation: Representation?
+        return try idempotency.executeOnce(
+            in: scope, at: receivedAt, encode: \.outcome, decode: { CreatedPatient(outcome: $0) }
+        ) {
+            let duplicates = try scope.patientsLike(new.details)
+            let now = environment.now
+            let stamp = try scope.stamp(at: now)
+            let patient = Patient(id: new.id, details: new.details, createdAt: stamp, updatedAt: stamp)
+            representation = try scope.insertPatient(patient)
+            scope.audit(.patientCreated, [patient.id.description], at: now)
+            return CreatedPatient(patient: patient, possibleDuplicates: duplicates)
+        }.with(representation)
     }
 
     /// - Throws: `ServiceError.notFound`.
@@ -78,14 +110,17 @@ package struct Patients: Sendable {
     }
 
     /// Changes a patient's details.
-    /// - Parameter change: the changed details; it runs in the transaction that stores them, on the present ones.
-    /// - Throws: `ServiceError.notFound`, what `change` throws, and `ServiceError.invalid` with every rule that the changed
-    ///   members violate.
+    /// - Parameters:
+    ///   - precondition: decides about the patient as it is; both closures run in the transaction.
+    ///   - change: the changed details, from the present ones.
+    /// - Throws: `ServiceError.notFound`; `ServiceError.preconditionFailed`; what `change` throws; `ServiceError.invalid` with
+    ///   every rule that the changed members violate.
     package func update(
-        _ id: PatientID, tenant: Tenant,
+        _ id: PatientID, tenant: Tenant, if precondition: Precondition? = nil,
         change: @escaping @Sendable (PatientDetails) throws(ValidationErrors) -> PatientDetails
     ) async throws -> Patient {
         try await environment.write(tenant) { scope in
+            try Patients.check(precondition, of: id, in: scope)
             guard var patient = try scope.patient(id) else { throw ServiceError.notFound }
             let now = environment.now
             let details = try mappingValidationErrors { () throws(ValidationErrors) in
@@ -102,12 +137,22 @@ package struct Patients: Sendable {
         }
     }
 
-    package func delete(_ id: PatientID, tenant: Tenant) async throws {
+    /// - Throws: `ServiceError.notFound`; `ServiceError.preconditionFailed`.
+    package func delete(_ id: PatientID, tenant: Tenant, if precondition: Precondition? = nil) async throws {
         try await environment.write(tenant) { scope in
+            try Patients.check(precondition, of: id, in: scope)
             let now = environment.now
             guard try scope.deletePatient(id, at: now) else { throw ServiceError.notFound }
             scope.audit(.patientDeleted, [id.description], at: now)
         }
+    }
+
+    /// Whether a change may be made of a resource with this representation.
+    package typealias Precondition = @Sendable (Representation) -> Bool
+
+    private static func check(_ precondition: Precondition?, of id: PatientID, in scope: TenantScope) throws {
+        guard let precondition, let patient = try scope.patientRepresentation(id) else { return }
+        guard precondition(patient) else { throw ServiceError.preconditionFailed }
     }
 
     /// Sends the patient to the pharmacy system now.

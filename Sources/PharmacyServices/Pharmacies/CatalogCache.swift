@@ -11,9 +11,7 @@ actor CatalogCache {
     private struct Entry {
         let rendered: RenderedCatalog
         let tenant: Tenant
-        /// When the fetch began, and the latest use, by a clock that is never set (`ServerClock.elapsed`): prices must not stay
-        /// for as long as the wall clock was fast.
-        let fetchedAt: Duration
+        /// By a clock that is never set (`ServerClock.elapsed`).
         var lastUse: Duration
 
         var catalog: Catalog { rendered.catalog }
@@ -23,6 +21,8 @@ actor CatalogCache {
         let rendered: RenderedCatalog
         /// Whether the system is down and this is its latest catalog.
         let isStale: Bool
+        /// How long its prices are still valid; zero if they are stale.
+        let freshFor: Duration
 
         var catalog: Catalog { rendered.catalog }
     }
@@ -42,18 +42,20 @@ actor CatalogCache {
     ///   when the system is down and no catalog of it is young enough.
     func catalog(of pharmacy: PharmacyID, tenant: Tenant) async throws -> Served {
         let key = Key(tenant: tenant.id, pharmacy: pharmacy)
-        if let entry = use(key), Catalog.isFresh(age: age(of: entry)) {
-            return Served(rendered: entry.rendered, isStale: false)
-        }
+        if let entry = use(key), Catalog.isFresh(age: age(of: entry.rendered)) { return served(entry.rendered) }
         do {
             guard let catalog = try await fetch(key, tenant: tenant) else { throw ServiceError.notFound }
-            return Served(rendered: catalog, isStale: false)
+            return served(catalog)
         } catch is PharmacySystemFailure {
-            guard let entry = entries[key], Catalog.isServable(age: age(of: entry)) else {
+            guard let entry = entries[key], Catalog.isServable(age: age(of: entry.rendered)) else {
                 throw ServiceError.pharmacyUnavailable(retryAfter: ServiceLimits.pharmacyRetryAfter)
             }
-            return Served(rendered: entry.rendered, isStale: true)
+            return Served(rendered: entry.rendered, isStale: true, freshFor: .zero)
         }
+    }
+
+    private func served(_ catalog: RenderedCatalog) -> Served {
+        Served(rendered: catalog, isStale: false, freshFor: max(.zero, Catalog.freshFor - age(of: catalog)))
     }
 
     /// Fetches catalogs again that are in use and will soon be too old. Drops those that were not used for as long as they may
@@ -64,7 +66,7 @@ actor CatalogCache {
         entries.removeAll { _, entry in now - entry.lastUse >= Catalog.servedFor }
         var due = entries.elements.filter {
             now - $0.value.lastUse < ServiceLimits.catalogUseWindow
-                && now - $0.value.fetchedAt >= ServiceLimits.catalogRefreshAge
+                && now - $0.value.rendered.fetchedAt >= ServiceLimits.catalogRefreshAge
         }
         for tenant in Set(due.map(\.key.tenant)) where try await !isActive(tenant) {
             due = due.filter { $0.key.tenant != tenant }
@@ -90,13 +92,14 @@ actor CatalogCache {
     /// The catalogs of a tenant that this node has, without a fetch.
     func known(of tenant: TenantID) -> [PharmacyID: (catalog: Catalog, isFresh: Bool)] {
         var known: [PharmacyID: (catalog: Catalog, isFresh: Bool)] = [:]
-        for (key, entry) in entries.elements where key.tenant == tenant && Catalog.isServable(age: age(of: entry)) {
-            known[key.pharmacy] = (entry.catalog, Catalog.isFresh(age: age(of: entry)))
+        for (key, entry) in entries.elements
+        where key.tenant == tenant && Catalog.isServable(age: age(of: entry.rendered)) {
+            known[key.pharmacy] = (entry.catalog, Catalog.isFresh(age: age(of: entry.rendered)))
         }
         return known
     }
 
-    private func age(of entry: Entry) -> Duration { time.elapsed() - entry.fetchedAt }
+    private func age(of catalog: RenderedCatalog) -> Duration { time.elapsed() - catalog.fetchedAt }
 
     private func use(_ key: Key) -> Entry? {
         entries.update(key) { entry in
@@ -113,14 +116,16 @@ actor CatalogCache {
             // A pharmacy that is not listed accepts no orders, even where its catalog can be fetched.
             let listed = try await system.pharmacies(tenant: tenant).first { $0.id == key.pharmacy }
             guard listed?.status == .active else { return nil }
-            return try await system.catalog(of: key.pharmacy, tenant: tenant).map(RenderedCatalog.init)
+            return try await system.catalog(of: key.pharmacy, tenant: tenant).map {
+                RenderedCatalog($0, fetchedAt: begun)
+            }
         }
         fetches[key] = fetch
         defer { if fetches[key] === fetch { fetches[key] = nil } }
         let rendered = try await fetch.value()
         if let rendered {
             let lastUse = entries[key]?.lastUse ?? time.elapsed()
-            entries.insert(Entry(rendered: rendered, tenant: tenant, fetchedAt: begun, lastUse: lastUse), for: key)
+            entries.insert(Entry(rendered: rendered, tenant: tenant, lastUse: lastUse), for: key)
             // The newest one now: those that are in use stay.
             var history = histories.removeValue(for: key) ?? PriceHistory()
             history.add(rendered.catalog)

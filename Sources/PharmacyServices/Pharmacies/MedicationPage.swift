@@ -5,4 +5,6 @@ package struct MedicationPage<Item: Sendable>: Sendable {
     package let page: Page<Item>
     /// Whether the pharmacy's system is unavailable, so that the prices are the last that it reported.
     package let isStale: Bool
+    /// How long the prices are still valid.
+    package let freshFor: Duration
 }

@@ -37,10 +37,9 @@ package struct Pharmacies: Sendable {
         of id: PharmacyID, page: PageRequest, search: String?, tenant: Tenant
     ) async throws -> MedicationPage<CatalogItem> {
         let served = try await catalogs.catalog(of: id, tenant: tenant)
-        let items = try served.catalog.page(page, search: search).map {
-            try item($0, pharmacy: id, asOf: served.catalog.asOf)
-        }
-        return MedicationPage(page: items, isStale: served.isStale)
+        let catalog = served.catalog
+        let items = try catalog.page(page, search: search).map { try item($0, pharmacy: id, asOf: catalog.asOf) }
+        return MedicationPage(page: items, isStale: served.isStale, freshFor: served.freshFor)
     }
 
     /// The same page in the bytes that the API sends.
@@ -55,7 +54,8 @@ package struct Pharmacies: Sendable {
             return rendering.representation(of: item, id: item.medicationID)
         }
         return MedicationPage(
-            page: Page(items: items, request: page, total: found.total), isStale: served.isStale)
+            page: Page(items: items, request: page, total: found.total), isStale: served.isStale,
+            freshFor: served.freshFor)
     }
 
     /// The prices of products since a time, oldest first, as far as this node has seen them.
@@ -88,22 +88,47 @@ package struct Pharmacies: Sendable {
         }
     }
 
-    /// The medication that an order names.
-    /// - Throws: `ValidationErrors` on `pharmacy_id` or `medication_id`.
-    func ordered(_ medicationID: String, pharmacy: PharmacyID, tenant: Tenant) async throws -> CatalogItem {
-        let served: CatalogCache.Served
+    /// The catalogs that orders refer to, each fetched at most once, and all at the same time.
+    func catalogs(
+        of pharmacies: Set<PharmacyID>, tenant: Tenant
+    ) async -> [PharmacyID: FoundCatalog] {
+        if pharmacies.count == 1, let only = pharmacies.first { return [only: await found(only, tenant: tenant)] }
+        return await withTaskGroup(of: (PharmacyID, FoundCatalog).self) { group in
+            for pharmacy in pharmacies { group.addTask { (pharmacy, await found(pharmacy, tenant: tenant)) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// A catalog, or why there is none.
+    typealias FoundCatalog = Result<Catalog, any Error>
+
+    private func found(_ pharmacy: PharmacyID, tenant: Tenant) async -> FoundCatalog {
         do {
-            served = try await catalogs.catalog(of: pharmacy, tenant: tenant)
+            return .success(try await catalogs.catalog(of: pharmacy, tenant: tenant).catalog)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The medication that an order names.
+    /// - Parameter catalogs: `catalogs(of:tenant:)`, with the order's pharmacy.
+    /// - Throws: `ValidationErrors` on `pharmacy_id` or `medication_id`; `ServiceError.pharmacyUnavailable`.
+    func medication(
+        _ medicationID: String, of pharmacy: PharmacyID,
+        in catalogs: [PharmacyID: FoundCatalog]
+    ) throws -> CatalogItem {
+        let catalog: Catalog
+        do {
+            guard let found = try catalogs[pharmacy]?.get() else { throw ServiceError.notFound }
+            catalog = found
         } catch ServiceError.notFound {
             throw ValidationErrors("pharmacy_id", "pharmacy_id does not match any active pharmacy.")
         }
-        guard let code = ids.decode(medicationID, pharmacy: pharmacy),
-            let medication = served.catalog[code]
-        else {
+        guard let code = ids.decode(medicationID, pharmacy: pharmacy), let medication = catalog[code] else {
             throw ValidationErrors(
                 "medication_id", "medication_id does not match any medication of this pharmacy.")
         }
-        return try item(medication, pharmacy: pharmacy, asOf: served.catalog.asOf)
+        return try item(medication, pharmacy: pharmacy, asOf: catalog.asOf)
     }
 
     private func item(_ medication: Medication, pharmacy: PharmacyID, asOf: Timestamp) throws -> CatalogItem {

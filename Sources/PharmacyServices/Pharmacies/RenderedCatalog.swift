@@ -4,6 +4,9 @@ internal import Synchronization
 /// A catalog, with each of its items in the bytes that the API sends: rendered when they are first asked for, once for each fetch.
 final class RenderedCatalog: Sendable {
     let catalog: Catalog
+    /// When the fetch began, by a clock that is never set (`ServerClock.elapsed`): prices must not stay for as long as the wall
+    /// clock was fast.
+    let fetchedAt: Duration
 
     private struct State {
         /// The generation of the keys that encoded the ids of the items.
@@ -14,8 +17,9 @@ final class RenderedCatalog: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ catalog: Catalog) {
+    init(_ catalog: Catalog, fetchedAt: Duration) {
         self.catalog = catalog
+        self.fetchedAt = fetchedAt
         state = Mutex(State(generation: 0, items: catalog.medications.map { _ in nil }))
     }
 

@@ -26,7 +26,8 @@ struct OperationScopeTests {
     ]
 
     private static let writes: Set<String> = [
-        "createPatient", "deletePatient", "submitOrder", "cancelOrder", "redeliver", "recoverDeliveries", "testWebhook",
+        "createPatient", "createPatients", "deletePatient", "submitOrder", "submitOrders", "cancelOrder", "redeliver",
+        "recoverDeliveries", "testWebhook",
         "advanceSandboxOrder",
     ]
 

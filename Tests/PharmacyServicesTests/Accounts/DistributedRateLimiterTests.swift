@@ -65,6 +65,38 @@ struct SharedAllowancesTests {
         withExtendedLifetime(nodes) {}
     }
 
+    @Test("Several requests together are admitted on all nodes, or refused and not counted")
+    func together() async throws {
+        let (nodes, limiters) = try await limiters(2)
+        let limit = try #require(RateLimit(requests: 10, window: .seconds(60)))
+        #expect(await limiters[0].admit("client", limit: limit, count: 4).remaining == 6)
+        let refused = await limiters[1].admit("client", limit: limit, count: 7)
+        #expect(!refused.isAllowed && refused.retryAfter > .zero && refused.retryAfter <= .seconds(6))
+        // What a refused batch has reserved is used by the next one.
+        #expect(await limiters[1].admit("client", limit: limit, count: 6).isAllowed)
+        #expect(await !limiters[0].admit("client", limit: limit).isAllowed)
+        time.advance(by: .seconds(60))
+        // More than the limit needs the whole allowance.
+        #expect(await limiters[0].admit("client", limit: limit, count: 100).isAllowed)
+        #expect(await !limiters[1].admit("client", limit: limit).isAllowed)
+        withExtendedLifetime(nodes) {}
+    }
+
+    @Test("Requests of different sizes at the same time are admitted up to the limit")
+    func togetherConcurrently() async throws {
+        let (nodes, limiters) = try await limiters(3)
+        let limit = try #require(RateLimit(requests: 600, window: .seconds(60)))
+        let admitted = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<90 {
+                let (limiter, count) = (limiters[number % 3], [1, 7, 30][number / 3 % 3])
+                group.addTask { await limiter.admit("client", limit: limit, count: count).isAllowed ? count : 0 }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect((540...600).contains(admitted))
+        withExtendedLifetime(nodes) {}
+    }
+
     @Test("A node without the database counts by itself")
     func withoutStore() async throws {
         let (nodes, limiters) = try await limiters(1)

@@ -7,6 +7,20 @@ import Testing
 struct RateLimiterTests {
     private let time = ManualClock()
 
+    @Test("Several requests are admitted together, or refused and not counted")
+    func together() async throws {
+        let limiter = RateLimiter(time: time)
+        let limit = try #require(RateLimit("10/m"))
+        #expect(await limiter.admit("client", limit: limit, count: 4).remaining == 6)
+        let refused = await limiter.admit("client", limit: limit, count: 7)
+        #expect(!refused.isAllowed && refused.retryAfter == .seconds(6))
+        #expect(await limiter.admit("client", limit: limit, count: 6).remaining == 0)
+        time.advance(by: .seconds(59))
+        #expect(await !limiter.admit("client", limit: limit, count: 100).isAllowed)
+        time.advance(by: .seconds(1))
+        #expect(await limiter.admit("client", limit: limit, count: 100).remaining == 0)
+    }
+
     @Test(
         "Setting the clock neither locks a client out nor admits extra requests",
         arguments: [Duration.hours(1), .hours(-1), .days(400)])

@@ -62,7 +62,9 @@ final class DocumentedCaller: Sendable {
             Issue.record("\(what) is not documented", sourceLocation: location)
             return
         }
-        for header in ResponseHeader.common + (described?.headers ?? error?.headers ?? []) where header.isRequired {
+        let isRevalidated = endpoint.operation.isRevalidated && response.status == 200
+        let own = (described?.headers ?? error?.headers ?? []) + (isRevalidated ? ResponseHeader.revalidation : [])
+        for header in ResponseHeader.common + own where header.isRequired {
             #expect(response.headers.contains(name: header.rawValue), "\(what) \(header)", sourceLocation: location)
         }
         guard let schema = described?.schema ?? error?.schema else {

@@ -50,6 +50,7 @@ struct DocumentedResponsesTests {
         let twin = try await caller.call("createPatient", 201, body: Partner.patient)
         #expect(try twin.json["possible_duplicates"]?.elements?.count == 1)
         let id = try #require(try twin.json["data"]?["uuid"]?.text)
+        try await caller.call("createPatients", 200, body: ["items": [Partner.patient]])
         try await caller.call("getPatient", 200, path: ["uuid": id])
         try await caller.call("listPatients", 200, query: "email=EXAMPLE.com&per_page=1")
         try await caller.call(
@@ -67,6 +68,7 @@ struct DocumentedResponsesTests {
         let dry = try await caller.call(
             "submitOrder", 200, query: "dry_run=true", body: partner.order(reference: "dry"))
         #expect(try dry.json["data"]?["uuid"] == .null)
+        try await caller.call("submitOrders", 200, body: ["items": [partner.order(reference: "batch")]])
         let placed = try await caller.call(
             "submitOrder", 201, body: partner.order(reference: "A", webhookURLs: [receiver.url()]))
         let id = try #require(try placed.json["data"]?["uuid"]?.text)
