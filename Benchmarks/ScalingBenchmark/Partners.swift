@@ -38,7 +38,7 @@ struct Partners: Sendable {
         let tenants = try await installation.look { try $0.tenants() }
         guard tenants.count == 1 else { throw BenchmarkFailure.databaseIsNotEmpty }
         medications = try await installation.pharmacies.medications(
-            of: SimulatedPharmacies.all[0].id, page: PageRequest(page: 1, perPage: 100), search: nil,
+            of: SimulatedPharmacies.all[0].id, page: PageRequest(page: 1, perPage: 100), filter: CatalogFilter(),
             tenant: installation.tenant
         ).page.items
         var all: [Partner] = []

@@ -96,7 +96,7 @@ package struct TestInstallation: Sendable {
         let patient = try await createPatient()
         let pharmacy = SimulatedPharmacies.all[0].id
         let page = try await pharmacies.medications(
-            of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
+            of: pharmacy, page: PageRequest(page: 1, perPage: 25), filter: CatalogFilter(), tenant: tenant)
         return [
             "patient_id": .string(patient.description), "pharmacy_id": .string(pharmacy.description),
             "medication_id": JSON(page.page.items.first?.medicationID), "dispense_quantity": 4,

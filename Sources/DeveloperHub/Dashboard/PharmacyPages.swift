@@ -34,7 +34,8 @@ enum PharmacyPages {
         let number = visit.filter("page").flatMap { Int($0) } ?? 1
         let request = PageRequest(page: min(max(1, number), PageRequest.maximumPage), perPage: Catalog.perPage)
         let pharmacies = visit.services.pharmacies
-        let found = try await pharmacies.medications(of: id, page: request, search: search, tenant: visit.tenant)
+        let found = try await pharmacies.medications(
+            of: id, page: request, filter: CatalogFilter(search: search), tenant: visit.tenant)
         let signedInAt = visit.signedIn.session.createdAt
         let (prices, begin) = await pharmacies.prices(
             of: found.page.items, pharmacy: id, since: signedInAt, tenant: visit.tenant)

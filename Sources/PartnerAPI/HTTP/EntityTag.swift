@@ -10,9 +10,9 @@ package struct EntityTag: Hashable, Sendable {
     /// Whether the tag identifies content that is only equivalent, such as the same page in another coding.
     private let isWeak: Bool
 
-    /// - Parameter content: the bytes of the response's body.
+    /// - Parameter content: the bytes of the response's body, or others that are equal exactly where those are.
     package init(of content: [UInt8], isWeak: Bool = false) {
-        opaque = "\"\(Hexadecimal.text(SHA256.hash(data: content).prefix(16)))\""
+        opaque = "\"\(Hexadecimal.text(Array(SHA256.hash(data: content).prefix(16))))\""
         self.isWeak = isWeak
     }
 

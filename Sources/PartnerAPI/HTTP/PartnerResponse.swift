@@ -11,6 +11,8 @@ package struct PartnerResponse: Sendable {
     package var headers: HTTPFields
     /// `nil` for a response without a body.
     package var body: [UInt8]?
+    /// The tag of the body, if it is known without reading the body.
+    private var knownTag: EntityTag?
 
     /// The `Content-Type` of every body.
     static let contentType = "application/json; charset=utf-8"
@@ -136,7 +138,14 @@ package struct PartnerResponse: Sendable {
     /// The tag of a resource or a list; `nil` for any other response.
     package var entityTag: EntityTag? {
         guard status == .ok, let body else { return nil }
-        return EntityTag(of: body)
+        return knownTag ?? EntityTag(of: body)
+    }
+
+    /// The same response with a tag that is derived from its content in another way.
+    package func with(_ tag: EntityTag) -> PartnerResponse {
+        var response = self
+        response.knownTag = tag
+        return response
     }
 
     /// The same response with its tag, or a 304 if the client has its content (RFC 9110 §13.1.2, §15.4.5). Unless the handler

@@ -162,10 +162,9 @@ package struct QueryReader: Sendable {
     }
 
     /// `page` and `per_page`, or their defaults.
-    package mutating func page() -> PageRequest {
+    package mutating func page(perPage: Int = PageRequest.defaultPerPage) -> PageRequest {
         let page = integer("page", in: 1...PageRequest.maximumPage)
-        let perPage = integer("per_page", in: 1...PageRequest.maximumPerPage)
-        return PageRequest(page: page ?? 1, perPage: perPage ?? PageRequest.defaultPerPage)
+        return PageRequest(page: page ?? 1, perPage: integer("per_page", in: 1...PageRequest.maximumPerPage) ?? perPage)
     }
 
     /// `page` or `cursor`, and `per_page`, of a list that has cursors.
@@ -176,10 +175,5 @@ package struct QueryReader: Sendable {
             reject("cursor", "cursor cannot be combined with page. Leave page out to continue from a cursor.")
         }
         return cursor.map { PageRequest(after: $0, perPage: numbered.perPage) } ?? numbered
-    }
-
-    /// `page` of a list with a fixed page size.
-    package mutating func page(fixedPerPage: Int) -> PageRequest {
-        PageRequest(page: integer("page", in: 1...PageRequest.maximumPage) ?? 1, perPage: fixedPerPage)
     }
 }

@@ -5,7 +5,7 @@ import PharmacyServices
 /// Orders (guide, section 4).
 enum OrderEndpoints {
     /// In the order of the guide.
-    static let all = [submit, OrderBatchEndpoint.endpoint, list, get, cancel]
+    static let all = [submit, OrderBatchEndpoint.endpoint, list, listOfPatient, get, cancel]
 
     private static let uuid = Operation.Parameter.path(
         "uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")
@@ -58,6 +58,36 @@ enum OrderEndpoints {
             .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
     }
 
+    /// The filters of lists of orders.
+    private static let filters: [Operation.Parameter] = [
+        .query("status", .oneOf(OrderStatus.self), "Orders in this status.", example: "shipped"),
+        .text(
+            "order_id", maximum: OrderRules.reference.maximum,
+            "Orders with exactly this order reference of yours.",
+            example: "ORD-12345"),
+        .text(
+            "customer_id", maximum: OrderRules.reference.maximum,
+            "Orders with exactly this customer reference of yours.", example: "CUST-789"),
+        .moment("created_from", "Orders created at or after this time."),
+        .moment(
+            "created_to",
+            """
+            Orders created at or before this time. A time without a fraction includes its whole second, as \
+            `created_at` is shown in whole seconds.
+            """),
+        .updatedSince,
+    ]
+
+    private static let patient = Operation.Parameter.query(
+        "patient_id", .uuid, "Orders for this patient.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7")
+
+    private static let page = Operation.Response(
+        .ok, "A page of orders.", schema: .listPage(of: .reference("Order")),
+        example: [
+            "data": [OrderResource.order.exampleJSON], "pagination": CommonSchemas.listPaginationExample,
+        ],
+        links: [Operation.Link("getOrder", "uuid", from: "/data/0/uuid")])
+
     /// `GET orders`.
     private static let list = Endpoint(
         Operation(
@@ -67,39 +97,33 @@ enum OrderEndpoints {
                 first. An order must match all filters. To read the whole list, send `pagination.next_cursor` as \
                 `cursor` until it is `null`. If you get `410` with the code `cursor_expired`, start the list again.
                 """,
-            parameters: [
-                .page, .perPage, .cursor,
-                .query("status", .oneOf(OrderStatus.self), "Orders in this status.", example: "shipped"),
-                .text(
-                    "order_id", maximum: OrderRules.reference.maximum,
-                    "Orders with exactly this order reference of yours.",
-                    example: "ORD-12345"),
-                .text(
-                    "customer_id", maximum: OrderRules.reference.maximum,
-                    "Orders with exactly this customer reference of yours.", example: "CUST-789"),
-                .query(
-                    "patient_id", .uuid, "Orders for this patient.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7"),
-                .moment("created_from", "Orders created at or after this time."),
-                .moment(
-                    "created_to",
-                    """
-                    Orders created at or before this time. A time without a fraction includes its whole second, as \
-                    `created_at` is shown in whole seconds.
-                    """),
-                .updatedSince,
-            ],
-            responses: [
-                Operation.Response(
-                    .ok, "A page of orders.", schema: .listPage(of: .reference("Order")),
-                    example: [
-                        "data": [OrderResource.order.exampleJSON], "pagination": CommonSchemas.listPaginationExample,
-                    ],
-                    links: [Operation.Link("getOrder", "uuid", from: "/data/0/uuid")])
-            ],
+            parameters: [.page, .perPage, .cursor] + filters + [patient],
+            responses: [page],
             errors: [.cursorExpired])
     ) { request in
         let (filter, page) = try request.query { query in (query.orderFilter(), query.listPage()) }
         return .page(try await request.services.orders.list(filter, page: page, tenant: request.tenant))
+    }
+
+    /// `GET patients/{uuid}/orders`.
+    private static let listOfPatient = Endpoint(
+        Operation(
+            "listPatientOrders", .get, "patients/{uuid}/orders", tag: .orders, summary: "List a patient's orders",
+            description: """
+                Lists the orders for one of your patients, like `GET orders` with `patient_id`. A patient that does not exist, or \
+                was deleted, is a 404; `GET orders` still lists the orders for a deleted patient.
+                """,
+            parameters: [
+                .path("uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7"), .page, .perPage,
+                .cursor,
+            ] + filters,
+            responses: [page], errors: [.cursorExpired])
+    ) { request in
+        let patient: PatientID = try request.id()
+        let (filter, page) = try request.query { query in (query.orderFilter(of: patient), query.listPage()) }
+        return .page(
+            try await request.services.orders.list(
+                filter, page: page, requiresPatient: true, tenant: request.tenant))
     }
 
     /// `GET orders/{uuid}`.
@@ -134,12 +158,13 @@ enum OrderEndpoints {
 
 extension QueryReader {
     /// Reads the filters of a list of orders.
-    fileprivate mutating func orderFilter() -> OrderFilter {
+    /// - Parameter patient: the patient in the path; `nil` if the query may name one.
+    fileprivate mutating func orderFilter(of patient: PatientID? = nil) -> OrderFilter {
         var filter = OrderFilter()
         filter.status = choice("status")
         filter.reference = text("order_id", maximum: OrderRules.reference.maximum)
         filter.customerReference = text("customer_id", maximum: OrderRules.reference.maximum)
-        filter.patientID = identifier("patient_id")
+        filter.patientID = patient ?? identifier("patient_id")
         filter.createdFrom = timestamp("created_from")
         filter.createdTo = upperBound("created_to")
         filter.updatedSince = timestamp("updated_since")

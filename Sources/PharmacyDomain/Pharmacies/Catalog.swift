@@ -2,6 +2,8 @@
 package struct Catalog: Hashable, Sendable {
     package static let perPage = 25
     package static let searchLimit = 80
+    /// Characters of a filter that is compared with a whole text.
+    package static let filterLimit = 255
     /// Prices that are older are fetched again.
     package static let freshFor = Duration.seconds(60)
     /// While the pharmacy's system is down, a catalog up to this age is served and marked as stale.
@@ -22,18 +24,15 @@ package struct Catalog: Hashable, Sendable {
 
     package subscript(productCode: String) -> Medication? { medications.first { $0.productCode == productCode } }
 
-    /// One page of the medications whose name contains `search`; both are compared by `String.comparisonKey`.
-    package func page(_ request: PageRequest, search: String?) -> Page<Medication> {
-        positions(request, search: search).map { medications[$0] }
+    /// One page of the medications that match.
+    package func page(_ request: PageRequest, filter: CatalogFilter) -> Page<Medication> {
+        positions(request, filter: filter).map { medications[$0] }
     }
 
     /// The same page, as positions in `medications`.
-    package func positions(_ request: PageRequest, search: String?) -> Page<Int> {
-        let pattern = BytePattern((search ?? "").comparisonKey.utf8)
-        guard !pattern.isEmpty else { return Catalog.page(request, of: medications.indices) }
-        return Catalog.page(
-            request,
-            of: medications.indices.filter { pattern.isFound(in: Array(medications[$0].name.comparisonKey.utf8)) })
+    package func positions(_ request: PageRequest, filter: CatalogFilter) -> Page<Int> {
+        guard filter != CatalogFilter() else { return Catalog.page(request, of: medications.indices) }
+        return Catalog.page(request, of: filter.positions(in: medications))
     }
 
     private static func page(_ request: PageRequest, of positions: some Collection<Int>) -> Page<Int> {

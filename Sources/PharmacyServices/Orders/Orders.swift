@@ -160,10 +160,17 @@ package struct Orders: Sendable {
     }
 
     /// Newest first, or by change, oldest change first, if the filter has a start.
+    /// - Parameter requiresPatient: whether the patient of the filter must exist.
+    /// - Throws: `ServiceError.notFound` if the required patient does not exist or was deleted.
     package func list(
-        _ filter: OrderFilter, page: PageRequest, tenant: Tenant
+        _ filter: OrderFilter, page: PageRequest, requiresPatient: Bool = false, tenant: Tenant
     ) async throws -> Page<Representation> {
-        let orders = try await environment.readPage(tenant) { try $0.orderRepresentations(filter, page: page) }
+        let orders = try await environment.readPage(tenant) { scope in
+            if requiresPatient, try filter.patientID.flatMap({ try scope.patientRepresentation($0) }) == nil {
+                throw ServiceError.notFound
+            }
+            return try scope.orderRepresentations(filter, page: page)
+        }
         try await environment.record(.orderListed, orders.items, tenant: tenant)
         return orders
     }

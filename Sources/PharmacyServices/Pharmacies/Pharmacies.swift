@@ -34,28 +34,42 @@ package struct Pharmacies: Sendable {
     }
 
     package func medications(
-        of id: PharmacyID, page: PageRequest, search: String?, tenant: Tenant
+        of id: PharmacyID, page: PageRequest, filter: CatalogFilter, tenant: Tenant
     ) async throws -> MedicationPage<CatalogItem> {
         let served = try await catalogs.catalog(of: id, tenant: tenant)
         let catalog = served.catalog
-        let items = try catalog.page(page, search: search).map { try item($0, pharmacy: id, asOf: catalog.asOf) }
-        return MedicationPage(page: items, isStale: served.isStale, freshFor: served.freshFor)
+        let items = try catalog.page(page, filter: filter).map { try item($0, pharmacy: id, asOf: catalog.asOf) }
+        return MedicationPage(page: items, isStale: served.isStale, digests: [], freshFor: served.freshFor)
     }
 
     /// The same page in the bytes that the API sends.
     package func renderedMedications(
-        of id: PharmacyID, page: PageRequest, search: String?, tenant: Tenant
+        of id: PharmacyID, page: PageRequest, filter: CatalogFilter, tenant: Tenant
     ) async throws -> MedicationPage<Representation> {
         let served = try await catalogs.catalog(of: id, tenant: tenant)
         let catalog = served.catalog
-        let found = catalog.positions(page, search: search)
+        let found = catalog.positions(page, filter: filter)
         let items = try served.rendered.items(at: found.items, generation: ids.generation) { position in
             let item = try item(catalog.medications[position], pharmacy: id, asOf: catalog.asOf)
             return rendering.representation(of: item, id: item.medicationID)
         }
         return MedicationPage(
-            page: Page(items: items, request: page, total: found.total), isStale: served.isStale,
-            freshFor: served.freshFor)
+            page: Page(items: items.map(\.representation), request: page, total: found.total),
+            isStale: served.isStale, digests: items.flatMap(\.digest), freshFor: served.freshFor)
+    }
+
+    /// The medication with an id, whichever pharmacy has it.
+    /// - Throws: `ServiceError.notFound` for an id that was altered, and for a product that is not listed any more.
+    package func medication(_ id: String, tenant: Tenant) async throws -> (item: CatalogItem, freshFor: Duration) {
+        for pharmacy in try await list(tenant: tenant) {
+            guard let code = ids.decode(id, pharmacy: pharmacy.id) else { continue }
+            let served = try await catalogs.catalog(of: pharmacy.id, tenant: tenant)
+            guard let medication = served.catalog[code] else { break }
+            return (
+                try item(medication, pharmacy: pharmacy.id, asOf: served.catalog.asOf), served.freshFor
+            )
+        }
+        throw ServiceError.notFound
     }
 
     /// The prices of products since a time, oldest first, as far as this node has seen them.

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import PharmacyDomain
 internal import Synchronization
 
@@ -8,11 +9,22 @@ final class RenderedCatalog: Sendable {
     /// clock was fast.
     let fetchedAt: Duration
 
+    /// An item's bytes, and their SHA-256: the tag of a page is derived from those of its items.
+    struct Item: Sendable {
+        let representation: Representation
+        let digest: [UInt8]
+
+        init(_ representation: Representation) {
+            self.representation = representation
+            digest = Array(SHA256.hash(data: representation.bytes))
+        }
+    }
+
     private struct State {
         /// The generation of the keys that encoded the ids of the items.
         var generation: Int
         /// By position in the catalog; `nil`: not asked for yet.
-        var items: [Representation?]
+        var items: [Item?]
     }
 
     private let state: Mutex<State>
@@ -29,17 +41,17 @@ final class RenderedCatalog: Sendable {
     ///   - render: renders the item at a position.
     func items(
         at positions: [Int], generation: Int, render: (Int) throws -> Representation
-    ) rethrows -> [Representation] {
+    ) rethrows -> [Item] {
         let known = state.withLock { state in
             if state.generation != generation {
                 state = State(generation: generation, items: state.items.map { _ in nil })
             }
             return positions.map { state.items[$0] }
         }
-        var items: [Representation] = []
+        var items: [Item] = []
         items.reserveCapacity(positions.count)
-        for (position, item) in zip(positions, known) { items.append(try item ?? render(position)) }
-        if known.contains(nil) {
+        for (position, item) in zip(positions, known) { items.append(try item ?? Item(render(position))) }
+        if known.contains(where: { $0 == nil }) {
             state.withLock { state in
                 guard state.generation == generation else { return }
                 for (position, item) in zip(positions, items) { state.items[position] = item }

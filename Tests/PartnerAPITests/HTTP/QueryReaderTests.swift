@@ -34,13 +34,12 @@ struct QueryReaderTests {
         #expect(reader.problems.fields.map(\.name) == ["page"])
     }
 
-    @Test("A list with a fixed page size has no per_page")
-    func fixedPages() throws {
-        var reader = QueryReader("page=2", declared: ["page"])
-        let value = reader.page(fixedPerPage: 25)
-        #expect(value == PageRequest(page: 2, perPage: 25))
+    @Test("A list can have a page size of its own", arguments: [("page=2", 25), ("page=2&per_page=100", 100)])
+    func pageSize(query: String, perPage: Int) throws {
+        var reader = QueryReader(query, declared: Self.paged)
+        let value = reader.page(perPage: 25)
+        #expect(value == PageRequest(page: 2, perPage: perPage))
         try reader.finish()
-        #expect(QueryReader("page=2&per_page=25", declared: ["page"]).problems.fields.map(\.name) == ["per_page"])
     }
 
     @Test("All errors are reported at once")

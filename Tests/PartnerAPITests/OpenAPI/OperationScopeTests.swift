@@ -21,7 +21,8 @@ struct OperationScopeTests {
     ]
 
     private static let reads: Set<String> = [
-        "listPharmacies", "listMedications", "listOrders", "getOrder", "listDeliveries", "getDelivery",
+        "listPharmacies", "listMedications", "getMedication", "listOrders", "listPatientOrders", "getOrder",
+        "listDeliveries", "getDelivery",
         "sampleWebhook", "getWebhookHealth", "listEvents", "listRequests", "getRequest",
     ]
 

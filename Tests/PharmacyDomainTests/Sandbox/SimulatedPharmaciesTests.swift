@@ -29,7 +29,7 @@ struct SimulatedPharmaciesTests {
                 """)
         let id = try #require(PharmacyID("a4f57791-c5a6-4e6a-8841-5a0d6bf5b9d1"))
         let catalog = try #require(SimulatedPharmacies.catalog(of: id, at: Fixtures.now))
-        let page = catalog.page(PageRequest(page: 1, perPage: Catalog.perPage), search: nil)
+        let page = catalog.page(PageRequest(page: 1, perPage: Catalog.perPage), filter: CatalogFilter())
         #expect(page.total == 163)
         #expect(page.totalPages == 7)
         let first = CatalogItem(try #require(page.items.first), medicationID: "x", priceAsOf: Fixtures.now).json

@@ -95,7 +95,7 @@ struct SuspendedTenantTests {
         let time = ManualClock()
         let (system, installation) = try await scripted(time)
         _ = try await installation.pharmacies.medications(
-            of: SimulatedPharmacies.all[1].id, page: PageRequest(page: 1, perPage: 25), search: nil,
+            of: SimulatedPharmacies.all[1].id, page: PageRequest(page: 1, perPage: 25), filter: CatalogFilter(),
             tenant: installation.tenant)
         time.advance(by: ServiceLimits.catalogRefreshAge)
         try await set(.suspended, in: installation)

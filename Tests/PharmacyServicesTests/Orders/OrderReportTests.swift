@@ -48,7 +48,7 @@ struct OrderReportTests {
             let made = try await patients.create(body: TestInstallation.patient(), tenant: tenant, idempotency: nil)
             let pharmacy = SimulatedPharmacies.all[0].id
             let page = try await pharmacies.medications(
-                of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: tenant)
+                of: pharmacy, page: PageRequest(page: 1, perPage: 25), filter: CatalogFilter(), tenant: tenant)
             let placed = try await orders.submit(
                 body: [
                     "patient_id": .string(made.value.patient.id.description),

@@ -194,7 +194,7 @@ struct OrderTests {
         let patient = try await installation.createPatient()
         let pharmacy = SimulatedPharmacies.all[0].id
         let catalog = try await installation.pharmacies.medications(
-            of: pharmacy, page: PageRequest(page: 1, perPage: 1), search: nil, tenant: installation.tenant)
+            of: pharmacy, page: PageRequest(page: 1, perPage: 1), filter: CatalogFilter(), tenant: installation.tenant)
         let item = try #require(catalog.page.items.first)
         return OrderDraft(
             patientID: patient, pharmacyID: pharmacy, medicationID: item.medicationID, dispenseQuantity: quantity,

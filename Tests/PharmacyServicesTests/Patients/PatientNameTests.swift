@@ -70,7 +70,8 @@ struct PatientNameTests {
         let installation = try await TestInstallation()
         func names(_ search: String?) async throws -> [String] {
             try await installation.pharmacies.medications(
-                of: SimulatedPharmacies.all[0].id, page: PageRequest(page: 1, perPage: 25), search: search,
+                of: SimulatedPharmacies.all[0].id, page: PageRequest(page: 1, perPage: 25),
+                filter: CatalogFilter(search: search),
                 tenant: installation.tenant
             ).page.items.map(\.name)
         }

@@ -20,10 +20,10 @@ struct CatalogTests {
         func page(_ number: Int = 1, search: String? = nil) async throws -> MedicationPage<CatalogItem> {
             let request = PageRequest(page: number, perPage: 25)
             let page = try await installation.pharmacies.medications(
-                of: pharmacy, page: request, search: search, tenant: installation.tenant)
+                of: pharmacy, page: request, filter: CatalogFilter(search: search), tenant: installation.tenant)
             // The catalog has been fetched just now, if it was too old.
             let rendered = try await installation.pharmacies.renderedMedications(
-                of: pharmacy, page: request, search: search, tenant: installation.tenant)
+                of: pharmacy, page: request, filter: CatalogFilter(search: search), tenant: installation.tenant)
             let rendering = TestInstallation.medicationRendering
             #expect(
                 rendered.page.items == page.page.items.map { rendering.representation(of: $0, id: $0.medicationID) })

@@ -40,7 +40,8 @@ struct InactivePharmacyTests {
 
         func medications() async throws -> Int? {
             try await installation.pharmacies.medications(
-                of: pharmacy, page: PageRequest(page: 1, perPage: 25), search: nil, tenant: installation.tenant
+                of: pharmacy, page: PageRequest(page: 1, perPage: 25), filter: CatalogFilter(),
+                tenant: installation.tenant
             ).page.total
         }
 

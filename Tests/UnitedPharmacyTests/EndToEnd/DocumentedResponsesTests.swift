@@ -65,6 +65,10 @@ struct DocumentedResponsesTests {
         try await caller.call("listPharmacies", 200)
         try await caller.call(
             "listMedications", 200, path: ["pharmacy": partner.pharmacyID], query: "page=2&search=a")
+        try await caller.call(
+            "listMedications", 200, path: ["pharmacy": partner.pharmacyID],
+            query: "per_page=100&sort=-price&form=injectable&schedule_code=L")
+        try await caller.call("getMedication", 200, path: ["medication_id": partner.medicationID])
         let dry = try await caller.call(
             "submitOrder", 200, query: "dry_run=true", body: partner.order(reference: "dry"))
         #expect(try dry.json["data"]?["uuid"] == .null)
@@ -77,6 +81,8 @@ struct DocumentedResponsesTests {
         }
         try await caller.call("getOrder", 200, path: ["uuid": id])
         try await caller.call("listOrders", 200, query: "status=delivered&order_id=A")
+        try await caller.call(
+            "listPatientOrders", 200, path: ["uuid": partner.patientID], query: "status=delivered&order_id=A")
         let second = try await caller.call("submitOrder", 201, body: partner.order(reference: "B"))
         try await caller.call(
             "cancelOrder", 200, path: ["uuid": try #require(try second.json["data"]?["uuid"]?.text)],

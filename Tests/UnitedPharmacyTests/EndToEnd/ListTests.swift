@@ -73,6 +73,56 @@ struct ListTests {
         }
     }
 
+    @Test("A patient's orders are those of the patient alone, and of a patient that exists")
+    func patientOrders() async throws {
+        try await withPartner { partner, caller in
+            let other = try #require(
+                try await caller.call("createPatient", 201, body: Partner.patient).json["data"]?["uuid"])
+            let foreign = JSON.object(
+                (partner.order(reference: "B").members ?? []).map {
+                    $0.name == "patient_id" ? JSON.Member($0.name, other) : $0
+                })
+            for order in [partner.order(reference: "A"), foreign, partner.order(reference: "C")] {
+                try await caller.call("submitOrder", 201, body: order)
+            }
+            func references(_ query: String = "") async throws -> [String?]? {
+                let path = ["uuid": partner.patientID]
+                let page = try await caller.call("listPatientOrders", 200, path: path, query: query)
+                return try page.json["data"]?.elements?.map { $0["order_id"]?.text }
+            }
+            #expect(try await references() == ["C", "A"])
+            #expect(try await references("order_id=A&status=pending") == ["A"])
+            #expect(try await references("order_id=B") == [])
+            let refused = try await caller.call(
+                "listPatientOrders", 422, path: ["uuid": partner.patientID], query: "patient_id=\(partner.patientID)")
+            #expect(try errors(refused).keys.contains("patient_id"))
+            try await caller.call("deletePatient", 204, path: ["uuid": partner.patientID])
+            try await caller.call("listPatientOrders", 404, path: ["uuid": partner.patientID])
+            #expect(
+                try await caller.call("listOrders", 200, query: "patient_id=\(partner.patientID)")
+                    .json["data"]?.elements?.count == 2)
+        }
+    }
+
+    @Test("A medication is found by its id, and an altered id is not")
+    func medication() async throws {
+        try await withPartner { partner, caller in
+            let path = ["pharmacy": partner.pharmacyID]
+            let listed = try await caller.call("listMedications", 200, path: path).json["data"]?.elements?.first
+            let found = try await caller.call("getMedication", 200, path: ["medication_id": partner.medicationID])
+            #expect(try found.json["data"]?["name"] == listed?["name"] && listed?["medication_id"] != nil)
+            for id in [String(partner.medicationID.reversed()), "x", "%00", "a%2Fb"] {
+                try await caller.call("getMedication", 404, path: ["medication_id": id])
+            }
+            let sorted = try await caller.call("listMedications", 200, path: path, query: "sort=-price&per_page=100")
+            let prices = try sorted.json["data"]?.elements?.compactMap { $0["price"]?.text.flatMap(Price.init) }
+            let total = try #require(try sorted.json["pagination"]?["total"]?.wholeNumber)
+            #expect(total > 25 && prices?.count == min(100, Int(total)) && prices == prices?.sorted(by: >))
+            try await caller.call("listMedications", 422, path: path, query: "sort=size")
+            try await caller.call("listMedications", 422, path: path, query: "per_page=101")
+        }
+    }
+
     // MARK: Walks
 
     private func ids(_ response: Partner.Response) throws -> [String] {
