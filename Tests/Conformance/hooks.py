@@ -149,11 +149,32 @@ def is_blank_recovery(case, body):
 refresh_tokens = collections.deque(maxlen=1)
 
 
-def replace_members(case, body):
-    is_valid = case.meta is not None and not case.meta.is_negative_at(ParameterLocation.BODY)
+def is_batch(case):
+    return endpoint(case).endswith("/batch")
+
+
+def batch_items(case, body):
+    """The items of a batch that are objects."""
+    items = body.get("items") if is_batch(case) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def replace_ids(body, is_valid):
     for name, pattern in (("patient_id", UUID), ("pharmacy_id", UUID), ("medication_id", OPAQUE)):
         if name in body and (is_valid or allowed(pattern, body[name])):
             body[name] = FIXTURES[name]
+
+
+def replace_members(case, body):
+    is_valid = case.meta is not None and not case.meta.is_negative_at(ParameterLocation.BODY)
+    for part in [body, *batch_items(case, body)]:
+        replace_ids(part, is_valid)
+    if is_batch(case):
+        # An item that is not acceptable is refused by itself, whatever the others are.
+        for item in batch_items(case, body):
+            texts.settle(item, body_rules(case).members["items"].elements)
+        drop_long_names(body)
+        return
     if not is_valid:
         if case.meta is not None and not is_blank_recovery(case, body):
             texts.spoil(body, body_rules(case))
@@ -199,6 +220,9 @@ def map_case(context, case):
     for name, value in (case.headers or {}).items():
         if name.lower() == "idempotency-key" and isinstance(value, str) and re.fullmatch(r"[!-~]{1,255}", value):
             case.headers[name] = str(uuid.uuid4())
+        # The tag of another content is refused, as documented.
+        if name.lower() == "if-match":
+            case.headers[name] = "*"
     return case
 
 
@@ -223,10 +247,11 @@ def before_call(context, case, kwargs):
     if case.meta is not None and case.meta.phase.name.value in ("examples", "stateful"):
         map_case(context, case)
     if isinstance(case.body, dict):
-        if "url" in case.body:
-            case.body["url"] = local_url(case.body["url"])
-        if isinstance(case.body.get("webhook_urls"), list):
-            case.body["webhook_urls"] = [local_url(url) for url in case.body["webhook_urls"]]
+        for part in [case.body, *batch_items(case, case.body)]:
+            if "url" in part:
+                part["url"] = local_url(part["url"])
+            if isinstance(part.get("webhook_urls"), list):
+                part["webhook_urls"] = [local_url(url) for url in part["webhook_urls"]]
 
 
 # --- Responses ------------------------------------------------------------------------------------------------------

@@ -378,14 +378,18 @@ STEPS = (
     Step("updateCredential", expects={"data.name": "Production server"}),
     Step("listPharmacies", saves={"PHARMACY_ID": "data.0.id"}),
     Step("listMedications", saves={"MEDICATION_ID": "data.0.medication_id"}),
+    Step("getMedication", then="has_medication"),
     Step("createPatient", saves={"PATIENT_ID": "data.uuid"}),
+    Step("createPatients", expects={"data.0.status": 201, "data.0.data.last_name": "O'Neil-Smith"}),
     Step("listPatients", then="has_patient"),
     Step("getPatient", expects={"data.last_name": "O'Neil-Smith"}),
     Step("updatePatient", expects={"data.email": "jane.smith@example.com", "data.phone_home": None}),
     Step("syncPatient"),
     Step("submitOrder", saves={"ORDER_ID": "data.uuid"}, expects={"data.order_id": "ORD-12345"}),
+    Step("submitOrders", expects={"data.0.status": 201, "data.0.data.order_id": "ORD-12345"}),
     Step("getOrder", expects={"data.order_id": "ORD-12345"}),
     Step("listOrders", then="has_order"),
+    Step("listPatientOrders", then="has_order"),
     Step("advanceSandboxOrder", expects={"data.status": "shipped"}),
     Step("cancelOrder", given="another_order", expects={"data.status": "cancelled"}),
     Step("listDeliveries", given="webhook", then="delivery"),
@@ -556,6 +560,9 @@ class Chain:
     def has_patient(self, value):
         ids = [patient["uuid"] for patient in value["data"]]
         return None if self.variables.get("PATIENT_ID") in ids else "the new patient is not in the list"
+
+    def has_medication(self, value):
+        return None if value["data"]["medication_id"] == self.variables.get("MEDICATION_ID") else "another medication"
 
     def has_order(self, value):
         ids = [order["uuid"] for order in value["data"]]

@@ -11,7 +11,7 @@ package enum BatchResource {
     /// The schema of a batch's body.
     /// - Parameter item: of the body of a single request.
     static func schema(of item: Schema) -> Schema {
-        .object([.required("items", .array(of: item.adding(key), maximum: limit).described("1 to \(limit) items."))])
+        .object([.required("items", .array(of: item.adding(key), maximum: limit).described("At most \(limit) items."))])
     }
 
     private static let key = Schema.Property.optional(
@@ -48,10 +48,8 @@ package enum BatchResource {
     /// - Throws: `ValidationErrors` if the body has no list of items, or too many.
     static func items(_ body: JSON) throws(ValidationErrors) -> [JSON] {
         var reader = FieldReader(body)
+        _ = reader.value("items", required: true)
         let items = reader.array("items", maximum: limit)
-        if reader.problems.isEmpty, items?.isEmpty ?? true {
-            reader.reject("items", "items must have at least 1 element.")
-        }
         try reader.problems.throwIfAny()
         return items ?? []
     }

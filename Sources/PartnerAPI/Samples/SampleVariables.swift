@@ -9,7 +9,8 @@ enum SampleVariables {
         case ("pharmacy", _): "PHARMACY_ID"
         case ("id", _): "DELIVERY_ID"
         case ("request_id", _): "REQUEST_ID"
-        case (_, .patients): "PATIENT_ID"
+        case ("medication_id", _): "MEDICATION_ID"
+        case _ where operation.path.hasPrefix("patients/"): "PATIENT_ID"
         default: "ORDER_ID"
         }
     }
