@@ -15,8 +15,10 @@ struct AuditTests {
         "issueToken": ["token.issued"], "refreshToken": ["token.refreshed"], "revokeToken": ["token.revoked"],
         "listPatients": ["patient.listed"], "getPatient": ["patient.read"], "createPatient": ["patient.created"],
         "updatePatient": ["patient.updated"], "deletePatient": ["patient.deleted"], "syncPatient": ["patient.synced"],
-        "listPharmacies": [], "listMedications": [],
-        "submitOrder": ["order.created"], "listOrders": ["order.listed"], "getOrder": ["order.read"],
+        "createPatients": ["patient.created"],
+        "listPharmacies": [], "listMedications": [], "getMedication": [],
+        "submitOrder": ["order.created"], "submitOrders": ["order.created"], "listOrders": ["order.listed"],
+        "listPatientOrders": ["order.listed"], "getOrder": ["order.read"],
         "cancelOrder": ["order.cancelled"],
         "listDeliveries": ["delivery.listed"], "getDelivery": ["delivery.read"],
         "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
@@ -64,6 +66,7 @@ struct AuditTests {
         _ = try await call("revokeCredential", partner, ["{client_id}": clientID])
         let patient = ["{uuid}": partner.patientID]
         let created = try await call("createPatient", partner, body: Partner.patient)
+        _ = try await call("createPatients", partner, body: ["items": [Partner.patient]])
         _ = try await call("listPatients", partner, query: "?email=quackenbush")
         _ = try await call("getPatient", partner, patient)
         _ = try await call("updatePatient", partner, patient, body: ["city": "Yonkers"])
@@ -75,7 +78,9 @@ struct AuditTests {
             let other = try await partner.call(.POST, "/orders", body: partner.order(reference: "X"))
             let placed = ["{uuid}": try #require(order["data"]?["uuid"]?.text)]
             for await _ in receiver.requests { break }
+            _ = try await call("submitOrders", partner, body: ["items": [partner.order(reference: "Y")]])
             _ = try await call("listOrders", partner)
+            _ = try await call("listPatientOrders", partner, patient)
             _ = try await call("getOrder", partner, placed)
             _ = try await call(
                 "cancelOrder", partner, ["{uuid}": try #require(other.json["data"]?["uuid"]?.text)])
@@ -95,6 +100,7 @@ struct AuditTests {
         _ = try await call("recoverDeliveries", partner, body: ["since": "2025-12-22T17:15:01Z"])
         for open in ["listPharmacies", "sampleWebhook", "ping"] { _ = try await call(open, partner) }
         _ = try await call("listMedications", partner, ["{pharmacy}": partner.pharmacyID])
+        _ = try await call("getMedication", partner, ["{medication_id}": partner.medicationID])
         let rotated = try await call("rotateWebhookSecret", partner)
         let newSecret = try #require(rotated["data"]?["webhook_secret"]?.text)
         _ = try await call("wipeSandbox", partner)

@@ -51,7 +51,7 @@ struct TenantIsolationTests {
             case ("uuid", "orders"), ("uuid", "sandbox"): theirOrder
             case ("id", "webhooks"): theirDelivery
             case ("request_id", _): theirRequest
-            case ("pharmacy", _): nil  // The network's, not a tenant's.
+            case ("pharmacy", _), ("medication_id", _): nil  // The network's, not a tenant's.
             default: ""
             }
         }
