@@ -11,8 +11,7 @@ enum GuideTable {
             title: "Build",
             slugs: [
                 "authentication", "patients", "pharmacies", "orders", "webhooks", "pagination", "batches",
-                "idempotency",
-                "caching", "rate-limiting", "errors",
+                "idempotency", "caching", "rate-limiting", "errors",
             ]),
         Group(title: "Operate", slugs: ["sandbox", "going-live", "versioning", "release-notes", "help"]),
     ]

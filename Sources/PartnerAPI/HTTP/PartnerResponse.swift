@@ -149,7 +149,7 @@ package struct PartnerResponse: Sendable {
     }
 
     /// The same response with its tag, or a 304 if the client has its content (RFC 9110 §13.1.2, §15.4.5). Unless the handler
-    /// has decided otherwise, only the client's own cache may store the content, and it must ask each time.
+    /// has decided otherwise, only the client's own cache may store the content, and it must revalidate it each time.
     func revalidated(by fields: HTTPFields) -> PartnerResponse {
         guard let tag = entityTag else { return self }
         var response = self

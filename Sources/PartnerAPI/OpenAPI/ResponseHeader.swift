@@ -46,9 +46,8 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
         case .allow: "The methods of the path."
         case .cacheControl:
             """
-            `no-store`: nobody may store the response. `private, no-cache`: only your own program may store it, and must ask \
-            whether it is current, with `If-None-Match`, each time it uses it. `private, max-age`: it is current for so many \
-            seconds.
+            `no-store`: nobody may store the response. `private, no-cache`: only your own program may store it, and must \
+            revalidate it with `If-None-Match` each time it uses it. `private, max-age`: it is current for so many seconds.
             """
         case .entityTag: "Identifies the content of the response, for `If-None-Match` and `If-Match`."
         }

@@ -58,7 +58,7 @@ enum OrderEndpoints {
             .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
     }
 
-    /// The filters of lists of orders.
+    /// The filters of every list of orders.
     private static let filters: [Operation.Parameter] = [
         .query("status", .oneOf(OrderStatus.self), "Orders in this status.", example: "shipped"),
         .text(
@@ -113,10 +113,7 @@ enum OrderEndpoints {
                 Lists the orders for one of your patients, like `GET orders` with `patient_id`. A patient that does not exist, or \
                 was deleted, is a 404; `GET orders` still lists the orders for a deleted patient.
                 """,
-            parameters: [
-                .path("uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7"), .page, .perPage,
-                .cursor,
-            ] + filters,
+            parameters: [PatientEndpoints.uuid, .page, .perPage, .cursor] + filters,
             responses: [page], errors: [.cursorExpired])
     ) { request in
         let patient: PatientID = try request.id()

@@ -7,7 +7,8 @@ enum PatientEndpoints {
     /// In the order of the guide.
     static let all = [list, get, create, PatientBatchEndpoint.endpoint, update, delete, sync]
 
-    private static let uuid = Operation.Parameter.path(
+    /// The patient in a path. The list of a patient's orders uses it too.
+    static let uuid = Operation.Parameter.path(
         "uuid", "The patient's uuid.", example: "135fef3b-b4ac-485f-b9bf-e8beef4990c7")
 
     private static let one = Operation.Response(

@@ -92,7 +92,7 @@ enum PharmacyEndpoints {
                     name: "medication_id", location: .path,
                     schema: .string(maximum: OrderRules.medicationID.maximum),
                     description: "From a pharmacy's catalog, or from an order.",
-                    example: .string(PharmacyResource.medication.exampleJSON["medication_id"]?.text ?? ""))
+                    example: PharmacyResource.medication.exampleJSON["medication_id"])
             ],
             responses: [
                 Operation.Response(

@@ -37,9 +37,9 @@ package struct Orders: Sendable {
             let replay = try await environment.replay(
                 of: idempotency, tenant: tenant, decode: { Submission(outcome: $0) })
             if let replay { return replay }
-            let draft = try mappingValidationErrors(draft)
-            guard let checked = try await checked([draft], tenant: tenant).first else { throw ServiceError.notFound }
-            let order = try checked.get()
+            let draft = try Orders.validated(try mappingValidationErrors(draft))
+            let catalogs = await pharmacies.catalogs(of: [draft.terms.pharmacyID], tenant: tenant)
+            let order = try checked(draft, in: catalogs)
             return try await environment.write(tenant) { scope in
                 if let idempotency {
                     try scope.readAhead(outcomeOf: idempotency.name, at: now, patient: order.draft.terms.patientID)
@@ -58,7 +58,7 @@ package struct Orders: Sendable {
     ) async throws -> [BatchResult<Order>] {
         let now = environment.now
         let results = try await environment.runBatch(batch, tenant: tenant, decode: { Submission(outcome: $0) }) {
-            try await checked($0, tenant: tenant)
+            await checked($0, tenant: tenant)
         } store: { order, idempotency, scope in
             try store(order, idempotency, dryRun: dryRun, in: scope, receivedAt: now)
         }.map { $0.flatMap(Orders.placed) }
@@ -86,27 +86,28 @@ package struct Orders: Sendable {
         let medication: Result<CatalogItem, ValidationErrors>
     }
 
-    /// Checks orders before their transaction. Each pharmacy is asked once.
-    private func checked(_ drafts: [OrderDraft], tenant: Tenant) async throws -> [Result<CheckedOrder, any Error>] {
-        let valid = drafts.map { draft in
-            Result { try mappingValidationErrors { () throws(ValidationErrors) in try draft.terms.validate() } }
-                .map { draft }
-        }
-        let pharmacyIDs = valid.compactMap { try? $0.get().terms.pharmacyID }
-        let catalogs = await pharmacies.catalogs(of: Set(pharmacyIDs), tenant: tenant)
-        return valid.map { draft in
-            draft.flatMap { draft in
-                Result {
-                    let terms = draft.terms
-                    do {
-                        let medication = try pharmacies.medication(
-                            terms.medicationID, of: terms.pharmacyID, in: catalogs)
-                        return CheckedOrder(draft: draft, medication: .success(medication))
-                    } catch let problems as ValidationErrors {
-                        return CheckedOrder(draft: draft, medication: .failure(problems))
-                    }
-                }
-            }
+    private static func validated(_ draft: OrderDraft) throws -> OrderDraft {
+        try mappingValidationErrors { () throws(ValidationErrors) in try draft.terms.validate() }
+        return draft
+    }
+
+    /// Checks orders before their transaction. Each pharmacy is queried once.
+    private func checked(_ drafts: [OrderDraft], tenant: Tenant) async -> [Result<CheckedOrder, any Error>] {
+        let valid = drafts.map { draft in Result { try Orders.validated(draft) } }
+        let pharmacyIDs = Set(valid.compactMap { try? $0.get().terms.pharmacyID })
+        let catalogs = await pharmacies.catalogs(of: pharmacyIDs, tenant: tenant)
+        return valid.map { draft in draft.flatMap { draft in Result { try checked(draft, in: catalogs) } } }
+    }
+
+    private func checked(
+        _ draft: OrderDraft, in catalogs: [PharmacyID: Pharmacies.FoundCatalog]
+    ) throws -> CheckedOrder {
+        let terms = draft.terms
+        do {
+            let medication = try pharmacies.medication(terms.medicationID, of: terms.pharmacyID, in: catalogs)
+            return CheckedOrder(draft: draft, medication: .success(medication))
+        } catch let problems as ValidationErrors {
+            return CheckedOrder(draft: draft, medication: .failure(problems))
         }
     }
 
