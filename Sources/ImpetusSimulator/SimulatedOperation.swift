@@ -5,5 +5,6 @@ enum SimulatedOperation: String, CaseIterable, Sendable {
     case patient
     case submit
     case cancel
+    case amend
     case reports
 }

@@ -6,8 +6,10 @@ import PharmacyServices
 actor SimulatedSystem {
     private struct Prescription {
         let tenant: String
-        let document: JSON
+        var document: JSON
         var submissions = 1
+        /// The number of the latest amendment.
+        var amendment = 0
         var isCancelled = false
         var reports: [JSON] = []
         /// The remaining reports.
@@ -47,11 +49,13 @@ actor SimulatedSystem {
 
     func pharmacies() -> JSON {
         [
+            "contract": "1.1",
             "pharmacies": .array(
                 SimulatedPharmacies.all.map { pharmacy in
                     [
                         "id": .string(pharmacy.id.description), "name": .string(pharmacy.name),
                         "slug": .string(pharmacy.slug), "status": .string(pharmacy.status.rawValue),
+                        "ships_to_states": pharmacy.shipsToStates.map { .array($0.map(JSON.string)) } ?? .null,
                     ]
                 })
         ]
@@ -132,6 +136,28 @@ actor SimulatedSystem {
         return true
     }
 
+    enum Amendment: Hashable, Sendable {
+        case accepted
+        case unknown
+        /// Preparation has begun, or a later amendment was received before.
+        case refused
+    }
+
+    /// Changes the members of a prescription that an amendment has.
+    func amend(_ id: OrderID, _ amendment: JSON) -> Amendment {
+        guard var known = prescriptions[id] else { return .unknown }
+        let number = amendment["amendment"]?.wholeNumber.map(Int.init) ?? 0
+        guard known.reports.isEmpty, !known.isCancelled, number >= known.amendment else { return .refused }
+        known.amendment = number
+        known.document = .object(
+            (known.document.members ?? []).map { member in
+                guard ["reference", "memo", "ship_to"].contains(member.name) else { return member }
+                return JSON.Member(member.name, amendment[member.name] ?? member.value)
+            })
+        prescriptions[id] = known
+        return .accepted
+    }
+
     func reports(on id: OrderID) -> JSON? {
         prescriptions[id].map { ["reports": .array($0.reports)] }
     }
@@ -199,7 +225,7 @@ actor SimulatedSystem {
             [
                 "id": .string(id.description), "tenant": .string(known.tenant),
                 "reference": known.document["reference"] ?? .null, "submissions": JSON(known.submissions),
-                "status": known.reports.last?["status"] ?? "pending", "is_cancelled": .bool(known.isCancelled),
+                "amendment": JSON(known.amendment), "status": known.reports.last?["status"] ?? "pending", "is_cancelled": .bool(known.isCancelled),
             ]
         }
         let counts = SimulatedOperation.allCases.map { JSON.Member($0.rawValue, JSON(requests[$0, default: 0])) }

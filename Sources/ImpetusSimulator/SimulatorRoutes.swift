@@ -38,6 +38,7 @@ struct SimulatorRoutes: Sendable {
             }
         }
         addPrescriptions(to: v1)
+        addAmendments(to: v1)
         addControls(to: router)
         return router
     }
@@ -83,6 +84,20 @@ struct SimulatorRoutes: Sendable {
                 return isCancelled
                     ? Reply(.ok, ["id": .string(id.description)])
                     : Reply(.conflict, ["code": "too_late", "reason": "The prescription is being prepared."])
+            }
+        }
+    }
+
+    private func addAmendments(to v1: RouterGroup<SimulatorContext>) {
+        v1.post("prescriptions/{id}/amend") { request, context in
+            let body = try await SimulatorRoutes.body(of: request)
+            return try await respond(.amend, request, context) {
+                guard let id = try? SimulatorRoutes.id(context) else { return .notFound }
+                return switch await system.amend(id, body) {
+                case .accepted: Reply(.ok, ["id": .string(id.description)])
+                case .unknown: .notFound
+                case .refused: Reply(.conflict, ["code": "too_late", "reason": "The prescription is being prepared."])
+                }
             }
         }
     }

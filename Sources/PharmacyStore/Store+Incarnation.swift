@@ -16,5 +16,5 @@ extension Store {
     }
 
     /// Removes the indexes of patients' addresses from memory. Each is built again when it is needed.
-    package func forgetIndexes() { memory.emailIndexes.forgetAll(exceptUnder: []) }
+    package func forgetIndexes() { memory.patientIndexes.forgetAll(exceptUnder: []) }
 }

@@ -4,7 +4,7 @@ extension Store {
     /// Removes from memory the keys of tenants that another node has wiped or removed.
     package func forgetRemovedKeys() async throws {
         let stored = try await systemRead { try $0.memory.keyring.forgetRemoved(in: $0.db) }
-        memory.emailIndexes.forgetAll(exceptUnder: stored)
+        memory.patientIndexes.forgetAll(exceptUnder: stored)
     }
 
     /// Records how many seals this process's keys have made since the last call.

@@ -9,14 +9,20 @@ extension SeededGenerator {
         PatientDetails(
             firstName: text(PatientRules.name, of: SeededGenerator.names),
             middleName: optional { $0.text(PatientRules.name, of: SeededGenerator.names) },
-            lastName: text(PatientRules.name, of: SeededGenerator.names), dateOfBirth: birthDate(),
+            lastName: text(PatientRules.name, of: SeededGenerator.names),
+            suffix: optional { $0.text(PatientRules.suffix) }, dateOfBirth: birthDate(),
             gender: element(of: Gender.allCases, or: .unknown), email: "patient\(next() % 1000)@example.com",
             phoneHome: optional { $0.digits(10) }, phoneWork: optional { $0.digits(10) },
             phoneCell: optional { $0.digits(10) }, address1: text(PatientRules.addressLine),
             address2: optional { $0.text(PatientRules.addressLine) }, city: text(PatientRules.addressLine),
             state: element(of: PatientRules.states, or: "IL"),
             zip: element(of: [digits(5), digits(9), digits(5) + "-" + digits(4)], or: "62704"),
-            externalID: optional { $0.text(PatientRules.externalID) })
+            externalID: optional { $0.text(PatientRules.externalID) }, allergies: healthList(),
+            conditions: healthList(), medications: healthList())
+    }
+
+    private mutating func healthList() -> [String] {
+        (0..<Int(next() % 3)).map { _ in text(PatientRules.healthList.entry) }
     }
 
     package mutating func patient() -> Patient {
@@ -42,7 +48,25 @@ extension SeededGenerator {
             reference: optional { $0.text(OrderRules.reference) },
             customerReference: optional { $0.text(OrderRules.reference) },
             memo: optional { $0.text(OrderRules.memo) }, clinicalNotes: optional { $0.text(OrderRules.clinicalNotes) },
-            webhookURLs: urls)
+            webhookURLs: urls, shipTo: optional { $0.shipTo() },
+            shippingMethod: optional { $0.element(of: ShippingMethod.allCases, or: .standard) },
+            prescriber: optional { $0.prescriber() }, directions: optional { $0.text(OrderRules.directions) },
+            refillsAuthorized: optional { Int.random(in: OrderRules.refillsAuthorized, using: &$0) })
+    }
+
+    private mutating func shipTo() -> ShipTo {
+        ShipTo(
+            recipient: text(OrderRules.recipient), address1: text(PatientRules.addressLine),
+            address2: optional { $0.text(PatientRules.addressLine) }, city: text(PatientRules.addressLine),
+            state: element(of: PatientRules.states, or: "IL"), zip: element(of: [digits(5), digits(9)], or: "62704"))
+    }
+
+    private mutating func prescriber() -> Prescriber {
+        Prescriber(
+            name: text(PrescriberRules.name), npi: element(of: ["1234567893", "1245319599"], or: "1234567893"),
+            licenseNumber: optional { $0.text(PrescriberRules.licenseNumber) },
+            licenseState: optional { $0.element(of: PatientRules.states, or: "IL") },
+            deaNumber: optional { $0.element(of: ["AB1234563", "F91234563"], or: "AB1234563") })
     }
 
     package mutating func orderDraft() -> OrderDraft {

@@ -35,7 +35,7 @@ package struct TestInstallation: Sendable {
     ///   - opening: opens another database than an empty one of the test's own.
     package init(
         pharmacySystem: (any PharmacySystem)? = nil, sender: any WebhookSending = UnreachablePort(),
-        renderings: Renderings = .version1, time: ManualClock = ManualClock(), statements: StatementLog? = nil,
+        renderings: Renderings = .current, time: ManualClock = ManualClock(), statements: StatementLog? = nil,
         sharing url: String? = nil, opening: ((ChangeNotifier) throws -> any SQLEngine)? = nil,
         logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) async throws {

@@ -31,9 +31,9 @@ extension TestInstallation {
 
 extension Renderings {
     /// The API's own.
-    package static let version1 = wire
+    package static let current = wire
 
-    /// The next version of the API as a test imagines it: its representations are not the stored documents.
+    /// Another version of the API, as a test imagines it: its representations are not the stored documents.
     package static let version2 = Renderings(
         patient: Rendering(version: 2, rendersDocument: false) { (["v2": $0.document] as JSON).bytes },
         deletedPatient: Rendering(version: 2, rendersDocument: false) {

@@ -165,6 +165,20 @@ def replace_ids(body, is_valid):
             body[name] = FIXTURES[name]
 
 
+SEARCHED = ("name", "date_of_birth", "phone", "email", "external_id")
+
+# Its check digit is right; no schema can say how it is made.
+NPI = "1234567893"
+
+
+def replace_prescriber(body):
+    """Numbers with right check digits in place of random ones. The medication is no controlled substance."""
+    prescriber = body.get("prescriber")
+    if isinstance(prescriber, dict):
+        prescriber["npi"] = NPI
+        prescriber["dea_number"] = None
+
+
 def replace_members(case, body):
     is_valid = case.meta is not None and not case.meta.is_negative_at(ParameterLocation.BODY)
     for part in [body, *batch_items(case, body)]:
@@ -173,6 +187,7 @@ def replace_members(case, body):
         # An item that is not acceptable is refused by itself, whatever the others are.
         for item in batch_items(case, body):
             texts.settle(item, body_rules(case).members["items"].elements)
+            replace_prescriber(item)
         drop_long_names(body)
         return
     if not is_valid:
@@ -181,6 +196,12 @@ def replace_members(case, body):
         return
     texts.settle(body, body_rules(case))
     drop_long_names(body)
+    replace_prescriber(body)
+    # A search without anything to search for is refused.
+    if endpoint(case) == "POST /patients/search" and all(body.get(name) is None for name in SEARCHED):
+        body["email"] = "example"
+    if endpoint(case) == "POST /patients/search" and isinstance(body.get("name"), str):
+        body["name"] = "a" + body["name"][:20]
     log_in(case, body)
     if isinstance(body.get("client_id"), str) and isinstance(body.get("client_secret"), str):
         body["client_id"] = FIXTURES["login_client_id"]

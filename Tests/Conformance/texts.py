@@ -21,7 +21,7 @@ WHITE_SPACE = f"\t\n\v\f\r \u0085\u00a0\u1680{WIDE_SPACES}\u2028\u2029\u202f\u20
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CONTROL_CHARACTERS_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # The members that may have tabs and line breaks.
-MEMBERS_WITH_LINES = {"memo", "clinical_notes"}
+MEMBERS_WITH_LINES = {"memo", "clinical_notes", "directions"}
 # Secrets and ids of OAuth, which the API compares as they are.
 OPAQUE_MEMBERS = {"client_id", "client_secret", "refresh_token", "setup_token", "token"}
 # The most combining marks in a row.
@@ -111,8 +111,15 @@ class Rules:
 
     def __init__(self, schema, document):
         self.document = document
-        while "$ref" in schema:
-            schema = functools.reduce(lambda value, name: value[name], schema["$ref"][2:].split("/"), document)
+        while "$ref" in schema or "anyOf" in schema:
+            if "$ref" in schema:
+                schema = functools.reduce(lambda value, name: value[name], schema["$ref"][2:].split("/"), document)
+                continue
+            # A component that may be null.
+            others = [each for each in schema["anyOf"] if each != {"type": "null"}]
+            if len(others) != 1:
+                break
+            schema = others[0]
         self.schema = schema
 
     @functools.cached_property
@@ -170,8 +177,13 @@ def settled(text, name, rules):
 def settle(body, rules):
     """Makes a body, or a query, acceptable that fits the schema."""
     for name, member in rules.members.items():
-        if isinstance(body.get(name), str) and name not in OPAQUE_MEMBERS:
-            body[name] = settled(body[name], name, member)
+        value = body.get(name)
+        if isinstance(value, str) and name not in OPAQUE_MEMBERS:
+            body[name] = settled(value, name, member)
+        elif isinstance(value, dict):
+            settle(value, member)
+        elif isinstance(value, list) and name not in OPAQUE_MEMBERS:
+            body[name] = [settled(each, name, member.elements) if isinstance(each, str) else each for each in value]
 
 
 def spoil(body, rules):

@@ -65,14 +65,25 @@ struct RenderingsTests {
             "uuid", "first_name", "middle_name", "last_name", "date_of_birth", "gender", "email", "phone_home",
             "phone_work", "phone_cell", "address1", "address2", "city", "state", "zip", "external_id", "sync",
             "created_at", "updated_at",
-        ]
+        ],
+        2: [
+            "uuid", "first_name", "middle_name", "last_name", "suffix", "date_of_birth", "gender", "email", "phone_home",
+            "phone_work", "phone_cell", "address1", "address2", "city", "state", "zip", "external_id", "allergies",
+            "conditions", "medications", "sync", "created_at", "updated_at",
+        ],
     ]
     private static let orderMembers = [
         1: [
             "uuid", "status", "order_id", "customer_id", "patient_id", "pharmacy_id", "medication",
             "dispense_quantity", "days_supply", "memo", "clinical_notes", "webhook_urls", "shipping", "shipments",
             "dispatch", "status_history", "event_sequence", "created_at", "updated_at",
-        ]
+        ],
+        2: [
+            "uuid", "status", "order_id", "customer_id", "patient_id", "pharmacy_id", "medication",
+            "dispense_quantity", "days_supply", "memo", "clinical_notes", "webhook_urls", "webhook_urls_since", "ship_to",
+            "shipping_method", "prescriber", "directions", "refills_authorized", "shipping", "shipments", "dispatch",
+            "status_history", "event_sequence", "refill_of", "refills", "created_at", "updated_at",
+        ],
     ]
 
     @Test("A representation with other members has another version, so that stored ones are rendered again")

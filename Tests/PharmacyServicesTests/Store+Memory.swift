@@ -7,5 +7,5 @@ extension Store {
     var keysInMemory: Set<Int64> { memory.keyring.openedIDs }
 
     /// The tenants whose patients' addresses are in memory.
-    var indexedTenants: Set<TenantID> { memory.emailIndexes.tenants }
+    var indexedTenants: Set<TenantID> { memory.patientIndexes.tenants }
 }

@@ -382,6 +382,7 @@ STEPS = (
     Step("createPatient", saves={"PATIENT_ID": "data.uuid"}),
     Step("createPatients", expects={"data.0.status": 201, "data.0.data.last_name": "O'Neil-Smith"}),
     Step("listPatients", then="has_patient"),
+    Step("searchPatients"),
     Step("getPatient", expects={"data.last_name": "O'Neil-Smith"}),
     Step("updatePatient", expects={"data.email": "jane.smith@example.com", "data.phone_home": None}),
     Step("syncPatient"),
@@ -391,6 +392,8 @@ STEPS = (
     Step("listOrders", then="has_order"),
     Step("listPatientOrders", then="has_order"),
     Step("advanceSandboxOrder", expects={"data.status": "shipped"}),
+    Step("amendOrder", given="another_order", expects={"data.ship_to.city": "Chicago"}),
+    Step("refillOrder", given="order_with_refills", expects={"data.order_id": "ORD-12345-R1"}),
     Step("cancelOrder", given="another_order", expects={"data.status": "cancelled"}),
     Step("listDeliveries", given="webhook", then="delivery"),
     Step("getDelivery"),
@@ -512,6 +515,9 @@ class Chain:
 
     def another_order(self):
         return {"ORDER_ID": self.order()}
+
+    def order_with_refills(self):
+        return {"ORDER_ID": self.order({"refills_authorized": 1})}
 
     def webhook(self):
         self.order({"webhook_urls": [self.receiver.url("hook")]})

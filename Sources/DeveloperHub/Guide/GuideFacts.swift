@@ -60,7 +60,9 @@ struct GuideFacts: Sendable {
             "genders": Gender.allCases.map { "\($0.rawValue) (\($0))" }.formatted,
             "emailLength": PatientRules.email.maximum,
             "addressLength": PatientRules.addressLine.maximum, "externalIDLength": PatientRules.externalID.maximum,
-            "emailSearchLength": PatientRules.emailSearchLimit,
+            "emailSearchLength": PatientRules.emailSearchLimit, "suffixLength": PatientRules.suffix.maximum,
+            "healthListLength": PatientRules.healthList.maximum,
+            "healthListEntryLength": PatientRules.healthList.entry.maximum,
         ]
     }
 
@@ -80,7 +82,10 @@ struct GuideFacts: Sendable {
             "daysSupplyMaximum": OrderRules.daysSupply.upperBound, "referenceLength": OrderRules.reference.maximum,
             "memoLength": OrderRules.memo.maximum, "clinicalNotesLength": OrderRules.clinicalNotes.maximum,
             "webhookURLs": OrderRules.webhookURLLimit, "reasonLength": OrderRules.reason.maximum,
-            "shipments": OrderRules.shipmentLimit,
+            "shipments": OrderRules.shipmentLimit, "recipientLength": OrderRules.recipient.maximum,
+            "prescriberNameLength": PrescriberRules.name.maximum, "directionsLength": OrderRules.directions.maximum,
+            "refillsMinimum": OrderRules.refillsAuthorized.lowerBound,
+            "refillsMaximum": OrderRules.refillsAuthorized.upperBound,
             "dispatchBackoffLimit": ServiceLimits.dispatchBackoffLimit.inWords,
             "dispatchAge": settings.dispatchAge.inWords, "reconcileAfter": settings.reconcileAfter.inWords,
             "statuses": OrderStatus.allCases.map { status in

@@ -53,6 +53,15 @@ package struct APIError: Error, Sendable {
             self.init(.insufficientScope, message: "A credential cannot create one that has more scopes than itself.")
         case .orderNotCancellable(let status):
             self.init(.orderNotCancellable, message: "The order is \(status.rawValue) and can no longer be cancelled.")
+        case .orderNotChangeable(let status):
+            self.init(.orderNotChangeable, message: "The order is \(status.rawValue) and can no longer be changed.")
+        case .orderBeingDispatched:
+            self.init(
+                .orderNotChangeable,
+                message: "The order is on its way to the pharmacy. Repeat the request after a moment.",
+                headers: [.retryAfter: "1"])
+        case .refillNotAllowed(let refusal):
+            self.init(.refillNotAllowed, message: refusal.sentence)
         case .statusNotReachable(let from, let to):
             self.init(
                 .statusNotReachable, message: "The order is \(from.rawValue) and cannot become \(to.rawValue).")
@@ -104,5 +113,15 @@ extension Duration {
     /// Whole seconds, rounded up, for header fields.
     package var wholeSecondsUp: Int64 {
         components.seconds + (components.attoseconds > 0 ? 1 : 0)
+    }
+}
+
+extension Order.RefillRefusal {
+    fileprivate var sentence: String {
+        switch self {
+        case .ended: "The order was cancelled or has failed, and cannot be filled again."
+        case .notAuthorized: "The order authorizes no refills."
+        case .usedUp: "All refills that the order authorizes were ordered."
+        }
     }
 }

@@ -72,6 +72,17 @@ extension APIErrorCode {
             An order can be cancelled while it is pending or confirmed. Once the pharmacy prepares it, ask your \
             integration contact.
             """
+        case .orderNotChangeable:
+            """
+            Only a pending order can be changed, and only until its pharmacy has begun to prepare it. If the message says that \
+            the order is on its way to the pharmacy, repeat the request after a moment. Otherwise cancel the order, if that is \
+            still possible, and submit another one.
+            """
+        case .refillNotAllowed:
+            """
+            The order authorizes no refills, or all of them were ordered, or the order was cancelled or has failed. Submit a new \
+            order from a new prescription.
+            """
         case .priceChanged:
             """
             The pharmacy's price differs from the order's expected_price, so nothing was ordered. The error has both \
@@ -121,6 +132,11 @@ extension APIErrorCode {
             """
             One or more members, query parameters or headers are wrong. The errors member lists every one of them with \
             a sentence, so that you can correct them together. The same request fails again.
+            """
+        case .prescriberRequired:
+            """
+            The medication is a controlled substance (schedule 2 to 5), and the order has no prescriber, or one without a \
+            DEA number. Add prescriber with name, npi and dea_number. Sandboxes do not require it.
             """
         case .idempotencyKeyReused:
             """

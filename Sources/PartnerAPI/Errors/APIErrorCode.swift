@@ -15,6 +15,8 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case methodNotAllowed = "method_not_allowed"
     case idempotencyInProgress = "idempotency_in_progress"
     case orderNotCancellable = "order_not_cancellable"
+    case orderNotChangeable = "order_not_changeable"
+    case refillNotAllowed = "refill_not_allowed"
     case priceChanged = "price_changed"
     case statusNotReachable = "status_not_reachable"
     case deliveryPending = "delivery_pending"
@@ -24,6 +26,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case uriTooLong = "uri_too_long"
     case unsupportedMediaType = "unsupported_media_type"
     case validationFailed = "validation_failed"
+    case prescriberRequired = "prescriber_required"
     case idempotencyKeyReused = "idempotency_key_reused"
     case credentialLimitReached = "credential_limit_reached"
     case rateLimited = "rate_limited"
@@ -42,14 +45,16 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .insufficientScope: .forbidden
         case .notFound, .tenantNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .idempotencyInProgress, .orderNotCancellable, .priceChanged, .statusNotReachable, .deliveryPending:
+        case .idempotencyInProgress, .orderNotCancellable, .orderNotChangeable, .refillNotAllowed, .priceChanged,
+            .statusNotReachable, .deliveryPending:
             .conflict
         case .cursorExpired: .gone
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong
         case .unsupportedMediaType: .unsupportedMediaType
-        case .validationFailed, .idempotencyKeyReused, .credentialLimitReached: .unprocessableContent
+        case .validationFailed, .prescriberRequired, .idempotencyKeyReused, .credentialLimitReached:
+            .unprocessableContent
         case .rateLimited: .tooManyRequests
         case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
         case .internalError: .internalServerError
@@ -76,6 +81,8 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .idempotencyInProgress:
             "A request with this Idempotency-Key is still in progress. Retry after the time in the Retry-After header."
         case .orderNotCancellable: "The order can no longer be cancelled."
+        case .orderNotChangeable: "The order can no longer be changed."
+        case .refillNotAllowed: "The order cannot be filled again."
         case .priceChanged: "The price differs from expected_price."
         case .statusNotReachable: "The order cannot change from its current status to the requested status."
         case .deliveryPending: "The delivery is still in progress. Redeliver it when it has succeeded or failed."
@@ -85,6 +92,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .uriTooLong: "The request line is longer than 16 KiB."
         case .unsupportedMediaType: "The body must be JSON, sent as application/json."
         case .validationFailed: "The request is not valid."
+        case .prescriberRequired: "A controlled substance needs a prescriber with a DEA number."
         case .idempotencyKeyReused: "This Idempotency-Key was used with another body. Use a new key for a new request."
         case .credentialLimitReached: "The tenant has 20 active credentials already. Revoke one first."
         case .rateLimited: "Too many requests. Retry after the time in the Retry-After header."

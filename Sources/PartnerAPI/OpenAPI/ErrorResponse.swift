@@ -64,6 +64,7 @@ package struct ErrorResponse: Hashable, Sendable {
         switch code {
         case .validationFailed: APIError(ValidationErrors("email", "email must be an e-mail address: it has no @."))
         case .idempotencyKeyReused: APIError(code, problems: ValidationErrors("Idempotency-Key", code.message))
+        case .prescriberRequired: APIError(code, problems: ValidationErrors("prescriber", code.message))
         case .credentialLimitReached: APIError(code, problems: ValidationErrors("name", code.message))
         case .priceChanged:
             APIError(

@@ -5,9 +5,11 @@ import PharmacyServices
 /// Orders (guide, section 4).
 enum OrderEndpoints {
     /// In the order of the guide.
-    static let all = [submit, OrderBatchEndpoint.endpoint, list, listOfPatient, get, cancel]
+    static let all =
+        [submit, OrderBatchEndpoint.endpoint, list, listOfPatient, get] + OrderChangeEndpoints.all + [cancel]
 
-    private static let uuid = Operation.Parameter.path(
+    /// The order's uuid in a path. Changes of orders use it too.
+    static let uuid = Operation.Parameter.path(
         "uuid", "The order's uuid.", example: "fd44a635-6d0c-47fa-8343-e0d604d46992")
 
     /// A response with one order. The sandbox's endpoints use it too.
@@ -41,7 +43,7 @@ enum OrderEndpoints {
                         Operation.Link("advanceSandboxOrder", "uuid", from: "/data/uuid"),
                     ]),
             ],
-            errors: [.priceChanged, .pharmacyUnavailable])
+            errors: [.priceChanged, .prescriberRequired, .pharmacyUnavailable])
     ) { request in
         let dryRun = try request.query { $0.flag("dry_run") }
         let idempotency = try request.idempotency()

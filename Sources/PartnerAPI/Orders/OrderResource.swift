@@ -8,7 +8,7 @@ package enum OrderResource {
     package static let draft = RequestResource(
         OrderDraft.init(
             patientID:pharmacyID:medicationID:dispenseQuantity:daysSupply:reference:customerReference:memo:
-            clinicalNotes:webhookURLs:expectedPrice:),
+            clinicalNotes:webhookURLs:expectedPrice:shipTo:shippingMethod:prescriber:directions:refillsAuthorized:),
         Member<PatientID>(
             "patient_id", { $0.terms.patientID }, .id("must be a patient's uuid."), "The patient's uuid.",
             example: Examples.patient),
@@ -45,11 +45,31 @@ package enum OrderResource {
             """, example: [Examples.webhookURL]),
         Member<Price?>(
             "expected_price", { $0.expectedPrice }, .optional(.price),
-            "If the price is different now, nothing is ordered: 409 `price_changed`.", example: nil))
+            "If the price is different now, nothing is ordered: 409 `price_changed`.", example: nil),
+        Member<ShipTo?>(
+            "ship_to", { $0.terms.shipTo }, .optional(ShipToResource.type),
+            "Where to send the order. Omit it to send the order to the patient's address.", example: nil),
+        Member<ShippingMethod?>(
+            "shipping_method", { $0.terms.shippingMethod }, .optional(shippingMethod),
+            "How fast to send it: `standard`, `two_day` or `overnight`. Omit it to leave the choice to the pharmacy.",
+            example: nil),
+        Member<Prescriber?>(
+            "prescriber", { $0.terms.prescriber }, .optional(PrescriberResource.type),
+            "Who has prescribed the medication. Required, with `dea_number`, for controlled substances.", example: nil),
+        Member<String?>(
+            "directions", { $0.terms.directions }, .optional(.text(OrderRules.directions)),
+            "What the patient is to do with the medication (Sig), at most 1000 characters.", example: nil),
+        Member<Int?>(
+            "refills_authorized", { $0.terms.refillsAuthorized }, .optional(.integer(OrderRules.refillsAuthorized)),
+            "How often the order may be filled again: none for schedule 2, at most 5 times for schedules 3 and 4.",
+            example: nil))
+
+    private static let shippingMethod = WireType<ShippingMethod>.choice(
+        "must be standard, two_day or overnight.")
 
     /// The version of an order's representation. Raise it when a member of `order` is added, renamed or removed: stored
     /// representations are then rendered again when they are read.
-    package static let version = 1
+    package static let version = 2
 
     /// An order in responses.
     package static let order = resource(
@@ -90,6 +110,27 @@ package enum OrderResource {
             .array($0.terms.webhookURLs.map { .string($0.text) })
         },
         ResponseMember(
+            "webhook_urls_since",
+            .integer(1).described(
+                "The `sequence` of the first event for these URLs; 1, unless the URLs were changed.").example(1)
+        ) { JSON($0.webhookURLsSince) },
+        ResponseMember(
+            "ship_to",
+            .reference("ShipTo").nullable.described("`null` for orders from before the API showed it.")
+        ) { $0.terms.shipTo.map(ShipToResource.type.write) ?? .null },
+        ResponseMember("shipping_method", .oneOf(ShippingMethod.self).nullable) {
+            JSON($0.terms.shippingMethod?.rawValue)
+        },
+        ResponseMember("prescriber", .reference("Prescriber").nullable) {
+            $0.terms.prescriber.map(PrescriberResource.type.write) ?? .null
+        },
+        ResponseMember("directions", .shownText(OrderRules.directions.maximum).nullable) {
+            JSON($0.terms.directions)
+        },
+        ResponseMember(
+            "refills_authorized", WireType<Int>.integer(OrderRules.refillsAuthorized).responseSchema.nullable
+        ) { JSON($0.terms.refillsAuthorized) },
+        ResponseMember(
             "shipping",
             .reference("Shipping").nullable.described("The parcel that the pharmacy reported on last.")
         ) { $0.shipping.map(shipping.encode) ?? .null },
@@ -106,6 +147,12 @@ package enum OrderResource {
             "event_sequence",
             .integer().described("The `sequence` of the order's latest event, which describes this state.").example(4)
         ) { JSON($0.eventSequence) },
+        ResponseMember(
+            "refill_of", .uuid.nullable.described("The order that this one fills again; `null` if it is not a refill.")
+        ) { $0.refillOf?.json ?? .null },
+        ResponseMember(
+            "refills", .array(of: .uuid).described("The orders that fill this one again, oldest first.")
+        ) { .array($0.refills.map(\.json)) },
         ResponseMember("created_at", .timestamp) { JSON($0.createdAt) },
         ResponseMember(
             "updated_at",
@@ -128,6 +175,11 @@ package enum OrderResource {
                 ResponseMember(
                     "parcel_id", .string().nullable.described("The pharmacy's id of the parcel, if it has one.")
                 ) { JSON($0.parcel.id) }) + [
+                ResponseMember(
+                    "tracking_url",
+                    .string(format: "uri").nullable.described(
+                        "Where the carrier shows the parcel; for USPS, UPS and FedEx.")
+                ) { JSON($0.parcel.shipping.trackingURL) },
                 ResponseMember(
                     "estimated_delivery",
                     .string(format: "date").nullable.described("The day on which the parcel is expected, if known.")
@@ -199,7 +251,7 @@ package enum OrderResource {
         """)
 
     private static let example: Order = {
-        let terms = draft.example.terms
+        let terms = draft.example.terms.addressed(to: PatientResource.details.example)
         return Order.placed(
             id: Examples.order, eventID: Examples.event, terms: terms, medication: PharmacyResource.medication.example,
             at: Examples.time
@@ -212,7 +264,7 @@ package enum OrderResource {
         ("OrderPreview", preview.schema), ("Shipping", shipping.schema), ("Shipment", shipment.schema),
         ("StatusChange", statusChange.schema),
         ("Dispatch", dispatch.schema.described("The state of the dispatch to the pharmacy.")), ("OrderStatus", status),
-    ]
+    ] + ShipToResource.components + PrescriberResource.components + OrderChangeResource.components
 }
 
 extension Array {
@@ -222,7 +274,7 @@ extension Array {
 
 extension WireType where Value == [WebhookURL] {
     /// URLs that receive an order's events. Duplicates are dropped.
-    fileprivate static var webhookURLs: WireType {
+    static var webhookURLs: WireType {
         let limit = OrderRules.webhookURLLimit
         let url = Schema.string(maximum: WebhookURL.lengthLimit, format: "uri")
         return WireType(

@@ -37,7 +37,8 @@ enum PatientBatchEndpoint {
                         content: created.representation?.bytes
                             ?? PatientResource.patient.encode(created.value.patient).bytes,
                         isReplay: created.isReplay,
-                        members: PatientResource.possibleDuplicates(created.value.possibleDuplicates))
+                        members: PatientResource.possibleDuplicates(created.value.possibleDuplicates)
+                            + PatientResource.warnings(created.value.patient.details))
                 }
             })
     }
@@ -47,7 +48,8 @@ enum PatientBatchEndpoint {
         ("PatientBatch", BatchResource.schema(of: PatientResource.details.schema)),
         (
             "PatientBatchResults",
-            BatchResource.resultSchema(.reference("Patient"), adding: [PatientResource.possibleDuplicates])
+            BatchResource.resultSchema(
+                .reference("Patient"), adding: [PatientResource.possibleDuplicates, PatientResource.warnings])
         ),
     ]
 }

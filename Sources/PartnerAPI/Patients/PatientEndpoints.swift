@@ -5,7 +5,9 @@ import PharmacyServices
 /// Patients (guide, section 2).
 enum PatientEndpoints {
     /// In the order of the guide.
-    static let all = [list, get, create, PatientBatchEndpoint.endpoint, update, delete, sync]
+    static let all = [
+        list, get, create, PatientBatchEndpoint.endpoint, PatientSearchEndpoint.endpoint, update, delete, sync,
+    ]
 
     /// The patient in a path. The list of a patient's orders uses it too.
     static let uuid = Operation.Parameter.path(
@@ -78,14 +80,16 @@ enum PatientEndpoints {
             description: """
                 Creates a patient. Text is trimmed and normalized (Unicode NFC) before its length is checked. A \
                 patient with the same name (ignoring case), date of birth and ZIP code as another of your \
-                patients is created too, and `possible_duplicates` lists the others.
+                patients is created too, and `possible_duplicates` lists the others. A ZIP code that is not in the state \
+                gets a warning in `warnings`.
                 """,
             parameters: [.idempotencyKey],
             body: .json(.reference("NewPatient"), examples: [("patient", PatientResource.details.exampleBody)]),
             responses: [
                 Operation.Response(
                     .created, "The new patient.",
-                    schema: .data(.reference("Patient"), adding: [PatientResource.possibleDuplicates]),
+                    schema: .data(
+                        .reference("Patient"), adding: [PatientResource.possibleDuplicates, PatientResource.warnings]),
                     example: ["data": PatientResource.patient.exampleJSON], headers: [.location, .idempotentReplayed],
                     links: [
                         Operation.Link("getPatient", "uuid", from: "/data/uuid"),
@@ -104,6 +108,7 @@ enum PatientEndpoints {
         return PartnerResponse.data(
             created.representation, or: PatientResource.patient.encode(patient),
             adding: PatientResource.possibleDuplicates(created.value.possibleDuplicates)
+                + PatientResource.warnings(patient.details)
         )
         .created(at: request.location("patients/\(patient.id)"))
         .replayed(created.isReplay)
@@ -119,7 +124,11 @@ enum PatientEndpoints {
                 """,
             parameters: [uuid, .ifMatch],
             body: .json(.reference("PatientChanges"), examples: [("changes", PatientResource.changesExample)]),
-            responses: [one], errors: [.preconditionFailed], scopes: writeAndRead)
+            responses: [
+                Operation.Response(
+                    .ok, "The patient.", schema: .data(.reference("Patient"), adding: [PatientResource.warnings]),
+                    example: ["data": PatientResource.patient.exampleJSON])
+            ], errors: [.preconditionFailed], scopes: writeAndRead)
     ) { request in
         let (body, context) = (request.body, request.wireContext)
         let patient = try await request.services.patients.update(
@@ -127,7 +136,7 @@ enum PatientEndpoints {
         ) { details throws(ValidationErrors) in
             try PatientResource.details.parse(body, merging: details, context)
         }
-        return .data(PatientResource.patient.encode(patient))
+        return .data(PatientResource.patient.encode(patient), adding: PatientResource.warnings(patient.details))
     }
 
     /// `DELETE patients/{uuid}`.

@@ -16,6 +16,9 @@ package enum PatientResource {
         Member<String>(
             "last_name", { $0.lastName }, name, "Letters, spaces, hyphens and apostrophes, at most 35 characters.",
             example: "O'Neil-Smith"),
+        Member<String?>(
+            "suffix", { $0.suffix }, .optional(.text(PatientRules.suffix)), "Such as `Jr.`, at most 10 characters.",
+            example: nil),
         Member<CalendarDate>(
             "date_of_birth", { $0.dateOfBirth }, birthDate,
             "YYYY-MM-DD, in the past (in UTC) and not before 1900.", example: Examples.birthDate),
@@ -41,16 +44,30 @@ package enum PatientResource {
             "state", { $0.state }, .oneOf(PatientRules.states, PatientRules.state),
             "The two-letter code of a US state, territory or military post.", example: "IL"),
         Member<String>(
-            "zip", { $0.zip }, .text(PatientRules.zip, pattern: "^[0-9]{5}(-?[0-9]{4})?$"),
+            "zip", { $0.zip }, .text(PatientRules.zip, pattern: zipPattern),
             "5 or 9 digits: `12345`, `123456789` or `12345-6789`.", example: "62704"),
         Member<String?>(
             "external_id", { $0.externalID }, .optional(.text(PatientRules.externalID)),
-            "Your own reference, at most 100 characters.", example: "PAT-1001"))
+            "Your own reference, at most 100 characters.", example: "PAT-1001"),
+        Member<[String]>(
+            "allergies", { $0.allergies }, .texts(PatientRules.healthList),
+            "What the patient is allergic to. At most 50 entries of at most 200 characters.", example: ["Penicillin"]),
+        Member<[String]>(
+            "conditions", { $0.conditions }, .texts(PatientRules.healthList),
+            "What the patient is diagnosed with. At most 50 entries of at most 200 characters.",
+            example: ["Hypertension"]),
+        Member<[String]>(
+            "medications", { $0.medications }, .texts(PatientRules.healthList),
+            "What else the patient takes. At most 50 entries of at most 200 characters.",
+            example: ["Lisinopril 10 mg"]))
+
+    /// Of five or nine digits.
+    static let zipPattern = "^[0-9]{5}(-?[0-9]{4})?$"
 
     private static let name = WireType<String>.text(PatientRules.name, format: "person-name")
-    private static let phone = WireType<String>.text(PatientRules.phone, pattern: "^[0-9]{10}$")
+    static let phone = WireType<String>.text(PatientRules.phone, pattern: "^[0-9]{10}$")
 
-    private static let birthDate = WireType<CalendarDate>(
+    static let birthDate = WireType<CalendarDate>(
         request: .string(format: "date"), write: { .string($0.description) }
     ) { json, name, context, errors in
         switch WireType<String>.text(json, name, TextRule(maximum: 254, fault: CalendarDate.fault), &errors) {
@@ -68,7 +85,7 @@ package enum PatientResource {
 
     /// The version of a patient's representation. Raise it when a member of `patient` is added, renamed or removed:
     /// stored representations are then rendered again when they are read.
-    package static let version = 1
+    package static let version = 2
 
     /// A patient in responses.
     package static let patient = ResponseResource<Patient>(
@@ -109,6 +126,27 @@ package enum PatientResource {
         patients.isEmpty ? [] : [JSON.Member(possibleDuplicates.name, .array(patients.map(\.json)))]
     }
 
+    private static let warning = ResponseResource<PatientWarning>(
+        [
+            ResponseMember("member", .string().described("The member that is probably wrong.").example("zip")) {
+                .string($0.member)
+            },
+            ResponseMember("code", .oneOf(PatientWarning.self)) { .string($0.rawValue) },
+            ResponseMember("message", .string()) { .string($0.sentence) },
+        ], example: .zipNotInState)
+
+    /// What is probably wrong with a patient who was accepted.
+    static let warnings = Schema.Property.optional(
+        "warnings",
+        .array(of: .reference("PatientWarning")).described(
+            "What is probably a typing error. The patient was stored anyway."))
+
+    /// The member that lists the warnings; none if there are none.
+    static func warnings(_ details: PatientDetails) -> [JSON.Member] {
+        let found = details.warnings
+        return found.isEmpty ? [] : [JSON.Member(warnings.name, .array(found.map(warning.encode)))]
+    }
+
     static let changesExample: JSON = ["email": "jane.smith@example.com", "phone_home": nil]
 
     /// The components of the document.
@@ -123,6 +161,7 @@ package enum PatientResource {
             "DeletedPatient",
             deleted.schema.described("A deleted patient; listed only with `include_deleted`.")
         ),
+        ("PatientWarning", warning.schema), ("PatientSearch", PatientSearchEndpoint.query.schema),
         ("ListedPatient", .anyOf([.reference("Patient"), .reference("DeletedPatient")])),
     ]
 }
@@ -142,5 +181,20 @@ extension PatientSync {
 
     fileprivate var message: String? {
         if case .failed(let message) = self { message } else { nil }
+    }
+}
+
+extension PatientWarning {
+    /// The member that is probably wrong.
+    fileprivate var member: String {
+        switch self {
+        case .zipNotInState: "zip"
+        }
+    }
+
+    fileprivate var sentence: String {
+        switch self {
+        case .zipNotInState: "zip is not in the state that state names."
+        }
     }
 }

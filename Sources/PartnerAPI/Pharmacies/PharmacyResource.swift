@@ -9,6 +9,12 @@ package enum PharmacyResource {
             ResponseMember("name", .string()) { .string($0.name) },
             ResponseMember("slug", .string()) { .string($0.slug) },
             ResponseMember("status", .oneOf(["active", "inactive"])) { .string($0.status.rawValue) },
+            ResponseMember(
+                "ships_to_states",
+                .array(of: .oneOf(PatientRules.states)).described(
+                    "The states that it ships to. Orders to other states are refused. Omitted if it has not said."),
+                isOptional: true
+            ) { $0.shipsToStates.map { .array($0.map(JSON.string)) } ?? .null },
         ],
         example: Pharmacy(
             id: Examples.listedPharmacy, name: "Main Street Pharmacy", slug: "main-street-pharmacy", status: .active))

@@ -86,3 +86,55 @@ extension WireType where Value == Price {
             write: \.description, parse: Price.init)
     }
 }
+
+extension WireType where Value == [String] {
+    /// A list of texts, empty where the member is absent or `null`. Each is checked by a rule of the domain, and repetitions are
+    /// dropped.
+    static func texts(_ rule: TextListRule) -> WireType {
+        WireType(
+            request: .array(of: .string(minimum: 1, maximum: rule.entry.maximum), maximum: rule.maximum).nullable,
+            response: .array(of: .shownText(rule.entry.maximum), maximum: rule.maximum), absent: [],
+            write: { .array($0.map(JSON.string)) }
+        ) { json, name, _, errors in
+            guard let elements = WireType.elements(json, name, atMost: rule.maximum, &errors) else { return .invalid }
+            var texts: [String] = []
+            for (index, element) in elements.enumerated() {
+                let name = "\(name).\(index)"
+                switch WireType<String>.text(element, name, rule.entry, &errors) {
+                case .value(let text): if !texts.contains(text) { texts.append(text) }
+                case .blank: errors.add(name, "\(name) must not be blank.")
+                case .invalid: break
+                }
+            }
+            return .value(texts)
+        }
+    }
+}
+
+extension WireType {
+    /// An object that is a resource of its own.
+    /// - Parameters:
+    ///   - resource: its members.
+    ///   - request: the name of the component with the schema in requests.
+    ///   - response: the name of the component with the schema in responses.
+    static func object<each Member>(
+        _ resource: RequestResource<Value, repeat each Member>, request: String, response: String
+    ) -> WireType {
+        let shown = resource.responseMembers
+        return WireType(
+            request: .reference(request), response: .reference(response),
+            write: { value in .object(shown.map { JSON.Member($0.name, $0.encode(value)) }) }
+        ) { json, name, context, errors in
+            guard case .object = json else {
+                errors.add(name, "\(name) must be an object.")
+                return .invalid
+            }
+            do throws(ValidationErrors) {
+                return .value(try resource.parse(json, context))
+            } catch {
+                errors.add(error, within: name)
+                return .invalid
+            }
+        }
+    }
+}

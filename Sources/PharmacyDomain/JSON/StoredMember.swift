@@ -52,6 +52,16 @@ extension StoredMember where Value == String? {
     }
 }
 
+extension StoredMember where Value == [String] {
+    /// A list; empty in documents that are older than the member.
+    @inline(__always)
+    package convenience init(_ name: String, _ get: @escaping @Sendable (Root) -> [String], _ rule: TextListRule) {
+        self.init(
+            name, get, write: { .array($0.map(JSON.string)) }, read: { $0?.elements?.compactMap(\.text) ?? [] },
+            violation: { rule.violation(inValue: $0) })
+    }
+}
+
 /// The members of a stored document and the initializer of the value that they make: one declaration from which its
 /// writer, its reader and the check of its rules come.
 package struct StoredMembers<Root: Sendable, each Value: Sendable>: Sendable {

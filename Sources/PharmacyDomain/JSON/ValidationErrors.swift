@@ -42,6 +42,15 @@ package struct ValidationErrors: Error, Hashable, Sendable {
             for sentence in field.sentences { add(field.name, sentence) }
         }
         omitted += other.omitted
+        code = code ?? other.code
+    }
+
+    /// Adds the errors of an object that is a member of another.
+    package mutating func add(_ inner: ValidationErrors, within name: String) {
+        for field in inner.fields {
+            for sentence in field.sentences { add("\(name).\(field.name)", "\(name).\(sentence)") }
+        }
+        omitted += inner.omitted
     }
 
     package func throwIfAny() throws(ValidationErrors) {

@@ -14,11 +14,19 @@ extension Order {
             "memo": JSON(terms.memo),
             "clinical_notes": JSON(terms.clinicalNotes),
             "webhook_urls": .array(terms.webhookURLs.map { .string($0.text) }),
+            "webhook_urls_since": JSON(webhookURLsSince),
+            "ship_to": terms.shipTo.map { .object(ShipTo.members.write($0)) } ?? .null,
+            "shipping_method": JSON(terms.shippingMethod?.rawValue),
+            "prescriber": terms.prescriber.map { .object(Prescriber.members.write($0)) } ?? .null,
+            "directions": JSON(terms.directions),
+            "refills_authorized": JSON(terms.refillsAuthorized),
             "shipping": shipping?.document ?? .null,
             "shipments": .array(shipments.map(\.document)),
             "dispatch": dispatch.document,
             "status_history": .array(history.map(\.document)),
             "event_sequence": JSON(eventSequence),
+            "refill_of": JSON(refillOf?.description),
+            "refills": .array(refills.map { .string($0.description) }),
             "created_at": JSON(createdAt),
             "updated_at": JSON(updatedAt),
         ]
@@ -41,7 +49,11 @@ extension Order {
             patientID: patientID, pharmacyID: pharmacyID, medicationID: medication.medicationID,
             dispenseQuantity: Int(quantity), daysSupply: document["days_supply"]?.wholeNumber.map(Int.init),
             reference: text("order_id"), customerReference: text("customer_id"), memo: text("memo"),
-            clinicalNotes: text("clinical_notes"), webhookURLs: urls.map(WebhookURL.init(stored:)))
+            clinicalNotes: text("clinical_notes"), webhookURLs: urls.map(WebhookURL.init(stored:)),
+            shipTo: document["ship_to"].flatMap(ShipTo.members.read),
+            shippingMethod: text("shipping_method").flatMap(ShippingMethod.init(rawValue:)),
+            prescriber: document["prescriber"].flatMap(Prescriber.members.read), directions: text("directions"),
+            refillsAuthorized: document["refills_authorized"]?.wholeNumber.map(Int.init))
         let changedAt = history.last?.at ?? createdAt
         let shipping = document["shipping"].flatMap(Shipping.init(document:))
         // The first programs stored no list of shipments and no event sequence: each event was a change of status.
@@ -53,7 +65,10 @@ extension Order {
             createdAt: createdAt, status: status, shipping: shipping, shipments: shipments, history: history,
             eventSequence: document["event_sequence"]?.wholeNumber.map(Int.init) ?? history.count,
             updatedAt: text("updated_at").flatMap(Timestamp.init) ?? changedAt,
-            dispatch: document["dispatch"].flatMap(Dispatch.init(document:)) ?? Dispatch())
+            dispatch: document["dispatch"].flatMap(Dispatch.init(document:)) ?? Dispatch(),
+            refillOf: text("refill_of").flatMap(OrderID.init),
+            refills: document["refills"]?.elements?.compactMap { $0.text.flatMap(OrderID.init) } ?? [],
+            webhookURLsSince: document["webhook_urls_since"]?.wholeNumber.map(Int.init) ?? 1)
     }
 }
 

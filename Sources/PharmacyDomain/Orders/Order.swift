@@ -5,7 +5,7 @@ package struct Order: Hashable, Sendable {
     package let pharmacyID: PharmacyID
     /// The catalog item as ordered, with the price at that time.
     package let medication: CatalogItem
-    package let terms: OrderTerms
+    package internal(set) var terms: OrderTerms
     package let createdAt: Timestamp
     package internal(set) var status: OrderStatus
     /// The parcel of the latest report: the guide's `shipping` object.
@@ -16,8 +16,14 @@ package struct Order: Hashable, Sendable {
     /// The `sequence` of the latest event.
     package internal(set) var eventSequence: Int
     /// When the order was last changed, by the server's clock. The reported change may have happened earlier.
-    package internal(set) var updatedAt: Timestamp
+    package var updatedAt: Timestamp
     package var dispatch: Dispatch
+    /// The order that this one fills again; `nil` for an order of its own.
+    package let refillOf: OrderID?
+    /// The orders that fill this one again, oldest first.
+    package internal(set) var refills: [OrderID]
+    /// The `sequence` of the first event that was, or will be, sent to the present webhook URLs: earlier ones went to others.
+    package internal(set) var webhookURLsSince: Int
 
     package struct StatusChange: Hashable, Sendable {
         package let status: OrderStatus
@@ -47,13 +53,14 @@ package struct Order: Hashable, Sendable {
 
     /// A new order, and the event that reports it.
     package static func placed(
-        id: OrderID, eventID: EventID, terms: OrderTerms, medication: CatalogItem, at now: Timestamp
+        id: OrderID, eventID: EventID, terms: OrderTerms, medication: CatalogItem, refillOf: OrderID? = nil,
+        at now: Timestamp
     ) -> (order: Order, event: OrderEvent) {
         var order = Order(
             id: id, patientID: terms.patientID, pharmacyID: terms.pharmacyID, medication: medication, terms: terms,
             createdAt: now, status: .pending, shipping: nil, shipments: [],
             history: [StatusChange(status: .pending, at: now, reason: nil)], eventSequence: 0, updatedAt: now,
-            dispatch: Dispatch())
+            dispatch: Dispatch(), refillOf: refillOf)
         let event = order.nextEvent(eventID, at: now)
         return (order, event)
     }
@@ -69,7 +76,8 @@ package struct Order: Hashable, Sendable {
     package init(
         id: OrderID, patientID: PatientID, pharmacyID: PharmacyID, medication: CatalogItem, terms: OrderTerms,
         createdAt: Timestamp, status: OrderStatus, shipping: Shipping?, shipments: [Shipment],
-        history: [StatusChange], eventSequence: Int, updatedAt: Timestamp, dispatch: Dispatch
+        history: [StatusChange], eventSequence: Int, updatedAt: Timestamp, dispatch: Dispatch,
+        refillOf: OrderID? = nil, refills: [OrderID] = [], webhookURLsSince: Int = 1
     ) {
         self.id = id
         self.patientID = patientID
@@ -84,5 +92,8 @@ package struct Order: Hashable, Sendable {
         self.eventSequence = eventSequence
         self.updatedAt = updatedAt
         self.dispatch = dispatch
+        self.refillOf = refillOf
+        self.refills = refills
+        self.webhookURLsSince = webhookURLsSince
     }
 }

@@ -12,14 +12,16 @@ package struct OrderDraft: Hashable, Sendable {
     package init(
         patientID: PatientID, pharmacyID: PharmacyID, medicationID: String, dispenseQuantity: Int, daysSupply: Int?,
         reference: String?, customerReference: String?, memo: String?, clinicalNotes: String?,
-        webhookURLs: [WebhookURL], expectedPrice: Price?
+        webhookURLs: [WebhookURL], expectedPrice: Price?, shipTo: ShipTo? = nil, shippingMethod: ShippingMethod? = nil,
+        prescriber: Prescriber? = nil, directions: String? = nil, refillsAuthorized: Int? = nil
     ) {
         self.init(
             terms: OrderTerms(
                 patientID: patientID, pharmacyID: pharmacyID, medicationID: medicationID,
                 dispenseQuantity: dispenseQuantity, daysSupply: daysSupply, reference: reference,
                 customerReference: customerReference, memo: memo, clinicalNotes: clinicalNotes,
-                webhookURLs: webhookURLs),
+                webhookURLs: webhookURLs, shipTo: shipTo, shippingMethod: shippingMethod, prescriber: prescriber,
+                directions: directions, refillsAuthorized: refillsAuthorized),
             expectedPrice: expectedPrice)
     }
 }

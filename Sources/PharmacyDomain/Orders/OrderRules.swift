@@ -4,6 +4,12 @@ package enum OrderRules {
     package static let daysSupply = 1...365
     package static let memo = TextRule(maximum: 1024, allowsLines: true)
     package static let clinicalNotes = TextRule(maximum: 2048, allowsLines: true)
+    /// To whom a parcel is addressed.
+    package static let recipient = TextRule(maximum: 100)
+    /// What the patient is told to do with the medicine; the limit is that of NCPDP SCRIPT's Sig.
+    package static let directions = TextRule(maximum: 1000, allowsLines: true)
+    /// The range of NCPDP SCRIPT; the law has lower limits for controlled substances (`DEASchedule.refillLimit`).
+    package static let refillsAuthorized = 0...99
     /// Of `order_id` and `customer_id`.
     package static let reference = TextRule(maximum: 100)
     package static let medicationID = TextRule(maximum: 512)

@@ -3,21 +3,30 @@ package struct OrderTerms: Hashable, Sendable, Redacted {
     package let patientID: PatientID
     package let pharmacyID: PharmacyID
     /// The encoded id of the medication.
-    package let medicationID: String
+    package internal(set) var medicationID: String
     package let dispenseQuantity: Int
     package let daysSupply: Int?
     /// The partner's `order_id`; need not be unique.
-    package let reference: String?
+    package internal(set) var reference: String?
     /// The partner's `customer_id`.
-    package let customerReference: String?
-    package let memo: String?
+    package internal(set) var customerReference: String?
+    package internal(set) var memo: String?
     package let clinicalNotes: String?
-    package let webhookURLs: [WebhookURL]
+    package internal(set) var webhookURLs: [WebhookURL]
+    /// `nil`: to the patient, at their own address.
+    package internal(set) var shipTo: ShipTo?
+    package let shippingMethod: ShippingMethod?
+    package let prescriber: Prescriber?
+    /// What the patient is told to do with the medicine (NCPDP: Sig).
+    package let directions: String?
+    /// How often the order may be filled again.
+    package internal(set) var refillsAuthorized: Int?
 
     package init(
         patientID: PatientID, pharmacyID: PharmacyID, medicationID: String, dispenseQuantity: Int, daysSupply: Int?,
         reference: String?, customerReference: String?, memo: String?, clinicalNotes: String?,
-        webhookURLs: [WebhookURL]
+        webhookURLs: [WebhookURL], shipTo: ShipTo? = nil, shippingMethod: ShippingMethod? = nil,
+        prescriber: Prescriber? = nil, directions: String? = nil, refillsAuthorized: Int? = nil
     ) {
         self.patientID = patientID
         self.pharmacyID = pharmacyID
@@ -29,6 +38,11 @@ package struct OrderTerms: Hashable, Sendable, Redacted {
         self.memo = memo
         self.clinicalNotes = clinicalNotes
         self.webhookURLs = webhookURLs
+        self.shipTo = shipTo
+        self.shippingMethod = shippingMethod
+        self.prescriber = prescriber
+        self.directions = directions
+        self.refillsAuthorized = refillsAuthorized
     }
 }
 
@@ -53,9 +67,63 @@ extension OrderTerms {
         check("customer_id", customerReference, OrderRules.reference)
         check("memo", memo, OrderRules.memo)
         check("clinical_notes", clinicalNotes, OrderRules.clinicalNotes)
+        check("directions", directions, OrderRules.directions)
+        check("refills_authorized", refillsAuthorized, OrderRules.refillsAuthorized)
+        if let shipTo { errors.add(ShipTo.members.violations(in: shipTo), within: "ship_to") }
+        if let prescriber { errors.add(Prescriber.members.violations(in: prescriber), within: "prescriber") }
         if webhookURLs.count > OrderRules.webhookURLLimit {
             errors.add("webhook_urls", "webhook_urls must have at most \(OrderRules.webhookURLLimit) elements.")
         }
         try errors.throwIfAny()
+    }
+}
+
+extension OrderTerms {
+    /// What the rules for the ordered medication and its pharmacy forbid.
+    /// - Parameter requiresPrescriber: whether a controlled medication needs a prescriber with a DEA number; not in a sandbox.
+    package func violations(
+        ordering medication: CatalogItem, at pharmacy: Pharmacy, requiresPrescriber: Bool
+    ) -> ValidationErrors {
+        var errors = ValidationErrors()
+        if let schedule = DEASchedule(scheduleCode: medication.scheduleCode) {
+            if requiresPrescriber { addMissingPrescriber(to: &errors) }
+            if let limit = schedule.refillLimit, let refillsAuthorized, refillsAuthorized > limit {
+                errors.add(
+                    "refills_authorized",
+                    "refills_authorized must be at most \(limit) for a medication of schedule \(schedule.rawValue).")
+            }
+        } else if prescriber?.deaNumber != nil {
+            errors.add(
+                "prescriber.dea_number",
+                "prescriber.dea_number must be omitted: the medication is not a controlled substance.")
+        }
+        guard !pharmacy.takesPrescriptionDetails else { return errors }
+        let details = [
+            ("ship_to", shipTo != nil), ("shipping_method", shippingMethod != nil), ("directions", directions != nil),
+            ("refills_authorized", refillsAuthorized ?? 0 > 0),
+        ]
+        for (name, isGiven) in details where isGiven {
+            errors.add(name, "\(name) cannot be sent to this pharmacy, whose system does not read it yet. Omit it.")
+        }
+        return errors
+    }
+
+    private func addMissingPrescriber(to errors: inout ValidationErrors) {
+        guard let prescriber else {
+            errors.code = "prescriber_required"
+            errors.add("prescriber", "prescriber is required for a controlled substance.")
+            return
+        }
+        if prescriber.deaNumber == nil {
+            errors.code = "prescriber_required"
+            errors.add("prescriber.dea_number", "prescriber.dea_number is required for a controlled substance.")
+        }
+    }
+
+    /// The terms with an address: the given one, or else the patient's own.
+    package func addressed(to patient: PatientDetails) -> OrderTerms {
+        var terms = self
+        terms.shipTo = shipTo ?? ShipTo(patient)
+        return terms
     }
 }

@@ -12,8 +12,8 @@ extension Order {
             self.estimatedDelivery = estimatedDelivery
         }
 
-        /// The tracking number without spaces and hyphens, in upper case: people write it in groups and in either case.
-        var trackingKey: String { shipping.tracking.uppercased().filter { $0 != " " && $0 != "-" } }
+        /// See `Shipping.trackingKey`.
+        var trackingKey: String { shipping.trackingKey }
     }
 
     /// A parcel of an order, and when it was reported.
@@ -35,6 +35,9 @@ extension Order.Shipping {
     /// Whether the status is the guide's "In Transit", however a pharmacy writes it.
     var isInTransit: Bool { status.lowercased().filter(\.isLetter).hasPrefix("intransit") }
 
+    /// The tracking number without spaces and hyphens, in upper case: people write it in groups and in either case.
+    var trackingKey: String { tracking.uppercased().filter { $0 != " " && $0 != "-" } }
+
     func with(status: String) -> Order.Shipping {
         Order.Shipping(carrier: carrier, tracking: tracking, status: status)
     }
@@ -46,6 +49,7 @@ extension Order.Shipment {
         [
             "parcel_id": JSON(parcel.id), "carrier": .string(parcel.shipping.carrier),
             "tracking": .string(parcel.shipping.tracking), "shipping_status": .string(parcel.shipping.status),
+            "tracking_url": JSON(parcel.shipping.trackingURL),
             "estimated_delivery": JSON(parcel.estimatedDelivery?.description), "reported_at": JSON(reportedAt),
         ]
     }

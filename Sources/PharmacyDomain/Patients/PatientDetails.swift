@@ -3,6 +3,7 @@ package struct PatientDetails: Hashable, Sendable, Redacted {
     package var firstName: String
     package var middleName: String?
     package var lastName: String
+    package var suffix: String?
     package var dateOfBirth: CalendarDate
     package var gender: Gender
     package var email: String
@@ -15,15 +16,23 @@ package struct PatientDetails: Hashable, Sendable, Redacted {
     package var state: String
     package var zip: String
     package var externalID: String?
+    /// What the patient is allergic to.
+    package var allergies: [String]
+    /// What the patient is diagnosed with.
+    package var conditions: [String]
+    /// What the patient takes besides what is ordered here.
+    package var medications: [String]
 
     package init(
-        firstName: String, middleName: String?, lastName: String, dateOfBirth: CalendarDate, gender: Gender,
-        email: String, phoneHome: String?, phoneWork: String?, phoneCell: String?, address1: String,
-        address2: String?, city: String, state: String, zip: String, externalID: String?
+        firstName: String, middleName: String?, lastName: String, suffix: String?, dateOfBirth: CalendarDate,
+        gender: Gender, email: String, phoneHome: String?, phoneWork: String?, phoneCell: String?, address1: String,
+        address2: String?, city: String, state: String, zip: String, externalID: String?, allergies: [String],
+        conditions: [String], medications: [String]
     ) {
         self.firstName = firstName
         self.middleName = middleName
         self.lastName = lastName
+        self.suffix = suffix
         self.dateOfBirth = dateOfBirth
         self.gender = gender
         self.email = email
@@ -36,6 +45,9 @@ package struct PatientDetails: Hashable, Sendable, Redacted {
         self.state = state
         self.zip = zip
         self.externalID = externalID
+        self.allergies = allergies
+        self.conditions = conditions
+        self.medications = medications
     }
 
     private typealias Member<Value: Sendable> = StoredMember<PatientDetails, Value>
@@ -46,6 +58,7 @@ package struct PatientDetails: Hashable, Sendable, Redacted {
         Member<String>("first_name", { $0.firstName }, PatientRules.name),
         Member<String?>("middle_name", { $0.middleName }, PatientRules.name),
         Member<String>("last_name", { $0.lastName }, PatientRules.name),
+        Member<String?>("suffix", { $0.suffix }, PatientRules.suffix),
         Member<CalendarDate>(
             "date_of_birth", { $0.dateOfBirth }, write: { .string($0.description) },
             read: { $0?.text.flatMap(CalendarDate.init) }),
@@ -61,7 +74,10 @@ package struct PatientDetails: Hashable, Sendable, Redacted {
         Member<String>("city", { $0.city }, PatientRules.addressLine),
         Member<String>("state", { $0.state }, PatientRules.state),
         Member<String>("zip", { $0.zip }, PatientRules.zip),
-        Member<String?>("external_id", { $0.externalID }, PatientRules.externalID))
+        Member<String?>("external_id", { $0.externalID }, PatientRules.externalID),
+        Member<[String]>("allergies", { $0.allergies }, PatientRules.healthList),
+        Member<[String]>("conditions", { $0.conditions }, PatientRules.healthList),
+        Member<[String]>("medications", { $0.medications }, PatientRules.healthList))
 
     /// Checks every rule, for values that were made in code rather than read from a request.
     /// - Parameters:

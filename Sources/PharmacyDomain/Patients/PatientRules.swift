@@ -1,6 +1,10 @@
 /// The guide's validation rules (section 2) and the limits the API sets where the guide is silent.
 package enum PatientRules {
     package static let name = TextRule(maximum: 35, fault: nameFault)
+    /// `Jr.`, `III`.
+    package static let suffix = TextRule(maximum: 10)
+    /// Of allergies, conditions and medications.
+    package static let healthList = TextListRule(maximum: 50, entry: TextRule(maximum: 200))
     package static let addressLine = TextRule(maximum: 60)
     package static let email = TextRule(maximum: 254, fault: emailFault)
     package static let phone = TextRule(maximum: 254, fault: phoneFault)
@@ -9,6 +13,10 @@ package enum PatientRules {
     package static let externalID = TextRule(maximum: 100)
     /// Of a search by e-mail address.
     package static let emailSearchLimit = 80
+    /// Of a search by name.
+    package static let nameSearch = TextRule(maximum: 80) { text in
+        text.contains(where: \.isLetter) ? nil : "must have at least one letter."
+    }
     /// An earlier date of birth is a typing error.
     package static let earliestBirthYear = 1900
 

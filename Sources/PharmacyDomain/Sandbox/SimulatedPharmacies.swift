@@ -19,18 +19,18 @@ package enum SimulatedPharmacies {
 
         /// - Parameter percent: of the list price.
         init?(
-            id: String, name: String, slug: String, percent: Int = 100, compounds: [ProductLine] = [],
-            commercial: [ProductLine] = []
+            id: String, name: String, slug: String, percent: Int = 100, shipsToStates: [String]? = nil,
+            compounds: [ProductLine] = [], commercial: [ProductLine] = []
         ) {
             guard let id = PharmacyID(id) else { return nil }
-            self.pharmacy = Pharmacy(id: id, name: name, slug: slug, status: .active)
+            self.pharmacy = Pharmacy(id: id, name: name, slug: slug, status: .active, shipsToStates: shipsToStates)
             self.products =
                 compounds.flatMap { $0.products(type: .compound, percent: percent) }
                 + commercial.flatMap { $0.products(type: .commercial, percent: percent) }
         }
     }
 
-    /// The first is the guide's example of a pharmacy. The second has the id in the guide's example of an order, and the size
+    /// The first is the guide's example of a pharmacy. The last one ships to some states only. The second has the id in the guide's example of an order, and the size
     /// of the guide's catalog: 163 medications on seven pages.
     private static let shelves: [Shelf] = [
         Shelf(
@@ -46,6 +46,7 @@ package enum SimulatedPharmacies {
         Shelf(
             id: "6e04b9d7-27c3-4f58-b1aa-c95d8036e2f4", name: "Lakeshore Wellness Pharmacy",
             slug: "lakeshore-wellness-pharmacy", percent: 97,
+            shipsToStates: ["IA", "IL", "IN", "MI", "MN", "MO", "OH", "WI"],
             compounds: Formulary.weightManagement + Formulary.vitamins + Formulary.sexualHealth),
     ].compactMap(\.self)
 }

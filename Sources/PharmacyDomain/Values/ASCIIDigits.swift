@@ -4,6 +4,9 @@ package enum ASCIIDigits {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
+    /// The value of one digit; `nil` for any other byte.
+    package static func value(_ byte: UInt8) -> Int? { isDigit(byte) ? Int(byte - UInt8(ascii: "0")) : nil }
+
     /// The number of 1 to 18 digits; `nil` for anything else.
     package static func number(_ bytes: some Collection<UInt8>) -> Int? {
         guard (1...18).contains(bytes.count), bytes.allSatisfy(isDigit) else { return nil }

@@ -19,6 +19,12 @@ package enum ServiceError: Error, Hashable, Sendable {
     case scopeExceeded
     /// The order can no longer be cancelled (409 `order_not_cancellable`).
     case orderNotCancellable(OrderStatus)
+    /// The order can no longer be changed (409 `order_not_changeable`).
+    case orderNotChangeable(OrderStatus)
+    /// The order is on its way to the pharmacy at this moment: it can be changed before and after (409 `order_not_changeable`).
+    case orderBeingDispatched
+    /// The order cannot be filled again (409 `refill_not_allowed`).
+    case refillNotAllowed(Order.RefillRefusal)
     /// The sandbox order cannot change to the requested status (409 `status_not_reachable`).
     case statusNotReachable(from: OrderStatus, to: OrderStatus)
     /// The price differs from the one that the partner expects (409 `price_changed`).

@@ -8,6 +8,8 @@ package enum ServiceLimits {
     package static let storageRetryAfter = Duration.seconds(1)
     /// `Retry-After` while the pharmacy's system is unavailable.
     package static let pharmacyRetryAfter = Duration.seconds(30)
+    /// How often a pharmacy is asked for a change of an order that others change at the same time.
+    package static let amendmentAttempts = 4
     /// How long a verified token is accepted without reading the store again. Revocations by other processes take effect within it.
     package static let verificationCacheLifetime = Duration.milliseconds(900)
     /// Entries of each cache, such as verified tokens and tenants.

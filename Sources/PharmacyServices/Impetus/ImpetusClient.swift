@@ -72,6 +72,11 @@ package struct ImpetusClient: PharmacySystem {
             "days_supply": JSON(order.terms.daysSupply), "price": .string(order.medication.price.description),
             "reference": JSON(order.terms.reference), "memo": JSON(order.terms.memo),
             "clinical_notes": JSON(order.terms.clinicalNotes), "ordered_at": JSON(order.createdAt),
+            "ship_to": order.terms.shipTo?.impetusObject ?? .null,
+            "shipping_method": JSON(order.terms.shippingMethod?.rawValue),
+            "prescriber": order.terms.prescriber?.impetusObject ?? .null, "directions": JSON(order.terms.directions),
+            "refills_authorized": JSON(order.terms.refillsAuthorized),
+            "refill_of": JSON(order.refillOf?.description),
         ]
         return await sending(
             .prescription,
@@ -92,6 +97,27 @@ package struct ImpetusClient: PharmacySystem {
             default:
                 .unavailable(
                     logged(.cancellation, PharmacySystemFailure(.invalidResponse, cause: "status \(response.status)")))
+            }
+        } catch {
+            return .unavailable(error)
+        }
+    }
+
+    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult {
+        do {
+            let response = try await send(
+                ImpetusRequest(
+                    method: .post, path: "v1/prescriptions/\(order.id)/amend", tenant: tenant,
+                    body: [
+                        "amendment": JSON(number), "reference": JSON(order.terms.reference),
+                        "memo": JSON(order.terms.memo), "ship_to": order.terms.shipTo?.impetusObject ?? .null,
+                    ], idempotencyKey: "\(order.id)/amend/\(number)"))
+            return switch response.status {
+            case 200..<300: .agreed
+            case 404, 409: .tooLate
+            default:
+                .unavailable(
+                    logged(.amendment, PharmacySystemFailure(.invalidResponse, cause: "status \(response.status)")))
             }
         } catch {
             return .unavailable(error)
@@ -166,6 +192,7 @@ package struct ImpetusClient: PharmacySystem {
         case patient
         case prescription
         case cancellation
+        case amendment
         case reports
 
         var name: String {
@@ -176,6 +203,7 @@ package struct ImpetusClient: PharmacySystem {
             case .patient: "sending a patient to the pharmacy system"
             case .prescription: "submitting a prescription to the pharmacy system"
             case .cancellation: "cancelling a prescription"
+            case .amendment: "changing a prescription"
             case .reports: "reading a prescription's reports"
             }
         }

@@ -17,19 +17,32 @@ enum ImpetusReader {
     }
 
     static func pharmacies(_ body: JSON?) throws(PharmacySystemFailure) -> Items<Pharmacy> {
-        try items("pharmacies", in: body, limit: ServiceLimits.pharmaciesCount, id: "id", read: pharmacy)
+        let contract = try ImpetusContract(declaredIn: body)
+        return try items("pharmacies", in: body, limit: ServiceLimits.pharmaciesCount, id: "id") {
+            (item: JSON) throws(Malformed) in try pharmacy(item, contract)
+        }
             .withoutDuplicates(by: \.id.description)
             .orBroken()
     }
 
-    private static func pharmacy(_ item: JSON) throws(Malformed) -> Pharmacy {
+    private static func pharmacy(_ item: JSON, _ contract: ImpetusContract) throws(Malformed) -> Pharmacy {
         let id = try required("id", in: item) { PharmacyID($0) }
         let name = try text("name", in: item)
         let slug = try required("slug", in: item) { $0.utf8.allSatisfy(isSlugByte) ? $0 : nil }
         let status = try required("status", in: item) { Pharmacy.Status(rawValue: $0) }
         try checkNumber("npi", digits: 10...10, in: item)
         try checkNumber("ncpdp_id", digits: 7...7, in: item)
-        return Pharmacy(id: id, name: name, slug: slug, status: status)
+        return Pharmacy(
+            id: id, name: name, slug: slug, status: status, shipsToStates: try states("ships_to_states", in: item),
+            takesPrescriptionDetails: contract >= .prescriptionDetails)
+    }
+
+    /// An optional list of states' codes, in the order of the alphabet and without repetitions.
+    private static func states(_ name: String, in item: JSON) throws(Malformed) -> [String]? {
+        guard let value = item[name], !value.isNull else { return nil }
+        let codes = value.elements.map { Set($0.compactMap(\.text)) }
+        guard let codes, codes.isSubset(of: PatientRules.states) else { throw Malformed(member: name) }
+        return codes.sorted()
     }
 
     private static func isSlugByte(_ byte: UInt8) -> Bool {

@@ -120,6 +120,7 @@ package final class ImpetusTransport: Sendable {
         message.headers.add(name: "Authorization", value: "Bearer \(settings.token)")
         message.headers.add(name: "Accept", value: "application/json")
         message.headers.add(name: "Impetus-Tenant", value: request.tenant.name)
+        message.headers.add(name: "Impetus-Contract", value: ImpetusContract.latest.text)
         if let key = request.idempotencyKey { message.headers.add(name: "Idempotency-Key", value: key) }
         if let token = request.fencingToken { message.headers.add(name: "Impetus-Fencing-Token", value: "\(token)") }
         if let body = request.body {

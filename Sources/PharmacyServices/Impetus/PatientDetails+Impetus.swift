@@ -7,6 +7,7 @@ extension PatientDetails {
             JSON.Member("first_name", .string(firstName)),
             JSON.Member("middle_name", JSON(middleName)),
             JSON.Member("last_name", .string(lastName)),
+            JSON.Member("suffix", JSON(suffix)),
             JSON.Member("date_of_birth", .string(dateOfBirth.description)),
             JSON.Member("gender", .string(gender.rawValue)),
             JSON.Member("email", .string(email)),
@@ -19,6 +20,9 @@ extension PatientDetails {
             JSON.Member("state", .string(state)),
             JSON.Member("zip", .string(zip)),
             JSON.Member("external_id", JSON(externalID)),
+            JSON.Member("allergies", .array(allergies.map(JSON.string))),
+            JSON.Member("conditions", .array(conditions.map(JSON.string))),
+            JSON.Member("medications", .array(medications.map(JSON.string))),
         ]
     }
 }

@@ -3,9 +3,9 @@ internal import PharmacyStore
 
 /// The verbs of orders (guide, section 4).
 package struct Orders: Sendable {
-    private let environment: ServiceEnvironment
-    private let pharmacies: Pharmacies
-    private let systems: PharmacySystems
+    let environment: ServiceEnvironment
+    let pharmacies: Pharmacies
+    let systems: PharmacySystems
     private let servedOnLoopback: Bool
 
     package init(
@@ -32,14 +32,32 @@ package struct Orders: Sendable {
         dryRun: Bool = false, tenant: Tenant, idempotency: IdempotencyRequest?,
         draft: @Sendable () throws(ValidationErrors) -> OrderDraft
     ) async throws -> IdempotentResult<Order> {
+        try await place(dryRun: dryRun, tenant: tenant, idempotency: idempotency) {
+            PlacedDraft(draft: try mappingValidationErrors(draft), refillOf: nil)
+        }
+    }
+
+    /// What an order is placed from.
+    struct PlacedDraft: Sendable {
+        let draft: OrderDraft
+        /// The order that it fills again.
+        let refillOf: OrderID?
+    }
+
+    /// Places an order. See `submit`.
+    func place(
+        dryRun: Bool = false, tenant: Tenant, idempotency: IdempotencyRequest?,
+        draft: @Sendable () async throws -> PlacedDraft
+    ) async throws -> IdempotentResult<Order> {
         let now = environment.now
         let submitted = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             let replay = try await environment.replay(
                 of: idempotency, tenant: tenant, decode: { Submission(outcome: $0) })
             if let replay { return replay }
-            let draft = try Orders.validated(try mappingValidationErrors(draft))
+            let placed = try await draft()
+            let draft = try Orders.validated(placed.draft)
             let catalogs = await pharmacies.catalogs(of: [draft.terms.pharmacyID], tenant: tenant)
-            let order = try checked(draft, in: catalogs)
+            let order = try checked(draft, refillOf: placed.refillOf, in: catalogs, tenant: tenant)
             return try await environment.write(tenant) { scope in
                 if let idempotency {
                     try scope.readAhead(outcomeOf: idempotency.name, at: now, patient: order.draft.terms.patientID)
@@ -82,8 +100,9 @@ package struct Orders: Sendable {
     /// An order whose terms are valid, with what its pharmacy says.
     private struct CheckedOrder: Sendable {
         let draft: OrderDraft
-        /// The medication, or why there is none, which is reported together with errors of the patient.
-        let medication: Result<CatalogItem, ValidationErrors>
+        let refillOf: OrderID?
+        /// The medication and its pharmacy, or why it cannot be ordered, which is reported together with errors of the patient.
+        let medication: Result<(item: CatalogItem, pharmacy: Pharmacy), ValidationErrors>
     }
 
     private static func validated(_ draft: OrderDraft) throws -> OrderDraft {
@@ -96,18 +115,21 @@ package struct Orders: Sendable {
         let valid = drafts.map { draft in Result { try Orders.validated(draft) } }
         let pharmacyIDs = Set(valid.compactMap { try? $0.get().terms.pharmacyID })
         let catalogs = await pharmacies.catalogs(of: pharmacyIDs, tenant: tenant)
-        return valid.map { draft in draft.flatMap { draft in Result { try checked(draft, in: catalogs) } } }
+        return valid.map { draft in draft.flatMap { draft in Result { try checked(draft, in: catalogs, tenant: tenant) } } }
     }
 
     private func checked(
-        _ draft: OrderDraft, in catalogs: [PharmacyID: Pharmacies.FoundCatalog]
+        _ draft: OrderDraft, refillOf: OrderID? = nil, in catalogs: [PharmacyID: Pharmacies.FoundCatalog], tenant: Tenant
     ) throws -> CheckedOrder {
         let terms = draft.terms
         do {
             let medication = try pharmacies.medication(terms.medicationID, of: terms.pharmacyID, in: catalogs)
-            return CheckedOrder(draft: draft, medication: .success(medication))
+            try terms.violations(
+                ordering: medication.item, at: medication.pharmacy, requiresPrescriber: tenant.kind != .sandbox
+            ).throwIfAny()
+            return CheckedOrder(draft: draft, refillOf: refillOf, medication: .success(medication))
         } catch let problems as ValidationErrors {
-            return CheckedOrder(draft: draft, medication: .failure(problems))
+            return CheckedOrder(draft: draft, refillOf: refillOf, medication: .failure(problems))
         }
     }
 
@@ -120,14 +142,15 @@ package struct Orders: Sendable {
             in: scope, at: receivedAt, encode: \.outcome, decode: { Submission(outcome: $0) }
         ) {
             let draft = checked.draft
+            let first = try checked.refillOf.map { try Orders.refillable($0, in: scope) }
             let (patient, medication) = try Orders.complete(checked, in: scope)
             if let expected = draft.expectedPrice, expected != medication.price {
                 return Submission.priceChanged(expected: expected, current: medication.price)
             }
             let (now, entropy) = (environment.now, environment.entropy)
             let (order, event) = Order.placed(
-                id: entropy.identifier(at: now), eventID: entropy.identifier(at: now), terms: draft.terms,
-                medication: medication,
+                id: entropy.identifier(at: now), eventID: entropy.identifier(at: now),
+                terms: draft.terms.addressed(to: patient.details), medication: medication, refillOf: checked.refillOf,
                 at: try scope.stamp(at: now))
             guard !dryRun else {
                 scope.audit(.orderChecked, [patient.id.description], at: now)
@@ -135,6 +158,10 @@ package struct Orders: Sendable {
             }
             representation = try scope.insertOrder(
                 order, patient: patient, event: event, dispatchAt: now, newID: { entropy.identifier(at: now) })
+            if let first {
+                let filled = first.order.filledAgain(as: order.id, at: try scope.stamp(at: now))
+                try scope.amendOrder(first, to: filled)
+            }
             scope.audit(.orderCreated, [order.id.description, patient.id.description], at: now)
             return .placed(order)
         }.with(representation)
@@ -148,7 +175,12 @@ package struct Orders: Sendable {
         guard let patient, case .success(let medication) = checked.medication else {
             throw ServiceError.invalid(problems)
         }
-        return (patient, medication)
+        guard medication.pharmacy.ships(to: checked.draft.terms.shipTo?.state ?? patient.details.state) else {
+            throw ServiceError.invalid(
+                ValidationErrors(
+                    "pharmacy_id", "pharmacy_id does not ship to the state of the order's address: see ships_to_states."))
+        }
+        return (patient, medication.item)
     }
 
     /// - Throws: `ServiceError.notFound`.
@@ -191,6 +223,9 @@ package struct Orders: Sendable {
     ) async throws -> [OrderCount] {
         try await environment.read(tenant) { try $0.orderCounts(from: start, step: step, count: count) }
     }
+
+    /// Whether a change may be made of a resource with this representation.
+    package typealias Precondition = @Sendable (Representation) -> Bool
 
     /// Cancels an order that the pharmacy has not begun to prepare. If the pharmacy may have the order, it must agree first.
     /// - Throws: `ServiceError.orderNotCancellable`, also when it is too late for the pharmacy;

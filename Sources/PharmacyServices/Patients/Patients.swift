@@ -109,6 +109,17 @@ package struct Patients: Sendable {
         return patients
     }
 
+    /// Newest first.
+    package func search(
+        _ search: PatientSearch, page: PageRequest, tenant: Tenant
+    ) async throws -> Page<Representation> {
+        let patients = try await environment.readPage(tenant) {
+            try $0.patientRepresentations(matching: search, page: page)
+        }
+        try await environment.record(.patientListed, patients.items, tenant: tenant)
+        return patients
+    }
+
     /// Changes a patient's details.
     /// - Parameters:
     ///   - precondition: decides about the patient as it is; both closures run in the transaction.

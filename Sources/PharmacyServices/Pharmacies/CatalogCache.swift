@@ -115,9 +115,9 @@ actor CatalogCache {
         let fetch = SharedFetch {
             // A pharmacy that is not listed accepts no orders, even where its catalog can be fetched.
             let listed = try await system.pharmacies(tenant: tenant).first { $0.id == key.pharmacy }
-            guard listed?.status == .active else { return nil }
+            guard let listed, listed.status == .active else { return nil }
             return try await system.catalog(of: key.pharmacy, tenant: tenant).map {
-                RenderedCatalog($0, fetchedAt: begun)
+                RenderedCatalog($0, of: listed, fetchedAt: begun)
             }
         }
         fetches[key] = fetch

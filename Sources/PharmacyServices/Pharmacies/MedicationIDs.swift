@@ -46,6 +46,9 @@ final class MedicationIDs: Sendable {
         return productCode
     }
 
+    /// The product code of an id in a placed order, see `MedicationIDCodec.decode(placed:pharmacy:)`.
+    func decode(placed id: String, pharmacy: PharmacyID) -> String? { codec.decode(placed: id, pharmacy: pharmacy) }
+
     /// - Parameter find: looks the text up.
     /// - Returns: the codec's generation, and the text, if it is known since then.
     private func knownText(_ find: (Known) -> String?) -> (generation: Int, text: String?) {

@@ -113,36 +113,47 @@ package struct Pharmacies: Sendable {
         }
     }
 
-    /// A catalog, or why there is none.
-    typealias FoundCatalog = Result<Catalog, any Error>
+    /// A pharmacy with its catalog, or why there is none.
+    typealias FoundCatalog = Result<RenderedCatalog, any Error>
 
     private func found(_ pharmacy: PharmacyID, tenant: Tenant) async -> FoundCatalog {
         do {
-            return .success(try await catalogs.catalog(of: pharmacy, tenant: tenant).catalog)
+            return .success(try await catalogs.catalog(of: pharmacy, tenant: tenant).rendered)
         } catch {
             return .failure(error)
         }
     }
 
-    /// The medication that an order names.
+    /// The medication that an order names, and its pharmacy.
     /// - Parameter catalogs: `catalogs(of:tenant:)`, with the order's pharmacy.
     /// - Throws: `ValidationErrors` on `pharmacy_id` or `medication_id`; `ServiceError.pharmacyUnavailable`.
     func medication(
         _ medicationID: String, of pharmacy: PharmacyID,
         in catalogs: [PharmacyID: FoundCatalog]
-    ) throws -> CatalogItem {
-        let catalog: Catalog
+    ) throws -> (item: CatalogItem, pharmacy: Pharmacy) {
+        let found: RenderedCatalog
         do {
-            guard let found = try catalogs[pharmacy]?.get() else { throw ServiceError.notFound }
-            catalog = found
+            guard let served = try catalogs[pharmacy]?.get() else { throw ServiceError.notFound }
+            found = served
         } catch ServiceError.notFound {
             throw ValidationErrors("pharmacy_id", "pharmacy_id does not match any active pharmacy.")
         }
-        guard let code = ids.decode(medicationID, pharmacy: pharmacy), let medication = catalog[code] else {
+        guard let code = ids.decode(medicationID, pharmacy: pharmacy), let medication = found.catalog[code] else {
             throw ValidationErrors(
                 "medication_id", "medication_id does not match any medication of this pharmacy.")
         }
-        return try item(medication, pharmacy: pharmacy, asOf: catalog.asOf)
+        return (try item(medication, pharmacy: pharmacy, asOf: found.catalog.asOf), found.pharmacy)
+    }
+
+    /// The present id of the medication that an order has.
+    /// - Parameter id: as the order stores it; it may be older than the keys that encode ids now.
+    /// - Throws: `ValidationErrors` on `medication_id`.
+    func presentID(ofPlaced id: String, pharmacy: PharmacyID) throws -> String {
+        guard let code = ids.decode(placed: id, pharmacy: pharmacy) else {
+            throw ServiceError.invalid(
+                ValidationErrors("medication_id", "medication_id does not match any medication of this pharmacy."))
+        }
+        return try ids.encode(code, pharmacy: pharmacy)
     }
 
     private func item(_ medication: Medication, pharmacy: PharmacyID, asOf: Timestamp) throws -> CatalogItem {

@@ -24,6 +24,12 @@ package protocol PharmacySystem: Sendable {
     /// does.
     func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult
 
+    /// Changes an order that the pharmacy has: its reference, its memo and its address. May be repeated.
+    /// - Parameters:
+    ///   - order: as it will be.
+    ///   - number: grows with each amendment of the order, so that a late repetition of an earlier one is recognized.
+    func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult
+
     /// All reports of an order so far, oldest first; `nil` where the pharmacy does not have the order.
     func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]?
 }

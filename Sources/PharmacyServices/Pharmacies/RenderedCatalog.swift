@@ -5,6 +5,8 @@ internal import Synchronization
 /// A catalog, with each of its items in the bytes that the API sends: rendered when they are first asked for, once for each fetch.
 final class RenderedCatalog: Sendable {
     let catalog: Catalog
+    /// The pharmacy as it was listed when the catalog was fetched.
+    let pharmacy: Pharmacy
     /// When the fetch began, by a clock that is never set (`ServerClock.elapsed`): prices must not stay for as long as the wall
     /// clock was fast.
     let fetchedAt: Duration
@@ -29,8 +31,9 @@ final class RenderedCatalog: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ catalog: Catalog, fetchedAt: Duration) {
+    init(_ catalog: Catalog, of pharmacy: Pharmacy, fetchedAt: Duration) {
         self.catalog = catalog
+        self.pharmacy = pharmacy
         self.fetchedAt = fetchedAt
         state = Mutex(State(generation: 0, items: catalog.medications.map { _ in nil }))
     }

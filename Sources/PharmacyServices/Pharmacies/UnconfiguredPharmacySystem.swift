@@ -17,6 +17,7 @@ package struct UnconfiguredPharmacySystem: PharmacySystem {
     package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
         .unavailable(failure)
     }
+    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult { .unavailable(failure) }
     package func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]? {
         throw failure
     }

@@ -45,6 +45,16 @@ package struct SandboxPharmacySystem: PharmacySystem {
         }
     }
 
+    /// Orders are changed for as long as their simulated pharmacy has not confirmed them.
+    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult {
+        do {
+            let record = try await environment.store.read(tenant.id) { try $0.order(order.id) }
+            return record?.order.status == .pending ? .agreed : .tooLate
+        } catch {
+            return .unavailable(PharmacySystemFailure(.internalError, cause: FailureCause.words(error)))
+        }
+    }
+
     package func reports(
         on order: OrderID, tenant: Tenant
     ) async throws(PharmacySystemFailure) -> [Order.Report]? {

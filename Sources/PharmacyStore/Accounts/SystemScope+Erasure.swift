@@ -33,7 +33,7 @@ extension SystemScope {
         for key in try memory.keyring.ids(.tenantData, name: tenant.description, in: db) {
             try memory.keyring.remove(key, in: db)
         }
-        db.afterTransaction { [memory] in memory.emailIndexes.forget(tenant) }
+        db.afterTransaction { [memory] in memory.patientIndexes.forget(tenant) }
         noteErasure()
         db.notify(.tenants)
         db.notify(.erasures)

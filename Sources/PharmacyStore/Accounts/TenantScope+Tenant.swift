@@ -81,7 +81,7 @@ extension TenantScope {
                 text_keys = 1, wiping_at = NULL
             WHERE id = $1
             """, [tenantValue, .integer(resetsAt.milliseconds), .blob(secret)])
-        forgetEmailIndex()
+        forgetPatientIndexes()
         noteErasure()
         db.notify(.tenants)
         noteChange()
@@ -94,8 +94,8 @@ extension TenantScope {
         noteChange()
     }
 
-    private func forgetEmailIndex() {
-        db.afterTransaction { [memory, tenantID] in memory.emailIndexes.forget(tenantID) }
+    private func forgetPatientIndexes() {
+        db.afterTransaction { [memory, tenantID] in memory.patientIndexes.forget(tenantID) }
     }
 
     private func deleteDataKey() throws {

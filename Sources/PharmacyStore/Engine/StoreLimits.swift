@@ -101,8 +101,8 @@ package enum StoreLimits {
     package static let connections = 5...500
     /// Prepared statements cached for each connection: more than the program has.
     package static let cachedStatements = 256
-    /// Tenants whose e-mail index stays in memory.
-    package static let emailIndexes = 64
+    /// Indexes for searches among patients that stay in memory; each tenant that searches has one or two.
+    package static let patientIndexes = 64
     /// Altered rows of authorization data that wait to be reported. Beyond it they are counted by their kind.
     static let unprovenGrants = 1_000
     /// Tenants whose numbers of orders are remembered, at some hundred bytes each.

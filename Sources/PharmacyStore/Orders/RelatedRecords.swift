@@ -31,10 +31,12 @@ struct RelatedRecords {
     var simulation: Simulation?
 
     /// Whether the events have not exactly one delivery for each of the order's URLs.
-    func misses(_ urls: [WebhookURL]) -> Bool {
+    /// - Parameter first: the `sequence` of the first event for which the order has had these URLs.
+    func misses(_ urls: [WebhookURL], from first: Int) -> Bool {
         let byEvent = Dictionary(grouping: deliveries, by: \.event)
         let wanted = Set(urls.map(\.text))
         return events.contains { event in
+            guard event.sequence >= first else { return false }
             let found = byEvent[event.row] ?? []
             // The check of the URLs reports one that cannot be read.
             let isReadable = found.allSatisfy { $0.url != nil }

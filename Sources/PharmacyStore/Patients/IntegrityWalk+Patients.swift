@@ -55,10 +55,11 @@ private struct PatientRow: IntegrityRecord {
             // An earlier version computed another duplicate key for some names.
             let duplicateKeys = [patient.details.duplicateKey, patient.details.earlierDuplicateKey]
                 .map { key.digest(Array($0.utf8), as: "likeness") }
-            let email = row.email.flatMap { scope.opened($0, "email", row.subject) }
+            let texts = row.email.flatMap { scope.opened($0, "email", row.subject) }.map(PatientSearchTexts.init(bytes:))
+            let expected = PatientSearchTexts(patient.details)
             return disagreeing([
                 "likeness": !duplicateKeys.contains { $0 == row.duplicateKey },
-                "email": email != Array(patient.details.email.lowercased().utf8),
+                "email": texts?.email != expected.email || texts?.details.map { $0 != expected.details } ?? false,
             ])
         },
         IntegrityCheck(.patientColumns) { row, _, _ in

@@ -1,19 +1,19 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    private func sealedEmail(_ patient: Patient) throws -> SQLValue {
-        .blob(try seal(Array(patient.details.email.lowercased().utf8), "email", patient.id.description))
+    private func sealedSearchTexts(_ patient: Patient) throws -> SQLValue {
+        .blob(try seal(PatientSearchTexts(patient.details).bytes, "email", patient.id.description))
     }
 
     private func storedRecord(of patient: Patient) -> StoredRecord {
         StoredRecord(patient, id: patient.id.description, memory.renderings.patient, document: \.document)
     }
 
-    private func openRecord(_ sealed: [UInt8], _ id: String) throws -> StoredRecord {
+    func openRecord(_ sealed: [UInt8], _ id: String) throws -> StoredRecord {
         try StoredRecord(try open(sealed, "patient", id), id: id)
     }
 
-    private func representation(_ sealed: [UInt8], _ id: String) throws -> Representation {
+    func patientRepresentation(_ sealed: [UInt8], _ id: String) throws -> Representation {
         try openRecord(sealed, id).representation(memory.renderings.patient, of: Patient.init(stored:))
     }
 
@@ -56,7 +56,7 @@ extension TenantScope {
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
-                .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
+                .blob(digest(patient.details.duplicateKey, "likeness")), try sealedSearchTexts(patient),
                 try seal(record, "patient"), .integer(patient.createdAt.milliseconds),
                 .integer(patient.updatedAt.milliseconds),
             ])
@@ -75,7 +75,7 @@ extension TenantScope {
             [
                 tenantValue, .text(patient.id.description),
                 identifierDigest(patient.details.externalID, .externalID),
-                .blob(digest(patient.details.duplicateKey, "likeness")), try sealedEmail(patient),
+                .blob(digest(patient.details.duplicateKey, "likeness")), try sealedSearchTexts(patient),
                 try seal(storedRecord(of: patient), "patient"), .integer(patient.updatedAt.milliseconds),
             ])
         noteChange()
@@ -105,7 +105,7 @@ extension TenantScope {
     }
 
     package func patientRepresentation(_ id: PatientID) throws -> Representation? {
-        try sealedPatient(id).map { try representation($0, id.description) }
+        try sealedPatient(id).map { try patientRepresentation($0, id.description) }
     }
 
     package func patient(_ id: PatientID) throws -> Patient? {
@@ -180,7 +180,7 @@ extension TenantScope {
                 of: DeletedPatient(id: id, deletedAt: deletedAt), id: patient.uuid)
         }
         guard let sealed = patient.document else { throw StoreError.broken("a patient has no document") }
-        return try representation(sealed, patient.uuid)
+        return try patientRepresentation(sealed, patient.uuid)
     }
 
     private static let live: SQL = "AND deleted_at IS NULL"
@@ -212,44 +212,7 @@ extension TenantScope {
         return .bind(binds.count)
     }
 
-    private func search(email: String, _ filter: PatientFilter, _ walk: ListWalk) throws -> Page<Representation> {
-        let basis = try indexBasis()
-        let isBrief = db.isOnCallersThread
-        let found = try memory.emailIndexes.use(
-            tenantID, keyNumber: key.number, epoch: basis.epoch, isWaiting: !isBrief
-        ) { index -> [Int64]? in
-            if index.isAhead(of: basis.newest, at: indexTime) { index = EmailIndex(keyNumber: key.number) }
-            if isBrief, basis.newest - index.sequence > StoreLimits.changesIndexedDirectly { return nil }
-            if index.sequence < basis.newest { try update(&index) }
-            return index.search(
-                BytePattern(email.comparisonKey.utf8), examining: isBrief ? StoreLimits.addressesSearchedDirectly : .max
-            )
-        }
-        guard let rows = found ?? nil else { throw LongRead() }
-        func page<Place>(of all: [Place], isMet: (Place) -> Bool) -> ArraySlice<Place> {
-            all.drop(while: isMet).dropFirst(walk.request.offset).prefix(walk.limit)
-        }
-        let (total, positions): (Int, [ListPosition])
-        if filter.isNarrowed {
-            let narrowed = try narrow(rows, filter)
-            total = narrowed.count
-            positions = Array(
-                page(of: narrowed) { position in walk.hasPassed(position, byChange: filter.runsByChange) })
-        } else {
-            total = rows.count
-            positions = page(of: rows) { $0 >= walk.position?.row ?? .max }.map { ListPosition(row: $0) }
-        }
-        return try walk.page(positions, position: \.self) {
-            ListCount(total: total, epoch: basis.epoch)
-        } item: { patient in
-            try db.row(
-                "SELECT uuid, document FROM patients WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL",
-                [tenantValue, .integer(patient.row)]
-            ) { try representation(try $0.blob(1), try $0.text(0)) }
-        }
-    }
-
-    private func narrow(_ found: [Int64], _ filter: PatientFilter) throws -> [ListPosition] {
+    func narrow(_ found: [Int64], _ filter: PatientFilter) throws -> [ListPosition] {
         var positions: [ListPosition] = []
         let wanted = filter.externalID.map { identifierMatches($0, .externalID) }
         for patient in found {
@@ -274,35 +237,9 @@ extension TenantScope {
         if filter.runsByChange { positions.sort { ($0.updatedAt, $0.change) < ($1.updatedAt, $1.change) } }
         return positions
     }
-
-    /// What an index must be built on: the database's epoch, and the number of the latest change that any of the tenant's
-    /// patients has, 0 where there is none.
-    private func indexBasis() throws -> (epoch: Epoch, newest: Int64) {
-        let found = try db.row(
-            """
-            SELECT epoch, (SELECT MAX(change_sequence) FROM patients WHERE tenant_id = $1) FROM incarnation
-            """, [tenantValue]
-        ) { (epoch: Epoch(try $0.text(0)), newest: try $0.optionalInteger(1) ?? 0) }
-        guard let found, let epoch = found.epoch else { throw StoreError.broken("the database has no epoch") }
-        return (epoch, found.newest)
-    }
-
-    private func update(_ index: inout EmailIndex) throws {
-        let changes = try db.rows(
-            """
-            SELECT id, uuid, email, change_sequence FROM patients
-            WHERE tenant_id = $1 AND change_sequence > $2 ORDER BY id
-            """, [tenantValue, .integer(index.sequence)]
-        ) { row in
-            let email = try row.optionalBlob(2).map { try open($0, "email", try row.text(1)) }
-            return (id: try row.integer(0), email: email, sequence: try row.integer(3))
-        }
-        for change in changes { index.apply(patient: change.id, email: change.email, sequence: change.sequence) }
-        if !changes.isEmpty { index.advancedAt = memory.emailIndexes.advance() }
-    }
 }
 
 extension PatientFilter {
     /// Whether it has other conditions than a part of the e-mail address.
-    fileprivate var isNarrowed: Bool { externalID != nil || runsByChange }
+    var isNarrowed: Bool { externalID != nil || runsByChange }
 }

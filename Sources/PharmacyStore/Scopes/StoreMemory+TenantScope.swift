@@ -10,7 +10,7 @@ extension StoreMemory {
         of tenant: TenantID, in db: any SQLConnection, origin: AuditOrigin, isChanging: Bool = false,
         wiping: Bool = false
     ) throws -> TenantScope {
-        let indexTime = emailIndexes.time
+        let indexTime = patientIndexes.time
         let next = TenantGrant.proofColumn + 1
         let statement =
             switch (isChanging, wiping) {

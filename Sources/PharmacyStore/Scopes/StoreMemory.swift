@@ -5,7 +5,7 @@ internal import PharmacyDomain
 /// A class, because each scope refers to it: a copy of its parts for each transaction would cost every request.
 final class StoreMemory: Sendable {
     let keyring: Keyring
-    let emailIndexes = EmailIndexes()
+    let patientIndexes = PatientIndexes()
     let orderTotals = OrderTotals()
     let erasures = PendingErasures()
     let auditKeys: AuditChainKeys

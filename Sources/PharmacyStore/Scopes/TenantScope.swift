@@ -17,7 +17,7 @@ package struct TenantScope {
     let changes: ChangeClock
     /// The actor and the request, for the audit log.
     let origin: AuditOrigin
-    /// The beginning of the transaction in the time of `EmailIndexes`: its snapshot contains all changes that an index had applied
+    /// The beginning of the transaction in the time of `PatientIndexes`: its snapshot contains all changes that an index had applied
     /// by then.
     let indexTime: UInt64
 

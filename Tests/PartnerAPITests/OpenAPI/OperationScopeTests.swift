@@ -10,9 +10,9 @@ struct OperationScopeTests {
     private static let allowedOperations: [Set<CredentialScope>: Set<String>] = [
         [.read]: reads.union(["listCredentials"]),
         [.write]: reads.union(writes).union(["listCredentials"]),
-        [.patientsRead]: ["listPatients", "getPatient"],
+        [.patientsRead]: ["listPatients", "getPatient", "searchPatients"],
         [.write, .patientsRead]: reads.union(writes).union([
-            "listCredentials", "listPatients", "getPatient", "updatePatient", "syncPatient",
+            "listCredentials", "listPatients", "getPatient", "searchPatients", "updatePatient", "syncPatient",
         ]),
         [.credentialsManage]: [
             "createCredential", "listCredentials", "updateCredential", "revokeCredential", "rotateWebhookSecret",
@@ -27,7 +27,8 @@ struct OperationScopeTests {
     ]
 
     private static let writes: Set<String> = [
-        "createPatient", "createPatients", "deletePatient", "submitOrder", "submitOrders", "cancelOrder", "redeliver",
+        "createPatient", "createPatients", "deletePatient", "submitOrder", "submitOrders", "amendOrder",
+        "refillOrder", "cancelOrder", "redeliver",
         "recoverDeliveries", "testWebhook",
         "advanceSandboxOrder",
     ]

@@ -19,6 +19,13 @@ struct PatternTests {
     static let rules: [Rule] = [
         Rule(place: "NewPatient.phone_home") { follows(PatientRules.phone, $0) },
         Rule(place: "NewPatient.zip") { follows(PatientRules.zip, $0) },
+        Rule(place: "NewPrescriber.npi") { text in
+            text.utf8.count == 10 && text.utf8.allSatisfy(ASCIIDigits.isDigit) && ("1"..."2").contains(text.prefix(1))
+        },
+        Rule(place: "NewPrescriber.dea_number") { text in
+            let isNumber = text.dropFirst(2).utf8.count == 7 && text.dropFirst(2).utf8.allSatisfy(ASCIIDigits.isDigit)
+            return isNumber && ["AB", "F9"].contains(text.prefix(2))
+        },
         Rule(place: "NewOrder.expected_price") { Price($0) != nil },
         Rule(place: "TokenPair.scope") { text in
             text.split(separator: " ", omittingEmptySubsequences: false)
@@ -42,7 +49,7 @@ struct PatternTests {
             "01.00", "1.0", "1.000", "-1.00", "+1.00", ".50", "1,00", "9999999.99", "10000000.00", "jane@example.com",
             "read",
             "write", "read write", "read  write", "read write patients:read credentials:manage", "read,write", "READ",
-            "patients",
+            "patients", "AB1234563", "F91234563", "AB123456", "ab1234563", "9B1234563", "3234567893",
             "read everything", "sandbox", "a-b", "-a", "a-", "A", "ä", "8e03978e-40d5-43e8-bc93-6894a57f9324",
             "\"abc\"", "\"",
             "\"\"", "\"abc", #""a\"b""#, #""a\b""#, "a\"b", "!~", "a b",

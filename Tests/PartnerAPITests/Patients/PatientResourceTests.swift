@@ -207,6 +207,7 @@ struct PatientResourceTests {
                 case "phone_home", "phone_work", "phone_cell": "3125550199"
                 case "state": "PR"
                 case "zip": "00901-1234"
+                case "allergies", "conditions", "medications": ["Other", "Another"]
                 default: "Other"
                 }
             let changed = try old.merging(.object([JSON.Member(member.name, other)]), today: Fixtures.today())
@@ -226,7 +227,7 @@ struct PatientResourceTests {
 
     @Test(
         "null clears an optional member",
-        arguments: ["middle_name", "phone_home", "phone_work", "phone_cell", "address2", "external_id"])
+        arguments: ["middle_name", "suffix", "phone_home", "phone_work", "phone_cell", "address2", "external_id"])
     func clearing(name: String) throws {
         let old = try Fixtures.details()
         let changed = try old.merging(.object([JSON.Member(name, nil)]), today: Fixtures.today())

@@ -21,13 +21,17 @@ struct OrderDocumentTests {
                 "price":"188.00","price_as_of":"2025-12-22T17:15:01+00:00"},"dispense_quantity":4,"days_supply":28,\
                 "memo":"Draft created via automation",\
                 "clinical_notes":"Patient tolerates therapy. Continue same dose.",\
-                "webhook_urls":["https://your-app.com/webhooks/orders"],\
+                "webhook_urls":["https://your-app.com/webhooks/orders"],"webhook_urls_since":1,"ship_to":null,\
+                "shipping_method":null,"prescriber":null,"directions":null,"refills_authorized":null,\
                 "shipping":{"carrier":"USPS","tracking":"9400111899223033005012","shipping_status":"In Transit"},\
                 "shipments":[{"parcel_id":null,"carrier":"USPS","tracking":"9400111899223033005012",\
-                "shipping_status":"In Transit","estimated_delivery":null,"reported_at":"2025-12-22T18:15:01+00:00"}],\
+                "shipping_status":"In Transit",\
+                "tracking_url":"https://tools.usps.com/go/TrackConfirmAction?tLabels=9400111899223033005012",\
+                "estimated_delivery":null,"reported_at":"2025-12-22T18:15:01+00:00"}],\
                 "dispatch":{"status":"pending","attempts":0,"next_attempt_at":null,"last_error":null},\
                 "status_history":[{"status":"pending","at":"2025-12-22T17:15:01+00:00","reason":null},\
                 {"status":"confirmed",\(change),{"status":"processing",\(change),{"status":"shipped",\(change)],"event_sequence":4,\
+                "refill_of":null,"refills":[],\
                 "created_at":"2025-12-22T17:15:01+00:00","updated_at":"2025-12-22T18:15:01+00:00"}
                 """)
     }
@@ -47,6 +51,24 @@ struct OrderDocumentTests {
             late.dispatch = late.dispatch.showing(.accepted, attempts: 3)
             #expect(late.dispatch.nextAttemptAt == nil && late.dispatch.lastError == nil)
         }
+    }
+
+    @Test("An order with a prescription, refills and changed URLs can be read back, and an earlier one has none of them")
+    func prescription() throws {
+        var generator = SeededGenerator(seed: 1)
+        let terms = try Fixtures.placed().order.terms
+        let amendment = OrderAmendment(
+            reference: nil, customerReference: nil, memo: nil, webhookURLs: [],
+            shipTo: ShipTo(
+                recipient: "J", address1: "1", address2: nil, city: "C", state: "IL", zip: "62704"))
+        let amended = terms.amended(by: amendment, patient: try Fixtures.details())
+        let order = try Fixtures.placed().order.amended(to: amended, at: Fixtures.now + .hours(1))
+            .filledAgain(as: generator.identifier(), at: Fixtures.now + .hours(2))
+        #expect(order.webhookURLsSince == 2 && order.refills.count == 1)
+        #expect(Order(document: try JSON.parse(order.document.bytes)) == order)
+        let names = ["webhook_urls_since", "ship_to", "prescriber", "directions", "refill_of", "refills"]
+        let plain = try Fixtures.placed().order
+        #expect(Order(document: names.reduce(plain.document) { $0.without($1) }) == plain)
     }
 
     @Test("An order stored before parcels were listed has its one parcel, and an event for each status")

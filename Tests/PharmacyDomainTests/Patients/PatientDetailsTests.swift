@@ -54,6 +54,12 @@ struct PatientDetailsTests {
         },
         Spoiling("zip", "must be 5 or 9 digits: it has 4.") { $0.zip = "6270" },
         Spoiling("external_id", "must be at most 100 characters.") { $0.externalID = long },
+        Spoiling("suffix", "must be at most 10 characters.") { $0.suffix = long },
+        Spoiling("allergies", "must have at most 50 elements.") { $0.allergies = (0..<51).map(String.init) },
+        Spoiling("conditions", "has an element, 1, that must not be blank.") { $0.conditions = ["a", " "] },
+        Spoiling("medications", "has an element, 0, that must be at most 200 characters.") {
+            $0.medications = [long + long]
+        },
     ]
 
     @Test("Details that follow every rule are valid")

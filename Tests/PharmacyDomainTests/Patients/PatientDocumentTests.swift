@@ -18,9 +18,10 @@ struct PatientDocumentTests {
         #expect(
             try patient(.pending, details: details).document.written == """
                 {"uuid":"135fef3b-b4ac-485f-b9bf-e8beef4990c7","first_name":"Anna","middle_name":null,\
-                "last_name":"O'Neill-Ruiz","date_of_birth":"1990-02-28","gender":"F","email":"anna@example.com",\
+                "last_name":"O'Neill-Ruiz","suffix":null,"date_of_birth":"1990-02-28","gender":"F","email":"anna@example.com",\
                 "phone_home":"2025550101","phone_work":null,"phone_cell":"2025550103","address1":"1 Main Street",\
                 "address2":"Apt 4","city":"Springfield","state":"IL","zip":"62704","external_id":"EXT-1",\
+                "allergies":[],"conditions":[],"medications":[],\
                 "sync":{"status":"pending","synced_at":null,"message":null},\
                 "created_at":"2025-12-22T17:15:01+00:00","updated_at":"2025-12-22T18:15:01+00:00"}
                 """)

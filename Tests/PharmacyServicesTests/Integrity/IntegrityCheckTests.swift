@@ -260,7 +260,7 @@ struct Corruption: Sendable, CustomTestStringConvertible {
 struct IntegrityCheckTests {
     /// An installation with all kinds of records: a dispatched order with delivered webhooks, an order without any work, patients,
     /// one of them deleted, and an idempotency record.
-    private func populatedInstallation(_ renderings: Renderings = .version1) async throws -> TestInstallation {
+    private func populatedInstallation(_ renderings: Renderings = .current) async throws -> TestInstallation {
         let installation = try await TestInstallation(renderings: renderings)
         let (environment, tenant) = (installation.environment, installation.tenant)
         let settled = try await installation.place(

@@ -11,9 +11,15 @@ final class ScriptedPharmacySystem: PharmacySystem {
         var patients: [PharmacyResult] = []
         var submissions: [PharmacyResult] = []
         var cancellations: [CancellationResult] = []
+        var amendments: [AmendmentResult] = []
         var reports: [OrderID: [Order.Report]] = [:]
         var submitted: [OrderID] = []
         var cancelled: [OrderID] = []
+        /// The orders as they were to be, with the numbers of the amendments.
+        var amended: [(order: Order, number: Int)] = []
+        /// Whether it reads the details of prescriptions, and to which states its pharmacies ship.
+        var takesDetails = true
+        var shipsToStates: [String]?
         var asked: [OrderID] = []
         /// How often a catalog was fetched.
         var fetches = 0
@@ -47,10 +53,12 @@ final class ScriptedPharmacySystem: PharmacySystem {
 
     func pharmacies(tenant: Tenant) async throws(PharmacySystemFailure) -> [Pharmacy] {
         let (inactive, unlisted) = state.withLock { ($0.inactive, $0.unlisted) }
+        let (takesDetails, states) = state.withLock { ($0.takesDetails, $0.shipsToStates) }
         return SimulatedPharmacies.all.filter { !unlisted.contains($0.id) }.map { pharmacy in
             Pharmacy(
                 id: pharmacy.id, name: pharmacy.name, slug: pharmacy.slug,
-                status: inactive.contains(pharmacy.id) ? .inactive : .active)
+                status: inactive.contains(pharmacy.id) ? .inactive : .active, shipsToStates: states,
+                takesPrescriptionDetails: takesDetails)
         }
     }
 
@@ -116,6 +124,13 @@ final class ScriptedPharmacySystem: PharmacySystem {
         state.withLock { state in
             state.cancelled.append(order)
             return state.cancellations.isEmpty ? .agreed : state.cancellations.removeFirst()
+        }
+    }
+
+    func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult {
+        state.withLock { state in
+            state.amended.append((order, number))
+            return state.amendments.isEmpty ? .agreed : state.amendments.removeFirst()
         }
     }
 

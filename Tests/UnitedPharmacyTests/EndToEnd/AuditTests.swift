@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOHTTP1
 import PartnerAPI
 import PharmacyDomain
+import PharmacyTestSupport
 import Testing
 
 @Suite("The audit log of a running server", .serialized, .timeLimit(.minutes(3)))
@@ -15,11 +16,11 @@ struct AuditTests {
         "issueToken": ["token.issued"], "refreshToken": ["token.refreshed"], "revokeToken": ["token.revoked"],
         "listPatients": ["patient.listed"], "getPatient": ["patient.read"], "createPatient": ["patient.created"],
         "updatePatient": ["patient.updated"], "deletePatient": ["patient.deleted"], "syncPatient": ["patient.synced"],
-        "createPatients": ["patient.created"],
+        "createPatients": ["patient.created"], "searchPatients": ["patient.listed"],
         "listPharmacies": [], "listMedications": [], "getMedication": [],
         "submitOrder": ["order.created"], "submitOrders": ["order.created"], "listOrders": ["order.listed"],
         "listPatientOrders": ["order.listed"], "getOrder": ["order.read"],
-        "cancelOrder": ["order.cancelled"],
+        "amendOrder": ["order.updated"], "refillOrder": ["order.created"], "cancelOrder": ["order.cancelled"],
         "listDeliveries": ["delivery.listed"], "getDelivery": ["delivery.read"],
         "redeliver": ["delivery.redelivered"], "sampleWebhook": [],
         "listEvents": ["event.listed"],
@@ -68,6 +69,7 @@ struct AuditTests {
         let created = try await call("createPatient", partner, body: Partner.patient)
         _ = try await call("createPatients", partner, body: ["items": [Partner.patient]])
         _ = try await call("listPatients", partner, query: "?email=quackenbush")
+        _ = try await call("searchPatients", partner, body: ["name": "quackenbush"])
         _ = try await call("getPatient", partner, patient)
         _ = try await call("updatePatient", partner, patient, body: ["city": "Yonkers"])
         _ = try await call("syncPatient", partner, patient)
@@ -75,15 +77,18 @@ struct AuditTests {
         try await WebhookReceiver.with { receiver in
             let order = try await call(
                 "submitOrder", partner, body: partner.order(reference: "W", webhookURLs: [receiver.url()]))
-            let other = try await partner.call(.POST, "/orders", body: partner.order(reference: "X"))
+            let refillable = partner.order(reference: "X").with("refills_authorized", 1)
+            let other = try await partner.call(.POST, "/orders", body: refillable)
             let placed = ["{uuid}": try #require(order["data"]?["uuid"]?.text)]
             for await _ in receiver.requests { break }
             _ = try await call("submitOrders", partner, body: ["items": [partner.order(reference: "Y")]])
             _ = try await call("listOrders", partner)
             _ = try await call("listPatientOrders", partner, patient)
             _ = try await call("getOrder", partner, placed)
-            _ = try await call(
-                "cancelOrder", partner, ["{uuid}": try #require(other.json["data"]?["uuid"]?.text)])
+            let pending = ["{uuid}": try #require(other.json["data"]?["uuid"]?.text)]
+            _ = try await call("amendOrder", partner, pending, body: ["customer_id": "C"])
+            _ = try await call("refillOrder", partner, pending)
+            _ = try await call("cancelOrder", partner, pending)
             _ = try await call("advanceSandboxOrder", partner, placed, body: ["status": "confirmed"])
             for await _ in receiver.requests { break }
             var delivery = ""

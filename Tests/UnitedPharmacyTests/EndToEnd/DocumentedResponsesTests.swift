@@ -51,6 +51,7 @@ struct DocumentedResponsesTests {
         #expect(try twin.json["possible_duplicates"]?.elements?.count == 1)
         let id = try #require(try twin.json["data"]?["uuid"]?.text)
         try await caller.call("createPatients", 200, body: ["items": [Partner.patient]])
+        try await caller.call("searchPatients", 200, body: ["name": "quackenbush", "per_page": 1])
         try await caller.call("getPatient", 200, path: ["uuid": id])
         try await caller.call("listPatients", 200, query: "email=EXAMPLE.com&per_page=1")
         try await caller.call(
@@ -84,9 +85,19 @@ struct DocumentedResponsesTests {
         try await caller.call(
             "listPatientOrders", 200, path: ["uuid": partner.patientID], query: "status=delivered&order_id=A")
         let second = try await caller.call("submitOrder", 201, body: partner.order(reference: "B"))
-        try await caller.call(
-            "cancelOrder", 200, path: ["uuid": try #require(try second.json["data"]?["uuid"]?.text)],
-            body: ["reason": "Ordered twice"])
+        let pending = ["uuid": try #require(try second.json["data"]?["uuid"]?.text)]
+        try await caller.call("amendOrder", 200, path: pending, body: ["customer_id": "C", "webhook_urls": .null])
+        try await caller.call("refillOrder", 409, path: pending)
+        try await caller.call("cancelOrder", 200, path: pending, body: ["reason": "Ordered twice"])
+        try await caller.call("amendOrder", 409, path: pending, body: ["customer_id": "D"])
+        let whole = JSON.object(
+            (partner.order(reference: "whole").members ?? []) + (Self.prescription.members ?? []))
+        let complete = try await caller.call("submitOrder", 201, body: whole)
+        let refill = try await caller.call(
+            "refillOrder", 201, path: ["uuid": try #require(try complete.json["data"]?["uuid"]?.text)],
+            body: ["order_id": "whole-1"])
+        #expect(try refill.json["data"]?["refill_of"] == complete.json["data"]?["uuid"])
+        #expect(try refill.json["data"]?["ship_to"]?["city"] == "Chicago")
 
         // created, confirmed, processing, shipped, delivered
         var arrivals = receiver.requests.makeAsyncIterator()
@@ -126,6 +137,18 @@ struct DocumentedResponsesTests {
             #expect(try refused.json["errors"]?.members?.map(\.name) == ["activate_after"])
         }
     }
+
+    /// Every member of an order's prescription.
+    private static let prescription: JSON = [
+        "ship_to": [
+            "recipient": "Front Desk", "address1": "400 Lake Street", "address2": .null, "city": "Chicago",
+            "state": "IL", "zip": "60601",
+        ],
+        "shipping_method": "overnight", "directions": "Take one daily.", "refills_authorized": 1,
+        "prescriber": [
+            "name": "Ada Wells, MD", "npi": "1234567893", "license_number": "036-123456", "license_state": "IL",
+        ],
+    ]
 
     private static func requests(_ caller: DocumentedCaller, order: String) async throws {
         var logged = JSON.null

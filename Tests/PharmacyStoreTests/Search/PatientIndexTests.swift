@@ -5,7 +5,7 @@ import Testing
 @testable import PharmacyStore
 
 @Suite("The index of e-mail addresses")
-struct EmailIndexTests {
+struct PatientIndexTests {
     /// Addresses of few letters, so that needles are often found, and often span what is near another address.
     private static func address(_ generator: inout SeededGenerator) -> [UInt8] {
         (0..<Int.random(in: 3...12, using: &generator)).map { _ in
@@ -22,7 +22,7 @@ struct EmailIndexTests {
         arguments: [(seed: 1, changes: 600), (seed: 2, changes: 12_000)])
     func finding(seed: UInt64, changes: Int) {
         var generator = SeededGenerator(seed: seed)
-        var index = EmailIndex(keyNumber: 1)
+        var index = PatientIndex(keyNumber: 1)
         var current: [Int64: [UInt8]] = [:]
         var newest: Int64 = 0
         var found = 0
@@ -35,7 +35,7 @@ struct EmailIndexTests {
                 patient = Int64.random(in: 1...newest, using: &generator)
             }
             let email = Int.random(in: 0..<8, using: &generator) == 0 ? nil : Self.address(&generator)
-            index.apply(patient: patient, email: email, sequence: Int64(change))
+            index.apply(patient: patient, text: email, sequence: Int64(change))
             current[patient] = email
             guard change % (changes / 40) == 0 else { continue }
             for length in 0...5 {
@@ -51,19 +51,19 @@ struct EmailIndexTests {
 
     @Test("A needle with a line feed, which separates addresses, finds nothing")
     func lineFeed() {
-        var index = EmailIndex(keyNumber: 1)
+        var index = PatientIndex(keyNumber: 1)
         for patient in 1...3 {
-            index.apply(patient: Int64(patient), email: Array("abc".utf8), sequence: Int64(patient))
+            index.apply(patient: Int64(patient), text: Array("abc".utf8), sequence: Int64(patient))
         }
         for needle in ["\n", "c\n", "c\na", "abc\nabc"] { #expect(index.search(BytePattern(needle.utf8)) == []) }
     }
 
     @Test("A limited search examines few addresses for a rare fragment, and ends where there would be more")
     func limits() {
-        var index = EmailIndex(keyNumber: 1)
+        var index = PatientIndex(keyNumber: 1)
         for patient in 1...20_000 {
             let email = patient == 12_345 ? "quokka.zephyr@example.net" : "patient\(patient)@example.com"
-            index.apply(patient: Int64(patient), email: Array(email.utf8), sequence: Int64(patient))
+            index.apply(patient: Int64(patient), text: Array(email.utf8), sequence: Int64(patient))
         }
         #expect(index.search(BytePattern("quokka".utf8), examining: 128) == [12_345])
         #expect(index.search(BytePattern("wombat".utf8), examining: 128) == [])

@@ -2,12 +2,12 @@ internal import PharmacyDomain
 internal import Synchronization
 
 /// The indexes of the tenants that search. The least recently used one is removed when there are too many.
-final class EmailIndexes: Sendable {
+final class PatientIndexes: Sendable {
     private final class Entry: Sendable {
-        let index: Mutex<EmailIndex>
+        let index: Mutex<PatientIndex>
 
         init(keyNumber: Int64) {
-            index = Mutex(EmailIndex(keyNumber: keyNumber))
+            index = Mutex(PatientIndex(keyNumber: keyNumber))
         }
     }
 
@@ -17,9 +17,14 @@ final class EmailIndexes: Sendable {
         let epoch: Epoch
     }
 
-    private typealias Entries = BoundedCache<TenantID, (entry: Entry, basis: Basis)>
+    private struct Key: Hashable {
+        let tenant: TenantID
+        let content: PatientIndex.Content
+    }
 
-    private let entries = Mutex(Entries(capacity: StoreLimits.emailIndexes))
+    private typealias Entries = BoundedCache<Key, (entry: Entry, basis: Basis)>
+
+    private let entries = Mutex(Entries(capacity: StoreLimits.patientIndexes))
     private let advances = Atomic<UInt64>(0)
 
     /// The number of updates that any index has applied: a logical clock.
@@ -32,14 +37,15 @@ final class EmailIndexes: Sendable {
     /// - Parameter isWaiting: whether to wait while another thread uses the index.
     /// - Returns: `nil` where another thread uses it.
     func use<Value>(
-        _ tenant: TenantID, keyNumber: Int64, epoch: Epoch, isWaiting: Bool,
-        _ body: (inout EmailIndex) throws -> sending Value
+        _ tenant: TenantID, _ content: PatientIndex.Content, keyNumber: Int64, epoch: Epoch, isWaiting: Bool,
+        _ body: (inout PatientIndex) throws -> sending Value
     ) rethrows -> sending Value? {
         let basis = Basis(keyNumber: keyNumber, epoch: epoch)
+        let name = Key(tenant: tenant, content: content)
         let entry = entries.withLock { entries in
-            if let found = entries.use(tenant), found.basis == basis { return found.entry }
+            if let found = entries.use(name), found.basis == basis { return found.entry }
             let entry = Entry(keyNumber: keyNumber)
-            _ = entries.insert((entry, basis), for: tenant)
+            _ = entries.insert((entry, basis), for: name)
             return entry
         }
         return isWaiting
@@ -47,12 +53,12 @@ final class EmailIndexes: Sendable {
     }
 
     func forget(_ tenant: TenantID) {
-        entries.withLock { _ = $0.removeValue(for: tenant) }
+        entries.withLock { $0.removeAll { name, _ in name.tenant == tenant } }
     }
 
-    var tenants: Set<TenantID> { entries.withLock { Set($0.keys) } }
+    var tenants: Set<TenantID> { entries.withLock { Set($0.keys.map(\.tenant)) } }
 
-    /// Removes the indexes of addresses that were sealed with other keys than these.
+    /// Removes the indexes of texts that were sealed with other keys than these.
     func forgetAll(exceptUnder keys: Set<Int64>) {
         entries.withLock { $0.removeAll { _, entry in !keys.contains(entry.basis.keyNumber) } }
     }
