@@ -174,7 +174,9 @@ def main(origin, setup_token):
         order_with_openapi_generator(origin, setup_token)
 
         configuration = directory / "configuration.yaml"
-        configuration.write_text("post_hooks: []\n", encoding="utf-8")
+        # It has no name of its own for texts that are not JSON.
+        overrides = "content_type_overrides:\n  text/csv: application/octet-stream\n"
+        configuration.write_text("post_hooks: []\n" + overrides, encoding="utf-8")
         package = directory / "generated_by_openapi_python_client"
         output = run(
             tool("openapi-python-client"), "generate", "--url", document, "--output-path", str(package), "--meta",

@@ -110,14 +110,12 @@ struct ListExport: Sendable {
         return value.text ?? value.written
     }
 
-    private static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
+    private static func line(_ cells: [String]) -> String { CSVRecord.text(of: cells.map(cell)) }
 
-    /// A cell, with quotes if they are necessary. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    /// A cell. A text that a spreadsheet would take for a formula gets an apostrophe before it.
     private static func cell(_ text: String) -> String {
         let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
-        let safe = isFormula ? "'" + text : text
-        let needsQuotes = safe.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-        return needsQuotes ? "\"\(safe.replacing("\"", with: "\"\""))\"" : safe
+        return isFormula ? "'" + text : text
     }
 
     /// What a page needs for the links to its export with the same filters.

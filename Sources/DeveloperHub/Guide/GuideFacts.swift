@@ -31,7 +31,7 @@ struct GuideFacts: Sendable {
             "pagination": [
                 "defaultPerPage": PageRequest.defaultPerPage, "maximumPerPage": PageRequest.maximumPerPage,
             ],
-            "batches": ["limit": BatchResource.limit], "catalog": catalog, "orders": orders, "webhooks": webhooks,
+            "batches": batches, "catalog": catalog, "orders": orders, "webhooks": webhooks,
             "events": [
                 "defaultLimit": WebhookRecoveryEndpoints.defaultLimit, "maximumLimit": PageRequest.maximumPerPage,
             ],
@@ -63,6 +63,18 @@ struct GuideFacts: Sendable {
             "emailSearchLength": PatientRules.emailSearchLimit, "suffixLength": PatientRules.suffix.maximum,
             "healthListLength": PatientRules.healthList.maximum,
             "healthListEntryLength": PatientRules.healthList.entry.maximum,
+        ]
+    }
+
+    private var batches: [String: Any] {
+        [
+            "limit": BatchResource.limit,
+            "columns": PatientBatchEndpoint.columns.all.map { column in
+                [
+                    "name": column.name, "required": column.isRequired ? "Yes" : "No",
+                    "content": column.isList ? "Texts, separated by `;`" : "One value",
+                ]
+            },
         ]
     }
 

@@ -14,6 +14,12 @@ extension APIErrorCode {
             The body could not be read as JSON (RFC 8259, in UTF-8). The message names the line and the column where \
             reading stopped. Common causes are a trailing comma, single quotes and an empty body.
             """
+        case .malformedCSV:
+            """
+            The body could not be read as comma-separated values (RFC 4180, in UTF-8). The message names the line and the \
+            column where reading stopped. Common causes are a quotation mark that is not doubled or not closed, and a file \
+            that was not saved as UTF-8.
+            """
         case .unsupportedGrantType:
             """
             A token request named a grant_type other than client_credentials and refresh_token. Leave it out to \

@@ -4,6 +4,7 @@ package import HTTPTypes
 package enum APIErrorCode: String, CaseIterable, Sendable {
     case badRequest = "bad_request"
     case malformedJSON = "malformed_json"
+    case malformedCSV = "malformed_csv"
     case unsupportedGrantType = "unsupported_grant_type"
     case invalidScope = "invalid_scope"
     case unauthenticated
@@ -40,7 +41,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     /// The HTTP status of every response with the code.
     package var status: HTTPResponse.Status {
         switch self {
-        case .badRequest, .malformedJSON, .unsupportedGrantType, .invalidScope: .badRequest
+        case .badRequest, .malformedJSON, .malformedCSV, .unsupportedGrantType, .invalidScope: .badRequest
         case .unauthenticated, .invalidClient, .invalidGrant: .unauthorized
         case .insufficientScope: .forbidden
         case .notFound, .tenantNotFound: .notFound
@@ -69,6 +70,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         switch self {
         case .badRequest: "The request could not be understood. Compare it with the example of the operation."
         case .malformedJSON: "The body is not valid JSON."
+        case .malformedCSV: "The body is not valid CSV."
         case .unsupportedGrantType: "The grant_type must be client_credentials or refresh_token."
         case .invalidScope: "The credential does not have all requested scopes."
         case .unauthenticated: "Authentication failed. Send a valid token as Authorization: Bearer."

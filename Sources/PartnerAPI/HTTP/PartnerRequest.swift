@@ -15,8 +15,10 @@ package struct PartnerRequest: Sendable {
     package let tenant: Tenant
     /// `nil` if the operation does not require an access token.
     package let caller: Caller?
-    /// Always an object; empty if the request has no body.
+    /// Always an object; empty if the request has no body, or a table.
     package let body: JSON
+    /// The rows of a table; `nil` if the body is none.
+    package let rows: [TableRow]?
     /// The body as it was received, for comparing requests with the same idempotency key.
     package let rawBody: [UInt8]
     package let headers: HTTPFields
@@ -40,6 +42,7 @@ package struct PartnerRequest: Sendable {
         self.tenant = tenant
         self.caller = caller
         self.body = body.json
+        self.rows = body.rows
         self.rawBody = body.bytes
         self.headers = request.headers
         self.query = query

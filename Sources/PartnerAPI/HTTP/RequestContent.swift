@@ -3,12 +3,14 @@ import Hummingbird
 import NIOCore
 import PharmacyDomain
 
-/// The content of one request: its media type and size are checked, and it is parsed as a JSON object.
+/// The content of one request: its media type and size are checked, and it is parsed as a JSON object or a table.
 struct RequestContent: Sendable {
     /// Always an object; empty if there is no body.
     let json: JSON
     /// The body as it was received.
     let bytes: [UInt8]
+    /// The rows of a body in CSV; `nil` for other bodies.
+    var rows: [TableRow]?
 
     /// The maximum size of a body in bytes: 1 MiB, many times the size of the largest order.
     static let sizeLimit = 1_048_576
@@ -28,8 +30,8 @@ struct RequestContent: Sendable {
     /// - Parameters:
     ///   - body: the body that the operation declares; if it is `nil`, nothing is read.
     ///   - limit: the maximum size in bytes.
-    /// - Throws: `APIError` for a body that is too large (413), has another media type (415) or is not JSON (400);
-    ///   `ValidationErrors` if it is not an object; `Interruption`.
+    /// - Throws: `APIError` for a body that is too large (413), has another media type (415) or is not JSON or CSV (400);
+    ///   `ValidationErrors` if it is not an object, or not a table of the operation's columns; `Interruption`.
     static func read(
         _ request: Request, for body: OperationBody?, limit: Int = sizeLimit
     ) async throws -> RequestContent {
@@ -39,6 +41,10 @@ struct RequestContent: Sendable {
         let mediaType = try mediaType(request.headers, for: body)
         let bytes = try await bytes(of: request, limit: limit)
         if bytes.isEmpty, !body.isRequired { return none }
+        if mediaType == .csv, let columns = body.columns {
+            let rows = try columns.rows(of: ByteOrderMark.skipped(in: bytes), atMost: BatchResource.limit)
+            return RequestContent(json: .object([]), bytes: bytes, rows: rows)
+        }
         return RequestContent(json: try object(bytes, mediaType: mediaType, isSent: !bytes.isEmpty), bytes: bytes)
     }
 
@@ -105,7 +111,7 @@ struct RequestContent: Sendable {
         let bytes = ByteOrderMark.skipped(in: sent)
         switch mediaType {
         case .form: return try FormFields(bytes).object()
-        case nil where isSent: throw unsupported([.json])
+        case nil where isSent, .csv: throw unsupported([.json])
         case .json, nil: break
         }
         let json: JSON

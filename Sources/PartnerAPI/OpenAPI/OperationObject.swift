@@ -74,8 +74,21 @@ package struct OperationObject: Sendable {
         let content: JSON = ["schema": body.schema.json, "examples": .object(examples)]
         return [
             "required": .bool(body.isRequired),
-            "content": .object(body.mediaTypes.map { JSON.Member($0.rawValue, content) }),
+            "content": .object(
+                body.mediaTypes.map { type in
+                    let table = type == .csv ? body.columns.map { self.table($0, body.examples) } : nil
+                    return JSON.Member(type.rawValue, table ?? content)
+                }),
         ]
+    }
+
+    /// A body in CSV, with the examples of the body in JSON.
+    private func table(_ columns: TableColumns, _ examples: [(name: String, value: JSON)]) -> JSON {
+        let examples = examples.map { example in
+            JSON.Member(
+                example.name, ["value": .string(columns.text(of: example.value["items"]?.elements ?? []))])
+        }
+        return ["schema": columns.schema.json, "examples": .object(examples)]
     }
 
     // MARK: Responses
@@ -120,6 +133,7 @@ package struct OperationObject: Sendable {
         if operation.body != nil {
             codes.formUnion([.malformedJSON, .bodyTooLarge, .unsupportedMediaType])
         }
+        if operation.body?.columns != nil { codes.insert(.malformedCSV) }
         if operation.parameters.contains(where: { $0.location == .path }) || operation.isSandboxOnly {
             codes.insert(.notFound)
         }

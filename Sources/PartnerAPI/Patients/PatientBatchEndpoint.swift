@@ -3,7 +3,7 @@ import PharmacyDomain
 import PharmacyServices
 
 /// `POST patients/batch`.
-enum PatientBatchEndpoint {
+package enum PatientBatchEndpoint {
     static let endpoint = Endpoint(
         Operation(
             "createPatients", .post, "patients/batch", tag: .patients, summary: "Create several patients",
@@ -13,10 +13,14 @@ enum PatientBatchEndpoint {
                 or `error` that the patient would have as a request of its own. Each item counts as one request against the rate \
                 limit. Give each item an `idempotency_key`, or the batch an `Idempotency-Key`, so that you can repeat the batch \
                 after a failure without creating a patient twice.
+
+                The patients may also be a table (`text/csv`, RFC 4180) with the names of the members in its first line. Each result \
+                then has the `line` of its row.
                 """,
             parameters: [.idempotencyKey],
-            body: .json(
-                .reference("PatientBatch"), examples: [("patients", ["items": [PatientResource.details.exampleBody]])]),
+            body: .jsonOrCSV(
+                .reference("PatientBatch"), columns: columns,
+                examples: [("patients", ["items": [PatientResource.details.exampleBody]])]),
             responses: [
                 Operation.Response(
                     .ok, "The result of each patient.", schema: .reference("PatientBatchResults"),
@@ -40,8 +44,11 @@ enum PatientBatchEndpoint {
                         members: PatientResource.possibleDuplicates(created.value.possibleDuplicates)
                             + PatientResource.warnings(created.value.patient.details))
                 }
-            })
+            }, rows: request.rows)
     }
+
+    /// The columns of a table of patients.
+    package static let columns = BatchResource.columns(of: PatientResource.details.schema)
 
     /// The components of the document.
     static let components: [(name: String, schema: Schema)] = [
@@ -49,7 +56,8 @@ enum PatientBatchEndpoint {
         (
             "PatientBatchResults",
             BatchResource.resultSchema(
-                .reference("Patient"), adding: [PatientResource.possibleDuplicates, PatientResource.warnings])
+                .reference("Patient"),
+                adding: [BatchResource.line, PatientResource.possibleDuplicates, PatientResource.warnings])
         ),
     ]
 }

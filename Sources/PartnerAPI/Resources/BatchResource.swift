@@ -14,6 +14,10 @@ package enum BatchResource {
         .object([.required("items", .array(of: item.adding(key), maximum: limit).described("At most \(limit) items."))])
     }
 
+    /// The columns of a batch as a table.
+    /// - Parameter item: of the body of a single request.
+    static func columns(of item: Schema) -> TableColumns { TableColumns(item.adding(key)) }
+
     private static let key = Schema.Property.optional(
         "idempotency_key",
         .string(pattern: IdempotencyKey.pattern).nullable.described(
@@ -44,6 +48,13 @@ package enum BatchResource {
                     ] + properties), maximum: limit))
     }
 
+    /// The member of a result that finds the row of a table again.
+    static let line = Schema.Property.optional(
+        "line",
+        .integer(2).described(
+            "Only for CSV: the line of the file in which the row begins. The column names are line 1."
+        ).example(2))
+
     /// The bodies of the items.
     /// - Throws: `ValidationErrors` if the body has no list of items, or too many.
     static func items(_ body: JSON) throws(ValidationErrors) -> [JSON] {
@@ -64,8 +75,10 @@ package enum BatchResource {
         /// Members besides those of every result.
         var members: [JSON.Member] = []
 
-        fileprivate func bytes(at index: Int) -> [UInt8] {
-            var bytes = Array("{\"index\":\(index),\"status\":\(status.code),\"\(name)\":".utf8)
+        /// - Parameter line: of the item's row in a table.
+        fileprivate func bytes(at index: Int, line: Int?) -> [UInt8] {
+            let place = line.map { "\"line\":\($0)," } ?? ""
+            var bytes = Array("{\"index\":\(index),\(place)\"status\":\(status.code),\"\(name)\":".utf8)
             bytes.reserveCapacity(bytes.count + content.count + 128)
             bytes += content
             PartnerResponse.append((isReplay ? [JSON.Member("replayed", true)] : []) + members, to: &bytes)
@@ -74,14 +87,15 @@ package enum BatchResource {
     }
 
     /// The response to a batch, with the results in the order of the items.
-    static func response(_ results: [ItemResponse]) -> PartnerResponse {
-        PartnerResponse.list(results.enumerated().map { $1.bytes(at: $0) }, adding: [])
+    /// - Parameter rows: of a batch that is a table, one for each result.
+    static func response(_ results: [ItemResponse], rows: [TableRow]? = nil) -> PartnerResponse {
+        PartnerResponse.list(results.enumerated().map { $1.bytes(at: $0, line: rows?[$0].line) }, adding: [])
             .replayed(!results.isEmpty && results.allSatisfy(\.isReplay))
     }
 }
 
 extension PartnerRequest {
-    /// Reads the items of a batch and counts them against the rate limit.
+    /// Reads the items of a batch, in JSON or as a table, and counts them against the rate limit.
     /// - Parameters:
     ///   - operation: the single request that an item stands for, such as `POST orders`: the scope of its idempotency key.
     ///   - parse: reads the body of an item.
@@ -90,11 +104,12 @@ extension PartnerRequest {
         of operation: String, parse: @escaping @Sendable (JSON, WireContext) throws(ValidationErrors) -> Draft
     ) async throws -> Batch<Draft> {
         let whole = try idempotency()
-        let bodies = try BatchResource.items(body)
+        let bodies = try rows?.map(\.body) ?? BatchResource.items(body).map { .success($0) }
         try await count(items: bodies.count)
         let context = wireContext
         let items = bodies.enumerated().map { index, body -> BatchItem<Draft> in
             do throws(ValidationErrors) {
+                let body = try body.get()
                 guard case .object = body else { throw ValidationErrors("item", "item must be a JSON object.") }
                 let own = try PartnerRequest.key(of: body).map { key in
                     IdempotencyRequest(key: key, operation: operation, body: body.bytes)

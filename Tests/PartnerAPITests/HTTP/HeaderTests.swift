@@ -70,7 +70,9 @@ struct HeaderTests {
             ("application/json", .json), ("Application/JSON; charset=utf-8", .json),
             ("application/json;charset=UTF-8", .json),
             ("application/json ; charset=\"utf-8\"", .json), ("application/json; version=1", .json),
-            ("application/x-www-form-urlencoded", .form), ("application/json; charset=latin1", nil), ("text/json", nil),
+            ("application/x-www-form-urlencoded", .form), ("text/csv", .csv),
+            ("Text/CSV; charset=utf-8; header=present", .csv), ("text/csv; charset=windows-1252", nil),
+            ("application/json; charset=latin1", nil), ("text/json", nil),
             ("application/jsonp", nil), ("application/vnd.api+json", nil), ("multipart/form-data", nil), ("", nil),
             ("application/json, application/json", nil), ("json", nil),
         ] as [(String, BodyMediaType?)])
