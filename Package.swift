@@ -125,6 +125,7 @@ let package = Package(
         .target(
             name: "PartnerAPI",
             dependencies: [
+                "CZlib",
                 "PharmacyDomain",
                 "PharmacyServices",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -133,6 +134,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Yams", package: "Yams"),
@@ -142,7 +144,6 @@ let package = Package(
         .target(
             name: "DeveloperHub",
             dependencies: [
-                "CZlib",
                 "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",
@@ -263,6 +264,7 @@ let package = Package(
         .target(
             name: "PharmacyTestSupport",
             dependencies: [
+                "CZlib",
                 "PartnerAPI",
                 "PharmacyDomain",
                 "PharmacyServices",

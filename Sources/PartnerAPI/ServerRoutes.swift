@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOPosix
 import PharmacyDomain
 
 /// The routes outside the tenants' paths: the operator's probes and metrics, and the OpenAPI document.
@@ -26,11 +27,13 @@ struct ServerRoutes {
         router.get("/metrics") { _, _ in
             ServerRoutes.text(probes.metricsText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
         }
-        router.get("/openapi.json") { _, _ in
-            ServerRoutes.bytes(try pages.current().json, contentType: "application/json; charset=utf-8")
+        router.get("/openapi.json") { request, _ in
+            try await ServerRoutes.page(
+                try pages.current().json, contentType: "application/json; charset=utf-8", to: request)
         }
-        router.get("/openapi.yaml") { _, _ in
-            ServerRoutes.bytes(try pages.current().yaml, contentType: "application/yaml; charset=utf-8")
+        router.get("/openapi.yaml") { request, _ in
+            try await ServerRoutes.page(
+                try pages.current().yaml, contentType: "application/yaml; charset=utf-8", to: request)
         }
     }
 
@@ -42,9 +45,21 @@ struct ServerRoutes {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// A document that pages of any origin may read.
-    private static func bytes(_ bytes: [UInt8], contentType: String) -> Response {
-        let headers: HTTPFields = [.contentType: contentType, .accessControlAllowOrigin: "*"]
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    /// A document that pages of any origin may read, compressed if the client accepts it.
+    private static func page(
+        _ page: OpenAPIPages.Page, contentType: String, to request: Request
+    ) async throws -> Response {
+        var headers: HTTPFields = [
+            .contentType: contentType, .accessControlAllowOrigin: "*", .vary: "Accept-Encoding",
+        ]
+        if AcceptEncoding(request.headers).prefersGzip {
+            // The first time it is made, which takes milliseconds, by a thread that serves no requests.
+            let compressed = try await NIOThreadPool.singleton.runIfActive { page.compressed.bytes }
+            if let compressed {
+                headers[.contentEncoding] = "gzip"
+                return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: compressed))
+            }
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: page.bytes)))
     }
 }

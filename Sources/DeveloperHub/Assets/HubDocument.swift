@@ -2,42 +2,16 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import PartnerAPI
-internal import Synchronization
 
 /// A page, an asset or another document of the hub, ready to be sent.
 struct HubDocument: Sendable {
     private let bytes: ByteBuffer
     /// `nil` if it is never compressed.
-    private let compressed: Compressed?
+    private let compressed: CompressedDocument?
     private let headers: HTTPFields
     /// `nil` if clients do not revalidate the document.
     private let entityTag: EntityTag?
     private let status: HTTPResponse.Status
-
-    /// The compressed form, made when it is first asked for: the start does not wait for it.
-    private final class Compressed: Sendable {
-        private enum State {
-            case content([UInt8])
-            /// `nil` if compression does not make it smaller.
-            case made(ByteBuffer?)
-        }
-
-        private let state: Mutex<State>
-
-        init(_ content: [UInt8]) { state = Mutex(.content(content)) }
-
-        var bytes: ByteBuffer? {
-            state.withLock { state in
-                switch state {
-                case .made(let bytes): return bytes
-                case .content(let content):
-                    let bytes = Gzip.compress(content).map { ByteBuffer(bytes: $0) }
-                    state = .made(bytes)
-                    return bytes
-                }
-            }
-        }
-    }
 
     /// How long a document may be reused without asking.
     enum Caching {
@@ -59,7 +33,7 @@ struct HubDocument: Sendable {
         _ content: [UInt8], contentType: String, caching: Caching = .revalidated, status: HTTPResponse.Status = .ok
     ) {
         bytes = ByteBuffer(bytes: content)
-        compressed = caching == .none ? nil : Compressed(content)
+        compressed = caching == .none ? nil : CompressedDocument(content)
         self.status = status
         var headers: HTTPFields = [
             .contentType: contentType, .contentSecurityPolicy: HubDocument.contentSecurityPolicy,
@@ -91,20 +65,10 @@ struct HubDocument: Sendable {
             headers[.contentType] = nil
             return Response(status: .notModified, headers: headers)
         }
-        guard HubDocument.acceptsGzip(request.headers[.acceptEncoding]), let compressed = compressed?.bytes else {
+        guard AcceptEncoding(request.headers).prefersGzip, let compressed = compressed?.bytes else {
             return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: bytes))
         }
         headers[.contentEncoding] = "gzip"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: compressed))
-    }
-
-    /// Whether `Accept-Encoding` has gzip with a quality other than 0 (RFC 9110 §12.5.3).
-    private static func acceptsGzip(_ header: String?) -> Bool {
-        guard let header else { return false }
-        return header.lowercased().split(separator: ",").contains { coding in
-            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " } }
-            return parts.first == "gzip"
-                && !parts.dropFirst().contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }
-        }
     }
 }

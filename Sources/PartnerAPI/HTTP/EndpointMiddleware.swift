@@ -8,6 +8,7 @@ import PharmacyServices
 struct EndpointMiddleware: RouterMiddleware {
     private let dependencies: APIDependencies
     private let gate: AdmissionGate
+    private let compression = ResponseCompression()
 
     init(dependencies: APIDependencies) {
         self.dependencies = dependencies
@@ -33,6 +34,9 @@ struct EndpointMiddleware: RouterMiddleware {
         return try await withAuditActor(as: caller, requestID: context.requestID) {
             let response = try await endpoint.handler(partnerRequest)
             let isRevalidated = endpoint.operation.isRevalidated
+            if isRevalidated, endpoint.operation.isCompressible {
+                return try await compression.revalidated(response, by: request.headers).response
+            }
             return (isRevalidated ? response.revalidated(by: request.headers) : response).response
         }
     }

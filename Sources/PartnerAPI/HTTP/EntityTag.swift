@@ -21,6 +21,10 @@ package struct EntityTag: Hashable, Sendable {
         self.isWeak = isWeak
     }
 
+    /// The tag of the same content compressed with gzip. Another coding has other bytes, and so another strong tag (RFC 9110
+    /// §8.8.3.3).
+    package var gzipped: EntityTag { EntityTag(opaque: opaque.dropLast() + "-gzip\"", isWeak: isWeak) }
+
     /// The value of `ETag`.
     package var text: String { isWeak ? "W/\(opaque)" : String(opaque) }
 

@@ -24,16 +24,22 @@ package struct Operation: Sendable {
     package let errors: [APIErrorCode]
     /// The scopes that a caller needs: all scopes of any one set.
     package let scopes: [[CredentialScope]]
+    /// Whether responses with a resource or a list are compressed for clients that accept it. Only for content without secrets and
+    /// personal data: the length of a compressed response discloses what it has in common with text that an attacker can put
+    /// next to it (the BREACH attack; ADR 0022).
+    package let isCompressible: Bool
     /// Who may call.
     package internal(set) var access = Access.bearer
     /// Whether the operation exists in sandboxes only.
     package internal(set) var isSandboxOnly = false
 
-    /// - Parameter scopes: the required scopes, if they differ from the default of section and method.
+    /// - Parameters:
+    ///   - scopes: the required scopes, if they differ from the default of section and method.
+    ///   - isCompressible: see the property. The default is safe for every content.
     package init(
         _ id: String, _ method: HTTPRequest.Method, _ path: String, tag: Tag, summary: String, description: String,
         parameters: [Parameter] = [], body: OperationBody? = nil, responses: [Response], errors: [APIErrorCode] = [],
-        scopes: [CredentialScope]? = nil
+        scopes: [CredentialScope]? = nil, isCompressible: Bool = false
     ) {
         self.id = id
         self.method = method
@@ -47,6 +53,7 @@ package struct Operation: Sendable {
         self.responses = responses
         self.errors = errors
         self.scopes = scopes.map { [$0] } ?? Operation.scopes(method, tag)
+        self.isCompressible = isCompressible
     }
 
     /// The response that examples show: to a request that creates something, the one with the new resource.

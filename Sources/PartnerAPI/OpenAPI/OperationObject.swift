@@ -172,5 +172,6 @@ package struct OperationObject: Sendable {
     private func headers(of response: Operation.Response) -> [ResponseHeader] {
         ResponseHeader.common + response.headers
             + (operation.isRevalidated && response.status == .ok ? ResponseHeader.revalidation : [])
+            + (operation.isCompressible && response.status == .ok ? ResponseHeader.compression : [])
     }
 }

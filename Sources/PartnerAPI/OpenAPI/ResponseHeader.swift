@@ -17,6 +17,8 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
     case allow = "Allow"
     case cacheControl = "Cache-Control"
     case entityTag = "ETag"
+    case vary = "Vary"
+    case contentEncoding = "Content-Encoding"
 
     /// The header fields of every response.
     package static let common: [ResponseHeader] = [
@@ -26,6 +28,9 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
 
     /// Those of responses that clients may store.
     package static let revalidation: [ResponseHeader] = [.cacheControl, .entityTag]
+
+    /// Those of responses that may be compressed.
+    package static let compression: [ResponseHeader] = [.vary, .contentEncoding]
 
     package var description: String {
         switch self {
@@ -50,13 +55,15 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
             revalidate it with `If-None-Match` each time it uses it. `private, max-age`: it is current for so many seconds.
             """
         case .entityTag: "Identifies the content of the response, for `If-None-Match` and `If-Match`."
+        case .vary: "`Accept-Encoding`: the response may be compressed for clients that accept it."
+        case .contentEncoding: "`gzip` if the body is compressed. HTTP libraries expand it themselves."
         }
     }
 
     /// Whether a response that declares the field always has it.
     package var isRequired: Bool {
         switch self {
-        case .requestID, .location, .authenticate, .allow, .cacheControl, .entityTag: true
+        case .requestID, .location, .authenticate, .allow, .cacheControl, .entityTag, .vary: true
         default: false
         }
     }
@@ -79,6 +86,8 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
         case .allow: .string().example("GET, HEAD, POST")
         case .cacheControl: .string().example("private, no-cache")
         case .entityTag: .string().example(.string(CommonSchemas.exampleEntityTag))
+        case .vary: .string().example("Accept-Encoding")
+        case .contentEncoding: .oneOf(["gzip"])
         }
     }
 

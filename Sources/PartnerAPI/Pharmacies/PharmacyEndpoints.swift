@@ -20,7 +20,7 @@ enum PharmacyEndpoints {
                     example: ["data": [PharmacyResource.pharmacy.exampleJSON]],
                     links: [Operation.Link("listMedications", "pharmacy", from: "/data/0/id")])
             ],
-            errors: [.pharmacyUnavailable])
+            errors: [.pharmacyUnavailable], isCompressible: true)
     ) { request in
         .list(
             try await request.services.pharmacies.list(tenant: request.tenant).map(PharmacyResource.pharmacy.encode))
@@ -65,7 +65,7 @@ enum PharmacyEndpoints {
                         "pagination": ["page": 1, "per_page": 25, "total": 163, "total_pages": 7],
                     ])
             ],
-            errors: [.pharmacyUnavailable])
+            errors: [.pharmacyUnavailable], isCompressible: true)
     ) { request in
         let (filter, page) = try request.query { query in
             (query.catalogFilter(), query.page(perPage: Catalog.perPage))

@@ -32,7 +32,8 @@ struct HubDocumentTests {
         "A page is compressed if the client takes gzip",
         arguments: [
             ("gzip", true), ("br, GZIP;q=0.5", true), ("deflate, gzip", true), ("gzip;q=0", false),
-            ("gzip; q=0.000", false), ("br", false), ("", false), (nil, false),
+            ("gzip; q=0.000", false), ("br", false), ("", false), (nil, false), ("*", true),
+            ("gzip;q=0.5, identity", false),
         ] as [(String?, Bool)])
     func compression(accepted: String?, isCompressed: Bool) {
         var headers = HTTPFields()

@@ -19,6 +19,16 @@ struct EntityTagTests {
         #expect(weak.text == "W/\(tag.text)")
     }
 
+    @Test("Content in another coding has a strong tag of its own, which is not that of the content")
+    func codings() throws {
+        #expect(tag.gzipped.text == tag.text.dropLast() + "-gzip\"")
+        #expect(try list(tag.gzipped.text).containsStrongly(tag.gzipped))
+        #expect(try list("W/\(tag.gzipped.text)").contains(tag.gzipped))
+        #expect(try !list(tag.gzipped.text).contains(tag) && !list(tag.gzipped.text).containsStrongly(tag))
+        #expect(try !list(tag.text).contains(tag.gzipped) && !list(tag.text).containsStrongly(tag.gzipped))
+        #expect(try list("\(tag.text), \(tag.gzipped.text)").containsStrongly(tag))
+    }
+
     @Test("A field that is absent is no list")
     func absent() {
         #expect(EntityTag.List(.ifMatch, in: [.ifNoneMatch: "*"]) == nil)

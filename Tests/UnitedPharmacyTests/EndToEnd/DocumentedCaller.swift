@@ -63,7 +63,10 @@ final class DocumentedCaller: Sendable {
             return
         }
         let isRevalidated = endpoint.operation.isRevalidated && response.status == 200
-        let own = (described?.headers ?? error?.headers ?? []) + (isRevalidated ? ResponseHeader.revalidation : [])
+        let isCompressible = endpoint.operation.isCompressible && response.status == 200
+        let own =
+            (described?.headers ?? error?.headers ?? []) + (isRevalidated ? ResponseHeader.revalidation : [])
+            + (isCompressible ? ResponseHeader.compression : [])
         for header in ResponseHeader.common + own where header.isRequired {
             #expect(response.headers.contains(name: header.rawValue), "\(what) \(header)", sourceLocation: location)
         }
