@@ -23,7 +23,9 @@ package enum PartnerAPIRouter {
     ) -> PartnerRouter {
         let (services, limits, site) = (dependencies.services, dependencies.limits, dependencies.site)
         var methods = Dictionary(
-            uniqueKeysWithValues: ServerRoutes.paths.map { ($0, [HTTPRequest.Method.get, .head]) }
+            uniqueKeysWithValues: ServerRoutes.paths.union([JSONWebKeySet.path]).map {
+                ($0, [HTTPRequest.Method.get, .head])
+            }
         ).merging(pages) { own, _ in own }
         if services.reports.isEnabled { methods[OrderReportRoute.path] = [.post] }
         let router = PartnerRouter(
@@ -37,6 +39,7 @@ package enum PartnerAPIRouter {
                 endpoints: EndpointMiddleware(dependencies: dependencies)),
             others: Router(context: PartnerContext.self, options: .autoGenerateHeadEndpoints))
         ServerRoutes(site: site, probes: dependencies.probes).add(to: router.others)
+        WellKnownRoutes(accounts: services.accounts, site: site).add(to: router.others)
         OrderReportRoute(
             reports: services.reports, rateLimiter: limits.rateLimiter, failureLimit: limits.authentication
         ).add(to: router.others)

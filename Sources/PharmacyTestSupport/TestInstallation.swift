@@ -24,6 +24,9 @@ package struct TestInstallation: Sendable {
     private let closing: TestDatabase.Closing
     package let logger: Logger
 
+    /// The issuer of access tokens: a server at `http://localhost`.
+    package static let issuer = TokenIssuer(publicURL: { "http://localhost" })
+
     package static let setupToken = "up_setup_" + String(repeating: "t", count: 43)
 
     /// - Parameters:
@@ -53,7 +56,8 @@ package struct TestInstallation: Sendable {
             sandbox: pharmacySystem ?? SandboxPharmacySystem(environment: environment, pace: .every(.seconds(5))),
             live: nil)
         accounts = Accounts(
-            environment: environment, tokens: try await AccessTokens(environment: environment, issuer: "test"))
+            environment: environment,
+            tokens: try await AccessTokens(environment: environment, issuer: TestInstallation.issuer))
         sessions = Sessions(environment: environment, accounts: accounts)
         streams = SessionStreams(sessions: sessions, notifier: notifier, time: time)
         pharmacies = Pharmacies(

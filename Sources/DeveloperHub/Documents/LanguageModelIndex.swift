@@ -1,7 +1,14 @@
+internal import PartnerAPI
+internal import PharmacyDomain
+
 /// `llms.txt`: what language models should read, with links to the pages as Markdown (llmstxt.org).
 struct LanguageModelIndex {
     let guide: Guide
     let origin: String
+
+    private var metadataPath: String {
+        AuthorizationServerMetadata.path.replacing("{tenant}", with: Tenant.builtInSandboxName)
+    }
 
     var text: String {
         var lines = [
@@ -21,6 +28,7 @@ struct LanguageModelIndex {
         lines += [
             "## Reference", "",
             "- [OpenAPI document](\(origin)/openapi.yaml): every operation with its schemas, examples and errors",
+            "- [OAuth 2.0 metadata](\(origin)\(metadataPath)): the token endpoints of the sandbox (RFC 8414)",
             "",
         ]
         return lines.joined(separator: "\n")

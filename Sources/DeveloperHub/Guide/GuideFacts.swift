@@ -51,6 +51,9 @@ struct GuideFacts: Sendable {
             "rotationAge": CredentialPolicy.rotationAge.inWords, "credentials": CredentialPolicy.activeLimit,
             "nameLength": CredentialPolicy.name.maximum,
             "scopes": CredentialScope.allCases.map { ["name": $0.rawValue, "meaning": $0.meaning] },
+            "metadata": AuthorizationServerMetadata.path, "keys": JSONWebKeySet.path,
+            "keysLifetime": SigningKeyPolicy.publicKeyLifetime.inWords,
+            "keyRotationAge": SigningKeyPolicy.rotationAge.inWords,
         ]
     }
 

@@ -15,7 +15,7 @@ struct TenantMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let segments = context.segments
         guard segments.first == "pharmacy", segments.count >= 2 else {
-            try checkMethod(request)
+            try checkMethod(request, segments)
             return try await next(request, context)
         }
         guard let name = PercentEncoding.decode(segment: segments[1]), Tenant.isValid(name: name),
@@ -39,8 +39,9 @@ struct TenantMiddleware: RouterMiddleware {
 
     /// Checks the method of a path outside the tenants' paths.
     /// - Throws: 405 with `Allow`.
-    private func checkMethod(_ request: Request) throws(APIError) {
-        guard let known = methods[request.uri.path], !known.contains(request.method) else { return }
+    private func checkMethod(_ request: Request, _ segments: [Substring]) throws(APIError) {
+        let known = methods[request.uri.path] ?? WellKnownRoutes.methods(segments)
+        guard let known, !known.contains(request.method) else { return }
         let allow = known.map(\.rawValue).joined(separator: ", ")
         throw APIError(
             .methodNotAllowed, message: "Method not allowed for this path. Allowed: \(allow).",

@@ -106,7 +106,7 @@ package struct OpenAPIDocument: Sendable {
             "securitySchemes": [
                 "bearerAuth": [
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "The access token from auth/token or auth/refresh, valid for 30 days.",
+                    "description": .string(OpenAPIDocument.bearerDescription),
                 ],
                 "setupToken": [
                     "type": "http", "scheme": "bearer",
@@ -118,6 +118,11 @@ package struct OpenAPIDocument: Sendable {
             ],
         ]
     }
+
+    private static let bearerDescription = """
+        The access token from auth/token or auth/refresh, valid for 30 days. OAuth 2.0 clients find the metadata of \
+        the authorization server (RFC 8414) at `\(AuthorizationServerMetadata.path)`.
+        """
 
     /// The parameters that every operation has.
     static let commonParameters: [(component: String, parameter: Operation.Parameter)] = [

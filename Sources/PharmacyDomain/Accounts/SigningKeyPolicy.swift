@@ -4,6 +4,9 @@ package enum SigningKeyPolicy {
     package static let rotationAge = Duration.days(90)
     /// How long after its creation a key begins to sign: every server has loaded it by then.
     package static let overlap = Duration.minutes(5)
+    /// How long others may cache the public keys. Together with the interval at which servers load keys it is less than
+    /// `overlap`, so that whoever verifies tokens has a key before it signs.
+    package static let publicKeyLifetime = Duration.minutes(2)
 
     /// What to do with the present keys.
     package struct Decision: Hashable, Sendable {

@@ -11,19 +11,22 @@ package final class AccessTokens: Sendable {
     private struct Keys: Sendable {
         let collection: JWTKeyCollection
         let signing: JWKIdentifier
+        /// The public halves of all keys in `collection`, oldest first.
+        let published: [VerificationKey]
         /// The ids of all keys, including damaged ones, oldest first.
         let ids: [Int64]
         let signingID: Int64
     }
 
     private let environment: ServiceEnvironment
-    private let issuer: String
+    private let issuer: TokenIssuer
     private let keys: Mutex<Keys>
 
     /// How far the clock of the node that signed a token may be ahead (RFC 7519 §4.1.5).
     static let leeway = Duration.seconds(60)
 
     struct Claims: JWTPayload {
+        /// The tenant's base URL, see `TokenIssuer`.
         let iss: String
         /// The client id.
         let sub: String
@@ -42,7 +45,7 @@ package final class AccessTokens: Sendable {
     }
 
     /// Creates the first key if there is none.
-    package init(environment: ServiceEnvironment, issuer: String) async throws {
+    package init(environment: ServiceEnvironment, issuer: TokenIssuer) async throws {
         self.environment = environment
         self.issuer = issuer
         keys = Mutex(try await AccessTokens.keys(in: environment))
@@ -85,15 +88,16 @@ package final class AccessTokens: Sendable {
             throw StoreError.broken("there is no key to sign access tokens with")
         }
         let collection = JWTKeyCollection()
-        var names: [JWKIdentifier] = []
+        var published: [VerificationKey] = []
         for key in found {
             let key = try Curve25519.Signing.PrivateKey(rawRepresentation: key.seed)
-            let digest = SHA256.hash(data: key.publicKey.rawRepresentation)
-            names.append(JWKIdentifier(string: Base64URL.encode(Array(digest.prefix(12)))))
-            await collection.add(eddsa: EdDSA.PrivateKey(backing: key), kid: names[names.count - 1])
+            let verification = VerificationKey(bytes: Array(key.publicKey.rawRepresentation))
+            await collection.add(eddsa: EdDSA.PrivateKey(backing: key), kid: JWKIdentifier(string: verification.id))
+            published.append(verification)
         }
         return Keys(
-            collection: collection, signing: names[signing], ids: ids, signingID: found[signing].number)
+            collection: collection, signing: JWKIdentifier(string: published[signing].id), published: published,
+            ids: ids, signingID: found[signing].number)
     }
 
     /// Adds and removes the keys that are due. It decides in the transaction, because another server may be doing the same.
@@ -110,14 +114,20 @@ package final class AccessTokens: Sendable {
         return try scope.signingKeys()
     }
 
+    /// The keys that verify valid tokens, and the one that signs next, oldest first.
+    var verificationKeys: [VerificationKey] { keys.withLock(\.published) }
+
+    /// The issuer of a tenant's tokens.
+    func issuer(of tenant: Tenant) -> String { issuer.name(for: tenant) }
+
     func sign(
         client: ClientID, family: TokenFamilyID, tenant: Tenant, at now: Timestamp, id: TokenFamilyID
     ) async throws -> String {
         try await ServiceEnvironment.translating { try await reloadIfStale() }
         let claims = Claims(
-            iss: issuer, sub: client.description, aud: tenant.name, tenant: tenant.name, iat: now.seconds,
-            nbf: now.seconds, exp: (now + CredentialPolicy.accessTokenLifetime).seconds, jti: id.description,
-            fam: family.description)
+            iss: issuer.name(for: tenant), sub: client.description, aud: tenant.name, tenant: tenant.name,
+            iat: now.seconds, nbf: now.seconds, exp: (now + CredentialPolicy.accessTokenLifetime).seconds,
+            jti: id.description, fam: family.description)
         let keys = keys.withLock(\.self)
         return try await keys.collection.sign(claims, kid: keys.signing)
     }
@@ -126,7 +136,7 @@ package final class AccessTokens: Sendable {
     func verify(_ token: String, tenant: Tenant, at now: Timestamp) async -> Verified? {
         guard CompactToken.isWellFormed(token.utf8),
             let claims = try? await keys.withLock(\.collection).verify(token, as: Claims.self),
-            claims.iss == issuer, claims.tenant == tenant.name, claims.aud == tenant.name,
+            issuer.matches(claims.iss, tenant: tenant), claims.tenant == tenant.name, claims.aud == tenant.name,
             max(claims.nbf, claims.iat) <= (now + AccessTokens.leeway).seconds, now.seconds < claims.exp,
             let client = ClientID(claims.sub),
             let family = TokenFamilyID(claims.fam)

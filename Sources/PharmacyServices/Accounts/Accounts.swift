@@ -17,6 +17,13 @@ package struct Accounts: Sendable {
     /// has rotated.
     package func rotateSigningKeys() async throws { try await tokens.rotateKeys() }
 
+    /// The public keys that verify access tokens, as this node has loaded them: those of valid tokens, and the key that
+    /// signs next.
+    package var verificationKeys: [VerificationKey] { tokens.verificationKeys }
+
+    /// The issuer of a tenant's access tokens: its base URL.
+    package func issuer(of tenant: Tenant) -> String { tokens.issuer(of: tenant) }
+
     /// Removes all tokens and tenants from the cache of verifications.
     package func forgetVerifications() {
         verifications.forgetTokens()

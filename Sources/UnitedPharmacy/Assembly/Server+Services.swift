@@ -5,12 +5,15 @@ internal import PharmacyServices
 internal import PharmacyStore
 
 extension Server {
-    func makeServices(_ installation: Installation, _ directory: DataDirectory) async throws -> ServerServices {
+    func makeServices(
+        _ installation: Installation, _ directory: DataDirectory, _ address: ServerAddress
+    ) async throws -> ServerServices {
         let environment = installation.environment
         let allowsLoopback = policy.allowsLoopbackWebhooks
         let accounts = Accounts(
             environment: environment,
-            tokens: try await AccessTokens(environment: environment, issuer: "united-pharmacy"))
+            tokens: try await AccessTokens(
+                environment: environment, issuer: TokenIssuer(publicURL: { address.publicURL })))
         let factory = PharmacySystemsFactory(configuration, installation, logger: logger)
         let pharmacies = Pharmacies(
             environment: environment, systems: factory.systems, codec: factory.codec,

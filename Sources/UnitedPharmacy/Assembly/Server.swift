@@ -27,7 +27,7 @@ struct Server {
         // Concurrently with the database, because each takes about half of the time of a start.
         async let hub = HubContent(settings: hubSettings, origin: address.publicURL)
         let installation = try await makeStorage(in: directory)
-        let services = try await makeServices(installation, directory)
+        let services = try await makeServices(installation, directory, address)
         let router = makeRouter(services, installation, metrics, address, try await hub)
         let jobs = makeBackgroundJobs(services, installation, directory)
         let application = makeApplication(router, jobs, certificate, address)

@@ -144,7 +144,7 @@ struct AccountTests {
         // As another process, without a notification.
         let other = Accounts(
             environment: installation.environment,
-            tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
+            tokens: try await AccessTokens(environment: installation.environment, issuer: TestInstallation.issuer))
         installation.time.setWallClock(by: .hours(1))
         let caller = try await installation.accounts.authenticate(
             accessToken: pair.accessToken, tenant: installation.tenant)

@@ -133,7 +133,9 @@ struct ForgedTokenTests {
         let now = installation.time.now().seconds
         let unknown: JSON = "00000000-0000-4000-8000-000000000000"
         for changes in [
-            ["iss": "attacker"], ["iss": .null], ["aud": "acme"], ["aud": .null], ["tenant": "acme"], ["tenant": .null],
+            ["iss": "attacker"], ["iss": .null], ["iss": "http://localhost"],
+            ["iss": "http://localhost/pharmacy/acme/api/v1"], ["iss": "http://localhost/pharmacy/sandbox/api/v1/"],
+            ["aud": "acme"], ["aud": .null], ["tenant": "acme"], ["tenant": .null],
             ["aud": "acme", "tenant": "acme"], ["exp": .integer(now)], ["exp": .integer(now - 1)], ["exp": .null],
             ["exp": "later"], ["nbf": .integer(now + 61)], ["iat": .integer(now + 61)], ["nbf": .null],
             ["sub": unknown],
@@ -142,6 +144,16 @@ struct ForgedTokenTests {
         ] as [[String: JSON]] {
             #expect(try await !isAccepted(signed(claims: changes)), "\(changes.keys.sorted())")
         }
+    }
+
+    @Test(
+        "Tokens stay valid when the public URL changes, and those that earlier versions signed until they expire",
+        arguments: ["https://api.example.com/v/pharmacy/sandbox/api/v1", "united-pharmacy"])
+    func earlierIssuers(issuer: String) async throws {
+        #expect(claims["iss"] == "http://localhost/pharmacy/sandbox/api/v1")
+        #expect(try await isAccepted(signed(claims: ["iss": .string(issuer)])))
+        let now = installation.time.now().seconds
+        #expect(try await !isAccepted(signed(claims: ["iss": .string(issuer), "exp": .integer(now)])))
     }
 
     @Test(

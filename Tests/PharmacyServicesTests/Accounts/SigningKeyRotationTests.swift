@@ -43,7 +43,7 @@ struct SigningKeyRotationTests {
         // Another server, or this one after a restart, reads the same keys.
         let other = Accounts(
             environment: installation.environment,
-            tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
+            tokens: try await AccessTokens(environment: installation.environment, issuer: TestInstallation.issuer))
         for token in [old, new] {
             _ = try await other.authenticate(accessToken: token, tenant: installation.tenant)
         }

@@ -29,7 +29,7 @@ struct InstallationKeyTests {
     private func otherNode(_ installation: TestInstallation) async throws -> Accounts {
         Accounts(
             environment: installation.environment,
-            tokens: try await AccessTokens(environment: installation.environment, issuer: "test"))
+            tokens: try await AccessTokens(environment: installation.environment, issuer: TestInstallation.issuer))
     }
 
     @Test("Distrusting a signing key invalidates its access tokens on every node, and clients refresh theirs")

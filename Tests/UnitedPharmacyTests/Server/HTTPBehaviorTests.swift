@@ -29,6 +29,8 @@ struct HTTPBehaviorTests {
                 (Self.base + "/orders", HTTPMethod.PUT, "POST, GET, HEAD"),
                 (Self.base + "/ping", .POST, "GET, HEAD"), (Self.base + "/auth/token", .GET, "POST"),
                 ("/livez", .DELETE, "GET, HEAD"), ("/openapi.json", .POST, "GET, HEAD"), ("/", .POST, "GET, HEAD"),
+                ("/.well-known/jwks.json", .POST, "GET, HEAD"),
+                ("/.well-known/oauth-authorization-server/pharmacy/sandbox/api/v1", .DELETE, "GET, HEAD"),
                 ("/docs/reference", .PUT, "GET, HEAD"), ("/docs/errors", .PATCH, "GET, HEAD"),
             ] {
                 let response = try await Partner.call(method, server.origin + path, token: nil)
