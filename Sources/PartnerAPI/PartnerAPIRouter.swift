@@ -17,9 +17,12 @@ package enum PartnerAPIRouter {
 
     /// The router with its middleware, every endpoint, and the operator's routes. Routes that are added to it later run
     /// through the same middleware, so that unknown paths and errors get the same responses everywhere.
-    /// - Parameter pages: the paths of the routes that are added later, with their methods.
+    /// - Parameters:
+    ///   - pages: the paths of the routes that are added later, with their methods.
+    ///   - endpoints: the endpoints that the router serves.
     package static func router(
-        _ dependencies: APIDependencies, pages: [String: [HTTPRequest.Method]] = [:]
+        _ dependencies: APIDependencies, pages: [String: [HTTPRequest.Method]] = [:],
+        endpoints: [Endpoint] = PartnerAPIRouter.endpoints
     ) -> PartnerRouter {
         let (services, limits, site) = (dependencies.services, dependencies.limits, dependencies.site)
         var methods = Dictionary(
@@ -53,6 +56,14 @@ extension CommonSchemas {
         AccountResource.components + PatientResource.components + PatientBatchEndpoint.components
         + PharmacyResource.components + OrderResource.components + OrderBatchEndpoint.components
         + WebhookResource.components + LoggedRequestResource.components + components
+}
+
+extension Schema {
+    /// The component that a reference names, otherwise the schema itself.
+    package var resolved: Schema {
+        guard case .reference(let name) = kind else { return self }
+        return CommonSchemas.all.first { $0.name == name }?.schema ?? self
+    }
 }
 
 extension OpenAPIDocument {

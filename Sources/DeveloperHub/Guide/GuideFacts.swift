@@ -36,6 +36,11 @@ struct GuideFacts: Sendable {
                 "defaultLimit": WebhookRecoveryEndpoints.defaultLimit, "maximumLimit": PageRequest.maximumPerPage,
             ],
             "idempotency": idempotency, "rateLimit": rateLimit, "errors": errors, "sandbox": sandbox,
+            "deprecation": [
+                "notice": Deprecation.notice,
+                "headers": ResponseHeader.announcement.map { ["name": $0.rawValue, "meaning": $0.description] },
+                "list": DeprecationList(operations: PartnerAPIRouter.endpoints.map(\.operation)).markdown,
+            ],
             "requests": [
                 "idLength": RequestID.lengthLimit, "problemLimit": ValidationErrors.limit,
                 "retention": settings.requestLogRetention.inWords,

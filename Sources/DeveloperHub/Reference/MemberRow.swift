@@ -17,6 +17,8 @@ struct MemberRow: Sendable {
     let limits: String
     /// The value of an omitted member, as JSON; empty if there is none.
     let defaultValue: String
+    /// Set if the member will be removed.
+    let deprecation: Deprecation?
 
     /// The deepest nesting that is shown.
     private static let depthLimit = 4
@@ -45,6 +47,7 @@ struct MemberRow: Sendable {
         // Many descriptions say the limit already.
         limits = description.lowercased().contains(words) ? "" : words
         defaultValue = schema.defaultValue?.written ?? ""
+        deprecation = schema.deprecation
     }
 
     private static func properties(of schema: Schema) -> [Schema.Property] {
@@ -64,17 +67,19 @@ struct MemberRow: Sendable {
             "description": description, "limits": limits, "hasLimits": !limits.isEmpty, "default": defaultValue,
             "hasDefault": !defaultValue.isEmpty, "hasValues": !values.isEmpty, "values": values, "hasExample": false,
             "example": "", "hasAnchor": isRequest, "anchor": "body.\(path)",
+        ].merging(MemberRow.context(deprecation)) { own, _ in own }
+    }
+
+    /// What a template shows of the deprecation of an operation, a parameter or a member.
+    static func context(_ deprecation: Deprecation?) -> [String: Any] {
+        [
+            "isDeprecated": deprecation != nil,
+            "deprecation": deprecation.map { InlineMarkdown.html($0.sentence) } ?? "",
         ]
     }
 }
 
 extension Schema {
-    /// The component that a reference names, otherwise the schema itself.
-    var resolved: Schema {
-        guard case .reference(let name) = kind else { return self }
-        return CommonSchemas.all.first { $0.name == name }?.schema ?? self
-    }
-
     /// The type for people, such as `array of strings`.
     var typeWords: String {
         let word =

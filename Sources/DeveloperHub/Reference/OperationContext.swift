@@ -25,7 +25,7 @@ struct OperationContext {
                 response($0, isShown: $0.status == operation.shownResponse?.status)
             },
             "hasErrors": true, "errors": errors,
-        ]
+        ].merging(MemberRow.context(operation.deprecation)) { own, _ in own }
     }
 
     /// What the caller sends to be known.
@@ -51,12 +51,13 @@ struct OperationContext {
             "isRequired": parameter.location == .path, "description": InlineMarkdown.html(parameter.description),
             "limits": limits, "hasLimits": !limits.isEmpty, "default": value, "hasDefault": !value.isEmpty,
             "hasValues": !values.isEmpty, "values": values, "example": example, "hasExample": !example.isEmpty,
-        ]
+        ].merging(MemberRow.context(parameter.deprecation)) { own, _ in own }
     }
 
     /// - Parameter isShown: whether the example is shown beside the request already.
     private func response(_ response: Operation.Response, isShown: Bool) -> [String: Any] {
-        let headers = response.headers.map { header in
+        let announcement = operation.deprecation == nil ? [] : ResponseHeader.announcement
+        let headers = (response.headers + announcement).map { header in
             ["name": header.rawValue, "description": InlineMarkdown.html(header.description)]
         }
         let members = response.schema.map { MemberRow.rows(of: $0).map { $0.context(isRequest: false) } } ?? []

@@ -17,7 +17,7 @@ struct Reference: Sendable {
 
     private func operations(of tag: Operation.Tag) -> [Operation] { operations.filter { $0.tag == tag } }
 
-    private static func path(_ operation: Operation) -> String { "\(root)/\(operation.id)" }
+    static func path(_ operation: Operation) -> String { "\(root)/\(operation.id)" }
 
     private var navigation: [HubPage.LinkGroup] {
         let groups = Operation.Tag.allCases.map { tag in
@@ -74,6 +74,7 @@ struct Reference: Sendable {
                     [
                         "id": operation.id, "method": operation.method.rawValue, "path": "/\(operation.path)",
                         "summary": operation.summary, "url": Reference.path(operation),
+                        "isDeprecated": operation.deprecation != nil,
                     ]
                 },
             ]
@@ -84,7 +85,7 @@ struct Reference: Sendable {
             "operations": EventType.allCases.map { event in
                 [
                     "id": event.rawValue, "method": "POST", "path": event.rawValue, "summary": event.meaning,
-                    "url": WebhookPage.path(event),
+                    "url": WebhookPage.path(event), "isDeprecated": false,
                 ]
             },
         ]

@@ -30,7 +30,7 @@ struct WebhookPage: Sendable {
             "parameters": WebhookEvents.headers(event).map(OperationContext.parameter), "hasBody": true,
             "members": MemberRow.rows(of: WebhookEvents.payload).map { $0.context(isRequest: false) },
             "hasResponses": true, "responses": responses, "hasErrors": false, "errors": [String](),
-        ]
+        ].merging(MemberRow.context(nil)) { own, _ in own }
     }
 
     private var responses: [[String: Any]] {

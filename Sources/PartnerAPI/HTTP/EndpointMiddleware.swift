@@ -28,6 +28,8 @@ struct EndpointMiddleware: RouterMiddleware {
         if declared.isEmpty { try query.finish() }
         let content = try await RequestContent.read(
             request, for: endpoint.operation.body, limit: endpoint.bodyLimit)
+        context.route?.deprecations(for: request.method)?.announce(
+            sentIn: query, request.headers, content.json, in: context.pendingHeaders)
         let partnerRequest = PartnerRequest(
             request, to: endpoint, context: context, dependencies: dependencies, gate: gate, tenant: tenant,
             caller: caller, query: query, body: content)

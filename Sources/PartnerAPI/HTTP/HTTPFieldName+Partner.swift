@@ -36,6 +36,12 @@ extension HTTPField.Name {
     package static let xForwardedProto = literal("X-Forwarded-Proto")
     /// The standard replacement of the X-Forwarded fields (RFC 7239).
     package static let forwarded = literal("Forwarded")
+    /// Since when the requested operation is deprecated (RFC 9745).
+    package static let deprecation = literal("Deprecation")
+    /// When the requested operation may stop working (RFC 8594).
+    package static let sunset = literal("Sunset")
+    /// Pages that are related to the response (RFC 8288).
+    package static let link = literal("Link")
     package static let referrerPolicy = literal("Referrer-Policy")
     package static let xFrameOptions = literal("X-Frame-Options")
 

@@ -36,6 +36,7 @@ struct ObservationMiddleware: RouterMiddleware {
         _ request: Request, context: PartnerContext, next: (Request, PartnerContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
+        context.route?.deprecations(for: request.method)?.announce(in: context.pendingHeaders)
         var response: Response
         do {
             // All waits of one request for the store share one time limit.

@@ -11,10 +11,15 @@ package struct RouteTable: Sendable {
         private let literals: [(place: Int, text: Substring)]
         /// In the order of their declaration.
         let endpoints: [Endpoint]
+        /// Empty for nearly every path.
+        private let deprecations: [(method: HTTPRequest.Method, deprecations: OperationDeprecations)]
 
         fileprivate init(_ segments: [Segment], _ endpoints: [Endpoint]) {
             self.segments = segments
             self.endpoints = endpoints
+            deprecations = endpoints.compactMap { endpoint in
+                OperationDeprecations(endpoint.operation).map { (endpoint.operation.method, $0) }
+            }
             literals = segments.indices.reversed().compactMap { place in
                 if case .literal(let text) = segments[place] { (place, text) } else { nil }
             }
@@ -38,6 +43,13 @@ package struct RouteTable: Sendable {
         func endpoint(for method: HTTPRequest.Method) -> Endpoint? {
             let method = method == .head ? .get : method
             return endpoints.first { $0.operation.method == method }
+        }
+
+        /// What is deprecated in the operation of a method; `nil` for nearly every operation.
+        func deprecations(for method: HTTPRequest.Method) -> OperationDeprecations? {
+            guard !deprecations.isEmpty else { return nil }
+            let method = method == .head ? .get : method
+            return deprecations.first { $0.method == method }?.deprecations
         }
 
         /// The value of the `Allow` header.

@@ -92,6 +92,12 @@ package struct OpenAPIDocument: Sendable {
         ]
     }
 
+    /// The header fields of all responses. Those of deprecated operations are among them only if there are some.
+    private var headers: [ResponseHeader] {
+        let hasDeprecated = operations.contains { $0.deprecation != nil }
+        return ResponseHeader.allCases.filter { hasDeprecated || !ResponseHeader.announcement.contains($0) }
+    }
+
     /// The components that the operations refer to.
     private var components: JSON {
         [
@@ -101,7 +107,7 @@ package struct OpenAPIDocument: Sendable {
             "responses": .object(
                 [JSON.Member(OpenAPIDocument.notModified, notModifiedResponse)]
                     + errorResponses.map { JSON.Member($0.name, $0.json) }),
-            "headers": .object(ResponseHeader.allCases.map { JSON.Member($0.rawValue, $0.json) }),
+            "headers": .object(headers.map { JSON.Member($0.rawValue, $0.json) }),
             "pathItems": webhooks.pathItems,
             "securitySchemes": [
                 "bearerAuth": [
@@ -166,6 +172,10 @@ package struct OpenAPIDocument: Sendable {
         report how many requests are left. After a 429, wait for the seconds in `Retry-After`, and back off \
         exponentially if it happens again.
 
+        **Deprecation.** Operations, parameters and members that will be removed are marked as `deprecated`. Every \
+        response of a deprecated operation, and to a request with a deprecated parameter or member, has `Deprecation` \
+        (RFC 9745), `Sunset` (RFC 8594) and a `Link` to what to use instead.
+
         **Sandbox.** The tenant `sandbox` is a transient environment; its data is wiped periodically, and \
         `X-Sandbox-Resets-At` has the time of the next wipe.
         """
@@ -181,6 +191,7 @@ extension Operation.Parameter {
             JSON.Member("description", .string(description)),
             JSON.Member("schema", schema.json),
         ]
+        if let deprecation { members += deprecation.members }
         if let example { members.append(JSON.Member("example", example)) }
         return .object(members)
     }

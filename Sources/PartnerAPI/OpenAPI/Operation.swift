@@ -28,6 +28,8 @@ package struct Operation: Sendable {
     /// personal data: the length of a compressed response discloses what it has in common with text that an attacker can put
     /// next to it (the BREACH attack; ADR 0022).
     package let isCompressible: Bool
+    /// Set if the whole operation is deprecated. Parameters and members have deprecations of their own.
+    package let deprecation: Deprecation?
     /// Who may call.
     package internal(set) var access = Access.bearer
     /// Whether the operation exists in sandboxes only.
@@ -39,7 +41,7 @@ package struct Operation: Sendable {
     package init(
         _ id: String, _ method: HTTPRequest.Method, _ path: String, tag: Tag, summary: String, description: String,
         parameters: [Parameter] = [], body: OperationBody? = nil, responses: [Response], errors: [APIErrorCode] = [],
-        scopes: [CredentialScope]? = nil, isCompressible: Bool = false
+        scopes: [CredentialScope]? = nil, isCompressible: Bool = false, deprecation: Deprecation? = nil
     ) {
         self.id = id
         self.method = method
@@ -54,6 +56,7 @@ package struct Operation: Sendable {
         self.errors = errors
         self.scopes = scopes.map { [$0] } ?? Operation.scopes(method, tag)
         self.isCompressible = isCompressible
+        self.deprecation = deprecation
     }
 
     /// The response that examples show: to a request that creates something, the one with the new resource.
@@ -135,6 +138,15 @@ package struct Operation: Sendable {
         package let schema: Schema
         package let description: String
         package let example: JSON?
+        /// Not for parameters in the path: without one of them, the operation is another.
+        package private(set) var deprecation: Deprecation?
+
+        /// The same parameter, deprecated.
+        package func deprecated(_ deprecation: Deprecation) -> Parameter {
+            var parameter = self
+            parameter.deprecation = deprecation
+            return parameter
+        }
 
         /// A UUID in the path.
         package static func path(_ name: String, _ description: String, example: JSON) -> Parameter {

@@ -23,6 +23,7 @@ package struct OperationObject: Sendable {
             JSON.Member("security", security),
             JSON.Member("parameters", parameters),
         ]
+        if let deprecation = operation.deprecation { members += deprecation.members }
         if let body = operation.body { members.append(JSON.Member("requestBody", json(body))) }
         members.append(JSON.Member("responses", responses))
         members.append(JSON.Member("x-codeSamples", codeSamples))
@@ -41,12 +42,14 @@ package struct OperationObject: Sendable {
             })
     }
 
-    /// The description with the required scopes.
+    /// The description with the deprecation and the required scopes.
     private var description: String {
-        switch operation.access {
-        case .bearer: "\(operation.description)\n\n\(operation.scopeDescription)"
-        case .setupTokenOrBearer: "\(operation.description)\n\nWith an access token: \(operation.scopeDescription)"
-        case .open, .clientCredentials: operation.description
+        let text =
+            operation.deprecation.map { "\($0.sentence)\n\n\(operation.description)" } ?? operation.description
+        return switch operation.access {
+        case .bearer: "\(text)\n\n\(operation.scopeDescription)"
+        case .setupTokenOrBearer: "\(text)\n\nWith an access token: \(operation.scopeDescription)"
+        case .open, .clientCredentials: text
         }
     }
 
@@ -171,6 +174,7 @@ package struct OperationObject: Sendable {
 
     private func headers(of response: Operation.Response) -> [ResponseHeader] {
         ResponseHeader.common + response.headers
+            + (operation.deprecation == nil ? [] : ResponseHeader.announcement)
             + (operation.isRevalidated && response.status == .ok ? ResponseHeader.revalidation : [])
             + (operation.isCompressible && response.status == .ok ? ResponseHeader.compression : [])
     }

@@ -19,6 +19,9 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
     case entityTag = "ETag"
     case vary = "Vary"
     case contentEncoding = "Content-Encoding"
+    case deprecation = "Deprecation"
+    case sunset = "Sunset"
+    case link = "Link"
 
     /// The header fields of every response.
     package static let common: [ResponseHeader] = [
@@ -31,6 +34,8 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
 
     /// Those of responses that may be compressed.
     package static let compression: [ResponseHeader] = [.vary, .contentEncoding]
+    /// Those that announce that something is deprecated.
+    package static let announcement: [ResponseHeader] = [.deprecation, .sunset, .link]
 
     package var description: String {
         switch self {
@@ -57,13 +62,18 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
         case .entityTag: "Identifies the content of the response, for `If-None-Match` and `If-Match`."
         case .vary: "`Accept-Encoding`: the response may be compressed for clients that accept it."
         case .contentEncoding: "`gzip` if the body is compressed. HTTP libraries expand it themselves."
+        case .deprecation: "Since when it is deprecated: `@` and the time in Unix seconds (RFC 9745)."
+        case .sunset: "The time from which on it may no longer work, as an HTTP date (RFC 8594)."
+        case .link: "With `rel=\"deprecation\"`: the page that describes what to use instead."
         }
     }
 
     /// Whether a response that declares the field always has it.
     package var isRequired: Bool {
         switch self {
-        case .requestID, .location, .authenticate, .allow, .cacheControl, .entityTag, .vary: true
+        case .requestID, .location, .authenticate, .allow, .cacheControl, .entityTag, .vary, .deprecation, .sunset,
+            .link:
+            true
         default: false
         }
     }
@@ -88,6 +98,9 @@ package enum ResponseHeader: String, CaseIterable, Sendable {
         case .entityTag: .string().example(.string(CommonSchemas.exampleEntityTag))
         case .vary: .string().example("Accept-Encoding")
         case .contentEncoding: .oneOf(["gzip"])
+        case .deprecation: .string().example("@1798761600")
+        case .sunset: .string().example("Sat, 01 Jan 2028 00:00:00 GMT")
+        case .link: .string().example("</docs/versioning#deprecation>; rel=\"deprecation\"; type=\"text/html\"")
         }
     }
 

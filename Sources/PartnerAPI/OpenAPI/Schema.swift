@@ -53,6 +53,8 @@ package struct Schema: Sendable {
     package var defaultValue: JSON?
     /// Whether the member is in responses only.
     package var isReadOnly = false
+    /// Set if the member will be removed.
+    package var deprecation: Deprecation?
 
     package init(_ kind: Kind) {
         self.kind = kind
@@ -144,6 +146,9 @@ extension Schema {
     /// The same schema, for responses only.
     package var readOnly: Schema { changed { $0.isReadOnly = true } }
 
+    /// The same schema, for a member that will be removed.
+    package func deprecated(_ deprecation: Deprecation) -> Schema { changed { $0.deprecation = deprecation } }
+
     package func described(_ description: String) -> Schema { changed { $0.description = description } }
 
     package func example(_ example: JSON) -> Schema { changed { $0.examples = [example] } }
@@ -176,6 +181,7 @@ extension Schema {
         }
         if let defaultValue { members.append(JSON.Member("default", defaultValue)) }
         if isReadOnly { members.append(JSON.Member("readOnly", true)) }
+        if let deprecation { members += deprecation.members }
         if let description { members.append(JSON.Member("description", .string(description))) }
         if !examples.isEmpty { members.append(JSON.Member("examples", .array(examples))) }
         return .object(members)

@@ -7,6 +7,8 @@ final class ResourceMember<Root: Sendable, Value: Sendable>: Sendable {
     let type: WireType<Value>
     let description: String
     let example: Value
+    /// Set if the member will be removed.
+    let deprecation: Deprecation?
     let encode: @Sendable (Root) -> JSON
 
     /// Parses the member of a body.
@@ -19,13 +21,14 @@ final class ResourceMember<Root: Sendable, Value: Sendable>: Sendable {
     @inline(__always)
     init(
         _ name: String, _ get: @escaping @Sendable (Root) -> Value, _ type: WireType<Value>, _ description: String,
-        example: Value
+        example: Value, deprecation: Deprecation? = nil
     ) {
         self.name = name
         encode = { type.write(get($0)) }
         self.type = type
         self.description = description
         self.example = example
+        self.deprecation = deprecation
         parse = { body, old, context, errors in
             guard let json = body[name] else {
                 if let value = old.map(get) ?? type.absent { return value }
@@ -53,7 +56,8 @@ final class ResourceMember<Root: Sendable, Value: Sendable>: Sendable {
 
     private func described(_ schema: Schema) -> Schema {
         let example = type.write(example)
-        let described = schema.described(description)
+        let shown = schema.described(description)
+        let described = deprecation.map(shown.deprecated) ?? shown
         return example.isNull ? described : described.example(example)
     }
 }

@@ -20,6 +20,8 @@ enum MetricCatalog {
             "Products that were omitted from a catalog because they are invalid, by cause.",
         "clock_ahead_of_database_seconds":
             "How far this process's clock is ahead of PostgreSQL's; negative when it is behind.",
+        "deprecated_requests_total":
+            "Requests that use deprecated operations, parameters or members, by operation and element.",
         "build_info": "Always 1; the labels are the version, the compiler's version and the database engine.",
         "integrity_findings": "Inconsistencies that the last integrity check found, by kind.",
         "integrity_last_finished_timestamp_seconds": "End of the last integrity check, in Unix seconds.",
