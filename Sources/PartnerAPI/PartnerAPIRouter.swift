@@ -55,7 +55,8 @@ extension CommonSchemas {
     package static let all: [(name: String, schema: Schema)] =
         AccountResource.components + PatientResource.components + PatientBatchEndpoint.components
         + PharmacyResource.components + OrderResource.components + OrderBatchEndpoint.components
-        + WebhookResource.components + LoggedRequestResource.components + components
+        + WebhookResource.components + RegisteredEndpointResource.components + LoggedRequestResource.components
+        + components
 }
 
 extension Schema {

@@ -14,5 +14,8 @@ extension Renderings {
         },
         event: Rendering(version: WebhookResource.version, rendersDocument: true) {
             WebhookResource.payload.encode($0).bytes
+        },
+        endpointEvent: Rendering(version: WebhookResource.version, rendersDocument: true) {
+            WebhookResource.endpointPayload.encode($0).bytes
         })
 }

@@ -6,15 +6,18 @@ package struct Renderings: Sendable {
     package let order: Rendering<Order>
     /// The body of an event's webhooks. It is recorded with the event, and signed and sent unchanged.
     package let event: Rendering<OrderEvent>
+    /// The same for an event of a registered endpoint.
+    package let endpointEvent: Rendering<EndpointEvent>
 
     package init(
         patient: Rendering<Patient>, deletedPatient: Rendering<DeletedPatient>, order: Rendering<Order>,
-        event: Rendering<OrderEvent>
+        event: Rendering<OrderEvent>, endpointEvent: Rendering<EndpointEvent>
     ) {
         self.patient = patient
         self.deletedPatient = deletedPatient
         self.order = order
         self.event = event
+        self.endpointEvent = endpointEvent
     }
 
     /// Renders the stored documents themselves, for commands that open a database and send nothing.
@@ -27,5 +30,6 @@ package struct Renderings: Sendable {
             return document.bytes
         },
         order: Rendering(version: 1, rendersDocument: true) { $0.document.bytes },
-        event: Rendering(version: 1, rendersDocument: true) { $0.payload.bytes })
+        event: Rendering(version: 1, rendersDocument: true) { $0.payload.bytes },
+        endpointEvent: Rendering(version: 1, rendersDocument: true) { $0.payload.bytes })
 }

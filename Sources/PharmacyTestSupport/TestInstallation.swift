@@ -138,7 +138,9 @@ package struct TestInstallation: Sendable {
             ).deliveries
             for (tenant, due) in Dictionary(grouping: due, by: \.tenant) {
                 _ = try await environment.store.write(tenant) { scope in
-                    try scope.record(due.map { AttemptResult(delivery: $0, attempt: attempt, verdict: verdict) })
+                    try scope.record(
+                        due.map { AttemptResult(delivery: $0, attempt: attempt, verdict: verdict) }, at: now,
+                        identifiers: .random)
                 }
             }
             if due.isEmpty { return ended }

@@ -34,6 +34,35 @@ extension Webhooks {
     }
 }
 
+extension Webhooks {
+    /// Registers an endpoint.
+    package func createEndpoint(
+        body: JSON, tenant: Tenant, idempotency: IdempotencyRequest? = nil
+    ) async throws -> IdempotentResult<NewEndpoint> {
+        let context = WireContext(today: WireContext.forTests.today, egress: egress(of: tenant))
+        let details = try reportingInvalid { () throws(ValidationErrors) in
+            try RegisteredEndpointResource.details.parse(body, context)
+        }
+        return try await createEndpoint(details, tenant: tenant, idempotency: idempotency)
+    }
+
+    /// Changes the members of an endpoint that a body has.
+    @discardableResult
+    package func updateEndpoint(
+        _ id: EndpointID, body: JSON, tenant: Tenant
+    ) async throws -> RegisteredEndpoint {
+        let context = WireContext(today: WireContext.forTests.today, egress: egress(of: tenant))
+        return try await updateEndpoint(id, tenant: tenant) { details throws(ValidationErrors) in
+            try RegisteredEndpointResource.details.parse(body, merging: details, context)
+        }
+    }
+}
+
+extension RegisteredEndpoint {
+    /// The endpoint as the API shows it.
+    package var json: JSON { RegisteredEndpointResource.endpoint.encode(self) }
+}
+
 extension DeliverySummary {
     /// The delivery as the API shows it.
     package var json: JSON { WebhookResource.delivery.encode(self) }

@@ -43,6 +43,9 @@ extension Renderings {
         // The integrity check reads members of a payload: a version may add some.
         event: Rendering(version: 2, rendersDocument: false) {
             JSON.object(($0.payload.members ?? []) + [JSON.Member("v2", true)]).bytes
+        },
+        endpointEvent: Rendering(version: 2, rendersDocument: false) {
+            JSON.object(($0.payload.members ?? []) + [JSON.Member("v2", true)]).bytes
         })
 }
 

@@ -3,7 +3,7 @@ internal import PartnerAPI
 internal import PharmacyDomain
 internal import PharmacyServices
 
-/// The health of webhook URLs, and the deliveries to all of them.
+/// The health of webhook URLs, the registered endpoints, and the deliveries to all of them.
 enum WebhookPages {
     static let path = "\(Dashboard.path)/webhooks"
 
@@ -26,7 +26,7 @@ enum WebhookPages {
     private static func filter(_ visit: DashboardVisit) -> DeliveryFilter {
         var filter = DeliveryFilter()
         filter.status = visit.filter("status").flatMap(Delivery.Status.init(rawValue:))
-        filter.event = visit.filter("event").flatMap(EventType.init(rawValue:))
+        filter.event = visit.filter("event").flatMap(WebhookEventType.init(rawValue:))
         return filter
     }
 
@@ -35,6 +35,7 @@ enum WebhookPages {
         let page = try await visit.services.webhooks.deliveries(filter, page: visit.page, tenant: visit.tenant)
         let health = try await visit.services.webhooks.health(
             page: PageRequest(page: 1, perPage: 10), tenant: visit.tenant)
+        let endpoints = try await visit.services.webhooks.endpoints(tenant: visit.tenant)
         let next = visit.nextURL(path, after: page)
         let mayWrite = visit.may(.write)
         let canRecover =
@@ -46,6 +47,7 @@ enum WebhookPages {
                     "canRecover": canRecover,
                     "dayAgo": String((visit.now - .hours(24)).description.prefix(16)),
                     "urls": health.urls.items.map(url), "hasURLs": !health.urls.items.isEmpty,
+                    "endpoints": endpoints.map(endpoint), "hasEndpoints": !endpoints.isEmpty,
                     "deliveries": page.items.map { row($0, canRedeliver: mayWrite) },
                     "hasDeliveries": !page.items.isEmpty, "isFiltered": filter != DeliveryFilter(),
                     "statuses": DashboardVisit.options(chosen: filter.status),
@@ -65,6 +67,16 @@ enum WebhookPages {
         ]
     }
 
+    private static func endpoint(_ endpoint: RegisteredEndpoint) -> [String: Any] {
+        let details = endpoint.details
+        return [
+            "url": details.url.text, "isPaused": details.isPaused, "receivesAll": details.events.isEmpty,
+            "events": details.events.map(\.rawValue).joined(separator: ", "),
+            "retries": details.retrySchedule.rawValue, "hasNote": details.description != nil,
+            "note": details.description ?? "", "created": HubTime(endpoint.createdAt).context,
+        ]
+    }
+
     private static func row(_ delivery: DeliverySummary, canRedeliver: Bool) -> [String: Any] {
         let tone =
             switch delivery.status {
@@ -73,8 +85,9 @@ enum WebhookPages {
             case .failed: "bad"
             }
         return [
-            "event": delivery.event.rawValue, "orderURL": "\(OrderPages.path)/\(delivery.orderID)",
-            "order": String(delivery.orderID.description.prefix(8)), "url": delivery.url.text, "tone": tone,
+            "event": delivery.event.rawValue, "hasOrder": delivery.orderID != nil,
+            "orderURL": delivery.orderID.map { "\(OrderPages.path)/\($0)" } ?? "",
+            "order": delivery.orderID.map { String($0.description.prefix(8)) } ?? "", "url": delivery.url.text, "tone": tone,
             "status": delivery.status.rawValue, "attempts": delivery.attempts,
             "created": HubTime(delivery.createdAt).context,
             "canRedeliver": canRedeliver && delivery.status != .pending,
@@ -112,9 +125,9 @@ enum WebhookPages {
         return moment
     }
 
-    /// Leads to the order, whose timeline shows the new attempts.
+    /// Leads to the order, whose timeline shows the new attempts; without an order, to the deliveries.
     private static func redeliver(_ visit: DashboardVisit) async throws -> DashboardResponse {
         let delivery = try await visit.services.webhooks.redeliver(visit.id(), tenant: visit.tenant)
-        return .redirect("\(OrderPages.path)/\(delivery.orderID)")
+        return .redirect(delivery.orderID.map { "\(OrderPages.path)/\($0)" } ?? "\(path)?status=pending")
     }
 }

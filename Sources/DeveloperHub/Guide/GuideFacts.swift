@@ -126,6 +126,9 @@ struct GuideFacts: Sendable {
             "failingSpan": EndpointHealth.failingSpan.inWords,
             "activationDefault": Duration.seconds(WebhookSecrets.activationDefault).inWords,
             "activationMaximum": Duration.seconds(maximum).inWords, "activationMaximumSeconds": maximum,
+            "endpoints": EndpointRules.limit, "endpointDescription": EndpointRules.description.maximum,
+            "extendedRetries": DeliveryPolicy.extendedRetries, "extendedSpan": DeliveryPolicy.extendedSpan.inWords,
+            "endpointEvents": EndpointEventType.allCases.map { ["name": $0.rawValue, "meaning": $0.meaning] },
             "events": EventType.allCases.map { ["name": $0.rawValue, "meaning": $0.meaning] },
             "deliveryStatuses": Delivery.Status.allCases.map { ["name": $0.rawValue, "meaning": $0.meaning] },
         ]

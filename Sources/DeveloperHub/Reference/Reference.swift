@@ -8,7 +8,7 @@ struct Reference: Sendable {
 
     /// The paths of all pages but the index.
     static let paths =
-        PartnerAPIRouter.endpoints.map { path($0.operation) } + EventType.allCases.map(WebhookPage.path)
+        PartnerAPIRouter.endpoints.map { path($0.operation) } + WebhookEventType.allCases.map(WebhookPage.path)
 
     private let operations = PartnerAPIRouter.endpoints.map(\.operation)
     private let base: String
@@ -30,7 +30,7 @@ struct Reference: Sendable {
         }
         let events = HubPage.LinkGroup(
             title: "Webhook events",
-            links: EventType.allCases.map { HubPage.Link(title: $0.rawValue, url: WebhookPage.path($0)) })
+            links: WebhookEventType.allCases.map { HubPage.Link(title: $0.rawValue, url: WebhookPage.path($0)) })
         return groups + [events]
     }
 
@@ -38,7 +38,7 @@ struct Reference: Sendable {
         let navigation = navigation
         let links = navigation.flatMap(\.links)
         var pages = [index(templates, navigation)]
-        pages += EventType.allCases.map { WebhookPage(event: $0).page(templates, navigation) }
+        pages += WebhookEventType.allCases.map { WebhookPage(event: $0).page(templates, navigation) }
         for operation in Operation.Tag.allCases.flatMap(operations(of:)) {
             let path = Reference.path(operation)
             let place = links.firstIndex { $0.url == path } ?? 0
@@ -82,7 +82,7 @@ struct Reference: Sendable {
         let events: [String: Any] = [
             "name": "Webhook events", "id": WebhookPage.groupID,
             "description": "The requests that we send to your URLs, one for each change of an order.",
-            "operations": EventType.allCases.map { event in
+            "operations": WebhookEventType.allCases.map { event in
                 [
                     "id": event.rawValue, "method": "POST", "path": event.rawValue, "summary": event.meaning,
                     "url": WebhookPage.path(event), "isDeprecated": false,
@@ -94,7 +94,7 @@ struct Reference: Sendable {
 
     /// What the search finds: each operation, with the members of its body.
     var searchEntries: [SearchIndex.Entry] {
-        let events = EventType.allCases.map { event in
+        let events = WebhookEventType.allCases.map { event in
             SearchIndex.Entry(
                 title: event.rawValue, url: WebhookPage.path(event), section: "API reference · Webhook events",
                 text: "\(event.meaning). \(InlineMarkdown.plain(WebhookEvents.description(event)))")

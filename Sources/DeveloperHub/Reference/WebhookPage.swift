@@ -3,12 +3,12 @@ internal import PharmacyDomain
 
 /// The page of one webhook event.
 struct WebhookPage: Sendable {
-    let event: EventType
+    let event: WebhookEventType
 
     /// The section of the index.
     static let groupID = "webhook-events"
 
-    static func path(_ event: EventType) -> String { "\(Reference.root)/\(event.rawValue)" }
+    static func path(_ event: WebhookEventType) -> String { "\(Reference.root)/\(event.rawValue)" }
 
     func page(_ templates: HubTemplates, _ navigation: [HubPage.LinkGroup]) -> HubPage {
         let page = self
@@ -28,7 +28,7 @@ struct WebhookPage: Sendable {
             "access": "Signed with your webhook secret", "hasScopes": false, "scopes": [String](),
             "isSandboxOnly": false, "isWebhook": true, "sample": payload, "hasParameters": true,
             "parameters": WebhookEvents.headers(event).map(OperationContext.parameter), "hasBody": true,
-            "members": MemberRow.rows(of: WebhookEvents.payload).map { $0.context(isRequest: false) },
+            "members": MemberRow.rows(of: WebhookEvents.payload(event)).map { $0.context(isRequest: false) },
             "hasResponses": true, "responses": responses, "hasErrors": false, "errors": [String](),
         ].merging(MemberRow.context(nil)) { own, _ in own }
     }

@@ -151,6 +151,11 @@ extension APIErrorCode {
             """
         case .credentialLimitReached:
             "A tenant can have at most 20 active credentials. Revoke one that is no longer needed, then create the new one."
+        case .endpointLimitReached:
+            """
+            A tenant can register at most 20 webhook endpoints. Delete one that is no longer needed, or change its URL, \
+            instead of registering another.
+            """
         case .rateLimited:
             """
             You have exceeded the rate limit. Wait for the time in the Retry-After header, and back off \

@@ -30,6 +30,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
     case prescriberRequired = "prescriber_required"
     case idempotencyKeyReused = "idempotency_key_reused"
     case credentialLimitReached = "credential_limit_reached"
+    case endpointLimitReached = "endpoint_limit_reached"
     case rateLimited = "rate_limited"
     case headerFieldsTooLarge = "header_fields_too_large"
     case internalError = "internal_error"
@@ -54,7 +55,8 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong
         case .unsupportedMediaType: .unsupportedMediaType
-        case .validationFailed, .prescriberRequired, .idempotencyKeyReused, .credentialLimitReached:
+        case .validationFailed, .prescriberRequired, .idempotencyKeyReused, .credentialLimitReached,
+            .endpointLimitReached:
             .unprocessableContent
         case .rateLimited: .tooManyRequests
         case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
@@ -97,6 +99,7 @@ package enum APIErrorCode: String, CaseIterable, Sendable {
         case .prescriberRequired: "A controlled substance needs a prescriber with a DEA number."
         case .idempotencyKeyReused: "This Idempotency-Key was used with another body. Use a new key for a new request."
         case .credentialLimitReached: "The tenant has 20 active credentials already. Revoke one first."
+        case .endpointLimitReached: "The tenant has 20 registered webhook endpoints already. Delete one first."
         case .rateLimited: "Too many requests. Retry after the time in the Retry-After header."
         case .headerFieldsTooLarge: "The header fields exceed 32 KiB in total, or there are more than 100. Send fewer."
         case .internalError:

@@ -66,6 +66,7 @@ package struct ErrorResponse: Hashable, Sendable {
         case .idempotencyKeyReused: APIError(code, problems: ValidationErrors("Idempotency-Key", code.message))
         case .prescriberRequired: APIError(code, problems: ValidationErrors("prescriber", code.message))
         case .credentialLimitReached: APIError(code, problems: ValidationErrors("name", code.message))
+        case .endpointLimitReached: APIError(code, problems: ValidationErrors("endpoints", code.message))
         case .priceChanged:
             APIError(
                 code, message: "The current price is 192.50, not 188.00.",

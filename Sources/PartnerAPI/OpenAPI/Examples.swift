@@ -16,6 +16,8 @@ enum Examples {
     static let event: EventID = id("5f0c7f3e-0b0f-4c8e-9b54-0a4c4a0f7a11")
     static let delivery: DeliveryID = id("0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5")
 
+    static let endpoint: EndpointID = id("2c1f7d3e-8a54-4b0e-9d6b-51c2f0a7e938")
+
     static let webhookURL = WebhookURL(stored: "https://your-app.com/webhooks/orders")
     static let shipping = Order.Shipping(
         carrier: "USPS", tracking: "9400111899223033005012", status: "In Transit")
@@ -28,6 +30,11 @@ enum Examples {
             id: event, type: type, sequence: 4, orderID: order, reference: "ORD-12345",
             customerReference: "CUST-789", status: type.status,
             shipping: type == .shipped || type == .delivered ? shipping : nil, occurredAt: time)
+    }
+
+    /// A change of the health of an endpoint.
+    static func event(_ type: EndpointEventType) -> EndpointEvent {
+        EndpointEvent(id: event, type: type, endpoint: endpoint, host: "your-app.com", occurredAt: time)
     }
 
     static let price = Price(wholeDollars: 188)

@@ -111,8 +111,8 @@ package struct Operation: Sendable {
                 """
             case .webhooks:
                 """
-                Deliveries to your webhook URLs, and redelivery. A failed delivery is retried 3 times with 60 seconds \
-                between attempts. If something other than the status changes, such as a tracking number, the event has \
+                Deliveries to your webhook URLs, redelivery, and the endpoints that you have registered. A failed \
+                delivery is retried 3 times with 60 seconds between attempts. If something other than the status changes, such as a tracking number, the event has \
                 the type of the previous one and a new `sequence`.
                 """
             case .requests:

@@ -10,6 +10,7 @@ enum SampleVariables {
         case ("id", _): "DELIVERY_ID"
         case ("request_id", _): "REQUEST_ID"
         case ("medication_id", _): "MEDICATION_ID"
+        case _ where operation.path.hasPrefix("webhooks/endpoints/"): "ENDPOINT_ID"
         case _ where operation.path.hasPrefix("patients/"): "PATIENT_ID"
         default: "ORDER_ID"
         }

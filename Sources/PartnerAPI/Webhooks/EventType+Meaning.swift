@@ -16,6 +16,26 @@ extension EventType {
     }
 }
 
+extension EndpointEventType {
+    /// What the event says.
+    package var meaning: String {
+        switch self {
+        case .failing: "Deliveries to another registered endpoint of yours keep failing"
+        case .recovered: "A registered endpoint of yours that was failing works again"
+        }
+    }
+}
+
+extension WebhookEventType {
+    /// What the event says.
+    package var meaning: String {
+        switch self {
+        case .order(let type): type.meaning
+        case .endpoint(let type): type.meaning
+        }
+    }
+}
+
 extension Delivery.Status {
     /// What the status says, for partners.
     package var meaning: String {

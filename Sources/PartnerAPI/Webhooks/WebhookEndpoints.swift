@@ -5,7 +5,8 @@ import PharmacyServices
 /// Webhook deliveries and the secret that signs them (guide, section 5).
 enum WebhookEndpoints {
     /// In the order of the document.
-    static let all = [list, get, redeliver, sample] + WebhookRecoveryEndpoints.all + [rotateSecret]
+    static let all =
+        [list, get, redeliver, sample] + WebhookRecoveryEndpoints.all + [rotateSecret] + RegisteredEndpointEndpoints.all
 
     private static let id = Operation.Parameter.path(
         "id", "The delivery's id.", example: "0b9df3b0-5f0a-4f86-8d5c-2a9bd7d4b0f5")
@@ -26,7 +27,7 @@ enum WebhookEndpoints {
                     "order", .uuid, "Deliveries of this order's events.",
                     example: "fd44a635-6d0c-47fa-8343-e0d604d46992"),
                 .query(
-                    "event", .oneOf(EventType.self), "Deliveries of this event type.", example: "order.shipped"),
+                    "event", .oneOf(WebhookEventType.self), "Deliveries of this event type.", example: "order.shipped"),
             ],
             responses: [
                 Operation.Response(
@@ -62,7 +63,7 @@ enum WebhookEndpoints {
             ])
     ) { request in
         let details = try await request.services.webhooks.delivery(request.id("id"), tenant: request.tenant)
-        request.subject.record(order: details.summary.orderID)
+        if let order = details.summary.orderID { request.subject.record(order: order) }
         return .data(WebhookResource.details.encode(details), adding: "payload", details.payload)
     }
 
@@ -84,7 +85,7 @@ enum WebhookEndpoints {
             errors: [.deliveryPending])
     ) { request in
         let delivery = try await request.services.webhooks.redeliver(request.id("id"), tenant: request.tenant)
-        request.subject.record(order: delivery.orderID)
+        if let order = delivery.orderID { request.subject.record(order: order) }
         return .data(WebhookResource.delivery.encode(delivery), status: .accepted)
     }
 

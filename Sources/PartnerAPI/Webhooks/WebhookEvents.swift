@@ -5,10 +5,11 @@ package enum WebhookEvents {
     static let webhooks = OpenAPIWebhooks(
         tag: tag,
         tagDescription: """
-            The requests that this server sends to your webhook URLs, one for each change of an order. They are \
-            signed, retried, and delivered in order for each order.
+            The requests that this server sends to your webhook URLs, one for each change of an order, and \
+            for changes of the health of registered endpoints. They are signed, retried, and delivered in order for \
+            each order.
             """,
-        operations: EventType.allCases.map { ($0.rawValue, operation($0)) })
+        operations: WebhookEventType.allCases.map { ($0.rawValue, operation($0)) })
 
     private static let tag = "Webhook events"
 
@@ -16,13 +17,13 @@ package enum WebhookEvents {
     package static let received = "Received. Any 2xx within 10 seconds counts; the body is ignored."
     /// What any other response means, or none.
     package static let notReceived =
-        "Not received: retried up to 3 times, 60 seconds apart. Redirects are not followed."
+        "Not received: retried up to 3 times, 60 seconds apart, unless the registered endpoint has another schedule. "
+        + "Redirects are not followed."
 
     /// The request that delivers one event.
-    private static func operation(_ kind: EventType) -> JSON {
+    private static func operation(_ kind: WebhookEventType) -> JSON {
         [
-            "operationId": .string(
-                "receive\(kind.status.rawValue.prefix(1).uppercased())\(kind.status.rawValue.dropFirst())"),
+            "operationId": .string("receive\(words(kind))"),
             "tags": [.string(tag)],
             "summary": .string("\(kind.rawValue)"),
             "description": .string(description(kind)),
@@ -31,7 +32,7 @@ package enum WebhookEvents {
                 "required": true,
                 "content": [
                     "application/json": [
-                        "schema": Schema.reference("WebhookPayload").json,
+                        "schema": Schema.reference(component(kind)).json,
                         "example": example(kind),
                     ]
                 ],
@@ -43,23 +44,67 @@ package enum WebhookEvents {
         ]
     }
 
-    package static func description(_ kind: EventType) -> String {
+    /// The part of the operation's id that names the event.
+    private static func words(_ kind: WebhookEventType) -> String {
+        switch kind {
+        case .order(let type): type.status.rawValue.capitalizedFirst
+        case .endpoint(let type): type.rawValue.split(separator: ".").map { String($0).capitalizedFirst }.joined()
+        }
+    }
+
+    private static func component(_ kind: WebhookEventType) -> String {
+        switch kind {
+        case .order: "WebhookPayload"
+        case .endpoint: "EndpointEventPayload"
+        }
+    }
+
+    package static func description(_ kind: WebhookEventType) -> String {
+        switch kind {
+        case .order(let type): description(type)
+        case .endpoint(.failing):
+            """
+            Sent to each of your other registered endpoints that wants it when deliveries to an endpoint keep failing: \
+            \(EndpointHealth.failingCount) in a row have failed permanently within a day. It is sent once, until the \
+            endpoint has recovered. It belongs to no order and is not in the list of events.
+            """
+        case .endpoint(.recovered):
+            """
+            Sent to each of your other registered endpoints that wants it when a delivery to an endpoint that was \
+            failing has succeeded. Use `webhooks/recover` to deliver what it missed. It belongs to no order and is not \
+            in the list of events.
+            """
+        }
+    }
+
+    private static func description(_ kind: EventType) -> String {
         """
-        Sent to each of the order's `webhook_urls` when the order becomes `\(kind.status.rawValue)`, and again, with a \
-        new `sequence`, when something else changes while it has this status: a tracking number that arrives late or \
-        is corrected, another parcel, a reason. Compute the HMAC-SHA256 of the raw body with your webhook secret and \
-        compare it, in constant time, to `X-Webhook-Signature`.
+        Sent to each of the order's `webhook_urls`, and to each of your registered endpoints that wants it, when the \
+        order becomes `\(kind.status.rawValue)`, and again, with a new `sequence`, when something else changes while it \
+        has this status: a tracking number that arrives late or is corrected, another parcel, a reason. Compute the \
+        HMAC-SHA256 of the raw body with your webhook secret and compare it, in constant time, to \
+        `X-Webhook-Signature`.
         """
     }
 
     /// The schema of the body.
-    package static var payload: Schema { WebhookResource.payload.schema }
+    package static func payload(_ kind: WebhookEventType) -> Schema {
+        switch kind {
+        case .order: WebhookResource.payload.schema
+        case .endpoint: WebhookResource.endpointPayload.schema
+        }
+    }
 
     /// An example of the body.
-    package static func example(_ kind: EventType) -> JSON { WebhookResource.payload.encode(Examples.event(kind)) }
+    package static func example(_ kind: WebhookEventType) -> JSON {
+        switch kind {
+        case .order(let type): WebhookResource.payload.encode(Examples.event(type))
+        case .endpoint(let type): WebhookResource.endpointPayload.encode(Examples.event(type))
+        }
+    }
 
     /// The header fields of the request.
-    package static func headers(_ kind: EventType) -> [Operation.Parameter] {
+    package static func headers(_ kind: WebhookEventType) -> [Operation.Parameter] {
         let texts: [(String, String, JSON)] = [
             ("X-Webhook-Event", "The event type.", .string(kind.rawValue)),
             (
@@ -85,4 +130,9 @@ package enum WebhookEvents {
             Operation.Parameter(name: $0.0, location: .header, schema: .string(), description: $0.1, example: $0.2)
         }
     }
+}
+
+extension String {
+    /// The text with its first letter in upper case.
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -125,8 +125,9 @@ package enum WebhookRecoveryEndpoints {
         Operation(
             "testWebhook", .post, "webhooks/test", tag: .webhooks, summary: "Send a test event",
             description: """
-                Sends one sample event to a URL, signed like a real one, and returns the result. It is sent once, \
-                belongs to no order, and is not listed among your deliveries.
+                Sends one sample event to a URL, signed like a real one, with the secret of the endpoint that is \
+                registered there if there is one, and returns the result. It is sent once, belongs to no order, and is \
+                not listed among your deliveries.
                 """,
             body: .json(
                 .reference("WebhookTest"),

@@ -45,16 +45,48 @@ package enum WebhookResource {
             ResponseMember("status", .reference("OrderStatus")) { .string($0.status.rawValue) },
         ], example: Examples.event(.shipped))
 
+    /// The body of a webhook that reports on a registered endpoint.
+    package static let endpointPayload = ResponseResource<EndpointEvent>(
+        [
+            ResponseMember(
+                "id",
+                .uuid.described(
+                    "The event's id, the same on every attempt and in `webhook-id`. Use it to detect duplicates.")
+            ) { $0.id.json },
+            ResponseMember("event", .oneOf(EndpointEventType.self)) { .string($0.type.rawValue) },
+            ResponseMember("endpoint", reportedEndpoint.schema) { reportedEndpoint.encode($0) },
+            ResponseMember(
+                "timestamp", .timestamp.described("The time at which the health of the endpoint changed.")
+            ) { JSON($0.occurredAt) },
+        ], example: Examples.event(.failing))
+
+    /// The endpoint of such a payload.
+    private static let reportedEndpoint = ResponseResource<EndpointEvent>(
+        [
+            ResponseMember("uuid", .uuid.described("The registered endpoint.")) { $0.endpoint.json },
+            ResponseMember("host", .string().described("The host of its URL.")) { .string($0.host) },
+        ], example: Examples.event(.failing))
+
+    /// The body of any webhook.
+    private static let anyPayload = Schema.anyOf([
+        .reference("WebhookPayload"), .reference("EndpointEventPayload"),
+    ])
+
     // MARK: Deliveries
 
     /// A delivery as lists show it.
     package static let delivery = ResponseResource<DeliverySummary>(
         [
             ResponseMember("id", .uuid) { $0.id.json },
-            ResponseMember("event", .reference("EventType")) { .string($0.event.rawValue) },
+            ResponseMember("event", .reference("WebhookEventType")) { .string($0.event.rawValue) },
             ResponseMember("event_id", .uuid) { $0.eventID.json },
-            ResponseMember("sequence", .integer(1)) { JSON($0.sequence) },
-            ResponseMember("order", .uuid.described("The order's uuid.")) { $0.orderID.json },
+            ResponseMember(
+                "sequence", .integer(1).nullable.described("`null` for an event of a registered endpoint.")
+            ) { JSON($0.sequence) },
+            ResponseMember(
+                "order",
+                .uuid.nullable.described("The order's uuid; `null` for an event of a registered endpoint.")
+            ) { JSON($0.orderID?.description) },
             ResponseMember("url", .string()) { .string($0.url.text) },
             ResponseMember("status", .oneOf(Delivery.Status.self)) { .string($0.status.rawValue) },
             ResponseMember("attempts", .integer()) { JSON($0.attempts) },
@@ -63,7 +95,7 @@ package enum WebhookResource {
             ResponseMember("completed_at", .timestamp.nullable) { JSON($0.completedAt) },
         ],
         example: DeliverySummary(
-            id: Examples.delivery, event: .shipped, eventID: Examples.event, sequence: 4, orderID: Examples.order,
+            id: Examples.delivery, event: .order(.shipped), eventID: Examples.event, sequence: 4, orderID: Examples.order,
             url: Examples.webhookURL, status: .succeeded, attempts: 1, nextAttemptAt: nil, createdAt: Examples.time,
             completedAt: Examples.time + .seconds(1)))
 
@@ -79,7 +111,7 @@ package enum WebhookResource {
             payload: Representation(
                 version: version, id: Examples.event.description, bytes: payload.exampleJSON.bytes)))
 
-    private static let payloadProperty = Schema.Property.required("payload", .reference("WebhookPayload"))
+    private static let payloadProperty = Schema.Property.required("payload", anyPayload)
 
     /// An example of the response with one delivery.
     static let detailsExample = JSON.object(
@@ -218,9 +250,16 @@ package enum WebhookResource {
         failed. `order.refunded`: refunded.
         """)
 
+    private static let webhookEventType = Schema.oneOf(WebhookEventType.self).described(
+        """
+        The type of an order's event, or `endpoint.failing`: deliveries to a registered endpoint keep failing, or \
+        `endpoint.recovered`: they succeed again.
+        """)
+
     /// The components of the document.
     static let components: [(name: String, schema: Schema)] = [
-        ("WebhookPayload", payload.schema), ("Delivery", delivery.schema),
+        ("WebhookPayload", payload.schema), ("EndpointEventPayload", endpointPayload.schema),
+        ("WebhookEventType", webhookEventType), ("Delivery", delivery.schema),
         ("DeliveryDetails", details.schema.adding(payloadProperty)), ("DeliveryAttempt", attempt.schema),
         ("EventType", eventType), ("SecretRotationRequest", rotation.schema), ("SecretRotation", rotated.schema),
         ("RecoveryRequest", recovery.schema), ("WebhookTest", test.schema), ("WebhookTestResult", testResult.schema),
@@ -230,7 +269,7 @@ package enum WebhookResource {
 
 extension WireType where Value == WebhookURL {
     /// A URL that receives webhooks.
-    fileprivate static var webhookURL: WireType {
+    static var webhookURL: WireType {
         WireType(
             request: .string(maximum: WebhookURL.lengthLimit, format: "uri"), write: { .string($0.text) }
         ) { json, name, context, errors in

@@ -49,6 +49,17 @@ package enum AuditAction: String, CaseIterable, Sendable {
     /// A report on an order had no valid signature of the pharmacy system, and was not processed.
     case reportRefused = "report.refused"
 
+    // Registered webhook endpoints. The subject is the endpoint, never its URL.
+    case endpointCreated = "webhook_endpoint.created"
+    /// A creation was repeated with its idempotency key, and its secret was shown again.
+    case endpointReplayed = "webhook_endpoint.replayed"
+    case endpointListed = "webhook_endpoint.listed"
+    case endpointUpdated = "webhook_endpoint.updated"
+    case endpointDeleted = "webhook_endpoint.deleted"
+    case endpointSecretRotated = "webhook_endpoint.secret_rotated"
+    /// A rotation was repeated with its idempotency key, and its secret was shown again.
+    case endpointSecretReplayed = "webhook_endpoint.secret_replayed"
+
     // Sandboxes.
     case sandboxWiped = "sandbox.wiped"
     case sandboxAdvanced = "sandbox.advanced"

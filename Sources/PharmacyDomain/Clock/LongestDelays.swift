@@ -3,6 +3,8 @@
 package struct LongestDelays: Hashable, Sendable {
     /// Until a webhook delivery's next attempt, or the end of its claim.
     package let delivery: Duration
+    /// The same for a URL whose registered endpoint has the extended schedule.
+    package let extendedDelivery: Duration
     /// Until an order's next dispatch, or the end of its claim.
     package let dispatch: Duration
     /// Until the pharmacy is queried about an order whose status may still change.
@@ -19,10 +21,11 @@ package struct LongestDelays: Hashable, Sendable {
     package let job: Duration
 
     package init(
-        delivery: Duration, dispatch: Duration, reconciliation: Duration, refundWatch: Duration, simulation: Duration?,
-        quarantine: Duration, wipe: Duration, job: Duration
+        delivery: Duration, extendedDelivery: Duration, dispatch: Duration, reconciliation: Duration,
+        refundWatch: Duration, simulation: Duration?, quarantine: Duration, wipe: Duration, job: Duration
     ) {
         self.delivery = delivery
+        self.extendedDelivery = extendedDelivery
         self.dispatch = dispatch
         self.reconciliation = reconciliation
         self.refundWatch = refundWatch

@@ -26,3 +26,6 @@ package typealias EventID = Identifier<EventIDTag>
 
 package enum DeliveryIDTag: TypedIdentifier {}
 package typealias DeliveryID = Identifier<DeliveryIDTag>
+
+package enum EndpointIDTag: TypedIdentifier {}
+package typealias EndpointID = Identifier<EndpointIDTag>

@@ -2,7 +2,7 @@
 package struct DeliveryFilter: Hashable, Sendable {
     package var status: Delivery.Status?
     package var orderID: OrderID?
-    package var event: EventType?
+    package var event: WebhookEventType?
 
     package init() {}
 }

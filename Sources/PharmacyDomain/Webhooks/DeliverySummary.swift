@@ -1,11 +1,12 @@
 /// A delivery as partners see it in lists.
 package struct DeliverySummary: Hashable, Sendable {
     package let id: DeliveryID
-    package let event: EventType
+    package let event: WebhookEventType
     package let eventID: EventID
-    /// The event's number within its order, from 1.
-    package let sequence: Int
-    package let orderID: OrderID
+    /// The event's number within its order, from 1; `nil` for an event of an endpoint.
+    package let sequence: Int?
+    /// `nil` for an event of an endpoint.
+    package let orderID: OrderID?
     package let url: WebhookURL
     package let status: Delivery.Status
     /// Attempts of the present round.
@@ -15,7 +16,7 @@ package struct DeliverySummary: Hashable, Sendable {
     package let completedAt: Timestamp?
 
     package init(
-        id: DeliveryID, event: EventType, eventID: EventID, sequence: Int, orderID: OrderID, url: WebhookURL,
+        id: DeliveryID, event: WebhookEventType, eventID: EventID, sequence: Int?, orderID: OrderID?, url: WebhookURL,
         status: Delivery.Status, attempts: Int, nextAttemptAt: Timestamp?, createdAt: Timestamp,
         completedAt: Timestamp?
     ) {

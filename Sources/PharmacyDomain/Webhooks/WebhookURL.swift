@@ -51,6 +51,13 @@ package struct WebhookURL: Hashable, Sendable {
         return "\(parts[0])//\(parts[2].prefix { $0 != "?" && $0 != "#" })".lowercased()
     }
 
+    /// The host, as it is written, without the port; empty for a text that has none.
+    package var host: String {
+        let authority = origin.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let name = authority[(authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex)...]
+        return WebhookURL.host(in: String(name)) ?? String(name)
+    }
+
     /// The URL without user information, query and fragment, which may hold secrets of the receiver.
     package var withoutSecrets: String {
         let shown = text.prefix { $0 != "?" && $0 != "#" }

@@ -44,11 +44,12 @@ package struct ClockSetBack: Sendable {
     }
 
     private func rescheduleDeliveries(_ now: Timestamp, claimed: Bool) async throws {
-        let latest = latest(delays.delivery, now)
+        let (latest, extended) = (latest(delays.delivery, now), latest(delays.extendedDelivery, now))
         let endpoints = try await environment.store.systemRead { try $0.endpointsDue(after: latest) }
         for (tenant, endpoint) in endpoints {
             try await batches(in: .tenant(tenant)) {
-                try $0.rescheduleDeliveries(endpoint: endpoint, dueAfter: latest, claimed: claimed, to: now)
+                try $0.rescheduleDeliveries(
+                    endpoint: endpoint, dueAfter: latest, extended: extended, claimed: claimed, to: now)
             }
         }
     }
@@ -94,6 +95,8 @@ extension LongestDelays {
         let simulation: Duration? = if case .every(let step) = pace { step } else { nil }
         self.init(
             delivery: max(retryDelay, ServiceLimits.deliveryLease),
+            extendedDelivery: max(
+                DeliveryPolicy(retryDelay: retryDelay).longestDelay(.extended), ServiceLimits.deliveryLease),
             dispatch: max(ServiceLimits.dispatchBackoffLimit, ServiceLimits.dispatchLease),
             reconciliation: max(reconciliation.after, ServiceLimits.reconciliationLease),
             refundWatch: ReconciliationPolicy.refundInterval, simulation: simulation,

@@ -15,8 +15,8 @@ package struct IdempotencyRequest: Hashable, Sendable, Redacted {
         self.body = body
     }
 
-    /// Binds the key to a client, for requests whose body need not identify the client.
-    func bound(to client: ClientID) -> IdempotencyRequest {
-        IdempotencyRequest(key: key, operation: "\(operation) \(client)", body: body)
+    /// Binds the key to a thing, such as a client, for requests whose operation and body need not identify it.
+    func bound<Thing>(to id: Identifier<Thing>) -> IdempotencyRequest {
+        IdempotencyRequest(key: key, operation: "\(operation) \(id)", body: body)
     }
 }

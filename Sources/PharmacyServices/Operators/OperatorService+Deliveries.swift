@@ -21,7 +21,7 @@ extension OperatorService {
     }
 
     /// Deliveries, the newest first. Writes the listed ones to the audit log.
-    /// - Returns: for each `id`, `tenant`, `order`, `event`, `sequence`, `url`, `status`, `attempts`, `next_attempt_at`,
+    /// - Returns: for each `id`, `tenant`, `order` and `sequence` (`null` for an event of an endpoint), `event`, `url`, `status`, `attempts`, `next_attempt_at`,
     ///   `created_at`, `completed_at`.
     package func deliveries(_ selection: DeliverySelection) async throws -> [JSON] {
         var filter = DeliveryFilter()
@@ -132,7 +132,7 @@ extension DeliveryRecord {
         [
             JSON.Member("id", .string(id.description)),
             JSON.Member("tenant", .string(tenant.name)),
-            JSON.Member("order", .string(orderID.description)),
+            JSON.Member("order", JSON(orderID?.description)),
             JSON.Member("event", .string(event.rawValue)),
             JSON.Member("sequence", JSON(sequence)),
             JSON.Member("url", .string(url.withoutSecrets)),

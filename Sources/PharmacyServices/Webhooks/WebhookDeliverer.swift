@@ -99,10 +99,11 @@ package final class WebhookDeliverer: Service {
     ) async throws {
         let now = environment.now
         let lease = Lease(of: ServiceLimits.deliveryLease, from: environment.time)
+        let identifiers = environment.entropy.eventIdentifiers(at: now)
         let (failing, claimed): (Int, ClaimedDeliveries)
         do {
             (failing, claimed) = try await environment.store.write(tenant) { scope in
-                let failing = try scope.record(results)
+                let failing = try scope.record(results, at: now, identifiers: identifiers)
                 let claimed = try scope.claimDeliveries(plan, at: now, leaseExpiresAt: lease.expiresAt)
                 return (failing, claimed)
             }
@@ -164,7 +165,11 @@ package final class WebhookDeliverer: Service {
 
     private func recordAlone(_ result: AttemptResult) async {
         do {
-            try await environment.store.write(result.delivery.tenant) { _ = try $0.record([result]) }
+            let now = environment.now
+            let identifiers = environment.entropy.eventIdentifiers(at: now)
+            try await environment.store.write(result.delivery.tenant) {
+                _ = try $0.record([result], at: now, identifiers: identifiers)
+            }
             environment.failures.succeeded("recording webhook attempts")
         } catch StoreError.noSuchTenant {
             return
@@ -198,7 +203,8 @@ package final class WebhookDeliverer: Service {
             // Interrupted by the end of this process, not by the receiver: the attempt does not count and is repeated.
             return state.withLock { $0.slots.end(delivery.receiver) }
         }
-        let verdict = policy.verdict(on: attempt, attempts: delivery.attempts + 1)
+        let verdict = policy.verdict(
+            on: attempt, attempts: delivery.attempts + 1, schedule: delivery.schedule)
         WebhookMetrics.count(attempt, verdict: verdict)
         if !attempt.counts { report(deferred: delivery, attempt) }
         let result = AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)

@@ -22,7 +22,7 @@ package struct WebhookRequest: Sendable {
 
     /// The request that reports an event, signed now; `nil` when a secret cannot be read.
     init?(
-        _ id: EventID, _ type: EventType, of tenant: TenantID, to url: WebhookURL, body: [UInt8],
+        _ id: EventID, _ type: WebhookEventType, of tenant: TenantID, to url: WebhookURL, body: [UInt8],
         secrets: WebhookSecrets, at now: Timestamp, egress: EgressPolicy
     ) {
         let secrets = secrets.settled(at: now)

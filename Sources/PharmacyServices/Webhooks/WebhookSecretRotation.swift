@@ -14,6 +14,15 @@ struct WebhookSecretRotation: Sendable {
         next = WebhookSecrets.Next(secret: environment.entropy.secret(.webhookSecret), activatesAt: activatesAt)
     }
 
+    /// Stores the new secret of a registered endpoint, in place of one that is pending.
+    /// - Throws: `ServiceError.notFound`.
+    func apply(to id: EndpointID, in scope: TenantScope) throws -> RotatedWebhookSecret {
+        guard let endpoint = try scope.registeredEndpoint(id) else { throw ServiceError.notFound }
+        try scope.setSecrets(endpoint.secrets.rotated(to: next, at: now), of: endpoint)
+        scope.audit(.endpointSecretRotated, [id.description], at: now)
+        return RotatedWebhookSecret(secret: next.secret, activatesAt: next.activatesAt)
+    }
+
     /// Stores the new secret, in place of one that is pending.
     func apply(to tenant: TenantID, in scope: TenantScope) throws -> RotatedWebhookSecret {
         try scope.setWebhookSecrets(try scope.webhookSecrets().rotated(to: next, at: now))

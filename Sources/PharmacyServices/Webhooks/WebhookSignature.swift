@@ -28,7 +28,7 @@ package struct WebhookSigner: Sendable, Redacted {
     }
 
     package func headers(
-        eventID: EventID, type: EventType, sentAt: Timestamp, body: [UInt8]
+        eventID: EventID, type: WebhookEventType, sentAt: Timestamp, body: [UInt8]
     ) -> [(name: String, value: String)] {
         let id = eventID.description
         return [

@@ -67,10 +67,12 @@ extension Webhooks {
         // The audit entry is durable before anything is sent: whoever makes the server call out leaves a trace.
         let (secrets, payload) = try await environment.write(tenant) { scope in
             scope.audit(.webhookTested, [event.id.description], at: now)
-            return (try scope.webhookSecrets(), scope.payload(of: event))
+            // A URL at which an endpoint is registered gets what it gets with real events.
+            let endpoint = try scope.registeredEndpoint(at: test.url)
+            return (try endpoint?.secrets ?? scope.webhookSecrets(), scope.payload(of: event))
         }
         let request = WebhookRequest(
-            event.id, event.type, of: tenant.id, to: test.url, body: payload.bytes, secrets: secrets, at: now,
+            event.id, .order(event.type), of: tenant.id, to: test.url, body: payload.bytes, secrets: secrets, at: now,
             egress: egress(of: tenant))
         guard let request else { throw StoreError.broken("the webhook secret cannot be read") }
         return counted(

@@ -147,6 +147,10 @@ extension SystemScope {
         DELETE FROM patients WHERE id IN (SELECT id FROM gone)
         """,
         """
+        WITH gone (id) AS MATERIALIZED (SELECT id FROM registered_endpoints WHERE tenant_id = $1 LIMIT $2)
+        DELETE FROM registered_endpoints WHERE id IN (SELECT id FROM gone)
+        """,
+        """
         WITH gone (id) AS MATERIALIZED (SELECT id FROM webhook_endpoints WHERE tenant_id = $1 LIMIT $2)
         DELETE FROM webhook_endpoints WHERE id IN (SELECT id FROM gone)
         """,

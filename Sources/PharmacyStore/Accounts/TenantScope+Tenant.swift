@@ -57,6 +57,7 @@ extension TenantScope {
     package func wipe(dataKey: [UInt8], webhookSecret: String, resetsAt: Timestamp, at now: Timestamp) throws {
         let tables: [SQL] = [
             "DELETE FROM orders WHERE tenant_id = $1", "DELETE FROM patients WHERE tenant_id = $1",
+            "DELETE FROM registered_endpoints WHERE tenant_id = $1",
             "DELETE FROM webhook_endpoints WHERE tenant_id = $1", "DELETE FROM credentials WHERE tenant_id = $1",
             "DELETE FROM setup_tokens WHERE tenant_id = $1", "DELETE FROM idempotency_records WHERE tenant_id = $1",
             "DELETE FROM reseals WHERE tenant_id = $1", "DELETE FROM quarantined_items WHERE tenant_id = $1",

@@ -25,15 +25,20 @@ extension SystemScope {
 
     /// Makes deliveries to a URL due now that are due after a given time, `StoreLimits.pruneBatch` at the most. The caller holds the
     /// tenant's lock (`WriteScope.tenant`).
-    /// - Parameter claimed: whether to include deliveries that are being sent. Their claims end; a delivery whose claim is still
-    ///   held is made twice.
+    /// - Parameters:
+    ///   - extended: in place of `latest` for a URL whose registered endpoint has the extended schedule.
+    ///   - claimed: whether to include deliveries that are being sent. Their claims end; a delivery whose claim is still held is
+    ///     made twice.
     /// - Returns: the number of rescheduled deliveries.
     package func rescheduleDeliveries(
-        endpoint: Int64, dueAfter latest: Timestamp, claimed: Bool, to now: Timestamp
+        endpoint: Int64, dueAfter latest: Timestamp, extended: Timestamp, claimed: Bool, to now: Timestamp
     ) throws -> Int {
         let select: SQL = """
             WITH due AS MATERIALIZED (
                 SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 AND due_at > $2
+                    AND (due_at > $4 OR NOT EXISTS (
+                        SELECT 1 FROM registered_endpoints
+                        WHERE endpoint_id = $1 AND retry_schedule = \(RetrySchedule.extended)))
             """
         let ready: SQL = "AND status = \(DeliveryState.ready)"
         let update: SQL = """
@@ -43,7 +48,10 @@ extension SystemScope {
             """
         let count = try db.run(
             claimed ? select + update : select + ready + update,
-            [.integer(endpoint), .integer(latest.milliseconds), .integer(now.milliseconds)])
+            [
+                .integer(endpoint), .integer(latest.milliseconds), .integer(now.milliseconds),
+                .integer(extended.milliseconds),
+            ])
         if count > 0 {
             try DeliveryQueues(db: db).reschedule(endpoint)
             db.notify(.deliveries)

@@ -107,14 +107,21 @@ extension TableSchema {
             [
                 .integer("id"), .integer("tenant_id"), .blob("url_digest"), .blob("url"), .integer("destination"),
                 .integer("due_at"), .integer("last_success_at"), .integer("last_failure_at"), .text("last_error"),
-                .integer("failures"), .text("recent_failures"), .integer("is_failing"),
+                .integer("failures"), .text("recent_failures"), .integer("is_failing"), .integer("is_held"),
+            ]),
+        TableSchema(
+            "registered_endpoints", rowIDSequence: .databaseOnce,
+            [
+                .integer("id"), .integer("tenant_id"), .text("uuid"), .integer("endpoint_id"), .text("events"),
+                .integer("is_paused"), .text("retry_schedule"), .blob("document"), .integer("created_at"),
+                .integer("updated_at"),
             ]),
         TableSchema(
             "webhook_deliveries", rowIDSequence: .databaseOnce,
             [
                 .integer("id"), .integer("tenant_id"), .text("uuid"), .integer("order_id"), .integer("event_id"),
                 .integer("endpoint_id"), .text("status"), .integer("due_at"), .integer("attempts"),
-                .integer("created_at"), .integer("completed_at"),
+                .integer("created_at"), .integer("completed_at"), .integer("registration_id"),
             ]),
         TableSchema(
             "webhook_attempts", rowIDSequence: .databaseOnce,

@@ -28,18 +28,22 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
     let key: Key
     /// Whether SQLite skips it.
     package let isForPostgreSQLAlone: Bool
+    /// Whether PostgreSQL skips it.
+    package let isForSQLiteAlone: Bool
 
     package init(stringLiteral text: StaticString) {
         isForPostgreSQLAlone = false
+        isForSQLiteAlone = false
         key =
             text.hasPointerRepresentation
             ? .literal(address: UInt(bitPattern: text.utf8Start), length: text.utf8CodeUnitCount)
             : .composed(ComposedText(text.description))
     }
 
-    private init(text: String, isForPostgreSQLAlone: Bool = false) {
+    private init(text: String, isForPostgreSQLAlone: Bool = false, isForSQLiteAlone: Bool = false) {
         key = .composed(ComposedText(text))
         self.isForPostgreSQLAlone = isForPostgreSQLAlone
+        self.isForSQLiteAlone = isForSQLiteAlone
     }
 
     package var text: String {
@@ -68,13 +72,18 @@ package struct SQL: Hashable, Sendable, ExpressibleByStringLiteral {
     }
 
     package static func + (left: SQL, right: SQL) -> SQL {
-        SQL(text: left.text + " " + right.text, isForPostgreSQLAlone: left.isForPostgreSQLAlone)
+        SQL(
+            text: left.text + " " + right.text, isForPostgreSQLAlone: left.isForPostgreSQLAlone,
+            isForSQLiteAlone: left.isForSQLiteAlone)
     }
 
     /// A statement, without binds or rows, that PostgreSQL runs and SQLite skips.
     package static func forPostgreSQL(_ sql: SQL) -> SQL {
         SQL(text: "/* PostgreSQL */ " + sql.text, isForPostgreSQLAlone: true)
     }
+
+    /// A statement of a migration, without binds or rows, that SQLite runs and PostgreSQL skips.
+    package static func forSQLite(_ sql: SQL) -> SQL { SQL(text: sql.text, isForSQLiteAlone: true) }
 
     /// A bind by its number: `$4`.
     package static func bind(_ number: Int) -> SQL { SQL(text: "$\(number)") }

@@ -1,7 +1,7 @@
 /// All walks, in the order in which they run.
 package enum IntegrityChecks {
     package static let ofTenant: [IntegrityWalk<TenantScope>] = [
-        .tenant, .totals, .patients, .orders, .events, .deliveries, .endpoints,
+        .tenant, .totals, .patients, .orders, .events, .deliveries, .endpoints, .registeredEndpoints,
     ]
     package static let ofInstallation: [IntegrityWalk<SystemScope>] =
         [.tenantKeys, .tenantGrants, .credentialGrants, .wrappedKeys, .idempotencyRecords]

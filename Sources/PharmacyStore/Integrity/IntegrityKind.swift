@@ -21,6 +21,7 @@ package enum IntegrityKind: String, CaseIterable, Sendable {
     case endpointURL = "endpoint_url"
     case endpointHealth = "endpoint_health"
     case webhookSecrets = "webhook_secrets"
+    case registeredEndpoint = "registered_endpoint"
 
     // Patients.
     case patientDocument = "patient_document"

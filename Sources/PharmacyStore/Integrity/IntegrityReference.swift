@@ -10,7 +10,7 @@ struct IntegrityReference: Sendable {
     let members: [String: SQL]
 
     private static let noTenant: SQL = "NOT EXISTS (SELECT 1 FROM tenants p WHERE p.id = child.tenant_id)"
-    /// The order is missing or belongs to another tenant.
+    /// The order is missing or belongs to another tenant. Events of endpoints have none.
     private static let noOrder: SQL = """
         NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = child.order_id AND p.tenant_id = child.tenant_id)
         """
@@ -29,20 +29,30 @@ struct IntegrityReference: Sendable {
         IntegrityReference(
             table: "simulated_prescriptions", key: "order_id",
             members: ["order_id": noOrder]),
-        IntegrityReference(table: "order_events", members: ["order_id": noOrder]),
+        IntegrityReference(
+            table: "order_events", members: ["order_id": "child.order_id IS NOT NULL AND" + noOrder, "tenant_id": noTenant]),
         IntegrityReference(table: "webhook_endpoints", members: ["tenant_id": noTenant]),
         IntegrityReference(
             table: "webhook_deliveries",
             members: [
-                "order_id": noOrder,
+                "order_id": "child.order_id IS NOT NULL AND" + noOrder,
                 "event_id": """
                 NOT EXISTS (SELECT 1 FROM order_events p
-                    WHERE p.id = child.event_id AND p.order_id = child.order_id AND p.tenant_id = child.tenant_id)
+                    WHERE p.id = child.event_id AND p.tenant_id = child.tenant_id
+                        AND (p.order_id = child.order_id OR p.order_id IS NULL AND child.order_id IS NULL))
                 """,
                 "endpoint_id": """
                 NOT EXISTS (SELECT 1 FROM webhook_endpoints p
                     WHERE p.id = child.endpoint_id AND p.tenant_id = child.tenant_id)
                 """,
+            ]),
+        IntegrityReference(
+            table: "registered_endpoints",
+            members: [
+                "endpoint_id": """
+                NOT EXISTS (SELECT 1 FROM webhook_endpoints p
+                    WHERE p.id = child.endpoint_id AND p.tenant_id = child.tenant_id)
+                """
             ]),
         IntegrityReference(
             table: "webhook_attempts",

@@ -21,6 +21,7 @@ package struct Reencryption: Hashable, Sendable {
         case endpoints
         case attempts
         case webhookSecrets
+        case registeredEndpoints
     }
 }
 
@@ -33,6 +34,7 @@ extension Reencryption.Step {
         case .endpoints: "webhook_endpoints"
         case .attempts: "webhook_deliveries"
         case .webhookSecrets: "tenants"
+        case .registeredEndpoints: "registered_endpoints"
         }
     }
 

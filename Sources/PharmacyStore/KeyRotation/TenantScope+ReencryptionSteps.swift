@@ -11,6 +11,7 @@ extension TenantScope {
         case .endpoints: try reencryptEndpoints(after: after, limit: limit)
         case .attempts: try reencryptAttempts(after: after, limit: limit)
         case .webhookSecrets: try reencryptWebhookSecrets()
+        case .registeredEndpoints: try reencryptRegisteredEndpoints(after: after, limit: limit)
         }
     }
 
@@ -157,6 +158,19 @@ extension TenantScope {
         }
         return ReencryptedRecords(
             last: deliveries.count < limit ? nil : deliveries.last, records: changed, failed: Array(Set(failed)))
+    }
+
+    private func reencryptRegisteredEndpoints(after: Int64, limit: Int) throws -> ReencryptedRecords {
+        let rows = try db.rows(
+            "SELECT id, uuid, document FROM registered_endpoints WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+            page(after: after, limit: limit)
+        ) { (row: try $0.integer(0), id: try $0.text(1), document: try $0.blob(2)) }
+        return try process(rows, number: \.row, limit: limit) { found in
+            guard let document = try reencrypted(found.document, "webhook-endpoint", found.id) else { return false }
+            try db.send(
+                "UPDATE registered_endpoints SET document = $2 WHERE id = $1", [.integer(found.row), .blob(document)])
+            return true
+        }
     }
 
     private func reencryptWebhookSecrets() throws -> ReencryptedRecords {

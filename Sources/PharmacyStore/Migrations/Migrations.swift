@@ -6,7 +6,8 @@
 /// users of the tables, such as a dump: it waits for its locks for `StoreLimits.migrationLockTimeout` at a time.
 ///
 /// A step that consists only of `CREATE INDEX CONCURRENTLY IF NOT EXISTS …` runs outside a transaction and takes no lock against
-/// readers or writers: a large table is indexed so. A statement that SQLite does not need is `SQL.forPostgreSQL(_:)`.
+/// readers or writers: a large table is indexed so. A statement that SQLite does not need is `SQL.forPostgreSQL(_:)`, and one
+/// that only SQLite needs is `SQL.forSQLite(_:)`.
 enum Migrations {
     static let steps: [[SQL]] = [
         // Creates tables: locks nothing that is in use.
@@ -70,11 +71,14 @@ enum Migrations {
         sessions,
         // Creates a table.
         deliveryCounts,
+        // A table and columns; drops two constraints: `order_events`, `webhook_deliveries` and `webhook_endpoints` against all
+        // access, for milliseconds.
+        registeredEndpoints,
     ]
 
     /// The number of steps known to the oldest program that may serve the newest version: it finds every column that it knows, with
     /// the meaning that it knows. A step that only adds something does not change the number.
-    private static let oldestProgram = 26
+    private static let oldestProgram = 30
 
     /// Migrates the database to a version, by default the newest.
     /// - Parameter pause: the pause before a step that gave way is tried again.

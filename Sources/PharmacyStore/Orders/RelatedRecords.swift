@@ -16,6 +16,8 @@ struct RelatedRecords {
         /// `nil`: not a state that this program knows.
         let state: DeliveryState?
         let createdAt: Int64
+        /// Whether the order names the URL. Other deliveries were made for registered endpoints.
+        let isNamedByOrder: Bool
         /// `nil` where it cannot be read.
         let url: String?
     }
@@ -33,7 +35,7 @@ struct RelatedRecords {
     /// Whether the events have not exactly one delivery for each of the order's URLs.
     /// - Parameter first: the `sequence` of the first event for which the order has had these URLs.
     func misses(_ urls: [WebhookURL], from first: Int) -> Bool {
-        let byEvent = Dictionary(grouping: deliveries, by: \.event)
+        let byEvent = Dictionary(grouping: deliveries.filter(\.isNamedByOrder), by: \.event)
         let wanted = Set(urls.map(\.text))
         return events.contains { event in
             guard event.sequence >= first else { return false }
@@ -67,7 +69,7 @@ struct RelatedRecords {
         let urls = try self.urls(binds, in: scope)
         let deliveries = try scope.db.rows(
             """
-            SELECT o.id, d.event_id, d.endpoint_id, d.status, d.created_at
+            SELECT o.id, d.event_id, d.endpoint_id, d.status, d.created_at, d.registration_id
             FROM orders o JOIN webhook_deliveries d ON d.order_id = o.id
             WHERE o.tenant_id = $1 AND o.id BETWEEN $2 AND $3
             """, binds
@@ -77,7 +79,7 @@ struct RelatedRecords {
                 order: try row.integer(0),
                 delivery: EventDelivery(
                     event: try row.integer(1), endpoint: endpoint, state: DeliveryState(rawValue: try row.text(3)),
-                    createdAt: try row.integer(4), url: urls[endpoint])
+                    createdAt: try row.integer(4), isNamedByOrder: row.isNull(5), url: urls[endpoint])
             )
         }
         for found in deliveries { related[found.order, default: RelatedRecords()].deliveries.append(found.delivery) }

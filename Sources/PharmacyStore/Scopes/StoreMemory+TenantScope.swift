@@ -3,7 +3,8 @@ internal import PharmacyDomain
 extension StoreMemory {
     /// Opens the scope of a tenant: reads its row, checks the row's proof and opens its data keys.
     /// - Parameters:
-    ///   - isChanging: also reads the time of the newest change in the same statement, for `TenantScope.stamp`.
+    ///   - isChanging: also reads the time of the newest change, for `TenantScope.stamp`, and whether the tenant has active
+    ///     endpoints, for the events of orders, in the same statement.
     ///   - wiping: also opens a sandbox whose wipe is in progress.
     /// - Throws: `StoreError.noSuchTenant`; `StoreError.alteredTenant` where the row is not as this installation wrote it.
     func scope(
@@ -23,7 +24,8 @@ extension StoreMemory {
             (
                 grant: try TenantGrant(row), proof: try row.optionalBlob(TenantGrant.proofColumn),
                 hasClearIdentifiers: try row.integer(next) == 1,
-                newest: isChanging ? try TenantScope.readNewestChange(row, from: next + 1) : nil
+                newest: isChanging ? try TenantScope.readNewestChange(row, from: next + 1) : nil,
+                hasActiveEndpoints: isChanging ? try row.integer(next + 4) == 1 : nil
             )
         }
         guard let found else { throw StoreError.noSuchTenant }
@@ -34,7 +36,8 @@ extension StoreMemory {
             db: db, memory: self, tenantID: tenant, tenant: found.grant.row, kind: kind,
             key: try keyring.key(found.grant.dataKey, in: db),
             previousKey: try found.grant.previousDataKey.map { try keyring.key($0, in: db) },
-            hasClearIdentifiers: found.hasClearIdentifiers, changes: ChangeClock(newest: found.newest), origin: origin,
+            hasClearIdentifiers: found.hasClearIdentifiers,
+            changes: ChangeClock(newest: found.newest, hasActiveEndpoints: found.hasActiveEndpoints), origin: origin,
             indexTime: indexTime)
     }
 
@@ -45,7 +48,8 @@ extension StoreMemory {
     static let changingWipingTenantRow = changingTenantColumns + unerased
 
     private static let tenantColumns = TenantGrant.columns + ", clear_identifiers"
-    private static let changingTenantColumns = tenantColumns + "," + TenantScope.newestChangeColumns
+    private static let changingTenantColumns =
+        tenantColumns + "," + TenantScope.newestChangeColumns + "," + TenantScope.activeEndpoints
     private static let unerased: SQL = "FROM tenants WHERE uuid = $1 AND erasing_at IS NULL"
     private static let unwiped: SQL = "AND wiping_at IS NULL"
 }

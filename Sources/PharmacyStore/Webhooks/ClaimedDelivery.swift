@@ -9,12 +9,13 @@ package struct ClaimedDelivery: Sendable, Redacted {
     package let tenant: TenantID
     package let receiver: DeliverySlots.Receiver
     package let eventID: EventID
-    package let type: EventType
+    package let type: WebhookEventType
     package let url: WebhookURL
     package let payload: [UInt8]
-    /// As stored: a replacement may be due.
+    /// Those of the registered endpoint at the URL; the tenant's where there is none. As stored: a replacement may be due.
     package let secrets: WebhookSecrets
     package let tenantKind: Tenant.Kind
+    package let schedule: RetrySchedule
     /// Attempts since the delivery was made or redelivered, without the coming one.
     package let attempts: Int
     /// Until then no other worker can claim the delivery. Identifies the claim, too.

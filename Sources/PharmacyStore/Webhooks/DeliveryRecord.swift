@@ -3,10 +3,11 @@ package import PharmacyDomain
 /// A delivery as partners see it.
 package struct DeliveryRecord: Sendable {
     package let id: DeliveryID
-    package let event: EventType
+    package let event: WebhookEventType
     package let eventID: EventID
-    package let sequence: Int
-    package let orderID: OrderID
+    /// `nil` for an event of an endpoint, as is `orderID`.
+    package let sequence: Int?
+    package let orderID: OrderID?
     package let url: WebhookURL
     package let status: Delivery.Status
     package let attempts: Int
@@ -15,6 +16,6 @@ package struct DeliveryRecord: Sendable {
     package let completedAt: Timestamp?
     let row: Int64
     /// The rows of its order and of its URL.
-    let order: Int64
+    let order: Int64?
     let endpoint: Int64
 }

@@ -63,6 +63,7 @@ extension SystemScope {
                 """
                 DELETE FROM webhook_endpoints WHERE id = $1
                     AND NOT EXISTS (SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1)
+                    AND NOT EXISTS (SELECT 1 FROM registered_endpoints WHERE endpoint_id = $1)
                 """, [.integer(endpoint)])
         }
         return removed.count

@@ -56,7 +56,7 @@ private struct DeliveryRow: IntegrityRecord {
         },
         // A redelivered delivery retains its earlier attempts, and counts those since.
         IntegrityCheck(.deliveryAttempts) { row, _, _ in
-            let most = Int64(DeliveryPolicy.retries + 1)
+            let most = Int64(DeliveryPolicy.mostAttempts)
             return disagreeing([
                 "attempts": !(0...most).contains(row.attempts) || row.attempts > row.found
                     || row.state == .succeeded && row.attempts == 0,

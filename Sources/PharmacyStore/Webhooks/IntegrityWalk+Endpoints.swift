@@ -17,6 +17,9 @@ private struct EndpointRow: IntegrityRecord {
     let health: EndpointHealth
     let failureTimes: Int
     let isFailing: Int64
+    let isHeld: Int64
+    /// Whether a paused endpoint is registered at the URL.
+    let isPaused: Int64
 
     static func page(_ scope: TenantScope, after: Int64, _ context: IntegrityContext) throws -> [EndpointRow] {
         try scope.db.rows(
@@ -24,7 +27,9 @@ private struct EndpointRow: IntegrityRecord {
             SELECT id, url_digest, url, destination, due_at,
                 (SELECT MIN(d.due_at) FROM webhook_deliveries d
                     WHERE d.endpoint_id = webhook_endpoints.id AND d.due_at IS NOT NULL),
-                last_success_at, last_failure_at, failures, recent_failures, is_failing
+                last_success_at, last_failure_at, failures, recent_failures, is_failing, is_held,
+                (SELECT COUNT(*) FROM registered_endpoints r
+                    WHERE r.endpoint_id = webhook_endpoints.id AND r.is_paused = 1)
             FROM webhook_endpoints WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3
             """, [scope.tenantValue, .integer(after), SQLValue(context.limit)]
         ) { row in
@@ -39,12 +44,17 @@ private struct EndpointRow: IntegrityRecord {
                     lastSuccess: try row.optionalTimestamp(6), lastFailure: try row.optionalTimestamp(7),
                     lastError: nil, failures: Int(try row.integer(8)),
                     recentFailures: times.compactMap { Int64($0).map(Timestamp.init(milliseconds:)) }),
-                failureTimes: times.count, isFailing: try row.integer(10))
+                failureTimes: times.count, isFailing: try row.integer(10),
+                isHeld: try row.integer(11), isPaused: try row.integer(12))
         }
     }
 
     static let checks: [IntegrityCheck<EndpointRow>] = [
-        IntegrityCheck(.endpointQueue) { row, _, _ in disagreeing(["due_at": row.dueAt != row.earliest]) },
+        IntegrityCheck(.endpointQueue) { row, _, _ in
+            disagreeing([
+                "due_at": row.dueAt != (row.isHeld == 0 ? row.earliest : nil), "is_held": row.isHeld != row.isPaused,
+            ])
+        },
         IntegrityCheck(.endpointURL) { row, scope, _ in
             guard let text = row.url, let key = scope.ownKey(of: row.sealed) else { return ["url"] }
             // A URL from before destinations had digests is its own destination.

@@ -8,7 +8,7 @@ extension SystemScope {
             SELECT id, order_id, endpoint_id FROM webhook_deliveries
             WHERE uuid = $1 AND tenant_id = $2 AND status = \(DeliveryState.failed)
             """, [.text(uuid), .integer(tenant)]
-        ) { (row: try $0.integer(0), order: try $0.integer(1), endpoint: try $0.integer(2)) }
+        ) { (row: try $0.integer(0), order: try $0.optionalInteger(1), endpoint: try $0.integer(2)) }
         guard let found else { return }
         try DeliveryQueues(db: db).restart(found.row, order: found.order, endpoint: found.endpoint, at: now)
     }

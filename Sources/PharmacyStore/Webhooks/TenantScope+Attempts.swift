@@ -1,11 +1,16 @@
-internal import PharmacyDomain
+package import PharmacyDomain
 
 extension TenantScope {
     /// Records the results of attempts of the tenant's deliveries. After a delivery is finished, the next one of the order to
     /// that URL is due. A result whose claim has expired, or whose delivery is gone, changes nothing.
+    ///
+    /// A registered endpoint that is failing since these attempts, or no longer, is reported to the tenant's other endpoints in the
+    /// same transaction, and so once, whichever node records the results.
     /// - Returns: how many URLs are failing since these attempts.
     @discardableResult
-    package func record(_ results: [AttemptResult]) throws -> Int {
+    package func record(
+        _ results: [AttemptResult], at now: Timestamp, identifiers: EventIdentifiers
+    ) throws -> Int {
         let queues = DeliveryQueues(db: db)
         var failing = 0
         var ended: [DeliveryEnd: Int] = [:]
@@ -19,6 +24,9 @@ extension TenantScope {
             if health.isFailing && !wasFailing { failing += 1 }
             try setHealth(health, of: endpoint)
             try queues.reschedule(endpoint)
+            guard health.isFailing != wasFailing else { continue }
+            try insertEvent(
+                health.isFailing ? .failing : .recovered, of: endpoint, at: now, identifiers: identifiers)
         }
         try addDeliveryCounts(
             ended.map { DeliveryCount(hour: $0.key.hour, status: $0.key.status, count: $0.value) })
@@ -38,6 +46,12 @@ extension TenantScope {
         }
     }
 
+    /// A delivery whose attempt was recorded.
+    private struct EndedDelivery {
+        /// `nil` for a delivery of an endpoint's event.
+        let order: Int64?
+    }
+
     private static let ended: SQL = """
         UPDATE webhook_deliveries SET status = $3, due_at = $4, attempts = attempts + $7, completed_at = $5
         WHERE tenant_id = $1 AND id = $2 AND status = \(DeliveryState.sending) AND due_at = $6 RETURNING order_id
@@ -49,28 +63,34 @@ extension TenantScope {
         guard let (state, action) = DeliveryState.sending.ended(result.verdict) else { return false }
         let end = attempt.at + attempt.duration
         let dueAt: Timestamp? = if case .schedule(let moment) = action { moment } else { nil }
-        let order = try db.row(
+        let ended = try db.row(
             TenantScope.ended,
             [
                 tenantValue, .integer(delivery.key), .text(state.rawValue), SQLValue(dueAt?.milliseconds),
                 state.isFinished ? .integer(end.milliseconds) : nil, .integer(delivery.leaseExpiresAt.milliseconds),
                 attempt.counts ? 1 : 0,
             ]
-        ) { try $0.integer(0) }
-        guard let order, attempt.counts else { return false }
+        ) { EndedDelivery(order: try $0.optionalInteger(0)) }
+        guard let ended, attempt.counts else { return false }
+        try insert(attempt, of: delivery.key)
+        if action == .startNext {
+            try DeliveryQueues(db: db).startNext(order: ended.order, endpoint: delivery.receiver.endpoint, at: end)
+        }
+        return true
+    }
+
+    /// Adds an attempt to a delivery's log.
+    /// - Parameter delivery: its row.
+    func insert(_ attempt: Delivery.Attempt, of delivery: Int64) throws {
         try db.send(
             """
             INSERT INTO webhook_attempts (delivery_id, at, duration, status_code, error, answer)
             VALUES ($1, $2, $3, $4, $5, $6)
             """,
             [
-                .integer(delivery.key), .integer(attempt.at.milliseconds), .integer(attempt.duration.milliseconds),
+                .integer(delivery), .integer(attempt.at.milliseconds), .integer(attempt.duration.milliseconds),
                 SQLValue(attempt.statusCode), SQLValue(attempt.error),
-                .blob(try seal(attempt.response, "answer", String(delivery.key))),
+                .blob(try seal(attempt.response, "answer", String(delivery))),
             ])
-        if action == .startNext {
-            try DeliveryQueues(db: db).startNext(order: order, endpoint: delivery.receiver.endpoint, at: end)
-        }
-        return true
     }
 }

@@ -2,7 +2,7 @@ package import PharmacyDomain
 
 extension TenantScope {
     private static let deliveries: SQL = """
-        FROM webhook_deliveries d JOIN order_events e ON e.id = d.event_id JOIN orders o ON o.id = d.order_id
+        FROM webhook_deliveries d JOIN order_events e ON e.id = d.event_id LEFT JOIN orders o ON o.id = d.order_id
             JOIN webhook_endpoints w ON w.id = d.endpoint_id
         """
     private static let columns: SQL = """
@@ -58,19 +58,21 @@ extension TenantScope {
     }
 
     private func delivery(_ row: any SQLRow) throws -> DeliveryRecord {
-        guard let id = DeliveryID(try row.text(0)), let event = EventType(rawValue: try row.text(1)),
-            let eventID = EventID(try row.text(2)), let orderID = OrderID(try row.text(4))
+        guard let id = DeliveryID(try row.text(0)), let event = WebhookEventType(rawValue: try row.text(1)),
+            let eventID = EventID(try row.text(2))
         else { throw StoreError.broken("a delivery cannot be read") }
         let url = String(decoding: try open(try row.blob(5), "webhook-url", ""), as: UTF8.self)
+        let orderID = try row.optionalText(4).flatMap(OrderID.init)
         // A state of a newer program, which may run during an upgrade, is not finished as far as this one knows.
         let status = DeliveryState(rawValue: try row.text(6))?.shownStatus ?? .pending
         return DeliveryRecord(
-            id: id, event: event, eventID: eventID, sequence: Int(try row.integer(3)), orderID: orderID,
+            id: id, event: event, eventID: eventID, sequence: orderID == nil ? nil : Int(try row.integer(3)),
+            orderID: orderID,
             url: WebhookURL(stored: url), status: status, attempts: Int(try row.integer(7)),
             nextAttemptAt: try row.optionalTimestamp(8),
             createdAt: try row.timestamp(9),
             completedAt: try row.optionalTimestamp(10), row: try row.integer(11),
-            order: try row.integer(12), endpoint: try row.integer(13))
+            order: try row.optionalInteger(12), endpoint: try row.integer(13))
     }
 
     /// Every attempt of a delivery, oldest first.

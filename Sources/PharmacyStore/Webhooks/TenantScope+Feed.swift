@@ -1,7 +1,7 @@
 package import PharmacyDomain
 
 extension TenantScope {
-    /// Events after a position, in their order.
+    /// Events of orders after a position, in their order. Events of endpoints have positions too, and are skipped.
     ///
     /// A new event's position is the newest one's plus one. A transaction that assigns one holds the tenant's lock
     /// (`WriteScope.tenant`) to its end, and SQLite has one writer: so positions become visible in their order, and none is ever
@@ -10,6 +10,7 @@ extension TenantScope {
         try db.rows(
             """
             SELECT tenant_sequence, uuid, payload FROM order_events WHERE tenant_id = $1 AND tenant_sequence > $2
+                AND order_id IS NOT NULL
             ORDER BY tenant_sequence LIMIT $3
             """, [tenantValue, .integer(position), SQLValue(limit)]
         ) { row in

@@ -217,7 +217,9 @@ struct ClockSetBackTests {
         let attempt = Delivery.Attempt(
             at: fixture.time.now(), duration: .zero, statusCode: 200, error: nil, response: [])
         try await fixture.store.write(fixture.installation.tenant.id) { scope in
-            _ = try scope.record(claimed.map { AttemptResult(delivery: $0, attempt: attempt, verdict: .succeeded) })
+            _ = try scope.record(
+                claimed.map { AttemptResult(delivery: $0, attempt: attempt, verdict: .succeeded) }, at: attempt.at,
+                identifiers: .random)
         }
         fixture.time.advance(by: ServiceLimits.longestClaim)
         try await fixture.watch.look()

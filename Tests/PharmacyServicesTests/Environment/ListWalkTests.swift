@@ -258,7 +258,7 @@ struct ListWalkTests {
         #expect(walk.ids == ids)
         var filter = DeliveryFilter()
         filter.status = .pending
-        filter.event = .created
+        filter.event = .order(.created)
         #expect(try await installation.walkDeliveries(filter).ids.suffix(6) == ids[...])
     }
 

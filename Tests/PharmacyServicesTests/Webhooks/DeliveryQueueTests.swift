@@ -22,7 +22,9 @@ struct DeliveryQueueTests {
             at: installation.time.now(), duration: .zero, statusCode: counts ? 200 : nil, error: nil, response: [],
             counts: counts)
         _ = try await installation.environment.store.write(delivery.tenant) {
-            try $0.record([AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)])
+            try $0.record(
+                [AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)], at: installation.time.now(),
+                identifiers: .random)
         }
     }
 
@@ -189,10 +191,10 @@ struct DeliveryQueueTests {
         }
         let claimed = try await claim(installation)
         #expect(claimed.unreadable == 1)
-        #expect(claimed.deliveries.map(\.type) == [.created])
+        #expect(claimed.deliveries.map(\.type) == [.order(.created)])
         let rest = try await claim(installation)
         #expect(rest.unreadable == 0)
-        #expect(rest.deliveries.map(\.type) == [.confirmed])
+        #expect(rest.deliveries.map(\.type) == [.order(.confirmed)])
         #expect(try await status(installation, order) == ["pending", "failed"])
         #expect(try await status(installation, other) == ["pending"])
     }
@@ -214,6 +216,6 @@ struct DeliveryQueueTests {
         #expect(try await installation.webhooks.redeliver(id, tenant: installation.tenant)["status"] == "pending")
         #expect(try await claim(installation).deliveries.isEmpty)
         try await end(installation, second, as: .succeeded)
-        #expect(try await claim(installation).deliveries.map(\.type) == [.created])
+        #expect(try await claim(installation).deliveries.map(\.type) == [.order(.created)])
     }
 }

@@ -159,8 +159,10 @@ private struct DeliveryRun {
         guard let verdict = verdict ?? verdicts.randomElement(using: &random) else { return }
         let attempt = Delivery.Attempt(
             at: now, duration: .zero, statusCode: verdict == .succeeded ? 200 : 500, error: nil, response: [])
+        let now = now
         try await store.write(delivery.tenant) { scope in
-            _ = try scope.record([AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)])
+            _ = try scope.record(
+                [AttemptResult(delivery: delivery, attempt: attempt, verdict: verdict)], at: now, identifiers: .random)
         }
     }
 

@@ -90,7 +90,7 @@ struct ExampleReceiverTests {
         ) throws -> [(name: String, value: String)] {
             let signer = try #require(WebhookSigner(secret: secret, next: next))
             return signer.headers(
-                eventID: EventID(UUID()), type: .shipped, sentAt: sentAt ?? now, body: body)
+                eventID: EventID(UUID()), type: .order(.shipped), sentAt: sentAt ?? now, body: body)
         }
         func without(_ name: String) throws -> [(name: String, value: String)] {
             try headers().filter { $0.name != name }

@@ -36,6 +36,7 @@ extension PostgreSQLConnection {
 
     @discardableResult
     func run(_ sql: SQL, _ binds: [SQLValue]) throws -> Int {
+        if sql.isForSQLiteAlone { return 0 }
         let result = try perform(sql, binds)
         defer { PQclear(result) }
         return PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
