@@ -28,6 +28,10 @@ OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,512}")
 CREDENTIAL_LIMIT = 8
 
 
+# The number of webhook endpoints that the run retains; the tenant may have 20.
+ENDPOINT_LIMIT = 8
+
+
 # --- A receiver of webhooks -----------------------------------------------------------------------------------------
 
 
@@ -74,9 +78,14 @@ def allowed(pattern, value):
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
+made_endpoints = collections.deque()
+
+
 def path_fixture(case):
     """The id that exists for a path's variable, or None where a random one serves."""
     path = endpoint(case)
+    if "/webhooks/endpoints/{" in path:
+        return made_endpoints[-1] if made_endpoints else None
     if "/credentials/{" in path:
         return FIXTURES["revocable_client_id" if case.method.upper() == "DELETE" else "login_client_id"]
     if "/patients/{" in path:
@@ -206,6 +215,9 @@ def replace_members(case, body):
     if isinstance(body.get("client_id"), str) and isinstance(body.get("client_secret"), str):
         body["client_id"] = FIXTURES["login_client_id"]
         body["client_secret"] = FIXTURES["login_client_secret"]
+    # At most one endpoint is registered at a URL.
+    if "/webhooks/endpoints" in endpoint(case) and isinstance(body.get("url"), str):
+        body["url"] = f"{RECEIVER}/endpoints/{uuid.uuid4()}"
     if isinstance(body.get("refresh_token"), str) and refresh_tokens:
         body["refresh_token"] = refresh_tokens[-1]
 
@@ -294,6 +306,14 @@ def before_call(context, case, kwargs):
 made_credentials = collections.deque()
 
 
+def delete(path):
+    requests.delete(
+        f"{FIXTURES['origin']}/pharmacy/sandbox/api/v1/{path}",
+        headers={"Authorization": f"Bearer {FIXTURES['access_token']}"},
+        timeout=15,
+    )
+
+
 @schemathesis.hook
 def after_call(context, case, response):
     if not 200 <= response.status_code < 300:
@@ -307,8 +327,12 @@ def after_call(context, case, response):
         made_credentials.append(response.json()["data"]["client_id"])
         # Revoke the oldest before the tenant's limit turns valid requests away.
         while len(made_credentials) > CREDENTIAL_LIMIT:
-            requests.delete(
-                f"{FIXTURES['origin']}/pharmacy/sandbox/api/v1/auth/credentials/{made_credentials.popleft()}",
-                headers={"Authorization": f"Bearer {FIXTURES['access_token']}"},
-                timeout=15,
-            )
+            delete(f"auth/credentials/{made_credentials.popleft()}")
+    elif operation == "POST /webhooks/endpoints":
+        made_endpoints.append(response.json()["data"]["uuid"])
+        while len(made_endpoints) > ENDPOINT_LIMIT:
+            delete(f"webhooks/endpoints/{made_endpoints.popleft()}")
+    elif case.method.upper() == "DELETE" and "/webhooks/endpoints/{" in operation:
+        deleted = case.path_parameters.get("uuid")
+        if deleted in made_endpoints:
+            made_endpoints.remove(deleted)

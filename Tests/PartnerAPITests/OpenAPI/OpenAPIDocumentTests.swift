@@ -57,7 +57,7 @@ struct OpenAPIDocumentTests {
             if place.contains("links") { linked.insert(id) } else { ids.append(id) }
         }
         #expect(Set(ids).count == ids.count)
-        #expect(ids.count == PartnerAPIRouter.endpoints.count + EventType.allCases.count)
+        #expect(ids.count == PartnerAPIRouter.endpoints.count + WebhookEventType.allCases.count)
         #expect(linked.isSubset(of: ids))
     }
 
@@ -74,7 +74,7 @@ struct OpenAPIDocumentTests {
             #expect(document["paths"]?["/pharmacy/{tenant}/api/v1/\(path)"]?[method] != nil, "\(method) \(path)")
         }
         let webhooks = document["webhooks"]?.members?.map(\.name)
-        #expect(webhooks == EventType.allCases.map(\.rawValue))
+        #expect(webhooks == WebhookEventType.allCases.map(\.rawValue))
         #expect(document["info"]?["version"] == "1.1.0")
     }
 
@@ -130,7 +130,7 @@ struct OpenAPIDocumentTests {
 
     @Test("Webhooks are references to path items with a tag of their own, so that generators create no client for them")
     func webhookReferences() {
-        for kind in EventType.allCases {
+        for kind in WebhookEventType.allCases {
             #expect(
                 document["webhooks"]?[kind.rawValue] == ["$ref": .string("#/components/pathItems/\(kind.rawValue)")])
             let tags = document["components"]?["pathItems"]?[kind.rawValue]?["post"]?["tags"]

@@ -16,7 +16,7 @@ struct OperationScopeTests {
         ]),
         [.credentialsManage]: [
             "createCredential", "listCredentials", "updateCredential", "revokeCredential", "rotateWebhookSecret",
-            "wipeSandbox",
+            "rotateWebhookEndpointSecret", "wipeSandbox",
         ],
     ]
 
@@ -24,12 +24,13 @@ struct OperationScopeTests {
         "listPharmacies", "listMedications", "getMedication", "listOrders", "listPatientOrders", "getOrder",
         "listDeliveries", "getDelivery",
         "sampleWebhook", "getWebhookHealth", "listEvents", "listRequests", "getRequest",
+        "listWebhookEndpoints", "getWebhookEndpoint",
     ]
 
     private static let writes: Set<String> = [
         "createPatient", "createPatients", "deletePatient", "submitOrder", "submitOrders", "amendOrder",
         "refillOrder", "cancelOrder", "redeliver",
-        "recoverDeliveries", "testWebhook",
+        "recoverDeliveries", "testWebhook", "createWebhookEndpoint", "updateWebhookEndpoint", "deleteWebhookEndpoint",
         "advanceSandboxOrder",
     ]
 

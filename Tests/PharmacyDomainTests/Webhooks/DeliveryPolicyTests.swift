@@ -34,6 +34,33 @@ struct DeliveryPolicyTests {
         #expect(policy.verdict(on: attempt(nil), attempts: 5) == .failed)
     }
 
+    @Test("The extended schedule doubles its pauses for 12 retries within 3 days")
+    func extended() {
+        let policy = DeliveryPolicy()
+        let pauses = (1...12).map { policy.delay(beforeRetry: $0, .extended) }
+        #expect(pauses == (0..<12).map { .seconds(60 << $0) })
+        #expect(pauses.compactMap(\.self).reduce(.zero, +) == .seconds(245_700))
+        #expect(policy.longestDelay(.extended) == .seconds(122_880))
+        #expect(policy.longestDelay(.standard) == .seconds(60))
+        let end = Fixtures.now + .milliseconds(250)
+        #expect(policy.verdict(on: attempt(500), attempts: 5, schedule: .extended) == .retry(at: end + .seconds(960)))
+        #expect(policy.verdict(on: attempt(500), attempts: 13, schedule: .extended) == .failed)
+        #expect(policy.verdict(on: attempt(200), attempts: 13, schedule: .extended) == .succeeded)
+        #expect(DeliveryPolicy.mostAttempts == 13)
+    }
+
+    @Test(
+        "The extended schedule ends within 3 days, but not before the standard one, whatever the delay is",
+        arguments: [.milliseconds(1), .minutes(5), .hours(1), .hours(24)] as [Duration])
+    func otherDelays(delay: Duration) {
+        let policy = DeliveryPolicy(retryDelay: delay)
+        let pauses = (1...20).compactMap { policy.delay(beforeRetry: $0, .extended) }
+        #expect((DeliveryPolicy.retries...DeliveryPolicy.extendedRetries).contains(pauses.count))
+        let sum = pauses.reduce(.zero, +)
+        #expect(sum <= max(DeliveryPolicy.extendedSpan, delay * DeliveryPolicy.retries + delay))
+        #expect(sum >= delay * DeliveryPolicy.retries)
+    }
+
     @Test("The whole delay applies after an attempt that timed out")
     func timeout() {
         let verdict = DeliveryPolicy().verdict(on: attempt(nil, duration: DeliveryPolicy.timeout), attempts: 1)

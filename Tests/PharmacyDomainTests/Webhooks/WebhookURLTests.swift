@@ -22,6 +22,17 @@ struct WebhookURLTests {
     }
 
     @Test(
+        "The host is shown without the parts that may hold secrets",
+        arguments: [
+            ("https://Example.com/hooks/a?token=b", "example.com"), ("https://example.com:8443?token=b", "example.com"),
+            ("https://[2606:4700::1111]:8443/hook#x", "[2606:4700::1111]"),
+            ("https://user:word@example.com/", "example.com"),
+        ])
+    func host(text: String, host: String) {
+        #expect(WebhookURL(stored: text).host == host)
+    }
+
+    @Test(
         "A sandbox may use plain http, and may call loopback if it is served there",
         arguments: [
             "http://example.com/", "http://localhost:9000/hook", "http://127.0.0.1:9000/", "http://[::1]:9000/",

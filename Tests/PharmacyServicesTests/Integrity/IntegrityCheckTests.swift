@@ -156,6 +156,12 @@ struct Corruption: Sendable, CustomTestStringConvertible {
             WHERE id = (SELECT MIN(id) FROM webhook_attempts)
             """),
         Corruption([.endpointQueue: ["due_at"]], "UPDATE webhook_endpoints SET due_at = 5"),
+        Corruption([.endpointQueue: ["due_at", "is_held"]], "UPDATE webhook_endpoints SET is_held = 1"),
+        Corruption(
+            [.registeredEndpoint: ["events", "retry_schedule"]],
+            "UPDATE registered_endpoints SET events = 'order.lost', retry_schedule = 'never'"),
+        Corruption(
+            [.registeredEndpoint: ["document"]], "UPDATE registered_endpoints SET document = $1", [.blob([1])]),
         Corruption(
             [.endpointURL: ["url_digest", "destination"]],
             "UPDATE webhook_endpoints SET url_digest = $1, destination = -1", [.blob([1])]),
@@ -282,6 +288,7 @@ struct IntegrityCheckTests {
         _ = try await installation.patients.create(
             body: TestInstallation.patient(email: "kept@example.com"), tenant: tenant,
             idempotency: IdempotencyRequest(key: "k", operation: "POST patients", body: [1]))
+        _ = try await installation.webhooks.createEndpoint(body: ["url": "http://127.0.0.1:9/hook"], tenant: tenant)
         let other = Tenant(
             id: environment.entropy.identifier(), name: "other", kind: .live, status: .active,
             createdAt: environment.now, resetsAt: nil)

@@ -13,7 +13,7 @@ struct DataKeyRotationTests {
         "SELECT email FROM patients WHERE email IS NOT NULL",
         "SELECT document FROM orders", "SELECT patient_snapshot FROM orders", "SELECT payload FROM order_events",
         "SELECT url FROM webhook_endpoints", "SELECT answer FROM webhook_attempts",
-        "SELECT webhook_secret FROM tenants",
+        "SELECT webhook_secret FROM tenants", "SELECT document FROM registered_endpoints",
     ]
 
     private func service(_ installation: TestInstallation) -> DataKeyRotation {
@@ -43,8 +43,12 @@ struct DataKeyRotationTests {
         try await operations(installation).rotateDataKeys(ofTenant: "sandbox").first?["rotation"]
     }
 
-    /// An order whose first webhook was delivered.
+    /// An order whose first webhook was delivered, to a URL at which an endpoint is registered.
     private func placeOrder(_ installation: TestInstallation) async throws -> OrderID {
+        if try await installation.webhooks.endpoints(tenant: installation.tenant).isEmpty {
+            _ = try await installation.webhooks.createEndpoint(
+                body: ["url": "http://127.0.0.1:9/hook"], tenant: installation.tenant)
+        }
         let order = try await installation.place(
             try await installation.order(webhookURLs: ["http://127.0.0.1:9/hook"]))
         try await installation.endDueDeliveries(as: .succeeded, response: Array("ok".utf8))

@@ -38,7 +38,7 @@ enum SampleInstallation {
                 for row in 1...count {
                     let values = table.columns.enumerated().map { index, column in
                         optional.contains("\(column.name)") && (row + index).isMultiple(of: 2)
-                            ? .null : value(of: column, row: row, isKey: index == 0)
+                            ? .null : value(of: column, in: table, row: row, isKey: index == 0)
                     }
                     try db.run(table.insertion(rows: 1), values)
                 }
@@ -52,12 +52,15 @@ enum SampleInstallation {
         return path
     }
 
-    private static func value(of column: TableSchema.Column, row: Int, isKey: Bool) -> SQLValue {
+    private static func value(
+        of column: TableSchema.Column, in table: TableSchema, row: Int, isKey: Bool
+    ) -> SQLValue {
         let name = "\(column.name)"
         let bytes = [UInt8(truncatingIfNeeded: row &* 167), UInt8(truncatingIfNeeded: row >> 8), 0, UInt8(row % 251)]
         switch column.kind {
         // Whatever is referred to has a row 1.
         case .integer where isKey: return SQLValue(row)
+        case .integer where name == "endpoint_id" && "\(table.name)" == "registered_endpoints": return SQLValue(row)
         case .integer where name.hasSuffix("_id"): return 1
         case .integer:
             return .integer([Int64.max - Int64(row), .min + Int64(row), Int64(row) * 1_000_003][row % 3])

@@ -32,6 +32,13 @@ struct SQLTests {
         #expect(!Self.literal.isForPostgreSQLAlone)
     }
 
+    @Test("A statement for SQLite only stays so when it is extended")
+    func forSQLite() {
+        let statement = SQL.forSQLite("PRAGMA writable_schema = ON")
+        #expect(statement.isForSQLiteAlone && (statement + ";").isForSQLiteAlone)
+        #expect(!statement.isForPostgreSQLAlone && !Self.literal.isForSQLiteAlone)
+    }
+
     private enum Light: String, CaseIterable {
         case red
         case amber

@@ -27,6 +27,10 @@ struct AuditTests {
         // A line for each batch of deliveries; here there are none.
         "recoverDeliveries": [], "testWebhook": ["webhook.tested"], "getWebhookHealth": [],
         "rotateWebhookSecret": ["webhook_secret.rotated"],
+        "createWebhookEndpoint": ["webhook_endpoint.created"], "listWebhookEndpoints": ["webhook_endpoint.listed"],
+        "getWebhookEndpoint": ["webhook_endpoint.listed"], "updateWebhookEndpoint": ["webhook_endpoint.updated"],
+        "deleteWebhookEndpoint": ["webhook_endpoint.deleted"],
+        "rotateWebhookEndpointSecret": ["webhook_endpoint.secret_rotated"],
         "listRequests": [], "getRequest": [],
         "advanceSandboxOrder": ["sandbox.advanced"], "wipeSandbox": ["sandbox.wiped", "setup_token.issued"],
         "ping": [],
@@ -108,6 +112,7 @@ struct AuditTests {
         _ = try await call("getMedication", partner, ["{medication_id}": partner.medicationID])
         let rotated = try await call("rotateWebhookSecret", partner)
         let newSecret = try #require(rotated["data"]?["webhook_secret"]?.text)
+        try await walkEndpoints(partner)
         _ = try await call("wipeSandbox", partner)
         #expect(try audit(["verify"], in: directory).status == 0)
         #expect(server.stop() == 0)
@@ -123,6 +128,17 @@ struct AuditTests {
         #expect(entries.contains { $0["action"]?.text == "server.started" })
         #expect(try lines(["list", "--json", "--tenant", "sandbox", "--limit", "3"], in: directory).count == 3)
         try checkNothingPersonal(entries, partner, newSecret)
+    }
+
+    private func walkEndpoints(_ partner: Partner) async throws {
+        // No server listens there, and no order is placed meanwhile.
+        let created = try await call("createWebhookEndpoint", partner, body: ["url": "http://127.0.0.1:9/endpoint"])
+        let endpoint = ["{uuid}": try #require(created["data"]?["uuid"]?.text)]
+        _ = try await call("listWebhookEndpoints", partner)
+        _ = try await call("getWebhookEndpoint", partner, endpoint)
+        _ = try await call("updateWebhookEndpoint", partner, endpoint, body: ["paused": true])
+        _ = try await call("rotateWebhookEndpointSecret", partner, endpoint)
+        _ = try await call("deleteWebhookEndpoint", partner, endpoint)
     }
 
     /// Calls an operation as it is declared, under a request id that names it.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOHTTP1
 import PartnerAPI
 import PharmacyDomain
 import Testing
@@ -128,6 +129,7 @@ struct DocumentedResponsesTests {
             "testWebhook", 422, body: ["url": "ftp://x", "event": "order.lost"], fits: false)
         #expect(try refused.json["errors"]?.members?.map(\.name) == ["event", "url"])
         try await requests(caller, order: id)
+        try await endpoints(caller, receiver)
         try await caller.call("recoverDeliveries", 202, body: ["since": "2025-12-22T17:15:01+00:00"])
         try await caller.call("rotateWebhookSecret", 200)
         try await caller.call("rotateWebhookSecret", 200, body: ["activate_after": 604_800])
@@ -149,6 +151,43 @@ struct DocumentedResponsesTests {
             "name": "Ada Wells, MD", "npi": "1234567893", "license_number": "036-123456", "license_state": "IL",
         ],
     ]
+
+    private static func endpoints(_ caller: DocumentedCaller, _ receiver: WebhookReceiver) async throws {
+        let created = try await caller.call(
+            "createWebhookEndpoint", 201,
+            body: ["url": .string(receiver.url("/endpoint")), "events": ["order.shipped", "endpoint.failing"]])
+        let endpoint = try #require(try created.json["data"])
+        let id = try #require(endpoint["uuid"]?.text)
+        #expect(endpoint["secret"]?.text?.hasPrefix("whsec_") == true)
+        #expect(created.headers.first(name: "Location")?.hasSuffix("/webhooks/endpoints/\(id)") == true)
+        let read = try await caller.call("getWebhookEndpoint", 200, path: ["uuid": id])
+        #expect(try read.json["data"]?["secret"] == nil)
+        #expect(try read.json["data"]?["retry_schedule"] == "standard")
+        let listed = try await caller.call("listWebhookEndpoints", 200)
+        #expect(try listed.json["data"] == [try #require(try read.json["data"])])
+        let changed = try await caller.call(
+            "updateWebhookEndpoint", 200, path: ["uuid": id],
+            body: ["paused": true, "retry_schedule": "extended", "events": .null, "description": "Reports"])
+        #expect(try changed.json["data"]?["events"] == [])
+        #expect(try changed.json["data"]?["url"] == endpoint["url"])
+        let twin = try await caller.call(
+            "createWebhookEndpoint", 422, body: ["url": .string(receiver.url("/endpoint"))])
+        #expect(try twin.json["errors"]?.members?.map(\.name) == ["url"])
+        let refused = try await caller.call(
+            "createWebhookEndpoint", 422,
+            body: [
+                "url": "ftp://x", "events": ["order.lost"], "paused": "yes", "retry_schedule": "never",
+                "description": .string(String(repeating: "x", count: 256)),
+            ], fits: false)
+        #expect(
+            try refused.json["errors"]?.members?.map(\.name) == [
+                "url", "events.0", "description", "paused", "retry_schedule",
+            ])
+        let rotated = try await caller.call("rotateWebhookEndpointSecret", 200, path: ["uuid": id])
+        #expect(try rotated.json["data"]?["secret"] != endpoint["secret"])
+        try await caller.call("deleteWebhookEndpoint", 204, path: ["uuid": id])
+        try await caller.call("getWebhookEndpoint", 404, path: ["uuid": id])
+    }
 
     private static func requests(_ caller: DocumentedCaller, order: String) async throws {
         var logged = JSON.null

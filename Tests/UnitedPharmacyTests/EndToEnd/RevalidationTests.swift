@@ -34,7 +34,7 @@ struct RevalidationTests {
             for path in [
                 "/patients/\(partner.patientID)", "/patients", "/patients?email=example&per_page=1", "/orders/\(order)",
                 "/orders?status=pending", "/pharmacies", "/pharmacies/\(partner.pharmacyID)/medications",
-                "/webhooks/deliveries", "/webhooks/health", "/webhooks/events",
+                "/webhooks/deliveries", "/webhooks/health", "/webhooks/events", "/webhooks/endpoints",
             ] {
                 let first = try await partner.call(.GET, path)
                 let tag = try tag(first)

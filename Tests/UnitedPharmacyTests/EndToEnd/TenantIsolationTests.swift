@@ -15,6 +15,7 @@ struct TenantIsolationTests {
         let them: Partner
         let theirOrder: String
         let theirDelivery: String
+        let theirEndpoint: String
         let theirRequest = "their-request"
 
         init() async throws {
@@ -41,6 +42,11 @@ struct TenantIsolationTests {
                 delivery = try #require(try deliveries.json["data"]?.elements?.first)
             }
             theirDelivery = try #require(delivery["id"]?.text)
+            // The same URL as ours: each tenant has endpoints of its own.
+            let registered = try await [us, them].mapEach {
+                try await $0.call(.POST, "/webhooks/endpoints", body: ["url": "http://127.0.0.1:9/endpoint"])
+            }
+            theirEndpoint = try #require(try registered[1].json["data"]?["uuid"]?.text)
         }
 
         /// An id of theirs for each parameter of a path.
@@ -50,6 +56,7 @@ struct TenantIsolationTests {
             case ("uuid", "patients"): them.patientID
             case ("uuid", "orders"), ("uuid", "sandbox"): theirOrder
             case ("id", "webhooks"): theirDelivery
+            case ("uuid", "webhooks"): theirEndpoint
             case ("request_id", _): theirRequest
             case ("pharmacy", _), ("medication_id", _): nil  // The network's, not a tenant's.
             default: ""
@@ -160,7 +167,7 @@ struct TenantIsolationTests {
 
     /// The other tenant's records, which must not change.
     private func state(_ neighbors: Neighbors) async throws -> [JSON] {
-        try await ["/patients", "/orders", "/auth/credentials"].mapEach { path in
+        try await ["/patients", "/orders", "/auth/credentials", "/webhooks/endpoints"].mapEach { path in
             let data = try #require(try await neighbors.them.call(.GET, path).json["data"])
             return .array(
                 (data.elements ?? []).map { item in
