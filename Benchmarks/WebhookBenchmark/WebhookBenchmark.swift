@@ -117,7 +117,8 @@ struct WebhookBenchmark {
             var request = HTTPClientRequest(url: receivers.urls[index % receivers.urls.count])
             request.method = .POST
             let headers = signer.headers(
-                eventID: id, type: .created, sentAt: Timestamp(milliseconds: 1_766_423_701_000), body: bodies[index])
+                eventID: id, type: .order(.created), sentAt: Timestamp(milliseconds: 1_766_423_701_000),
+                body: bodies[index])
             for header in headers { request.headers.add(name: header.name, value: header.value) }
             request.body = .bytes(bodies[index])
             let response = try await client.execute(request, timeout: .seconds(10))

@@ -57,7 +57,7 @@ actor SimulatedSystem {
                         "slug": .string(pharmacy.slug), "status": .string(pharmacy.status.rawValue),
                         "ships_to_states": pharmacy.shipsToStates.map { .array($0.map(JSON.string)) } ?? .null,
                     ]
-                })
+                }),
         ]
     }
 
@@ -225,7 +225,8 @@ actor SimulatedSystem {
             [
                 "id": .string(id.description), "tenant": .string(known.tenant),
                 "reference": known.document["reference"] ?? .null, "submissions": JSON(known.submissions),
-                "amendment": JSON(known.amendment), "status": known.reports.last?["status"] ?? "pending", "is_cancelled": .bool(known.isCancelled),
+                "amendment": JSON(known.amendment), "status": known.reports.last?["status"] ?? "pending",
+                "is_cancelled": .bool(known.isCancelled),
             ]
         }
         let counts = SimulatedOperation.allCases.map { JSON.Member($0.rawValue, JSON(requests[$0, default: 0])) }

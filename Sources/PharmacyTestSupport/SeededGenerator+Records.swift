@@ -22,7 +22,9 @@ extension SeededGenerator {
     }
 
     private mutating func healthList() -> [String] {
-        (0..<Int(next() % 3)).map { _ in text(PatientRules.healthList.entry) }
+        // Without semicolons, which separate the entries in a table, and without repetitions, which are dropped.
+        let entries = (0..<Int(next() % 3)).map { _ in text(PatientRules.healthList.entry).replacing(";", with: ",") }
+        return entries.enumerated().filter { !entries[..<$0.offset].contains($0.element) }.map(\.element)
     }
 
     package mutating func patient() -> Patient {

@@ -67,7 +67,8 @@ struct RenderingsTests {
             "created_at", "updated_at",
         ],
         2: [
-            "uuid", "first_name", "middle_name", "last_name", "suffix", "date_of_birth", "gender", "email", "phone_home",
+            "uuid", "first_name", "middle_name", "last_name", "suffix", "date_of_birth", "gender", "email",
+            "phone_home",
             "phone_work", "phone_cell", "address1", "address2", "city", "state", "zip", "external_id", "allergies",
             "conditions", "medications", "sync", "created_at", "updated_at",
         ],
@@ -80,7 +81,8 @@ struct RenderingsTests {
         ],
         2: [
             "uuid", "status", "order_id", "customer_id", "patient_id", "pharmacy_id", "medication",
-            "dispense_quantity", "days_supply", "memo", "clinical_notes", "webhook_urls", "webhook_urls_since", "ship_to",
+            "dispense_quantity", "days_supply", "memo", "clinical_notes", "webhook_urls", "webhook_urls_since",
+            "ship_to",
             "shipping_method", "prescriber", "directions", "refills_authorized", "shipping", "shipments", "dispatch",
             "status_history", "event_sequence", "refill_of", "refills", "created_at", "updated_at",
         ],

@@ -87,7 +87,8 @@ enum WebhookPages {
         return [
             "event": delivery.event.rawValue, "hasOrder": delivery.orderID != nil,
             "orderURL": delivery.orderID.map { "\(OrderPages.path)/\($0)" } ?? "",
-            "order": delivery.orderID.map { String($0.description.prefix(8)) } ?? "", "url": delivery.url.text, "tone": tone,
+            "order": delivery.orderID.map { String($0.description.prefix(8)) } ?? "", "url": delivery.url.text,
+            "tone": tone,
             "status": delivery.status.rawValue, "attempts": delivery.attempts,
             "created": HubTime(delivery.createdAt).context,
             "canRedeliver": canRedeliver && delivery.status != .pending,

@@ -36,7 +36,7 @@ struct PostmanCollection {
 
     private static let variables = [
         "setup_token", "client_id", "client_secret", "access_token", "refresh_token", "pharmacy_id", "medication_id",
-        "patient_id", "order_id", "delivery_id", "request_id",
+        "patient_id", "order_id", "delivery_id", "request_id", "endpoint_id",
     ]
 
     private static func bearer(_ variable: String) -> JSON {
@@ -120,6 +120,7 @@ struct PostmanCollection {
         "createPatient": taking(["patient_id": "body.data.uuid"]),
         "submitOrder": taking(["order_id": "body.data.uuid"]),
         "listDeliveries": taking(["delivery_id": "body.data[0]?.id"]),
+        "createWebhookEndpoint": taking(["endpoint_id": "body.data.uuid"]),
         "listRequests": taking(["request_id": "body.data[0]?.request_id"]),
     ]
 

@@ -27,7 +27,7 @@ struct HubTemplates: Sendable {
     }
 
     /// The names of languages for people.
-    private static let languages = ["sh": "Shell", "json": "JSON", "http": "HTTP", "text": "Text"]
+    private static let languages = ["sh": "Shell", "json": "JSON", "http": "HTTP", "csv": "CSV", "text": "Text"]
 
     /// A block of code.
     func code(_ text: String, language: String) throws -> String {

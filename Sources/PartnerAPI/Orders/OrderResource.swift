@@ -112,7 +112,8 @@ package enum OrderResource {
         ResponseMember(
             "webhook_urls_since",
             .integer(1).described(
-                "The `sequence` of the first event for these URLs; 1, unless the URLs were changed.").example(1)
+                "The `sequence` of the first event for these URLs; 1, unless the URLs were changed."
+            ).example(1)
         ) { JSON($0.webhookURLsSince) },
         ResponseMember(
             "ship_to",
@@ -259,12 +260,14 @@ package enum OrderResource {
     }()
 
     /// The components of the document.
-    static let components: [(name: String, schema: Schema)] = [
-        ("NewOrder", draft.schema), ("OrderCancellation", cancellation.schema), ("Order", order.schema),
-        ("OrderPreview", preview.schema), ("Shipping", shipping.schema), ("Shipment", shipment.schema),
-        ("StatusChange", statusChange.schema),
-        ("Dispatch", dispatch.schema.described("The state of the dispatch to the pharmacy.")), ("OrderStatus", status),
-    ] + ShipToResource.components + PrescriberResource.components + OrderChangeResource.components
+    static let components: [(name: String, schema: Schema)] =
+        [
+            ("NewOrder", draft.schema), ("OrderCancellation", cancellation.schema), ("Order", order.schema),
+            ("OrderPreview", preview.schema), ("Shipping", shipping.schema), ("Shipment", shipment.schema),
+            ("StatusChange", statusChange.schema),
+            ("Dispatch", dispatch.schema.described("The state of the dispatch to the pharmacy.")),
+            ("OrderStatus", status),
+        ] + ShipToResource.components + PrescriberResource.components + OrderChangeResource.components
 }
 
 extension Array {

@@ -23,10 +23,11 @@ enum PatientSearchEndpoint {
         Member<String?>(
             "name", { $0.search.name }, .optional(.text(PatientRules.nameSearch)),
             """
-            Words, in any order, each of which the names must contain, ignoring case and accents; at most 80 characters.
+            Words, in any order, each of which the names must contain, ignoring case; at most 80 characters.
             """, example: "oneil jane"),
         Member<CalendarDate?>(
-            "date_of_birth", { $0.search.dateOfBirth }, .optional(PatientResource.birthDate), "YYYY-MM-DD.", example: nil),
+            "date_of_birth", { $0.search.dateOfBirth }, .optional(PatientResource.birthDate), "YYYY-MM-DD.",
+            example: nil),
         Member<String?>(
             "phone", { $0.search.phone }, .optional(PatientResource.phone), "Exactly 10 digits: any of the numbers.",
             example: nil),

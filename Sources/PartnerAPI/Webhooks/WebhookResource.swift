@@ -95,7 +95,8 @@ package enum WebhookResource {
             ResponseMember("completed_at", .timestamp.nullable) { JSON($0.completedAt) },
         ],
         example: DeliverySummary(
-            id: Examples.delivery, event: .order(.shipped), eventID: Examples.event, sequence: 4, orderID: Examples.order,
+            id: Examples.delivery, event: .order(.shipped), eventID: Examples.event, sequence: 4,
+            orderID: Examples.order,
             url: Examples.webhookURL, status: .succeeded, attempts: 1, nextAttemptAt: nil, createdAt: Examples.time,
             completedAt: Examples.time + .seconds(1)))
 

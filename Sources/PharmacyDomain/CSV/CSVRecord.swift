@@ -22,7 +22,10 @@ package struct CSVRecord: Hashable, Sendable {
     }
 
     private static func quoted(_ field: String) -> String {
-        let needsQuotes = field.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-        return needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+        // Byte by byte: a mark that follows a quotation mark is one character with it.
+        guard field.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return field }
+        let quote = UInt8(ascii: "\"")
+        let inner = field.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+        return String(decoding: [quote] + inner + [quote], as: UTF8.self)
     }
 }

@@ -34,41 +34,51 @@ extension Order {
 
     /// Reads back what `document` wrote; `nil` for anything else.
     package init?(document: JSON) {
-        func text(_ name: String) -> String? { document[name]?.text }
+        // Read in the order of the document, in which a lookup takes no search.
+        var members = MemberLookup(in: document)
+        func text(_ name: String) -> String? { members[name]?.text }
+        func integer(_ name: String) -> Int? { members[name]?.wholeNumber.map(Int.init) }
         guard let id = text("uuid").flatMap(OrderID.init),
-            let status = text("status").flatMap(OrderStatus.init(rawValue:)),
-            let patientID = text("patient_id").flatMap(PatientID.init),
-            let pharmacyID = text("pharmacy_id").flatMap(PharmacyID.init),
-            let medication = document["medication"].flatMap(CatalogItem.members.read),
-            let quantity = document["dispense_quantity"]?.wholeNumber,
-            let createdAt = text("created_at").flatMap(Timestamp.init),
-            let history = document["status_history"]?.elements?.compactMap(StatusChange.init(document:)),
-            let urls = document["webhook_urls"]?.elements?.compactMap(\.text)
+            let status = text("status").flatMap(OrderStatus.init(rawValue:))
         else { return nil }
+        let (reference, customerReference) = (text("order_id"), text("customer_id"))
+        guard let patientID = text("patient_id").flatMap(PatientID.init),
+            let pharmacyID = text("pharmacy_id").flatMap(PharmacyID.init),
+            let medication = members["medication"].flatMap(CatalogItem.members.read),
+            let quantity = integer("dispense_quantity")
+        else { return nil }
+        let daysSupply = integer("days_supply")
+        let (memo, clinicalNotes) = (text("memo"), text("clinical_notes"))
+        guard let urls = members["webhook_urls"]?.elements?.compactMap(\.text) else { return nil }
+        let webhookURLsSince = integer("webhook_urls_since") ?? 1
         let terms = OrderTerms(
             patientID: patientID, pharmacyID: pharmacyID, medicationID: medication.medicationID,
-            dispenseQuantity: Int(quantity), daysSupply: document["days_supply"]?.wholeNumber.map(Int.init),
-            reference: text("order_id"), customerReference: text("customer_id"), memo: text("memo"),
-            clinicalNotes: text("clinical_notes"), webhookURLs: urls.map(WebhookURL.init(stored:)),
-            shipTo: document["ship_to"].flatMap(ShipTo.members.read),
+            dispenseQuantity: quantity, daysSupply: daysSupply, reference: reference,
+            customerReference: customerReference, memo: memo, clinicalNotes: clinicalNotes,
+            webhookURLs: urls.map(WebhookURL.init(stored:)), shipTo: members["ship_to"].flatMap(ShipTo.members.read),
             shippingMethod: text("shipping_method").flatMap(ShippingMethod.init(rawValue:)),
-            prescriber: document["prescriber"].flatMap(Prescriber.members.read), directions: text("directions"),
-            refillsAuthorized: document["refills_authorized"]?.wholeNumber.map(Int.init))
-        let changedAt = history.last?.at ?? createdAt
-        let shipping = document["shipping"].flatMap(Shipping.init(document:))
+            prescriber: members["prescriber"].flatMap(Prescriber.members.read), directions: text("directions"),
+            refillsAuthorized: integer("refills_authorized"))
+        let shipping = members["shipping"].flatMap(Shipping.init(document:))
+        let storedShipments = members["shipments"]?.elements?.compactMap(Shipment.init(document:))
+        let dispatch = members["dispatch"].flatMap(Dispatch.init(document:)) ?? Dispatch()
+        guard let history = members["status_history"]?.elements?.compactMap(StatusChange.init(document:)) else {
+            return nil
+        }
         // The first programs stored no list of shipments and no event sequence: each event was a change of status.
-        let shipments =
-            document["shipments"]?.elements?.compactMap(Shipment.init(document:))
-            ?? shipping.map { [Shipment(parcel: Parcel(shipping: $0), reportedAt: changedAt)] } ?? []
+        let eventSequence = integer("event_sequence") ?? history.count
+        let refillOf = text("refill_of").flatMap(OrderID.init)
+        let refills = members["refills"]?.elements?.compactMap { $0.text.flatMap(OrderID.init) } ?? []
+        guard let createdAt = text("created_at").flatMap(Timestamp.init) else { return nil }
+        let changedAt = history.last?.at ?? createdAt
         self.init(
             id: id, patientID: patientID, pharmacyID: pharmacyID, medication: medication, terms: terms,
-            createdAt: createdAt, status: status, shipping: shipping, shipments: shipments, history: history,
-            eventSequence: document["event_sequence"]?.wholeNumber.map(Int.init) ?? history.count,
-            updatedAt: text("updated_at").flatMap(Timestamp.init) ?? changedAt,
-            dispatch: document["dispatch"].flatMap(Dispatch.init(document:)) ?? Dispatch(),
-            refillOf: text("refill_of").flatMap(OrderID.init),
-            refills: document["refills"]?.elements?.compactMap { $0.text.flatMap(OrderID.init) } ?? [],
-            webhookURLsSince: document["webhook_urls_since"]?.wholeNumber.map(Int.init) ?? 1)
+            createdAt: createdAt, status: status, shipping: shipping,
+            shipments: storedShipments
+                ?? shipping.map { [Shipment(parcel: Parcel(shipping: $0), reportedAt: changedAt)] } ?? [],
+            history: history, eventSequence: eventSequence,
+            updatedAt: text("updated_at").flatMap(Timestamp.init) ?? changedAt, dispatch: dispatch, refillOf: refillOf,
+            refills: refills, webhookURLsSince: webhookURLsSince)
     }
 }
 

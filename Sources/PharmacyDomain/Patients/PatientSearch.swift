@@ -1,7 +1,7 @@
 /// What patients are searched for: all of it must match. Unlike a filter of a list it is in the body of a request, because no
 /// personal data may be in a URL.
 package struct PatientSearch: Hashable, Sendable, Redacted {
-    /// Words, each of which any of the names must contain, case-insensitively and without regard to accents.
+    /// Words, each of which any of the names must contain, case-insensitively.
     package let name: String?
     package let dateOfBirth: CalendarDate?
     /// Ten digits; any of the phone numbers.

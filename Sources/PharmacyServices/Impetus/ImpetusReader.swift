@@ -21,8 +21,8 @@ enum ImpetusReader {
         return try items("pharmacies", in: body, limit: ServiceLimits.pharmaciesCount, id: "id") {
             (item: JSON) throws(Malformed) in try pharmacy(item, contract)
         }
-            .withoutDuplicates(by: \.id.description)
-            .orBroken()
+        .withoutDuplicates(by: \.id.description)
+        .orBroken()
     }
 
     private static func pharmacy(_ item: JSON, _ contract: ImpetusContract) throws(Malformed) -> Pharmacy {

@@ -70,9 +70,11 @@ extension OperatorService {
 extension Pharmacy {
     /// The pharmacy as commands show it.
     fileprivate var document: JSON {
-        [
-            "id": .string(id.description), "name": .string(name), "slug": .string(slug),
-            "status": .string(status.rawValue),
-        ]
+        let states = shipsToStates.map { [JSON.Member("ships_to_states", .array($0.map(JSON.string)))] }
+        return .object(
+            [
+                JSON.Member("id", .string(id.description)), JSON.Member("name", .string(name)),
+                JSON.Member("slug", .string(slug)), JSON.Member("status", .string(status.rawValue)),
+            ] + (states ?? []))
     }
 }

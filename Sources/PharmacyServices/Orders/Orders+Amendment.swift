@@ -33,8 +33,8 @@ extension Orders {
         case askPharmacy(Order, number: Int)
     }
 
-    /// Asks the pharmacy, and stores the change once it has agreed. A change that somebody else has made meanwhile is combined with
-    /// this one, and the pharmacy is asked again for both.
+    /// Asks the pharmacy, and stores the change once it has agreed. If somebody else has changed the order meanwhile, the pharmacy
+    /// is asked again for both changes: what is stored is what the pharmacy has agreed to.
     private func finish(
         _ first: AmendmentStep, _ pharmacy: Pharmacy?, tenant: Tenant, _ change: @escaping AmendmentChange
     ) async throws -> Order {
@@ -50,9 +50,10 @@ extension Orders {
             step = try await environment.write(tenant) { scope in
                 guard let record = try scope.order(wanted.id) else { throw ServiceError.notFound }
                 let terms = try amendedTerms(record.order, in: scope, change)
-                let order = try amend(record, to: terms, in: scope)
-                guard terms.concernsPharmacy(comparedWith: wanted.terms) else { return .amended(order) }
-                return try ask(record.with(order), for: terms, in: scope)
+                guard terms.concernsPharmacy(comparedWith: wanted.terms) else {
+                    return .amended(try amend(record, to: terms, in: scope))
+                }
+                return try ask(record, for: terms, in: scope)
             }
         }
         guard case .amended(let order) = step else {

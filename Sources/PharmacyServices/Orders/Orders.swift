@@ -115,11 +115,14 @@ package struct Orders: Sendable {
         let valid = drafts.map { draft in Result { try Orders.validated(draft) } }
         let pharmacyIDs = Set(valid.compactMap { try? $0.get().terms.pharmacyID })
         let catalogs = await pharmacies.catalogs(of: pharmacyIDs, tenant: tenant)
-        return valid.map { draft in draft.flatMap { draft in Result { try checked(draft, in: catalogs, tenant: tenant) } } }
+        return valid.map { draft in
+            draft.flatMap { draft in Result { try checked(draft, in: catalogs, tenant: tenant) } }
+        }
     }
 
     private func checked(
-        _ draft: OrderDraft, refillOf: OrderID? = nil, in catalogs: [PharmacyID: Pharmacies.FoundCatalog], tenant: Tenant
+        _ draft: OrderDraft, refillOf: OrderID? = nil, in catalogs: [PharmacyID: Pharmacies.FoundCatalog],
+        tenant: Tenant
     ) throws -> CheckedOrder {
         let terms = draft.terms
         do {
@@ -178,7 +181,8 @@ package struct Orders: Sendable {
         guard medication.pharmacy.ships(to: checked.draft.terms.shipTo?.state ?? patient.details.state) else {
             throw ServiceError.invalid(
                 ValidationErrors(
-                    "pharmacy_id", "pharmacy_id does not ship to the state of the order's address: see ships_to_states."))
+                    "pharmacy_id", "pharmacy_id does not ship to the state of the order's address: see ships_to_states."
+                ))
         }
         return (patient, medication.item)
     }

@@ -30,7 +30,8 @@ struct IntegrityReference: Sendable {
             table: "simulated_prescriptions", key: "order_id",
             members: ["order_id": noOrder]),
         IntegrityReference(
-            table: "order_events", members: ["order_id": "child.order_id IS NOT NULL AND" + noOrder, "tenant_id": noTenant]),
+            table: "order_events",
+            members: ["order_id": "child.order_id IS NOT NULL AND" + noOrder, "tenant_id": noTenant]),
         IntegrityReference(table: "webhook_endpoints", members: ["tenant_id": noTenant]),
         IntegrityReference(
             table: "webhook_deliveries",

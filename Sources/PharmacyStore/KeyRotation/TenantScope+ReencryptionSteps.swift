@@ -76,8 +76,8 @@ extension TenantScope {
             """, page(after: after, limit: limit)
         ) { (row: try $0.integer(0), id: try $0.text(1), document: try $0.blob(2), snapshot: try $0.blob(3)) }
         return try process(rows, number: \.row, limit: limit) { found in
-            // Every change of an order seals its document, but not the patient's snapshot, and does not change the digests:
-            // an order whose snapshot is under the present key was placed under it.
+            // Every change of an order seals its document, but not the patient's snapshot: an order whose snapshot is under the
+            // present key was placed under it. The digests were made then, or since then by a change of the order.
             let document = try reencrypted(found.document, "order", found.id)
             let snapshot = try reencrypted(found.snapshot, "snapshot", found.id)
             guard document != nil || snapshot != nil else { return false }

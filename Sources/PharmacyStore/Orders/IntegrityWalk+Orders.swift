@@ -116,7 +116,9 @@ struct OrderRow: IntegrityRecord {
         },
         IntegrityCheck(.deliveryTargets) { row, _, _ in
             guard let order = row.order else { return [] }
-            return disagreeing(["webhook_urls": row.related.misses(order.terms.webhookURLs, from: order.webhookURLsSince)])
+            return disagreeing([
+                "webhook_urls": row.related.misses(order.terms.webhookURLs, from: order.webhookURLsSince)
+            ])
         },
         IntegrityCheck(.deliveryQueue) { row, _, _ in
             let queues = Dictionary(grouping: row.related.deliveries, by: \.endpoint).values

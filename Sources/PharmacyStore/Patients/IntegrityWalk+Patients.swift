@@ -55,7 +55,8 @@ private struct PatientRow: IntegrityRecord {
             // An earlier version computed another duplicate key for some names.
             let duplicateKeys = [patient.details.duplicateKey, patient.details.earlierDuplicateKey]
                 .map { key.digest(Array($0.utf8), as: "likeness") }
-            let texts = row.email.flatMap { scope.opened($0, "email", row.subject) }.map(PatientSearchTexts.init(bytes:))
+            let texts = row.email.flatMap { scope.opened($0, "email", row.subject) }.map(
+                PatientSearchTexts.init(bytes:))
             let expected = PatientSearchTexts(patient.details)
             return disagreeing([
                 "likeness": !duplicateKeys.contains { $0 == row.duplicateKey },

@@ -25,7 +25,8 @@ private struct RegisteredEndpointRow: IntegrityRecord {
         ) { row in
             let id = try row.text(1)
             return RegisteredEndpointRow(
-                position: try row.integer(0), subject: id, events: try row.text(2).split(separator: " ").map(String.init),
+                position: try row.integer(0), subject: id,
+                events: try row.text(2).split(separator: " ").map(String.init),
                 schedule: try row.text(3), document: scope.opened(try row.blob(4), "webhook-endpoint", id))
         }
     }

@@ -17,7 +17,8 @@ extension TenantScope {
             let claims = all.filter(\.isForPresentReceiver)
             var readable = 0
             if !claims.isEmpty {
-                switch try source(planned.endpoint, registration: claims[0].registered, leaseExpiresAt: leaseExpiresAt) {
+                switch try source(planned.endpoint, registration: claims[0].registered, leaseExpiresAt: leaseExpiresAt)
+                {
                 case .readable(let source):
                     for claim in claims {
                         if let delivery = try source.delivery(claim) {
@@ -110,7 +111,8 @@ extension TenantScope {
         ) { _ in true }
         if isThere == true {
             return try end(
-                claim, "not sent: another delivery brings the event to the endpoint's new URL", endpoint: endpoint, at: now)
+                claim, "not sent: another delivery brings the event to the endpoint's new URL", endpoint: endpoint,
+                at: now)
         }
         try db.send(TenantScope.moved, [.integer(claim.row), .integer(url), .integer(now.milliseconds)])
         let queues = DeliveryQueues(db: db)

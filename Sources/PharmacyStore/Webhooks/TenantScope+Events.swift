@@ -104,7 +104,8 @@ extension TenantScope {
     }
 
     private func insertDelivery(
-        _ id: DeliveryID, of event: String, to registration: EndpointRegistration, at moment: Timestamp, dueAt: Timestamp
+        _ id: DeliveryID, of event: String, to registration: EndpointRegistration, at moment: Timestamp,
+        dueAt: Timestamp
     ) throws {
         try db.send(
             TenantScope.insertedRegisteredDelivery,

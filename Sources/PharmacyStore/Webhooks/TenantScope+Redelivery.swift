@@ -55,7 +55,9 @@ extension TenantScope {
             WHERE tenant_id = $1 AND status = \(DeliveryState.failed) AND completed_at BETWEEN $2 AND $4 \(only)
             ORDER BY id LIMIT $3
             """, binds
-        ) { (row: try $0.integer(0), id: try $0.text(1), order: try $0.optionalInteger(2), endpoint: try $0.integer(3)) }
+        ) {
+            (row: try $0.integer(0), id: try $0.text(1), order: try $0.optionalInteger(2), endpoint: try $0.integer(3))
+        }
         let queues = DeliveryQueues(db: db)
         for delivery in failed {
             try queues.restart(delivery.row, order: delivery.order, endpoint: delivery.endpoint, at: now)

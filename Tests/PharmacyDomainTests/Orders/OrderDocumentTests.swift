@@ -53,7 +53,8 @@ struct OrderDocumentTests {
         }
     }
 
-    @Test("An order with a prescription, refills and changed URLs can be read back, and an earlier one has none of them")
+    @Test(
+        "An order with a prescription, refills and changed URLs can be read back, and an earlier one has none of them")
     func prescription() throws {
         var generator = SeededGenerator(seed: 1)
         let terms = try Fixtures.placed().order.terms

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Numbers of prescribers")
 struct PrescriberRulesTests {
-    @Test("A National Provider Identifier has a right check digit", arguments: ["1234567893", "1245319599", "2000000002"])
+    @Test(
+        "A National Provider Identifier has a right check digit", arguments: ["1234567893", "1245319599", "2000000002"])
     func validNPI(text: String) {
         #expect(PrescriberRules.npi.read(text) == .text(text))
     }
@@ -36,7 +37,8 @@ struct PrescriberRulesTests {
     }
 
     @Test(
-        "What is no DEA number is refused", arguments: ["AB1234564", "ab1234563", "A1234563", "AB12345633", "9B1234563"])
+        "What is no DEA number is refused",
+        arguments: ["AB1234564", "ab1234563", "A1234563", "AB12345633", "9B1234563"])
     func brokenDEA(text: String) {
         #expect(PrescriberRules.deaNumber.violation(inValue: text) != nil)
     }

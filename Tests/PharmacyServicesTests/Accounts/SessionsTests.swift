@@ -22,16 +22,6 @@ struct SessionsTests {
             secret = try #require(made["client_secret"]?.text)
         }
 
-        /// Writes the audit entries that wait.
-        func flushAudit() async throws {
-            let buffer = installation.environment.auditBuffer
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await buffer.run() }
-                group.cancelAll()
-                try await group.waitForAll()
-            }
-        }
-
         func signIn() async throws -> String {
             try await sessions.signIn(clientID: client, clientSecret: secret, tenant: installation.tenant).token
         }
@@ -73,7 +63,7 @@ struct SessionsTests {
         }
         try await fixture.installation.accounts.revokeCredential(fixture.client, tenant: tenant)
         await #expect(throws: ServiceError.invalidClient) { _ = try await fixture.signIn() }
-        try await fixture.flushAudit()
+        try await fixture.installation.flushAudit()
         #expect(
             try await fixture.installation.audited(.loginFailed)
                 == Array(repeating: [fixture.client.description], count: 4))

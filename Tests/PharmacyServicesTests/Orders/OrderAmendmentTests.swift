@@ -79,7 +79,8 @@ struct OrderAmendmentTests {
         #expect(reset.terms.shipTo?.city == "Austin")
     }
 
-    @Test("The pharmacy that has an order is asked, each time with a higher number, and nothing changes until it agrees")
+    @Test(
+        "The pharmacy that has an order is asked, each time with a higher number, and nothing changes until it agrees")
     func afterDispatch() async throws {
         let fixture = try await Fixture()
         _ = try await fixture.dispatcher.dispatchDue()
@@ -200,7 +201,8 @@ struct OrderAmendmentTests {
         #expect(third.refillOf == fixture.id)
     }
 
-    @Test("Refills that arrive at the same time do not exceed what was authorized, and a repeated one is the same order")
+    @Test(
+        "Refills that arrive at the same time do not exceed what was authorized, and a repeated one is the same order")
     func refillsAtOnce() async throws {
         let fixture = try await Fixture(members: [JSON.Member("refills_authorized", 3)])
         let placed = await withTaskGroup(of: OrderID?.self) { group in

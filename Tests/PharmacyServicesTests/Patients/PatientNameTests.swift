@@ -100,11 +100,16 @@ struct PatientNameTests {
                 patient.details.firstName = "Zoe\u{308}"
                 patient.details.externalID = "E\u{301}"
                 try scope.db.send(
-                    "UPDATE patients SET document = $2, likeness = $3, external_id_digest = $4 WHERE uuid = $1",
+                    """
+                    UPDATE patients SET document = $2, likeness = $3, external_id_digest = $4, email = $5 WHERE uuid = $1
+                    """,
                     [
                         .text(id.description), .blob(try scope.seal(patient.document.bytes, "patient", id.description)),
                         .blob(scope.digest(patient.details.earlierDuplicateKey, "likeness")),
                         .blob(scope.digest("E\u{301}", "external-id")),
+                        .blob(
+                            try scope.seal(
+                                Array(patient.details.email.lowercased().utf8), "email", id.description)),
                     ])
             }
             let orders = try scope.db.rows("SELECT uuid FROM orders", []) { try $0.text(0) }
@@ -161,6 +166,18 @@ struct PatientNameTests {
             $0.email = "jane"
         }
         #expect(both == [patient])
+    }
+
+    @Test("Patients of an earlier version, whose rows have no search text, are found by name and date of birth")
+    func searchText() async throws {
+        let installation = try await TestInstallation()
+        let patient = try #require(try await installation.order()["patient_id"]?.text)
+        try await putBack(installation)
+        let found = try await installation.patients.search(
+            PatientSearch(
+                name: "ZOË doe", dateOfBirth: CalendarDate("1984-02-29"), phone: nil, email: nil, externalID: nil),
+            page: PageRequest(page: 1, perPage: 15), tenant: installation.tenant)
+        #expect(found.items.map(\.id) == [patient])
     }
 
     @Test("Rows with digests of an earlier version pass the integrity check before and after conversion")

@@ -6,7 +6,7 @@ import Testing
 @testable import DeveloperHub
 
 @Suite("Deprecations in the reference and the guide")
-struct DeprecatedOperationTests {
+struct ReferenceDeprecationTests {
     private static let deprecation = Deprecation.announced(
         since: "2027-01-01", sunset: "2028-01-01", page: "/docs/versioning#deprecation")
     private static let sentence = "Deprecated since 2027-01-01, and available until 2028-01-01 at least"

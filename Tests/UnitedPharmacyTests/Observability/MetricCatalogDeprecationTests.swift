@@ -6,7 +6,7 @@ import Testing
 @testable import UnitedPharmacy
 
 @Suite("The metric of deprecated requests")
-struct DeprecationMetricsTests {
+struct MetricCatalogDeprecationTests {
     private static let deprecation = Deprecation.announced(
         since: "2027-01-01", sunset: "2028-01-01", page: "/docs/versioning#deprecation")
 

@@ -3,7 +3,7 @@ import PharmacyTestSupport
 import Testing
 
 @Suite("Terms of an order and the rules of its medication")
-struct PrescriptionTermsTests {
+struct OrderTermsPrescriptionTests {
     private func terms(
         prescriber: Prescriber? = nil, refills: Int? = nil, shipTo: ShipTo? = nil, directions: String? = nil,
         method: ShippingMethod? = nil
@@ -60,8 +60,10 @@ struct PrescriptionTermsTests {
 
     @Test(
         "Refills have the limits of the law",
-        arguments: [("2", 0, true), ("2", 1, false), ("3", 5, true), ("3", 6, false), ("4", 6, false), ("5", 6, true),
-            ("L", 99, true)])
+        arguments: [
+            ("2", 0, true), ("2", 1, false), ("3", 5, true), ("3", 6, false), ("4", 6, false), ("5", 6, true),
+            ("L", 99, true),
+        ])
     func refills(schedule: String, count: Int, isValid: Bool) throws {
         let found = try violations(try terms(refills: count), schedule: schedule, requiresPrescriber: false)
         #expect(found.fields.map(\.name) == (isValid ? [] : ["refills_authorized"]))
