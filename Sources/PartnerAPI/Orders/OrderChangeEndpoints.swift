@@ -61,9 +61,6 @@ enum OrderChangeEndpoints {
         ) { () throws(ValidationErrors) in
             try OrderChangeResource.refill.parse(body, context)
         }
-        request.subject.record(patient: order.value.patientID)
-        request.subject.record(order: order.value.id)
-        return PartnerResponse.data(order.representation, or: OrderResource.order.encode(order.value))
-            .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
+        return OrderEndpoints.response(to: order, request)
     }
 }

@@ -53,8 +53,14 @@ enum OrderEndpoints {
         ) { () throws(ValidationErrors) in
             try OrderResource.draft.parse(body, context)
         }
+        guard dryRun else { return response(to: order, request) }
         request.subject.record(patient: order.value.patientID)
-        guard !dryRun else { return .data(OrderResource.preview.encode(order.value)) }
+        return .data(OrderResource.preview.encode(order.value))
+    }
+
+    /// The response to a request that has placed an order. Refills use it too.
+    static func response(to order: IdempotentResult<Order>, _ request: PartnerRequest) -> PartnerResponse {
+        request.subject.record(patient: order.value.patientID)
         request.subject.record(order: order.value.id)
         return PartnerResponse.data(order.representation, or: OrderResource.order.encode(order.value))
             .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)

@@ -33,8 +33,8 @@ extension OrderTerms {
         terms.customerReference = amendment.customerReference
         terms.memo = amendment.memo
         terms.webhookURLs = amendment.webhookURLs
-        terms.shipTo = amendment.shipTo ?? ShipTo(patient)
-        return terms
+        terms.shipTo = amendment.shipTo
+        return terms.addressed(to: patient)
     }
 
     /// Whether the pharmacy's system has anything that differs.

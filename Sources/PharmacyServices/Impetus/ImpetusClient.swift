@@ -85,40 +85,35 @@ package struct ImpetusClient: PharmacySystem {
                 fencingToken: fencingToken))
     }
 
-    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
-        do {
-            let response = try await send(
-                ImpetusRequest(
-                    method: .post, path: "v1/prescriptions/\(order)/cancel", tenant: tenant,
-                    body: ["reason": JSON(reason)], idempotencyKey: "\(order)/cancel"))
-            return switch response.status {
-            case 200..<300: .agreed
-            case 409: .tooLate
-            default:
-                .unavailable(
-                    logged(.cancellation, PharmacySystemFailure(.invalidResponse, cause: "status \(response.status)")))
-            }
-        } catch {
-            return .unavailable(error)
-        }
+    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> PharmacyConsent {
+        await consent(
+            .cancellation,
+            ImpetusRequest(
+                method: .post, path: "v1/prescriptions/\(order)/cancel", tenant: tenant,
+                body: ["reason": JSON(reason)], idempotencyKey: "\(order)/cancel"), refusals: [409])
     }
 
-    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult {
+    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> PharmacyConsent {
+        await consent(
+            .amendment,
+            ImpetusRequest(
+                method: .post, path: "v1/prescriptions/\(order.id)/amend", tenant: tenant,
+                body: [
+                    "amendment": JSON(number), "reference": JSON(order.terms.reference),
+                    "memo": JSON(order.terms.memo), "ship_to": order.terms.shipTo?.impetusObject ?? .null,
+                ], idempotencyKey: "\(order.id)/amend/\(number)"), refusals: [404, 409])
+    }
+
+    /// Requests the pharmacy's agreement.
+    /// - Parameter refusals: the statuses that mean that it is too late.
+    private func consent(
+        _ work: Purpose, _ request: ImpetusRequest, refusals: Set<Int>
+    ) async -> PharmacyConsent {
         do {
-            let response = try await send(
-                ImpetusRequest(
-                    method: .post, path: "v1/prescriptions/\(order.id)/amend", tenant: tenant,
-                    body: [
-                        "amendment": JSON(number), "reference": JSON(order.terms.reference),
-                        "memo": JSON(order.terms.memo), "ship_to": order.terms.shipTo?.impetusObject ?? .null,
-                    ], idempotencyKey: "\(order.id)/amend/\(number)"))
-            return switch response.status {
-            case 200..<300: .agreed
-            case 404, 409: .tooLate
-            default:
-                .unavailable(
-                    logged(.amendment, PharmacySystemFailure(.invalidResponse, cause: "status \(response.status)")))
-            }
+            let status = try await send(request).status
+            if (200..<300).contains(status) { return .agreed }
+            if refusals.contains(status) { return .tooLate }
+            return .unavailable(logged(work, PharmacySystemFailure(.invalidResponse, cause: "status \(status)")))
         } catch {
             return .unavailable(error)
         }

@@ -18,9 +18,7 @@ extension Orders {
     ) async throws -> Order {
         let pharmacy = try await pharmacy(forAmending: id, tenant: tenant, change)
         let step = try await environment.write(tenant) { scope in
-            if let precondition, let present = try scope.orderRepresentation(id), !precondition(present) {
-                throw ServiceError.preconditionFailed
-            }
+            try PharmacyServices.check(precondition, of: scope.orderRepresentation(id))
             return try amendmentStep(id, pharmacy, in: scope, change)
         }
         return try await uncancelled { try await finish(step, pharmacy, tenant: tenant, change) }

@@ -8,7 +8,7 @@ extension Orders {
         _ id: OrderID, tenant: Tenant, idempotency: IdempotencyRequest?,
         changes: @escaping @Sendable () throws(ValidationErrors) -> RefillChanges
     ) async throws -> IdempotentResult<Order> {
-        try await place(tenant: tenant, idempotency: idempotency) {
+        try await place(tenant: tenant, idempotency: idempotency?.bound(to: id)) {
             let changes = try mappingValidationErrors(changes)
             let (first, patient) = try await environment.read(tenant) { scope in
                 let first = try Orders.firstFill(of: id, in: scope).order

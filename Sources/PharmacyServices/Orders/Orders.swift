@@ -228,9 +228,6 @@ package struct Orders: Sendable {
         try await environment.read(tenant) { try $0.orderCounts(from: start, step: step, count: count) }
     }
 
-    /// Whether a change may be made of a resource with this representation.
-    package typealias Precondition = @Sendable (Representation) -> Bool
-
     /// Cancels an order that the pharmacy has not begun to prepare. If the pharmacy may have the order, it must agree first.
     /// - Throws: `ServiceError.orderNotCancellable`, also when it is too late for the pharmacy;
     ///   `ServiceError.pharmacyUnavailable`: nothing is known to have changed.

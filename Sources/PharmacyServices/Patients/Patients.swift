@@ -131,7 +131,7 @@ package struct Patients: Sendable {
         change: @escaping @Sendable (PatientDetails) throws(ValidationErrors) -> PatientDetails
     ) async throws -> Patient {
         try await environment.write(tenant) { scope in
-            try Patients.check(precondition, of: id, in: scope)
+            try check(precondition, of: scope.patientRepresentation(id))
             guard var patient = try scope.patient(id) else { throw ServiceError.notFound }
             let now = environment.now
             let details = try mappingValidationErrors { () throws(ValidationErrors) in
@@ -151,19 +151,11 @@ package struct Patients: Sendable {
     /// - Throws: `ServiceError.notFound`; `ServiceError.preconditionFailed`.
     package func delete(_ id: PatientID, tenant: Tenant, if precondition: Precondition? = nil) async throws {
         try await environment.write(tenant) { scope in
-            try Patients.check(precondition, of: id, in: scope)
+            try check(precondition, of: scope.patientRepresentation(id))
             let now = environment.now
             guard try scope.deletePatient(id, at: now) else { throw ServiceError.notFound }
             scope.audit(.patientDeleted, [id.description], at: now)
         }
-    }
-
-    /// Whether a change may be made of a resource with this representation.
-    package typealias Precondition = @Sendable (Representation) -> Bool
-
-    private static func check(_ precondition: Precondition?, of id: PatientID, in scope: TenantScope) throws {
-        guard let precondition, let patient = try scope.patientRepresentation(id) else { return }
-        guard precondition(patient) else { throw ServiceError.preconditionFailed }
     }
 
     /// Sends the patient to the pharmacy system now.

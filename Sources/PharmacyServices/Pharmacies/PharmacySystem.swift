@@ -22,13 +22,13 @@ package protocol PharmacySystem: Sendable {
 
     /// Requests the pharmacy to cancel an order. May be repeated. An order that has not reached the pharmacy yet is refused when it
     /// does.
-    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult
+    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> PharmacyConsent
 
     /// Changes an order that the pharmacy has: its reference, its memo and its address. May be repeated.
     /// - Parameters:
     ///   - order: as it will be.
     ///   - number: grows with each amendment of the order, so that a late repetition of an earlier one is recognized.
-    func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult
+    func amend(_ order: Order, number: Int, tenant: Tenant) async -> PharmacyConsent
 
     /// All reports of an order so far, oldest first; `nil` where the pharmacy does not have the order.
     func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]?

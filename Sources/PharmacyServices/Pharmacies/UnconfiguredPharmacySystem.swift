@@ -14,10 +14,10 @@ package struct UnconfiguredPharmacySystem: PharmacySystem {
     package func submit(_ order: Order, patient: Patient, tenant: Tenant, fencingToken: Int) async -> PharmacyResult {
         .unavailable(failure)
     }
-    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
+    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> PharmacyConsent {
         .unavailable(failure)
     }
-    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult { .unavailable(failure) }
+    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> PharmacyConsent { .unavailable(failure) }
     package func reports(on order: OrderID, tenant: Tenant) async throws(PharmacySystemFailure) -> [Order.Report]? {
         throw failure
     }

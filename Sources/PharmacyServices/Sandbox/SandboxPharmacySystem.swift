@@ -36,20 +36,22 @@ package struct SandboxPharmacySystem: PharmacySystem {
     }
 
     /// Simulated progress is applied to the order at once, so that the order's own status decides.
-    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
-        do {
-            let record = try await environment.store.read(tenant.id) { try $0.order(order) }
-            return record?.order.status.isCancellable == false ? .tooLate : .agreed
-        } catch {
-            return .unavailable(PharmacySystemFailure(.internalError, cause: FailureCause.words(error)))
-        }
+    package func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> PharmacyConsent {
+        await consent(to: order, tenant: tenant) { $0?.isCancellable ?? true }
     }
 
     /// Orders are changed for as long as their simulated pharmacy has not confirmed them.
-    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult {
+    package func amend(_ order: Order, number: Int, tenant: Tenant) async -> PharmacyConsent {
+        await consent(to: order.id, tenant: tenant) { $0 == .pending }
+    }
+
+    /// - Parameter isEarly: whether an order's status allows it; `nil` is that of an order that does not exist.
+    private func consent(
+        to order: OrderID, tenant: Tenant, isEarly: (OrderStatus?) -> Bool
+    ) async -> PharmacyConsent {
         do {
-            let record = try await environment.store.read(tenant.id) { try $0.order(order.id) }
-            return record?.order.status == .pending ? .agreed : .tooLate
+            let record = try await environment.store.read(tenant.id) { try $0.order(order) }
+            return isEarly(record?.order.status) ? .agreed : .tooLate
         } catch {
             return .unavailable(PharmacySystemFailure(.internalError, cause: FailureCause.words(error)))
         }

@@ -23,9 +23,8 @@ extension TenantScope {
     /// Stores an order with other terms, which no event reports.
     /// - Parameter order: changed at a time from `stamp(at:)`.
     package func amendOrder(_ record: OrderRecord, to order: Order) throws {
-        try updateOrder(record, to: order, events: [], dueAt: order.updatedAt) {
-            preconditionFailure("without events there are no deliveries")
-        }
+        try replaceOrder(record, with: order)
+        noteChange()
         let (old, new) = (record.order.terms, order.terms)
         guard new.reference != old.reference || new.customerReference != old.customerReference else { return }
         try db.send(

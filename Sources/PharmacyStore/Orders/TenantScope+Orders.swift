@@ -55,6 +55,13 @@ extension TenantScope {
     package func updateOrder(
         _ record: OrderRecord, to order: Order, events: [OrderEvent], dueAt: Timestamp, newID: () -> DeliveryID
     ) throws {
+        try replaceOrder(record, with: order)
+        try insertEvents(events, of: order, dueAt: dueAt, newID: newID)
+        noteChange()
+    }
+
+    /// Writes the row of an order that has changed. The caller notes the change.
+    func replaceOrder(_ record: OrderRecord, with order: Order) throws {
         try checkStamp(order.updatedAt)
         try db.send(
             TenantScope.updatedOrder,
@@ -62,8 +69,6 @@ extension TenantScope {
                 tenantValue, .integer(record.row), .text(order.status.rawValue),
                 .integer(order.updatedAt.milliseconds), try seal(storedRecord(of: order), "order"),
             ])
-        try insertEvents(events, of: order, dueAt: dueAt, newID: newID)
-        noteChange()
     }
 
     // MARK: Reading

@@ -228,6 +228,19 @@ struct OrderAmendmentTests {
         #expect(try await other.stored()?.refills == [one.value.id])
     }
 
+    @Test("One key for refills of two orders is two keys: neither refill takes the place of the other")
+    func refillsOfTwoOrders() async throws {
+        let fixture = try await Fixture(members: [JSON.Member("refills_authorized", 1)])
+        let body = try await fixture.installation.order().members ?? []
+        let other = try await fixture.installation.place(.object(body + [JSON.Member("refills_authorized", 1)]))
+        let key = IdempotencyRequest(key: "k", operation: "POST orders/{uuid}/refill", body: [])
+        for id in [fixture.id, other] {
+            let refill = try await fixture.orders.refill(
+                id, tenant: fixture.tenant, idempotency: key, changes: Self.nothing)
+            #expect(!refill.isReplay && refill.value.refillOf == id)
+        }
+    }
+
     @Test("An order without authorized refills, a cancelled one and an unknown one are not filled again")
     func noRefill() async throws {
         let plain = try await Fixture()

@@ -93,10 +93,10 @@ struct OrderDispatchTests {
     @Test(
         "An order that the pharmacy may have fails only when the pharmacy agrees to cancel it",
         arguments: [
-            (CancellationResult.agreed, "failed", "refused"), (.tooLate, "pending", "accepted"),
+            (PharmacyConsent.agreed, "failed", "refused"), (.tooLate, "pending", "accepted"),
             (.unavailable(PharmacySystemFailure(.timedOut)), "pending", "pending"),
         ])
-    func cancelledAtPharmacy(result: CancellationResult, status: String, dispatch: String) async throws {
+    func cancelledAtPharmacy(result: PharmacyConsent, status: String, dispatch: String) async throws {
         let fixture = try await Fixture()
         let id = try await fixture.place()
         // The later failure does not make the earlier one certain.

@@ -10,8 +10,8 @@ final class ScriptedPharmacySystem: PharmacySystem {
         /// Results of the next requests, in their order; `accepted` if there are none left.
         var patients: [PharmacyResult] = []
         var submissions: [PharmacyResult] = []
-        var cancellations: [CancellationResult] = []
-        var amendments: [AmendmentResult] = []
+        var cancellations: [PharmacyConsent] = []
+        var amendments: [PharmacyConsent] = []
         var reports: [OrderID: [Order.Report]] = [:]
         var submitted: [OrderID] = []
         var cancelled: [OrderID] = []
@@ -120,14 +120,14 @@ final class ScriptedPharmacySystem: PharmacySystem {
         for continuation in waiting { continuation.resume() }
     }
 
-    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> CancellationResult {
+    func cancel(_ order: OrderID, reason: String?, tenant: Tenant) async -> PharmacyConsent {
         state.withLock { state in
             state.cancelled.append(order)
             return state.cancellations.isEmpty ? .agreed : state.cancellations.removeFirst()
         }
     }
 
-    func amend(_ order: Order, number: Int, tenant: Tenant) async -> AmendmentResult {
+    func amend(_ order: Order, number: Int, tenant: Tenant) async -> PharmacyConsent {
         state.withLock { state in
             state.amended.append((order, number))
             return state.amendments.isEmpty ? .agreed : state.amendments.removeFirst()
