@@ -94,7 +94,7 @@ struct Partners: Sendable {
         return try await installation.orders.submit(
             body: sample.order(for: patient, medications: medications), dryRun: false, tenant: tenant,
             idempotency: nil
-        ).value
+        ).value.order
     }
 }
 

@@ -101,7 +101,7 @@ extension Patients {
 extension Orders {
     package func submit(
         body: JSON, dryRun: Bool, tenant: Tenant, idempotency: IdempotencyRequest?
-    ) async throws -> IdempotentResult<Order> {
+    ) async throws -> IdempotentResult<PlacedOrder> {
         let egress = egress(of: tenant)
         return try await submit(dryRun: dryRun, tenant: tenant, idempotency: idempotency) {
             () throws(ValidationErrors) in

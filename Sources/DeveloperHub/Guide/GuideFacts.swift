@@ -104,6 +104,7 @@ struct GuideFacts: Sendable {
             "webhookURLs": OrderRules.webhookURLLimit, "reasonLength": OrderRules.reason.maximum,
             "shipments": OrderRules.shipmentLimit, "recipientLength": OrderRules.recipient.maximum,
             "prescriberNameLength": PrescriberRules.name.maximum, "directionsLength": OrderRules.directions.maximum,
+            "duplicateWindow": OrderRules.duplicateWindow.inWords,
             "refillsMinimum": OrderRules.refillsAuthorized.lowerBound,
             "refillsMaximum": OrderRules.refillsAuthorized.upperBound,
             "dispatchBackoffLimit": ServiceLimits.dispatchBackoffLimit.inWords,

@@ -37,15 +37,18 @@ enum OrderBatchEndpoint {
             dryRun ? batch.withoutKeys : batch, dryRun: dryRun, tenant: request.tenant)
         return BatchResource.response(
             try results.map { result in
-                try request.response(to: result) { order in
+                try request.response(to: result) { placed in
+                    let order = placed.value.order
+                    let duplicates = OrderResource.possibleDuplicates(placed.value.possibleDuplicates)
                     guard !dryRun else {
                         return BatchResource.ItemResponse(
-                            status: .ok, name: "data", content: OrderResource.preview.encode(order.value).bytes)
+                            status: .ok, name: "data", content: OrderResource.preview.encode(order).bytes,
+                            members: duplicates)
                     }
                     return BatchResource.ItemResponse(
                         status: .created, name: "data",
-                        content: order.representation?.bytes ?? OrderResource.order.encode(order.value).bytes,
-                        isReplay: order.isReplay)
+                        content: placed.representation?.bytes ?? OrderResource.order.encode(order).bytes,
+                        isReplay: placed.isReplay, members: duplicates)
                 }
             })
     }
@@ -55,7 +58,8 @@ enum OrderBatchEndpoint {
         ("OrderBatch", BatchResource.schema(of: OrderResource.draft.schema)),
         (
             "OrderBatchResults",
-            BatchResource.resultSchema(.anyOf([.reference("Order"), .reference("OrderPreview")]))
+            BatchResource.resultSchema(
+                .anyOf([.reference("Order"), .reference("OrderPreview")]), adding: [OrderResource.possibleDuplicates])
         ),
     ]
 }

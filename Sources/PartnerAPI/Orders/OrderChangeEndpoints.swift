@@ -56,11 +56,11 @@ enum OrderChangeEndpoints {
         let id: OrderID = try request.id()
         let idempotency = try request.idempotency()
         let (body, context) = (request.body, request.wireContext)
-        let order = try await request.services.orders.refill(
+        let result = try await request.services.orders.refill(
             id, tenant: request.tenant, idempotency: idempotency
         ) { () throws(ValidationErrors) in
             try OrderChangeResource.refill.parse(body, context)
         }
-        return OrderEndpoints.response(to: order, request)
+        return OrderEndpoints.response(to: result, request)
     }
 }

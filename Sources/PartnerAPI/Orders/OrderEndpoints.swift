@@ -33,9 +33,11 @@ enum OrderEndpoints {
             responses: [
                 Operation.Response(
                     .ok, "The order as it would be placed; nothing was ordered (`dry_run`).",
-                    schema: .data(.reference("OrderPreview")), example: ["data": OrderResource.preview.exampleJSON]),
+                    schema: .data(.reference("OrderPreview"), adding: [OrderResource.possibleDuplicates]),
+                    example: ["data": OrderResource.preview.exampleJSON]),
                 Operation.Response(
-                    .created, "The new order.", schema: .data(.reference("Order")),
+                    .created, "The new order.",
+                    schema: .data(.reference("Order"), adding: [OrderResource.possibleDuplicates]),
                     example: ["data": OrderResource.order.exampleJSON], headers: [.location, .idempotentReplayed],
                     links: [
                         Operation.Link("getOrder", "uuid", from: "/data/uuid"),
@@ -48,22 +50,28 @@ enum OrderEndpoints {
         let dryRun = try request.query { $0.flag("dry_run") }
         let idempotency = try request.idempotency()
         let (body, context) = (request.body, request.wireContext)
-        let order = try await request.services.orders.submit(
+        let result = try await request.services.orders.submit(
             dryRun: dryRun, tenant: request.tenant, idempotency: dryRun ? nil : idempotency
         ) { () throws(ValidationErrors) in
             try OrderResource.draft.parse(body, context)
         }
-        guard dryRun else { return response(to: order, request) }
-        request.subject.record(patient: order.value.patientID)
-        return .data(OrderResource.preview.encode(order.value))
+        guard dryRun else { return response(to: result, request) }
+        request.subject.record(patient: result.value.order.patientID)
+        return .data(
+            OrderResource.preview.encode(result.value.order),
+            adding: OrderResource.possibleDuplicates(result.value.possibleDuplicates))
     }
 
     /// The response to a request that has placed an order. Refills use it too.
-    static func response(to order: IdempotentResult<Order>, _ request: PartnerRequest) -> PartnerResponse {
-        request.subject.record(patient: order.value.patientID)
-        request.subject.record(order: order.value.id)
-        return PartnerResponse.data(order.representation, or: OrderResource.order.encode(order.value))
-            .created(at: request.location("orders/\(order.value.id)")).replayed(order.isReplay)
+    static func response(to result: IdempotentResult<PlacedOrder>, _ request: PartnerRequest) -> PartnerResponse {
+        let order = result.value.order
+        request.subject.record(patient: order.patientID)
+        request.subject.record(order: order.id)
+        return PartnerResponse.data(
+            result.representation, or: OrderResource.order.encode(order),
+            adding: OrderResource.possibleDuplicates(result.value.possibleDuplicates)
+        )
+        .created(at: request.location("orders/\(order.id)")).replayed(result.isReplay)
     }
 
     /// The filters of every list of orders.

@@ -14,6 +14,8 @@ package enum OrderRules {
     package static let reference = TextRule(maximum: 100)
     package static let medicationID = TextRule(maximum: 512)
     package static let webhookURLLimit = 5
+    /// How long after an order another one that is like it may be a duplicate.
+    package static let duplicateWindow = Duration.hours(24)
     /// Of a cancellation.
     package static let reason = TextRule(maximum: 255)
     /// Parcels that an order remembers. Nobody sends one prescription in so many; a pharmacy that names ever new ones must

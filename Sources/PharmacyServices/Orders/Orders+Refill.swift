@@ -7,7 +7,7 @@ extension Orders {
     package func refill(
         _ id: OrderID, tenant: Tenant, idempotency: IdempotencyRequest?,
         changes: @escaping @Sendable () throws(ValidationErrors) -> RefillChanges
-    ) async throws -> IdempotentResult<Order> {
+    ) async throws -> IdempotentResult<PlacedOrder> {
         try await place(tenant: tenant, idempotency: idempotency?.bound(to: id)) {
             let changes = try mappingValidationErrors(changes)
             let (first, patient) = try await environment.read(tenant) { scope in

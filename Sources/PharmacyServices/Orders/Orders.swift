@@ -31,7 +31,7 @@ package struct Orders: Sendable {
     package func submit(
         dryRun: Bool = false, tenant: Tenant, idempotency: IdempotencyRequest?,
         draft: @Sendable () throws(ValidationErrors) -> OrderDraft
-    ) async throws -> IdempotentResult<Order> {
+    ) async throws -> IdempotentResult<PlacedOrder> {
         try await place(dryRun: dryRun, tenant: tenant, idempotency: idempotency) {
             PlacedDraft(draft: try mappingValidationErrors(draft), refillOf: nil)
         }
@@ -48,7 +48,7 @@ package struct Orders: Sendable {
     func place(
         dryRun: Bool = false, tenant: Tenant, idempotency: IdempotencyRequest?,
         draft: @Sendable () async throws -> PlacedDraft
-    ) async throws -> IdempotentResult<Order> {
+    ) async throws -> IdempotentResult<PlacedOrder> {
         let now = environment.now
         let submitted = try await environment.withIdempotencyLock(idempotency, tenant: tenant) {
             let replay = try await environment.replay(
@@ -66,31 +66,33 @@ package struct Orders: Sendable {
             }
         }
         let order = try Orders.placed(submitted).get()
-        if order.isReplay { try await environment.record(.orderRead, [order.value.id.description], tenant: tenant) }
+        if order.isReplay {
+            try await environment.record(.orderRead, [order.value.order.id.description], tenant: tenant)
+        }
         return order
     }
 
     /// Submits several orders, each as `submit` does, in one transaction.
     package func submitBatch(
         _ batch: Batch<OrderDraft>, dryRun: Bool = false, tenant: Tenant
-    ) async throws -> [BatchResult<Order>] {
+    ) async throws -> [BatchResult<PlacedOrder>] {
         let now = environment.now
         let results = try await environment.runBatch(batch, tenant: tenant, decode: { Submission(outcome: $0) }) {
             await checked($0, tenant: tenant)
         } store: { order, idempotency, scope in
             try store(order, idempotency, dryRun: dryRun, in: scope, receivedAt: now)
         }.map { $0.flatMap(Orders.placed) }
-        let read = results.compactMap { try? $0.get() }.filter(\.isReplay).map(\.value.id.description)
+        let read = results.compactMap { try? $0.get() }.filter(\.isReplay).map(\.value.order.id.description)
         if !read.isEmpty { try await environment.record(.orderRead, read, tenant: tenant) }
         return results
     }
 
     /// The order, or the error that stands for the outcome.
-    private static func placed(_ submitted: IdempotentResult<Submission>) -> BatchResult<Order> {
+    private static func placed(_ submitted: IdempotentResult<Submission>) -> BatchResult<PlacedOrder> {
         switch submitted.value {
-        case .placed(let order):
+        case .placed(let placed):
             return .success(
-                IdempotentResult(order, isReplay: submitted.isReplay, representation: submitted.representation))
+                IdempotentResult(placed, isReplay: submitted.isReplay, representation: submitted.representation))
         case .priceChanged(let expected, let current):
             let error = ServiceError.priceChanged(expected: expected, current: current)
             return .failure(submitted.isReplay ? ReplayedError(error) : error)
@@ -155,9 +157,13 @@ package struct Orders: Sendable {
                 id: entropy.identifier(at: now), eventID: entropy.identifier(at: now),
                 terms: draft.terms.addressed(to: patient.details), medication: medication, refillOf: checked.refillOf,
                 at: try scope.stamp(at: now))
+            // A refill is meant to be like the order that it fills again.
+            let alike =
+                try first == nil ? scope.ordersLike(order, since: now - OrderRules.duplicateWindow) : []
+            let placed = PlacedOrder(order: order, possibleDuplicates: alike)
             guard !dryRun else {
                 scope.audit(.orderChecked, [patient.id.description], at: now)
-                return .placed(order)
+                return .placed(placed)
             }
             representation = try scope.insertOrder(
                 order, patient: patient, event: event, dispatchAt: now, newID: { entropy.identifier(at: now) })
@@ -166,7 +172,7 @@ package struct Orders: Sendable {
                 try scope.amendOrder(first, to: filled)
             }
             scope.audit(.orderCreated, [order.id.description, patient.id.description], at: now)
-            return .placed(order)
+            return .placed(placed)
         }.with(representation)
     }
 

@@ -88,7 +88,7 @@ extension TableSchema {
                 .integer("updated_at"), .blob("document"), .blob("patient_snapshot"), .integer("dispatch_at"),
                 .integer("dispatch_attempts"), .integer("dispatch_uncertain_unused"), .integer("reconcile_at"),
                 .integer("change_sequence"), .blob("reference_digest"), .blob("customer_reference_digest"),
-                .integer("dispatch_lane"), .text("dispatch_state"),
+                .integer("dispatch_lane"), .text("dispatch_state"), .blob("likeness"),
             ]),
         TableSchema(
             "simulated_prescriptions", rowIDSequence: .program,

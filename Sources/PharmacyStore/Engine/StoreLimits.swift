@@ -101,6 +101,8 @@ package enum StoreLimits {
     package static let connections = 5...500
     /// Prepared statements cached for each connection: more than the program has.
     package static let cachedStatements = 256
+    /// The latest orders of a patient among which duplicates of a new one are looked for.
+    package static let ordersCompared = 20
     /// Indexes for searches among patients that stay in memory; each tenant that searches has one or two.
     package static let patientIndexes = 64
     /// Altered rows of authorization data that wait to be reported. Beyond it they are counted by their kind.

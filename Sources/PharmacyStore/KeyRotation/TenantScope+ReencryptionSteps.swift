@@ -82,17 +82,20 @@ extension TenantScope {
             let snapshot = try reencrypted(found.snapshot, "snapshot", found.id)
             guard document != nil || snapshot != nil else { return false }
             let sealed = document ?? found.document
-            let content = try StoredRecord(try open(sealed, "order", found.id), id: found.id).document()
+            let order = try Order(
+                stored: try StoredRecord(try open(sealed, "order", found.id), id: found.id).document())
             try db.send(
                 """
                 UPDATE orders SET document = $2, patient_snapshot = $3, reference_in_clear = NULL,
-                    customer_reference_in_clear = NULL, reference_digest = $4, customer_reference_digest = $5
+                    customer_reference_in_clear = NULL, reference_digest = $4, customer_reference_digest = $5,
+                    likeness = $6
                 WHERE id = $1
                 """,
                 [
                     .integer(found.row), .blob(sealed), .blob(snapshot ?? found.snapshot),
-                    identifierDigest(content["order_id"]?.text, .reference),
-                    identifierDigest(content["customer_id"]?.text, .customerReference),
+                    identifierDigest(order.terms.reference, .reference),
+                    identifierDigest(order.terms.customerReference, .customerReference),
+                    .blob(digest(order.likeness, "order-likeness")),
                 ])
             return true
         }

@@ -74,6 +74,8 @@ enum Migrations {
         // A table and columns; drops two constraints: `order_events`, `webhook_deliveries` and `webhook_endpoints` against all
         // access, for milliseconds.
         registeredEndpoints,
+        // Adds a column.
+        orderLikeness,
     ]
 
     /// The number of steps known to the oldest program that may serve the newest version: it finds every column that it knows, with

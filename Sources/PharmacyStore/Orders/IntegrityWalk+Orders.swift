@@ -12,6 +12,8 @@ struct OrderRow: IntegrityRecord {
     let status: String
     let reference: [UInt8]?
     let customerReference: [UInt8]?
+    /// `nil` for an order of an earlier version.
+    let likeness: [UInt8]?
     let clearReference: String?
     let clearCustomerReference: String?
     let patientID: String
@@ -36,7 +38,7 @@ struct OrderRow: IntegrityRecord {
                 dispatch_at, dispatch_attempts, dispatch_state, reconcile_at, document, patient_snapshot,
                 reference_in_clear, customer_reference_in_clear, EXISTS (
                     SELECT 1 FROM quarantined_items q
-                    WHERE q.tenant_id = $1 AND q.work = $4 AND q.item = orders.uuid AND q.next_try_at IS NULL)
+                    WHERE q.tenant_id = $1 AND q.work = $4 AND q.item = orders.uuid AND q.next_try_at IS NULL), likeness
             FROM orders WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3
             """,
             [
@@ -49,7 +51,8 @@ struct OrderRow: IntegrityRecord {
             let snapshot = scope.openedDocument(try row.blob(13), "snapshot", id)
             return OrderRow(
                 position: try row.integer(0), subject: id, status: try row.text(2), reference: try row.optionalBlob(3),
-                customerReference: try row.optionalBlob(4), clearReference: try row.optionalText(14),
+                customerReference: try row.optionalBlob(4), likeness: try row.optionalBlob(17),
+                clearReference: try row.optionalText(14),
                 clearCustomerReference: try row.optionalText(15), patientID: try row.text(5),
                 createdAt: try row.integer(6),
                 updatedAt: try row.integer(7), dispatchAt: try row.optionalInteger(8),
@@ -90,13 +93,17 @@ struct OrderRow: IntegrityRecord {
             ])
         },
         IntegrityCheck(.orderReferences) { row, scope, _ in
-            guard let terms = row.order?.terms else { return [] }
+            guard let order = row.order else { return [] }
+            let terms = order.terms
             let reference = scope.agrees(
                 terms.reference, .reference, digest: row.reference, clear: row.clearReference)
             let customer = scope.agrees(
                 terms.customerReference, .customerReference, digest: row.customerReference,
                 clear: row.clearCustomerReference)
-            return disagreeing(["reference_digest": !reference, "customer_reference_digest": !customer])
+            let likeness = row.likeness.map(scope.digests(of: [order.likeness], "order-likeness").contains) ?? true
+            return disagreeing([
+                "reference_digest": !reference, "customer_reference_digest": !customer, "likeness": !likeness,
+            ])
         },
         IntegrityCheck(.orderDispatch) { row, _, _ in
             guard let order = row.order, row.document?["dispatch"] != nil else { return [] }

@@ -7,8 +7,8 @@ extension TenantScope {
         """
         INSERT INTO orders (tenant_id, uuid, status, reference_digest, customer_reference_digest, patient_uuid,
             created_at, updated_at, document, patient_snapshot, dispatch_at, dispatch_lane, dispatch_state,
-            change_sequence)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \(DispatchState.ready),
+            likeness, change_sequence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \(DispatchState.ready), $13,
         """ + newestOrderChange + "+ 1)"
 
     private static let updatedOrder: SQL =
@@ -41,6 +41,7 @@ extension TenantScope {
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
                 try seal(record, "order"), try sealedSnapshot(patient, of: order), .integer(dispatchAt.milliseconds),
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
+                .blob(digest(order.likeness, "order-likeness")),
             ])
         try insertEvents([event], of: order, isNew: true, dueAt: dispatchAt, newID: newID)
         db.notify(.dispatch)
@@ -72,6 +73,27 @@ extension TenantScope {
     }
 
     // MARK: Reading
+
+    private static let selectedAlike: SQL = """
+        SELECT uuid FROM (
+            SELECT id, uuid, likeness, created_at, status FROM orders
+            WHERE tenant_id = $1 AND patient_uuid = $2 ORDER BY id DESC LIMIT $6) AS latest
+        WHERE likeness IN ($3, $4) AND created_at >= $5 AND status NOT IN \([OrderStatus.cancelled, .failed])
+        ORDER BY id DESC
+        """
+
+    /// Earlier orders that an order may be a duplicate of, newest first: those like it since `moment` that were not canceled and have
+    /// not failed, among the latest orders of the patient.
+    package func ordersLike(_ order: Order, since moment: Timestamp) throws -> [OrderID] {
+        let digests = digests(of: [order.likeness], "order-likeness")
+        return try db.rows(
+            TenantScope.selectedAlike,
+            [
+                tenantValue, .text(order.patientID.description), .blob(digests[0]), .blob(digests[digests.count - 1]),
+                .integer(moment.milliseconds), SQLValue(StoreLimits.ordersCompared),
+            ]
+        ) { OrderID(try $0.text(0)) }.compactMap(\.self)
+    }
 
     package func orderRepresentation(_ id: OrderID) throws -> Representation? {
         let sealed = try db.row(

@@ -105,6 +105,23 @@ struct DataKeyRotationTests {
         #expect(try await rotate(installation) == "started")
     }
 
+    @Test(
+        "Duplicates of an order are recognized under a new data key, before and after earlier orders are re-encrypted")
+    func duplicates() async throws {
+        let installation = try await TestInstallation()
+        let body = try await installation.order()
+        func alike() async throws -> [OrderID] {
+            try await installation.orders.submit(
+                body: body, dryRun: true, tenant: installation.tenant, idempotency: nil
+            ).value.possibleDuplicates
+        }
+        let order = try await installation.place(body)
+        #expect(try await rotate(installation) == "started")
+        #expect(try await alike() == [order])
+        _ = try await service(installation).reencryptDue()
+        #expect(try await alike() == [order])
+    }
+
     @Test("Records whose representation is not the document are re-encrypted as they are")
     func laterRepresentation() async throws {
         let installation = try await TestInstallation(renderings: .version2)

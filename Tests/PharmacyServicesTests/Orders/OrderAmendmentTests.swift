@@ -182,12 +182,12 @@ struct OrderAmendmentTests {
         let fixture = try await Fixture(members: [JSON.Member("refills_authorized", 2)])
         let first = try await fixture.orders.refill(
             fixture.id, tenant: fixture.tenant, idempotency: nil, changes: Self.nothing
-        ).value
+        ).value.order
         #expect(first.refillOf == fixture.id && first.terms.reference == "R" && first.terms.dispenseQuantity == 4)
         #expect(first.terms.refillsAuthorized == nil && first.terms.shipTo?.city == "Austin")
         let second = try await fixture.orders.refill(
             first.id, tenant: fixture.tenant, idempotency: nil, changes: Self.nothing
-        ).value
+        ).value.order
         #expect(second.refillOf == fixture.id)
         #expect(try await fixture.stored()?.refills == [first.id, second.id])
         await #expect(throws: ServiceError.refillNotAllowed(.usedUp)) {
@@ -197,7 +197,7 @@ struct OrderAmendmentTests {
         _ = try await fixture.orders.cancel(second.id, reason: nil, tenant: fixture.tenant)
         let third = try await fixture.orders.refill(
             fixture.id, tenant: fixture.tenant, idempotency: nil, changes: Self.nothing
-        ).value
+        ).value.order
         #expect(third.refillOf == fixture.id)
     }
 
@@ -237,7 +237,7 @@ struct OrderAmendmentTests {
         for id in [fixture.id, other] {
             let refill = try await fixture.orders.refill(
                 id, tenant: fixture.tenant, idempotency: key, changes: Self.nothing)
-            #expect(!refill.isReplay && refill.value.refillOf == id)
+            #expect(!refill.isReplay && refill.value.order.refillOf == id)
         }
     }
 

@@ -20,7 +20,7 @@ struct OrderBatchTests {
 
     private func submit(
         _ items: [BatchItem<OrderDraft>], to installation: TestInstallation
-    ) async throws -> [BatchResult<Order>] {
+    ) async throws -> [BatchResult<PlacedOrder>] {
         try await installation.orders.submitBatch(Batch(items: items), tenant: installation.tenant)
     }
 

@@ -210,7 +210,7 @@ struct OrderTests {
         func submit(dryRun: Bool) async throws -> Order {
             try await orders.submit(dryRun: dryRun, tenant: tenant, idempotency: nil) {
                 () throws(ValidationErrors) in draft
-            }.value
+            }.value.order
         }
         let preview = try await submit(dryRun: true)
         await #expect(throws: ServiceError.notFound) { _ = try await orders.get(preview.id, tenant: tenant) }
@@ -263,18 +263,18 @@ struct OrderTests {
         let (orders, tenant) = (installation.orders, installation.tenant)
         let draft = try await draft(installation)
         let request = IdempotencyRequest(key: "k", operation: "POST orders", body: [1])
-        func submit() async throws -> IdempotentResult<Order> {
+        func submit() async throws -> IdempotentResult<PlacedOrder> {
             try await orders.submit(tenant: tenant, idempotency: request) { () throws(ValidationErrors) in draft }
         }
         let first = try await submit()
         _ = try await orders.cancel(first.value.id, reason: nil, tenant: tenant)
         let again = try await submit()
         #expect(!first.isReplay && again.isReplay)
-        #expect(again.value.json == first.value.json && again.value.status == .pending)
+        #expect(again.value.order.json == first.value.order.json && again.value.order.status == .pending)
         // The recorded outcome is returned before the draft is read.
         let unread = try await orders.submit(tenant: tenant, idempotency: request) { () throws(ValidationErrors) in
             throw ValidationErrors("order_id", "order_id is not read again.")
         }
-        #expect(unread.isReplay && unread.value.json == first.value.json)
+        #expect(unread.isReplay && unread.value.order.json == first.value.order.json)
     }
 }

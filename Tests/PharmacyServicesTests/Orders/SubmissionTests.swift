@@ -9,7 +9,8 @@ struct SubmissionTests {
     @Test("An order that was placed can be read back", arguments: 0..<30)
     func placed(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let submission = Submission.placed(generator.order())
+        let duplicates: [OrderID] = (0..<Int(seed % 3)).map { _ in generator.identifier() }
+        let submission = Submission.placed(PlacedOrder(order: generator.order(), possibleDuplicates: duplicates))
         #expect(Submission(outcome: try JSON.parse(submission.outcome.bytes)) == submission)
     }
 
@@ -26,13 +27,16 @@ struct SubmissionTests {
         var generator = SeededGenerator(seed: 1)
         let order = generator.order()
         let text = order.document.written
-        #expect(Submission.placed(order).outcome == ["document": .string(text)])
+        #expect(
+            Submission.placed(PlacedOrder(order: order, possibleDuplicates: [])).outcome == ["document": .string(text)])
         let earlier = Order.placed(
             id: order.id, eventID: generator.identifier(), terms: order.terms, medication: order.medication,
             at: order.createdAt
         ).order
         let stored = earlier.document.without("shipments").without("event_sequence").without("updated_at").written
-        #expect(Submission(outcome: ["document": .string(stored)]) == .placed(earlier))
+        #expect(
+            Submission(outcome: ["document": .string(stored)])
+                == .placed(PlacedOrder(order: earlier, possibleDuplicates: [])))
     }
 
     @Test(
