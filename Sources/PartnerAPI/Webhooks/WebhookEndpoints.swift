@@ -93,20 +93,27 @@ enum WebhookEndpoints {
     private static let sample = Endpoint(
         Operation(
             "sampleWebhook", .get, "webhooks/sample", tag: .webhooks, summary: "Get a sample payload",
-            description: "Returns the payload of an event of this type, to test your receiver.",
+            description: """
+                Returns the payload of an event of this type, to test your receiver: of an order, or of a registered \
+                endpoint.
+                """,
             parameters: [
                 .query(
-                    "event", .oneOf(EventType.self).defaulting(to: "order.shipped"), "The event type.",
+                    "event", .oneOf(WebhookEventType.self).defaulting(to: "order.shipped"), "The event type.",
                     example: "order.shipped")
             ],
             responses: [
                 Operation.Response(
-                    .ok, "The payload.", schema: .data(.reference("WebhookPayload")),
+                    .ok, "The payload.", schema: .data(WebhookResource.anyPayload),
                     example: ["data": WebhookResource.payload.exampleJSON])
             ])
     ) { request in
-        let kind: EventType? = try request.query { $0.choice("event") }
-        return .data(WebhookResource.payload.encode(request.services.webhooks.sample(kind ?? .shipped)))
+        let kind: WebhookEventType? = try request.query { $0.choice("event") }
+        let webhooks = request.services.webhooks
+        switch kind ?? .order(.shipped) {
+        case .order(let type): return .data(WebhookResource.payload.encode(webhooks.sample(type)))
+        case .endpoint(let type): return .data(WebhookResource.endpointPayload.encode(webhooks.sample(type)))
+        }
     }
 
     /// `POST webhooks/secret/rotate`.

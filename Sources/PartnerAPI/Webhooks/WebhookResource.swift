@@ -68,7 +68,7 @@ package enum WebhookResource {
         ], example: Examples.event(.failing))
 
     /// The body of any webhook.
-    private static let anyPayload = Schema.anyOf([
+    static let anyPayload = Schema.anyOf([
         .reference("WebhookPayload"), .reference("EndpointEventPayload"),
     ])
 

@@ -125,6 +125,13 @@ package struct Webhooks: Sendable {
                     status: type == .shipped ? "In Transit" : "Delivered") : nil,
             occurredAt: environment.now)
     }
+
+    /// An event of the type that reports on an endpoint, with example values.
+    package func sample(_ type: EndpointEventType) -> EndpointEvent {
+        EndpointEvent(
+            id: environment.entropy.identifier(), type: type, endpoint: environment.entropy.identifier(),
+            host: "your-app.com", occurredAt: environment.now)
+    }
 }
 
 extension OrderStatus {

@@ -111,9 +111,13 @@ struct DocumentedResponsesTests {
         }
         try await caller.call("getDelivery", 200, path: ["id": delivery])
         try await caller.call("redeliver", 202, path: ["id": delivery])
-        for event in EventType.allCases {
-            try await caller.call("sampleWebhook", 200, query: "event=\(event.rawValue)")
+        for event in WebhookEventType.allCases {
+            let sample = try await caller.call("sampleWebhook", 200, query: "event=\(event.rawValue)")
+            #expect(try sample.json["data"]?["event"]?.text == event.rawValue)
+            if case .endpoint = event { #expect(try sample.json["data"]?["endpoint"]?["host"] == "your-app.com") }
         }
+        let unknown = try await caller.call("sampleWebhook", 422, query: "event=endpoint.lost", fits: false)
+        #expect(try unknown.json["errors"]?.members?.map(\.name) == ["event"])
         let health = try await caller.call("getWebhookHealth", 200)
         #expect(try health.json["failing"] == 0)
         #expect(try health.json["data"]?.elements?.first?["last_success_at"]?.text != nil)
