@@ -232,6 +232,28 @@ def test_the_webhook_secret_is_rotated(browser, partner):
     assert browser.complaints() == []
 
 
+def test_a_signature_is_traced_to_a_registered_endpoint(browser, partner):
+    sign_in(browser, partner)
+    url = "http://127.0.0.1:9/registered?" + "x" * 300
+    # Nothing is sent while it is paused.
+    created = call("POST", "webhooks/endpoints", partner.token, {"url": url, "paused": True})[0]["data"]
+    try:
+        browser.follow("/dashboard/webhooks/tools")
+        body = '{"event":"order.shipped"}'
+        for key, finding in [(created["secret"], "The signature matches the body."),
+                             (created["secret"].removeprefix("whsec_"), "The key was the secret without whsec_.")]:
+            fill(browser, "[name=signature]", hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest())
+            fill(browser, "[name=body]", body)
+            click(browser, "main button", "Compare")
+            wait(browser, "the finding", lambda: finding in " ".join(words(browser, ".note[role=status]")))
+            assert [code.text for code in browser.find(".note[role=status] code")] == [created["uuid"], url]
+        assert created["secret"].removeprefix("whsec_") not in browser.driver.page_source
+        assert browser.overflow() <= 0
+        assert browser.complaints() == []
+    finally:
+        call("DELETE", f"webhooks/endpoints/{created['uuid']}", partner.token)
+
+
 def test_an_export_has_what_the_page_shows(browser, partner):
     sign_in(browser, partner)
     browser.follow("/dashboard/orders?customer=CUST-789")

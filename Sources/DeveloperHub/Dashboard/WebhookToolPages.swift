@@ -20,7 +20,7 @@ enum WebhookToolPages {
             "url": path, "canTest": visit.may(.write), "canRotate": visit.may(.credentialsManage),
             "isRotating": pending != nil, "pending": pending.map { HubTime($0).context } ?? [:],
             "events": EventType.allCases.map { ["name": $0.rawValue] }, "receiver": "", "body": "", "signature": "",
-            "hasTest": false, "test": [:] as [String: Any], "hasFinding": false, "finding": "", "isValid": false,
+            "hasTest": false, "test": [:] as [String: Any], "hasFinding": false, "finding": [:] as [String: Any],
             "hasSecret": false, "secret": [:] as [String: Any], "activates": [:] as [String: Any],
             "once": visit.requestID,
         ]
@@ -65,15 +65,23 @@ enum WebhookToolPages {
 
     private static func verify(_ visit: DashboardVisit) async throws -> DashboardResponse {
         let (body, signature) = (visit.form["body"] ?? "", visit.form["signature"] ?? "")
-        let finding = try await visit.services.webhooks.check(
+        let report = try await visit.services.webhooks.check(
             signature, of: Array(body.utf8), tenant: visit.tenant)
         return .page(
             try await page(
                 visit,
-                adding: [
-                    "body": body, "signature": signature, "hasFinding": true, "finding": words(finding),
-                    "isValid": finding == .valid,
-                ]))
+                adding: ["body": body, "signature": signature, "hasFinding": true, "finding": context(report)]))
+    }
+
+    private static func context(_ report: SignatureReport) -> [String: Any] {
+        var context: [String: Any] = [
+            "words": words(report.finding), "isValid": report.finding == .valid, "isOfTenant": report.owner == .tenant,
+            "isOfEndpoint": false, "endpoint": "", "receives": "",
+        ]
+        if case .endpoint(let id, let url) = report.owner {
+            context.merge(["isOfEndpoint": true, "endpoint": id.description, "receives": url.text]) { $1 }
+        }
+        return context
     }
 
     static func words(_ finding: SignatureFinding) -> String {
@@ -97,8 +105,9 @@ enum WebhookToolPages {
             "The signature is that of the same JSON in compact form. Sign the bytes as they arrive, not a body that was "
                 + "parsed and written again."
         case .other:
-            "The signature does not match: the body, or the secret, is another one. Log the bytes as they arrive and "
-                + "compare the secret with the one of this tenant."
+            "The signature does not match with any secret in use, neither the tenant's nor those of registered endpoints: "
+                + "the body, or the secret, is another one. Log the bytes as they arrive, and compare your receiver's "
+                + "secret with the one that you were given for its URL."
         }
     }
 

@@ -15,5 +15,6 @@ package enum SignatureFinding: Hashable, CaseIterable, Sendable {
     case lineEnds
     /// It is the signature of the same JSON, written in another way.
     case reserialized
+    /// None of these, with any secret that is in use.
     case other
 }

@@ -45,18 +45,32 @@ package struct WebhookSigner: Sendable, Redacted {
     /// Lower-case hexadecimal HMAC-SHA256 of the body, keyed with the bytes of the whole present secret (guide,
     /// Verifying Webhook Signatures).
     package func hexadecimalSignature(of body: [UInt8]) -> String {
-        let key = SymmetricKey(data: Array(secret.utf8))
+        let key = SymmetricKey(data: key(.whole))
         return Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: body, using: key))
     }
 
-    /// What a receiver would compute with the key of a secret that it has read wrongly.
-    /// - Returns: with the decoded part of the secret, and with the text after `whsec_`.
-    func mistakenSignatures(of body: [UInt8]) -> (decoded: String, withoutPrefix: String) {
-        let text = Array(secret.utf8.dropFirst(SecretPrefix.webhookSecret.rawValue.utf8.count))
-        func signature(_ key: [UInt8]) -> String {
-            Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: key)))
+    /// How a receiver reads the key of `X-Webhook-Signature` from the secret.
+    enum KeyReading: Sendable {
+        /// The whole text, which is right.
+        case whole
+        /// The part after `whsec_`, decoded.
+        case decoded
+        /// The text after `whsec_`.
+        case withoutPrefix
+    }
+
+    /// Whether a code is the HMAC-SHA256 of a body, keyed with the present secret. It compares in constant time.
+    func hasSigned(_ body: [UInt8], as code: [UInt8], reading: KeyReading = .whole) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(
+            code, authenticating: body, using: SymmetricKey(data: key(reading)))
+    }
+
+    private func key(_ reading: KeyReading) -> [UInt8] {
+        switch reading {
+        case .whole: Array(secret.utf8)
+        case .decoded: decodedSecrets.first ?? []
+        case .withoutPrefix: Array(secret.utf8.dropFirst(SecretPrefix.webhookSecret.rawValue.utf8.count))
         }
-        return (signature(decodedSecrets.first ?? []), signature(text))
     }
 
     /// `v1,` and base64 of the HMAC-SHA256 of `id.seconds.body`, keyed with the decoded secret (Standard Webhooks);

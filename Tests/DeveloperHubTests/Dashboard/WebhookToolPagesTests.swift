@@ -53,6 +53,33 @@ struct WebhookToolPagesTests {
         }
     }
 
+    @Test("The verifier names the registered endpoint whose secret made a signature, and shows no secret")
+    func verifyEndpoint() async throws {
+        try await DashboardFixture.with { fixture in
+            let url = "http://127.0.0.1:9/hook?a=1&b=2"
+            let created = try await fixture.installation.webhooks.createEndpoint(
+                body: ["url": .string(url)], tenant: fixture.installation.tenant
+            ).value
+            let visitor = try await fixture.signIn()
+            try await visitor.get(Self.path)
+            let endpoint = created.endpoint.id.description
+            for (receiver, words) in [
+                (url, ["The secret is that of the registered endpoint", endpoint, "hook?a=1&amp;b=2</code>"]),
+                ("http://127.0.0.1:9/other", ["The secret is the tenant's."]),
+            ] {
+                let sent = try await visitor.post("\(Self.path)/test", ["receiver": receiver]).text
+                let signature = try #require(sent.firstMatch(of: #/X-Webhook-Signature: ([0-9a-f]{64})/#)).output.1
+                let shown = try #require(sent.firstMatch(of: #/\n\n(\{.+\})</#)).output.1
+                let found = try await visitor.post(
+                    "\(Self.path)/verify",
+                    ["body": String(shown).replacing("&quot;", with: "\""), "signature": String(signature)]
+                ).text
+                for part in words + ["The signature matches the body."] { #expect(found.contains(part), "\(part)") }
+                #expect(!found.contains(created.secret.dropFirst("whsec_".count)))
+            }
+        }
+    }
+
     @Test("The secret is rotated, shown once, and also if the form is sent twice; the page says that both sign")
     func rotate() async throws {
         try await DashboardFixture.with { fixture in
