@@ -35,12 +35,14 @@ class Browser:
         self.cdp("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         self.cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
 
-    def open(self, path, width=1440, theme=None, javascript=True):
-        """Opens a page as a new reader would, and waits until it is complete."""
+    def open(self, path, width=1440, theme=None, javascript=True, session=None):
+        """Opens a page as a new reader would, or with the cookie of a session, and waits until it is complete."""
         self.cdp("Network.clearBrowserCookies", {})
         self.cdp("Storage.clearDataForOrigin", {"origin": hub.ORIGIN, "storageTypes": "local_storage"})
         if theme:
             self.cdp("Network.setCookie", {"url": hub.ORIGIN, "name": "theme", "value": theme})
+        if session:
+            self.cdp("Network.setCookie", session)
         self.cdp("Emulation.setScriptExecutionDisabled", {"value": not javascript})
         # Not as `mobile`, which would widen the window instead of letting the page overflow.
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}

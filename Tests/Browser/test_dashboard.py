@@ -121,17 +121,27 @@ def sign_in(browser, partner, width=1440, theme=None):
     wait(browser, "the overview", lambda: browser.path == "/dashboard")
 
 
+def session_cookie(browser):
+    return next(cookie for cookie in browser.cdp("Network.getCookies", {})["cookies"]
+                if cookie["name"] == "__Host-up_session")
+
+
+@pytest.fixture(scope="module")
+def session(browser, partner):
+    """The cookie of a session in which the partner's request is in the log already, which is written in batches."""
+    sign_in(browser, partner)
+    wait(browser, "the request is logged",
+         lambda: "data" in call("GET", f"requests/{partner.request}", partner.token)[0])
+    cookie = session_cookie(browser)
+    return {name: cookie[name] for name in ["name", "value", "path", "secure", "httpOnly", "sameSite"]} | {
+        "url": hub.ORIGIN}
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view[0] or 'overview'}-{view[1]}-{view[2]}")
-def test_page(view, browser, partner):
+def test_page(view, browser, partner, session):
     page, width, theme = view
-    if page == "sign-in":
-        browser.open("/dashboard/sign-in", width, theme)
-    else:
-        sign_in(browser, partner, width, theme)
-        # The log is written in batches.
-        wait(browser, "the request is logged",
-             lambda: "data" in call("GET", f"requests/{partner.request}", partner.token)[0])
-        browser.follow(partner.path(page).rstrip("/"))
+    browser.open(partner.path(page).rstrip("/"), width, theme, session=session if page != "sign-in" else None)
+    assert browser.path == partner.path(page).rstrip("/"), "the session was not accepted"
     assert browser.complaints() == []
     assert browser.overflow() <= 0
     name = "-".join(re.findall("[a-z]+", page.partition("?")[0])) or "overview"
@@ -141,8 +151,7 @@ def test_page(view, browser, partner):
 
 def test_the_session_cookie_is_out_of_reach(browser, partner):
     sign_in(browser, partner)
-    cookie = next(cookie for cookie in browser.cdp("Network.getCookies", {})["cookies"]
-                  if cookie["name"] == "__Host-up_session")
+    cookie = session_cookie(browser)
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
     assert browser.script("return document.cookie") == ""
 

@@ -7,7 +7,7 @@ import Testing
 /// Makes every verb that writes fail at each of its statements and commits. After each failure the running server and one that is
 /// started on the same database must read the same records: a cache that is ahead of the database would show as records that the
 /// new server cannot open, or reads differently.
-@Suite("Writes that fail", .serialized, .timeLimit(.minutes(5)))
+@Suite("Writes that fail", .timeLimit(.minutes(5)))
 struct FailureInjectionTests {
     /// A verb that can be run repeatedly.
     struct Verb: Sendable, CustomTestStringConvertible {
