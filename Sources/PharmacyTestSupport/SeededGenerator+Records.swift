@@ -90,7 +90,10 @@ extension SeededGenerator {
                     shipping: Order.Shipping(
                         carrier: generator.text(TextRule(maximum: 20)), tracking: generator.digits(12),
                         status: generator.text(TextRule(maximum: 20))),
-                    estimatedDelivery: generator.optional { $0.birthDate() })
+                    estimatedDelivery: generator.optional { $0.birthDate() },
+                    times: Order.ParcelTimes(
+                        shippedAt: generator.optional { now - .seconds(Int($0.next() % 1000)) },
+                        deliveredAt: generator.optional { now - .seconds(Int($0.next() % 1000)) }))
             }
             let report = Order.Report(
                 element(of: OrderStatus.allCases, or: .confirmed),

@@ -23,7 +23,8 @@ enum Examples {
         carrier: "USPS", tracking: "9400111899223033005012", status: "In Transit")
     static let shipment = Order.Shipment(
         parcel: Order.Parcel(
-            id: "P-1", shipping: shipping, estimatedDelivery: CalendarDate(time + .hours(5 * 24))), reportedAt: time)
+            id: "P-1", shipping: shipping, estimatedDelivery: CalendarDate(time + .hours(5 * 24)),
+            times: Order.ParcelTimes(shippedAt: time)), reportedAt: time)
     /// The guide's event, as an event of another type would have it.
     static func event(_ type: EventType) -> OrderEvent {
         OrderEvent(

@@ -186,6 +186,15 @@ package enum OrderResource {
                     .string(format: "date").nullable.described("The day on which the parcel is expected, if known.")
                 ) { JSON($0.parcel.estimatedDelivery?.description) },
                 ResponseMember(
+                    "shipped_at",
+                    .timestamp.nullable.described("When the parcel was shipped. `null` until the pharmacy reports it.")
+                ) { JSON($0.parcel.times.shippedAt) },
+                ResponseMember(
+                    "delivered_at",
+                    .timestamp.nullable.described(
+                        "When the parcel was delivered. `null` until the pharmacy reports it.")
+                ) { JSON($0.parcel.times.deliveredAt) },
+                ResponseMember(
                     "reported_at", .timestamp.described("When the pharmacy reported this state of the parcel.")
                 ) {
                     JSON($0.reportedAt)

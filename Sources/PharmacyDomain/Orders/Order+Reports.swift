@@ -89,8 +89,15 @@ extension Order {
         let isLast = next == report.status
         status = next
         history.append(StatusChange(status: next, at: moment, reason: isLast ? report.reason : nil))
-        if next == .delivered { markDelivered { !$0.status.lowercased().hasPrefix("delivered") } }
+        if next == .delivered { markDelivered { !$0.isDelivered } }
         if isLast || next == .shipped { record(report, receivedAt: now) }
+        if next == .delivered, report.parcel == nil {
+            for index in shipments.indices {
+                let parcel = shipments[index].parcel
+                shipments[index].parcel = parcel.with(
+                    parcelTimes(afterDeliveryOf: parcel, by: report, receivedAt: now))
+            }
+        }
     }
 
     /// Applies the reason and the parcel of a report whose status the order cannot enter any more.
@@ -111,7 +118,7 @@ extension Order {
     private var hasArrived: Bool { history.contains { $0.status == .delivered } }
 
     /// Whether the order has passed the status in the ordinary course.
-    private func hasPassed(_ status: OrderStatus) -> Bool {
+    func hasPassed(_ status: OrderStatus) -> Bool {
         guard let index = OrderStatus.deliveryPath.firstIndex(of: status) else { return false }
         return history.contains { OrderStatus.deliveryPath.firstIndex(of: $0.status).map { $0 > index } ?? false }
     }
@@ -128,7 +135,8 @@ extension Order {
         if let latest { shipping = shipments[latest].parcel.shipping }
     }
 
-    /// Applies the parcel of a report, unless a later report of that parcel was applied before.
+    /// Applies the parcel of a report. Where a later report of that parcel was applied before, only times are applied
+    /// that are still unknown.
     private mutating func record(_ report: Report, receivedAt now: Timestamp) {
         guard let parcel = report.parcel else { return }
         let statedAt = statedTime(of: report, receivedAt: now)
@@ -137,8 +145,14 @@ extension Order {
         }
         let index = index(of: parcel)
         let known = index.map { shipments[$0] }
-        if let known, isOutdated(by: known) { return }
-        let next = merged(parcel, into: known?.parcel, reported: report.status)
+        let isLate = known.map(isOutdated) ?? false
+        let times = parcelTimes(
+            after: report, of: parcel, known: known?.parcel, isOutdated: isLate, receivedAt: now)
+        if let index, isLate {
+            shipments[index].parcel = shipments[index].parcel.with(times)
+            return
+        }
+        let next = merged(parcel, into: known?.parcel, reported: report.status).with(times)
         guard next != known?.parcel else { return }
         let latest = shippingIndex.map { shipments[$0] }
         let reportedAt = max(statedAt ?? now, known?.reportedAt ?? createdAt)
@@ -158,8 +172,8 @@ extension Order {
         return identified ?? shipments.firstIndex { $0.parcel.trackingKey == key }
     }
 
-    /// A parcel after a report: members that the report does not have stay as they are, and a report of a status that the order
-    /// has passed does not change where the parcel is now.
+    /// A parcel after a report, apart from its times: members that the report does not have stay as they are, and a
+    /// report of a status that the order has passed does not change where the parcel is now.
     private func merged(_ new: Parcel, into known: Parcel?, reported status: OrderStatus) -> Parcel {
         var parcel = new
         parcel.id = new.id ?? known?.id

@@ -5,11 +5,23 @@ extension Order {
         package var id: String?
         package var shipping: Shipping
         package var estimatedDelivery: CalendarDate?
+        package var times: ParcelTimes
 
-        package init(id: String? = nil, shipping: Shipping, estimatedDelivery: CalendarDate? = nil) {
+        package init(
+            id: String? = nil, shipping: Shipping, estimatedDelivery: CalendarDate? = nil,
+            times: ParcelTimes = ParcelTimes()
+        ) {
             self.id = id
             self.shipping = shipping
             self.estimatedDelivery = estimatedDelivery
+            self.times = times
+        }
+
+        /// The parcel with other times. One that is in transit has no time of delivery, whatever was reported before.
+        func with(_ times: ParcelTimes) -> Parcel {
+            var parcel = self
+            parcel.times = shipping.isInTransit ? ParcelTimes(shippedAt: times.shippedAt) : times
+            return parcel
         }
 
         /// See `Shipping.trackingKey`.
@@ -35,6 +47,9 @@ extension Order.Shipping {
     /// Whether the status is the guide's "In Transit", however a pharmacy writes it.
     var isInTransit: Bool { status.lowercased().filter(\.isLetter).hasPrefix("intransit") }
 
+    /// Whether the status says that the parcel has arrived, such as the guide's "Delivered".
+    var isDelivered: Bool { status.lowercased().hasPrefix("delivered") }
+
     /// The tracking number without spaces and hyphens, in upper case: people write it in groups and in either case.
     var trackingKey: String { tracking.uppercased().filter { $0 != " " && $0 != "-" } }
 
@@ -50,7 +65,9 @@ extension Order.Shipment {
             "parcel_id": JSON(parcel.id), "carrier": .string(parcel.shipping.carrier),
             "tracking": .string(parcel.shipping.tracking), "shipping_status": .string(parcel.shipping.status),
             "tracking_url": JSON(parcel.shipping.trackingURL),
-            "estimated_delivery": JSON(parcel.estimatedDelivery?.description), "reported_at": JSON(reportedAt),
+            "estimated_delivery": JSON(parcel.estimatedDelivery?.description),
+            "shipped_at": JSON(parcel.times.shippedAt), "delivered_at": JSON(parcel.times.deliveredAt),
+            "reported_at": JSON(reportedAt),
         ]
     }
 
@@ -61,7 +78,10 @@ extension Order.Shipment {
         self.init(
             parcel: Order.Parcel(
                 id: document["parcel_id"]?.text, shipping: shipping,
-                estimatedDelivery: document["estimated_delivery"]?.text.flatMap(CalendarDate.init)),
+                estimatedDelivery: document["estimated_delivery"]?.text.flatMap(CalendarDate.init),
+                times: Order.ParcelTimes(
+                    shippedAt: document["shipped_at"]?.text.flatMap(Timestamp.init),
+                    deliveredAt: document["delivered_at"]?.text.flatMap(Timestamp.init))),
             reportedAt: reportedAt)
     }
 }

@@ -31,6 +31,25 @@ package struct SandboxScript: Hashable, Sendable {
     }
 }
 
+extension Order.Report {
+    /// The report with the times of its parcel, as the simulated pharmacies state them.
+    /// - Parameter shippedAt: when the parcel was shipped; `nil`: with this report.
+    package func simulated(at now: Timestamp, shippedAt: Timestamp?) -> Order.Report {
+        guard var parcel else { return self }
+        switch status {
+        case .shipped: parcel.times = Order.ParcelTimes(shippedAt: now)
+        case .delivered: parcel.times = Order.ParcelTimes(shippedAt: shippedAt ?? now, deliveredAt: now)
+        default: return self
+        }
+        return Order.Report(status, reason: reason, parcel: parcel, at: at)
+    }
+
+    /// The report with the times of its parcel, the first of a simulated order.
+    package func simulated(of order: Order, at now: Timestamp) -> Order.Report {
+        simulated(at: now, shippedAt: order.shipments.first?.parcel.times.shippedAt)
+    }
+}
+
 extension Order.Shipping {
     /// A carrier with a tracking number of the right length for it.
     package static func simulated(seed: UInt64, status: String) -> Order.Shipping {

@@ -27,7 +27,7 @@ struct OrderDocumentTests {
                 "shipments":[{"parcel_id":null,"carrier":"USPS","tracking":"9400111899223033005012",\
                 "shipping_status":"In Transit",\
                 "tracking_url":"https://tools.usps.com/go/TrackConfirmAction?tLabels=9400111899223033005012",\
-                "estimated_delivery":null,"reported_at":"2025-12-22T18:15:01+00:00"}],\
+                "estimated_delivery":null,"shipped_at":null,"delivered_at":null,"reported_at":"2025-12-22T18:15:01+00:00"}],\
                 "dispatch":{"status":"pending","attempts":0,"next_attempt_at":null,"last_error":null},\
                 "status_history":[{"status":"pending","at":"2025-12-22T17:15:01+00:00","reason":null},\
                 {"status":"confirmed",\(change),{"status":"processing",\(change),{"status":"shipped",\(change)],"event_sequence":4,\
@@ -111,7 +111,8 @@ struct OrderDocumentTests {
     @Test("All members of parcels can be read back")
     func parcels() throws {
         let parcel = Order.Parcel(
-            id: "P-1", shipping: Fixtures.shipping, estimatedDelivery: CalendarDate(year: 2025, month: 12, day: 27))
+            id: "P-1", shipping: Fixtures.shipping, estimatedDelivery: CalendarDate(year: 2025, month: 12, day: 27),
+            times: Order.ParcelTimes(shippedAt: Fixtures.now + .minutes(4)))
         let other = Order.Shipping(carrier: "UPS", tracking: "1Z999AA10123456784", status: "Label created")
         let reports = [
             Order.Report(.shipped, parcel: parcel, at: Fixtures.now + .minutes(5)),
@@ -122,6 +123,24 @@ struct OrderDocumentTests {
         #expect(order.updatedAt == Fixtures.now + .hours(1))
         #expect(order.eventSequence == 5)
         #expect(Order(document: try JSON.parse(order.document.bytes)) == order)
+    }
+
+    @Test("A parcel that was stored without times, or with none that can be read, has none")
+    func parcelWithoutTimes() throws {
+        let times = Order.ParcelTimes(shippedAt: Fixtures.now, deliveredAt: Fixtures.now + .minutes(5))
+        let shipping = Order.Shipping(carrier: "UPS", tracking: "1Z999AA10123456784", status: "Delivered")
+        let report = Order.Report(.delivered, parcel: Order.Parcel(shipping: shipping, times: times))
+        let order = try Fixtures.placed().order.applying(report, at: Fixtures.now + .hours(1)).order
+        let parcel = try #require(order.document["shipments"]?.elements?.first)
+        #expect(parcel["shipped_at"] == JSON(Fixtures.now))
+        #expect(parcel["delivered_at"] == JSON(Fixtures.now + .minutes(5)))
+        for stored in [
+            parcel.without("shipped_at").without("delivered_at"),
+            parcel.with("shipped_at", "soon").with("delivered_at", 7),
+        ] {
+            let read = try #require(Order(document: order.document.with("shipments", [stored])))
+            #expect(read.shipments.map(\.parcel) == [Order.Parcel(shipping: shipping)])
+        }
     }
 
     @Test(
