@@ -12,6 +12,8 @@ actor SimulatedSystem {
         var amendment = 0
         var isCancelled = false
         var reports: [JSON] = []
+        /// When its parcel was shipped.
+        var shippedAt: Timestamp?
         /// The remaining reports.
         var script: [Order.Report]
     }
@@ -191,7 +193,9 @@ actor SimulatedSystem {
 
     private func advance(_ id: OrderID, at now: Timestamp) -> [JSON] {
         guard var known = prescriptions[id], !known.script.isEmpty else { return [] }
-        let document = SimulatedSystem.document(known.script.removeFirst(), of: id, at: now)
+        let report = known.script.removeFirst().simulated(at: now, shippedAt: known.shippedAt)
+        known.shippedAt = report.parcel?.times.shippedAt ?? known.shippedAt
+        let document = SimulatedSystem.document(report, of: id, at: now)
         known.reports.append(document)
         prescriptions[id] = known
         return [document]
@@ -213,8 +217,16 @@ actor SimulatedSystem {
         [
             "id": .string("\(id)-\(report.status.rawValue)"), "prescription": .string(id.description),
             "status": .string(report.status.rawValue), "reason": JSON(report.reason),
-            "shipping": report.shipping?.document ?? .null, "at": JSON(now),
+            "shipping": report.parcel.map(shipping) ?? .null, "at": JSON(now),
         ]
+    }
+
+    private static func shipping(_ parcel: Order.Parcel) -> JSON {
+        .object(
+            (parcel.shipping.document.members ?? []) + [
+                JSON.Member("shipped_at", JSON(parcel.times.shippedAt)),
+                JSON.Member("delivered_at", JSON(parcel.times.deliveredAt)),
+            ])
     }
 
     // MARK: The ledger

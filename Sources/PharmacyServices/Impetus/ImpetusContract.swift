@@ -8,8 +8,9 @@ struct ImpetusContract: Hashable, Comparable {
 
     /// 1.0: patients, catalogs, prescriptions, reports.
     static let first = ImpetusContract(minor: 0)
-    /// 1.1: the address, shipping method, prescriber, directions and refills of a prescription, and amendments of it; a patient's
-    /// allergies, conditions and medications; the states that a pharmacy ships to.
+    /// 1.1: the address, shipping method, prescriber, directions and refills of a prescription, and amendments of it; a
+    /// patient's allergies, conditions and medications; the states that a pharmacy ships to; when a parcel was shipped
+    /// and delivered.
     static let prescriptionDetails = ImpetusContract(minor: 1)
     /// The version that this program sends.
     static let latest = prescriptionDetails

@@ -133,10 +133,7 @@ enum ImpetusReader {
         let status = fields.parsed(
             "status", required: true, "status must be one of \(statuses).", parse: OrderStatus.init(rawValue:))
         let parcel = parcel(&fields)
-        let at = exact(
-            "at", in: &fields,
-            "at must be a date and time with an offset (RFC 3339), like 2025-12-23T09:00:00+00:00.",
-            parse: Timestamp.init)
+        let at = moment("at", in: &fields)
         var reason: String?
         if let value = fields.value("reason", required: false) {
             if value.text == nil { fields.reject("reason", "reason must be a string.") }
@@ -158,13 +155,22 @@ enum ImpetusReader {
         let id = own.text("parcel_id", maximum: ServiceLimits.parcelID)
         let day = exact(
             "estimated_delivery", in: &own, "estimated_delivery must be a day, like 2025-12-27.", parse: day)
+        let shippedAt = moment("shipped_at", in: &own)
+        let deliveredAt = moment("delivered_at", in: &own)
         for problem in own.problems.fields {
             for sentence in problem.sentences { fields.reject("shipping.\(problem.name)", "shipping.\(sentence)") }
         }
         guard let carrier, let tracking, let status else { return nil }
         return Order.Parcel(
             id: id, shipping: Order.Shipping(carrier: carrier, tracking: tracking, status: status),
-            estimatedDelivery: day)
+            estimatedDelivery: day, times: Order.ParcelTimes(shippedAt: shippedAt, deliveredAt: deliveredAt))
+    }
+
+    private static func moment(_ name: String, in fields: inout FieldReader) -> Timestamp? {
+        exact(
+            name, in: &fields,
+            "\(name) must be a date and time with an offset (RFC 3339), like 2025-12-23T09:00:00+00:00.",
+            parse: Timestamp.init)
     }
 
     /// The day of a date, or of a time in its own offset.

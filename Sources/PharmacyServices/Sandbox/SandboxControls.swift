@@ -75,7 +75,7 @@ package struct SandboxControls: Sendable {
             }
             let shipping = Order.Shipping.simulated(
                 seed: id.seed, status: status == .delivered ? "Delivered" : "In Transit")
-            let report = Order.Report(status, shipping: shipping)
+            let report = Order.Report(status, shipping: shipping).simulated(of: record.order, at: now)
             return try scope.apply(
                 report, to: record, as: .sandboxAdvanced, at: now,
                 identifiers: environment.entropy.eventIdentifiers(at: now))

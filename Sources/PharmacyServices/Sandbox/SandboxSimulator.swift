@@ -55,7 +55,7 @@ package struct SandboxSimulator: Service {
                 return
             }
             // No report for an order that was canceled, or that is further already.
-            let report = reports[simulation.step]
+            let report = reports[simulation.step].simulated(of: record.order, at: now)
             if !record.order.status.path(to: report.status).isEmpty {
                 try scope.apply(report, to: record, at: now, identifiers: identifiers)
             }

@@ -49,6 +49,27 @@ struct SandboxScriptTests {
         #expect([shipped.carrier, shipped.tracking] == [delivered.carrier, delivered.tracking])
     }
 
+    @Test("A parcel has the times at which it was shipped and delivered, also where the order skips its shipment")
+    func times() throws {
+        let reports = SandboxScript(memo: "sandbox:refund", seed: 5).reports
+        func times(_ reports: some Sequence<Order.Report>) throws -> [Order.ParcelTimes] {
+            var order = try Fixtures.placed().order
+            var now = Fixtures.now
+            for report in reports {
+                now = now + .minutes(1)
+                order = order.applying(report.simulated(of: order, at: now), at: now).order
+            }
+            return order.shipments.map(\.parcel.times)
+        }
+        let shippedAt = Fixtures.now + .minutes(3)
+        #expect(try times(reports.prefix(2)).isEmpty)
+        #expect(try times(reports.prefix(3)) == [Order.ParcelTimes(shippedAt: shippedAt)])
+        let both = Order.ParcelTimes(shippedAt: shippedAt, deliveredAt: Fixtures.now + .minutes(4))
+        #expect(try times(reports) == [both])
+        let once = Fixtures.now + .minutes(1)
+        #expect(try times(reports.suffix(2).prefix(1)) == [Order.ParcelTimes(shippedAt: once, deliveredAt: once)])
+    }
+
     @Test(
         "A tracking number has its carrier's form, and depends on the seed alone",
         arguments: [

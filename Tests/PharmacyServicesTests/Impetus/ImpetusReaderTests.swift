@@ -122,7 +122,8 @@ struct ImpetusReaderTests {
     func reports() throws {
         let shipping: JSON = [
             "carrier": "UPS", "tracking": "1Z", "shipping_status": "In Transit", "parcel_id": "P-1",
-            "estimated_delivery": "2025-12-27T23:30:00-06:00",
+            "estimated_delivery": "2025-12-27T23:30:00-06:00", "shipped_at": "2025-12-22T09:00:00-05:00",
+            "delivered_at": "2025-12-23T13:59:00Z",
         ]
         let at: JSON = "2025-12-23T09:00:00.500-05:00"
         let valid: JSON = [
@@ -130,7 +131,9 @@ struct ImpetusReaderTests {
         ]
         for bad: JSON in [
             ["status": "lost"], ["status": "shipped", "at": "soon"], ["status": "shipped", "reason": 7],
-            ["status": "shipped", "shipping": ["carrier": "UPS"]], [:], 7,
+            ["status": "shipped", "shipping": ["carrier": "UPS"]],
+            ["status": "shipped", "shipping": ImpetusReaderTests.changed(shipping, "shipped_at", "2025-12-22")],
+            ["status": "shipped", "shipping": ImpetusReaderTests.changed(shipping, "delivered_at", "")], [:], 7,
         ] {
             let read = try ImpetusReader.reports(["reports": [bad, valid]])
             #expect(
@@ -139,7 +142,10 @@ struct ImpetusReaderTests {
                         .delivered, reason: "At the door",
                         parcel: Order.Parcel(
                             id: "P-1", shipping: Order.Shipping(carrier: "UPS", tracking: "1Z", status: "In Transit"),
-                            estimatedDelivery: CalendarDate("2025-12-27")),
+                            estimatedDelivery: CalendarDate("2025-12-27"),
+                            times: Order.ParcelTimes(
+                                shippedAt: Timestamp("2025-12-22T14:00:00Z"),
+                                deliveredAt: Timestamp("2025-12-23T13:59:00Z"))),
                         at: Timestamp("2025-12-23T14:00:00.500Z"))
                 ])
             #expect(read.refused.count == 1)

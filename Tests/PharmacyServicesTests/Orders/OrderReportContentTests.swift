@@ -154,6 +154,38 @@ extension OrderReportContentTests {
         #expect(try await fixture.findings() == [])
     }
 
+    @Test("A parcel shows when it was shipped and delivered, and an implausible time does not lose the report")
+    func parcelTimes() async throws {
+        let fixture = try await Fixture()
+        let placed = fixture.time.now()
+        fixture.time.advance(by: .days(2))
+        func parcel(_ status: String, _ name: String, _ value: Timestamp) -> JSON {
+            .object(
+                (OrderReportContentTests.parcel("A", status).members ?? []) + [JSON.Member(name, JSON(value))])
+        }
+        func times() async throws -> [JSON] {
+            let shipment = try await fixture.document()["shipments"]?.elements?.first
+            return ["shipped_at", "delivered_at"].map { shipment?[$0] ?? "missing" }
+        }
+        let shipped = fixture.body("shipped", shipping: parcel("In Transit", "shipped_at", placed + .hours(3)))
+        try await fixture.take(shipped)
+        #expect(try await times() == [JSON(placed + .hours(3)), .null])
+        let future = fixture.time.now() + .days(1)
+        try await fixture.take(fixture.body("delivered", shipping: parcel("Delivered", "delivered_at", future)))
+        #expect(try await fixture.document()["status"] == "delivered")
+        #expect(try await times() == [JSON(placed + .hours(3)), .null])
+        let delivered = fixture.body("delivered", shipping: parcel("Delivered", "delivered_at", placed + .days(1)))
+        try await fixture.take(delivered)
+        let expected = [JSON(placed + .hours(3)), JSON(placed + .days(1))]
+        #expect(try await times() == expected)
+        let events = try await fixture.deliveredEvents()
+        #expect(events.suffix(2) == ["order.delivered 5 A Delivered", "order.delivered 6 A Delivered"])
+        for body in [shipped, delivered] { try await fixture.take(body) }
+        #expect(try await times() == expected)
+        #expect(try await fixture.deliveredEvents() == events)
+        #expect(try await fixture.findings() == [])
+    }
+
     @Test("A query uses the pharmacy's times, and repeated reports change nothing")
     func polls() async throws {
         let fixture = try await Fixture()

@@ -25,6 +25,9 @@ struct OrderTests {
         #expect(order["status"] == "delivered")
         let history = try #require(order["status_history"]?.elements).map { $0["status"]?.text }
         #expect(history == ["pending", "confirmed", "processing", "shipped", "delivered"])
+        let changes = try #require(order["status_history"]?.elements).suffix(2).map { $0["at"] }
+        let shipment = try #require(order["shipments"]?.elements?.first)
+        #expect([shipment["shipped_at"], shipment["delivered_at"]] == changes)
     }
 
     @Test(

@@ -56,8 +56,11 @@ struct ImpetusClientTests {
             try await simulator.finish(order.id.description)
             let reports = try #require(try await client.reports(on: order.id, tenant: tenant))
             let script = SandboxScript(memo: nil, seed: order.id.seed).reports
-            #expect(reports.map { Order.Report($0.status, reason: $0.reason, parcel: $0.parcel) } == script)
+            #expect(reports.map { Order.Report($0.status, reason: $0.reason, shipping: $0.shipping) } == script)
             #expect(reports.allSatisfy { $0.at != nil })
+            let times = reports.compactMap(\.parcel?.times)
+            #expect(times.map { $0.shippedAt != nil } == [true, true])
+            #expect(times.map { $0.deliveredAt != nil } == [false, true])
             #expect(await client.cancel(order.id, reason: nil, tenant: tenant) == .tooLate)
             let row = try #require(try await simulator.ledger().first)
             #expect(row["tenant"] == "acme")

@@ -89,6 +89,8 @@ struct LivePharmacyTests {
             let history = (order["status_history"]?.elements ?? []).map { $0["status"]?.text }
             #expect(history == ["pending", "confirmed", "processing", "shipped", "delivered"])
             #expect(order["shipping"]?["tracking"]?.text?.isEmpty == false)
+            let shipment = try #require(order["shipments"]?.elements?.first)
+            #expect(shipment["shipped_at"]?.text != nil && shipment["delivered_at"]?.text != nil)
             let patient = try await fixture.call(.GET, "/patients/\(fixture.partner.patientID)")
             #expect(try patient.json["data"]?["sync"]?["status"] == "synced")
         }
@@ -258,6 +260,7 @@ struct LivePharmacyTests {
             #expect(order["shipping"]?["tracking"] == "1Z999AA10123456784")
             #expect(order["shipping"]?["shipping_status"] == "Delivered")
             #expect(order["shipments"]?.elements?.map { $0["estimated_delivery"] } == ["2030-01-02"])
+            #expect(order["shipments"]?.elements?.map { $0["shipped_at"] } == [placed])
             #expect(order["event_sequence"] == 6)
             #expect(order["status_history"]?.elements?.map { $0["at"] } == Array(repeating: placed, count: 5))
             let since = try #require(order["updated_at"]?.text).replacing("+", with: "%2B")
