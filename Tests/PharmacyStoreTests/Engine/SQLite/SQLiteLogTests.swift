@@ -1,4 +1,5 @@
 import Foundation
+import PharmacyDomain
 import PharmacyStore
 import PharmacyTestSupport
 import Testing
@@ -39,9 +40,12 @@ struct SQLiteLogTests {
         let engine = try await engine()
         try await engine.write { _ = try $0.run("INSERT INTO notes VALUES ($1)", ["before"]) }
         let held = HeldTransaction()
-        async let reading: Void = engine.read { db in
-            _ = try db.rows("SELECT text FROM notes", []) { try $0.text(0) }
-            try held.hold(db)
+        // A busy disk may need longer for the writes than a read is allowed by default.
+        async let reading: Void = TransactionTimeLimit.$current.withValue(.minutes(2)) {
+            try await engine.read { db in
+                _ = try db.rows("SELECT text FROM notes", []) { try $0.text(0) }
+                try held.hold(db)
+            }
         }
         await held.untilOpen()
         async let checkpoint = engine.checkpoint()
