@@ -66,7 +66,7 @@ extension Server {
                 address: .hostname(address.host, port: address.configuredPort), serverName: nil),
             services: services.map(NamedService.init),
             onServerRunning: { channel in
-                await AcceptBackoff.install(on: channel, logger: logger)
+                await AcceptBackoff.install(on: channel, logger: logger, room: ConnectionLimits.room())
                 address.listens(on: channel.localAddress?.port ?? address.configuredPort)
             },
             logger: logger)

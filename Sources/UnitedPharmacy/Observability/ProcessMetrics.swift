@@ -56,7 +56,7 @@ enum ProcessMetrics {
     }
 
     /// Without the descriptor that this function opens.
-    private static func openDescriptors() -> Double? {
+    static func openDescriptors() -> Double? {
         guard let directory = opendir("/proc/self/fd") else { return nil }
         defer { closedir(directory) }
         var count = 0
@@ -67,7 +67,7 @@ enum ProcessMetrics {
     }
 
     /// The soft limit (`ulimit -n`).
-    private static func descriptorLimit() -> Double? {
+    static func descriptorLimit() -> Double? {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
         return Double(limit.rlim_cur)

@@ -5,7 +5,9 @@ internal import NIOCore
 internal import PharmacyServices
 internal import Synchronization
 
-/// Pauses the listening socket when the system has no file descriptor, or no memory, for another connection.
+/// Pauses the listening socket when the system has no file descriptor, or no memory, for another connection, and before
+/// connections take the descriptors that the rest of the process needs: libdispatch ends the process if it cannot open a
+/// file.
 ///
 /// Meanwhile the connections stay in the system's queue and the socket stays readable. Without a pause the event loop
 /// would retry tens of thousands of times a second, and the error would end the server's sequence of connections.
@@ -24,10 +26,13 @@ final class AcceptBackoff: ChannelDuplexHandler {
     /// Atomic, because connections close on other event loops.
     private final class Pause: Sendable {
         let isOn = Atomic(false)
+        /// Accepted ones that are open.
+        let connections = Atomic(0)
     }
 
     private let failed = Counter(label: "accept_failures_total")
     private let logger: Logger
+    private let room: Int
     private let pause = Pause()
     private var nextPause = AcceptBackoff.shortestPause
     private var retry: Scheduled<Void>?
@@ -37,15 +42,19 @@ final class AcceptBackoff: ChannelDuplexHandler {
     private var lastFailure = NIODeadline.uptimeNanoseconds(0)
     private var recoveryCheck: Scheduled<Void>?
 
-    init(logger: Logger) {
+    /// - Parameter room: how many connections may be open before the listener pauses. One read from its socket may
+    ///   accept a few more.
+    init(logger: Logger, room: Int) {
         self.logger = logger
+        self.room = room
     }
 
     /// Adds a handler in front of those that handle the listener's new connections.
-    static func install(on listener: any Channel, logger: Logger) async {
+    static func install(on listener: any Channel, logger: Logger, room: Int) async {
         do {
             try await listener.eventLoop.submit {
-                try listener.pipeline.syncOperations.addHandler(AcceptBackoff(logger: logger), position: .first)
+                try listener.pipeline.syncOperations.addHandler(
+                    AcceptBackoff(logger: logger, room: room), position: .first)
             }.get()
         } catch {
             // The listener was closed because the server stops.
@@ -65,6 +74,10 @@ final class AcceptBackoff: ChannelDuplexHandler {
             context.fireErrorCaught(error)
             return
         }
+        fail(shortage, context)
+    }
+
+    private func fail(_ shortage: Shortage, _ context: ChannelHandlerContext) {
         failed.increment()
         lastFailure = context.eventLoop.now
         if failures == nil {
@@ -91,6 +104,10 @@ final class AcceptBackoff: ChannelDuplexHandler {
         guard let retry else { return }
         retry.cancel()
         self.retry = nil
+        guard hasRoom else {
+            fail(.noRoom, context)
+            return
+        }
         pause.isOn.store(false, ordering: .releasing)
         listen(true, context)
         if isReadHeld {
@@ -115,10 +132,14 @@ final class AcceptBackoff: ChannelDuplexHandler {
 
     // MARK: Connections
 
+    private var hasRoom: Bool { pause.connections.load(ordering: .acquiring) < room }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let (loop, pause) = (context.eventLoop, pause)
         let bound = NIOLoopBound((self, context), eventLoop: loop)
+        pause.connections.add(1, ordering: .acquiringAndReleasing)
         unwrapInboundIn(data).closeFuture.whenComplete { _ in
+            pause.connections.subtract(1, ordering: .acquiringAndReleasing)
             guard pause.isOn.load(ordering: .acquiring) else { return }
             // A closed connection has freed a descriptor.
             loop.execute {
@@ -131,6 +152,7 @@ final class AcceptBackoff: ChannelDuplexHandler {
             if recoveryCheck == nil { checkRecovery(context) }
         }
         context.fireChannelRead(data)
+        if retry == nil, !hasRoom { fail(.noRoom, context) }
     }
 
     /// Logs the end of the shortage when nothing has failed for `recovery`.
@@ -154,12 +176,23 @@ private struct Shortage {
     let cause: String
     let remedy: String
 
+    /// Connections have all descriptors that are not reserved.
+    static let noRoom = Shortage(cause: "connections have all file descriptors that they may", remedy: fileLimit)
+
+    private static let fileLimit =
+        "ulimit -n or LimitNOFILE= of the systemd unit, and clients that keep connections open"
+
+    private init(cause: String, remedy: String) {
+        self.cause = cause
+        self.remedy = remedy
+    }
+
     /// `nil` for another error.
     init?(_ error: IOError) {
         switch error.errnoCode {
         case EMFILE:
             cause = "this process has no free file descriptors (EMFILE)"
-            remedy = "ulimit -n or LimitNOFILE= of the systemd unit, and clients that keep connections open"
+            remedy = Shortage.fileLimit
         case ENFILE:
             cause = "the system has no free file descriptors (ENFILE)"
             remedy = "sysctl fs.file-max and fs.file-nr"

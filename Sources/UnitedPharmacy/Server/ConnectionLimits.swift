@@ -45,4 +45,14 @@ struct ConnectionLimits: Sendable {
         // If this fails, the server continues with the previous limit.
         _ = setrlimit(files, &limit)
     }
+
+    /// How many connections may be open at once: the limit of open files without those that are open now, and without
+    /// a quarter of the limit, 32 to 1,024, for the database's files and for connections to receivers and pharmacies.
+    static func room() -> Int {
+        guard let limit = ProcessMetrics.descriptorLimit(), let open = ProcessMetrics.openDescriptors() else {
+            return .max
+        }
+        let reserve = min(max(limit / 4, 32), 1024)
+        return max(1, Int(exactly: (limit - open - reserve).rounded()) ?? .max)
+    }
 }

@@ -64,7 +64,8 @@ struct AcceptBackoffTests {
         let channel = EmbeddedChannel()
         defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
         let (listener, socket) = (Listener(), Socket())
-        try channel.pipeline.syncOperations.addHandlers(socket, AcceptBackoff(logger: log.logger), listener)
+        try channel.pipeline.syncOperations.addHandlers(
+            socket, AcceptBackoff(logger: log.logger, room: .max), listener)
 
         for (number, milliseconds) in ([100, 200, 400, 800, 1_000, 1_000] as [Int64]).enumerated() {
             channel.pipeline.fireErrorCaught(Self.failure(EMFILE))
@@ -99,13 +100,41 @@ struct AcceptBackoffTests {
         #expect(log.lines.count == 3 && log.lines.last?.contains("fs.file-max") == true)
     }
 
+    @Test("The listener pauses when connections have all the room, and resumes when one closes")
+    func room() throws {
+        let log = RecordedLines()
+        let channel = EmbeddedChannel()
+        defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        let (listener, socket) = (Listener(), Socket())
+        try channel.pipeline.syncOperations.addHandlers(
+            socket, AcceptBackoff(logger: log.logger, room: 2), listener)
+        let children = (0..<3).map { _ in EmbeddedChannel(loop: channel.embeddedEventLoop) }
+
+        channel.pipeline.fireChannelRead(children[0] as any Channel)
+        channel.pipeline.read()
+        #expect(socket.reads == 1 && log.lines.isEmpty)
+        // Two of one read: the second has no room, and is served.
+        for child in children[1...] { channel.pipeline.fireChannelRead(child as any Channel) }
+        channel.pipeline.read()
+        #expect(listener.accepted == 3 && socket.reads == 1 && log.lines.count == 1)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(10))
+        #expect(socket.reads == 1, "a pause does not end while there is no room")
+        children[0].close(promise: nil)
+        channel.embeddedEventLoop.run()
+        #expect(socket.reads == 1, "two are open")
+        children[1].close(promise: nil)
+        channel.embeddedEventLoop.run()
+        #expect(socket.reads == 2 && log.lines.count == 1)
+        children[2].close(promise: nil)
+    }
+
     @Test("Other errors of the listener are passed on")
     func others() throws {
         let log = RecordedLines()
         let channel = EmbeddedChannel()
         defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
         let listener = Listener()
-        try channel.pipeline.syncOperations.addHandler(AcceptBackoff(logger: log.logger))
+        try channel.pipeline.syncOperations.addHandler(AcceptBackoff(logger: log.logger, room: .max))
         try channel.pipeline.syncOperations.addHandler(listener)
         channel.pipeline.fireErrorCaught(Self.failure(EBADF))
         #expect(listener.errors == 1 && log.lines.isEmpty)
