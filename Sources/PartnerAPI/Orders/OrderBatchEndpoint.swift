@@ -39,7 +39,7 @@ enum OrderBatchEndpoint {
             try results.map { result in
                 try request.response(to: result) { placed in
                     let order = placed.value.order
-                    let duplicates = OrderResource.possibleDuplicates(placed.value.possibleDuplicates)
+                    let duplicates = PossibleDuplicates.members(placed.value.possibleDuplicates)
                     guard !dryRun else {
                         return BatchResource.ItemResponse(
                             status: .ok, name: "data", content: OrderResource.preview.encode(order).bytes,

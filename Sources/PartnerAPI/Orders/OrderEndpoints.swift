@@ -59,7 +59,7 @@ enum OrderEndpoints {
         request.subject.record(patient: result.value.order.patientID)
         return .data(
             OrderResource.preview.encode(result.value.order),
-            adding: OrderResource.possibleDuplicates(result.value.possibleDuplicates))
+            adding: PossibleDuplicates.members(result.value.possibleDuplicates))
     }
 
     /// The response to a request that has placed an order. Refills use it too.
@@ -69,7 +69,7 @@ enum OrderEndpoints {
         request.subject.record(order: order.id)
         return PartnerResponse.data(
             result.representation, or: OrderResource.order.encode(order),
-            adding: OrderResource.possibleDuplicates(result.value.possibleDuplicates)
+            adding: PossibleDuplicates.members(result.value.possibleDuplicates)
         )
         .created(at: request.location("orders/\(order.id)")).replayed(result.isReplay)
     }

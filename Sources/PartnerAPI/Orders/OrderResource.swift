@@ -254,18 +254,11 @@ package enum OrderResource {
             example: .shipped))
 
     /// The UUIDs of earlier orders that are probably the same one.
-    static let possibleDuplicates = Schema.Property.optional(
-        "possible_duplicates",
-        .array(of: .uuid).described(
-            """
-            Your orders of the last 24 hours for the same patient, pharmacy and product that were not cancelled and have not \
-            failed, newest first. The new order was placed anyway.
-            """))
-
-    /// The member that lists them; none if there are none.
-    static func possibleDuplicates(_ orders: [OrderID]) -> [JSON.Member] {
-        orders.isEmpty ? [] : [JSON.Member(possibleDuplicates.name, .array(orders.map(\.json)))]
-    }
+    static let possibleDuplicates = PossibleDuplicates.property(
+        """
+        Your orders of the last 24 hours for the same patient, pharmacy and product that were not cancelled and have not \
+        failed, newest first. The new order was placed anyway.
+        """)
 
     private static let status = Schema.oneOf(OrderStatus.self).described(
         """

@@ -41,7 +41,7 @@ package enum PatientBatchEndpoint {
                         content: created.representation?.bytes
                             ?? PatientResource.patient.encode(created.value.patient).bytes,
                         isReplay: created.isReplay,
-                        members: PatientResource.possibleDuplicates(created.value.possibleDuplicates)
+                        members: PossibleDuplicates.members(created.value.possibleDuplicates)
                             + PatientResource.warnings(created.value.patient.details))
                 }
             }, rows: request.rows)

@@ -107,7 +107,7 @@ enum PatientEndpoints {
         request.subject.record(patient: patient.id)
         return PartnerResponse.data(
             created.representation, or: PatientResource.patient.encode(patient),
-            adding: PatientResource.possibleDuplicates(created.value.possibleDuplicates)
+            adding: PossibleDuplicates.members(created.value.possibleDuplicates)
                 + PatientResource.warnings(patient.details)
         )
         .created(at: request.location("patients/\(patient.id)"))

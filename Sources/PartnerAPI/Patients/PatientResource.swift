@@ -115,16 +115,8 @@ package enum PatientResource {
         ], example: DeletedPatient(id: Examples.patient, deletedAt: Examples.time))
 
     /// The UUIDs of existing patients who are probably the same person.
-    static let possibleDuplicates = Schema.Property.optional(
-        "possible_duplicates",
-        .array(of: .uuid).described(
-            "Your other patients with the same name, date of birth and ZIP code. The new patient was created anyway."
-        ))
-
-    /// The member that lists them; none if there are none.
-    static func possibleDuplicates(_ patients: [PatientID]) -> [JSON.Member] {
-        patients.isEmpty ? [] : [JSON.Member(possibleDuplicates.name, .array(patients.map(\.json)))]
-    }
+    static let possibleDuplicates = PossibleDuplicates.property(
+        "Your other patients with the same name, date of birth and ZIP code. The new patient was created anyway.")
 
     private static let warning = ResponseResource<PatientWarning>(
         [

@@ -67,7 +67,7 @@ package struct Orders: Sendable {
         }
         let order = try Orders.placed(submitted).get()
         if order.isReplay {
-            try await environment.record(.orderRead, [order.value.order.id.description], tenant: tenant)
+            try await environment.record(.orderRead, [order.value.id.description], tenant: tenant)
         }
         return order
     }
@@ -82,7 +82,7 @@ package struct Orders: Sendable {
         } store: { order, idempotency, scope in
             try store(order, idempotency, dryRun: dryRun, in: scope, receivedAt: now)
         }.map { $0.flatMap(Orders.placed) }
-        let read = results.compactMap { try? $0.get() }.filter(\.isReplay).map(\.value.order.id.description)
+        let read = results.compactMap { try? $0.get() }.filter(\.isReplay).map(\.value.id.description)
         if !read.isEmpty { try await environment.record(.orderRead, read, tenant: tenant) }
         return results
     }

@@ -95,7 +95,7 @@ extension TenantScope {
                     .integer(found.row), .blob(sealed), .blob(snapshot ?? found.snapshot),
                     identifierDigest(order.terms.reference, .reference),
                     identifierDigest(order.terms.customerReference, .customerReference),
-                    .blob(digest(order.likeness, "order-likeness")),
+                    .blob(digest(order.likeness, TenantScope.orderLikeness)),
                 ])
             return true
         }

@@ -100,7 +100,8 @@ struct OrderRow: IntegrityRecord {
             let customer = scope.agrees(
                 terms.customerReference, .customerReference, digest: row.customerReference,
                 clear: row.clearCustomerReference)
-            let likeness = row.likeness.map(scope.digests(of: [order.likeness], "order-likeness").contains) ?? true
+            let likeness =
+                row.likeness.map(scope.digests(of: [order.likeness], TenantScope.orderLikeness).contains) ?? true
             return disagreeing([
                 "reference_digest": !reference, "customer_reference_digest": !customer, "likeness": !likeness,
             ])

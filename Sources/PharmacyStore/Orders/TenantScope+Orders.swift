@@ -41,7 +41,7 @@ extension TenantScope {
                 .integer(order.createdAt.milliseconds), .integer(order.updatedAt.milliseconds),
                 try seal(record, "order"), try sealedSnapshot(patient, of: order), .integer(dispatchAt.milliseconds),
                 .integer(DispatchLane.number(tenant: tenant, pharmacy: order.pharmacyID)),
-                .blob(digest(order.likeness, "order-likeness")),
+                .blob(digest(order.likeness, TenantScope.orderLikeness)),
             ])
         try insertEvents([event], of: order, isNew: true, dueAt: dispatchAt, newID: newID)
         db.notify(.dispatch)
@@ -74,6 +74,9 @@ extension TenantScope {
 
     // MARK: Reading
 
+    /// The context of the digests of `Order.likeness`.
+    static let orderLikeness: StaticString = "order-likeness"
+
     private static let selectedAlike: SQL = """
         SELECT uuid FROM (
             SELECT id, uuid, likeness, created_at, status FROM orders
@@ -85,7 +88,7 @@ extension TenantScope {
     /// Earlier orders that an order may be a duplicate of, newest first: those like it since `moment` that were not canceled and have
     /// not failed, among the latest orders of the patient.
     package func ordersLike(_ order: Order, since moment: Timestamp) throws -> [OrderID] {
-        let digests = digests(of: [order.likeness], "order-likeness")
+        let digests = digests(of: [order.likeness], TenantScope.orderLikeness)
         return try db.rows(
             TenantScope.selectedAlike,
             [
